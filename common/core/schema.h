@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CORE_SCHEMA_H
+#define CORE_SCHEMA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "common/base/err.h"
+
+/*
+ * schema -- what records may hold: types, fields, merge policies, code lists
+ * and on-screen words, read from one bundle of data (schema/README.md).
+ *
+ * schema_load a bundle, ask anything, schema_free.  A loaded schema never
+ * changes and everything reached from it is borrowed from it, so one schema
+ * may be read by any number of callers until it is freed.  All here is pure:
+ * no file, no clock.
+ *
+ * A schema is one version of the data.  Records may hold types, fields,
+ * columns and codes of a newer one: those are SCHEMA_UNKNOWN or a remark,
+ * never an error; they are kept, passed on, and merged as SCHEMA_LATEST.
+ * Nothing in C knows any one type or field.
+ */
+
+enum schema_kind {
+	SCHEMA_LINE = 1, /* one line of text */
+	SCHEMA_TEXT,     /* text with lines */
+	SCHEMA_DATE,     /* "2026-11-21" */
+	SCHEMA_TIME,     /* "2026-11-21T18:05:09.123Z" */
+	SCHEMA_NUMBER,   /* int64 */
+	SCHEMA_YES_NO,   /* true or false; absent reads "not known" */
+	SCHEMA_CODE,     /* one code of a list */
+	SCHEMA_CODES,    /* set of codes: a sorted array, each once */
+	SCHEMA_REF,      /* id of a record */
+	SCHEMA_REFS,     /* set of ids: a sorted array, each once */
+	SCHEMA_ROWS,     /* object: row id -> object of columns */
+	SCHEMA_GROUP,    /* object of members; one path, one policy */
+};
+
+/* What happens to one path that two people set without seeing each other. */
+enum schema_policy {
+	SCHEMA_FIXED = 1,
+	SCHEMA_LATEST,
+	SCHEMA_SET,
+	SCHEMA_MERGED_TEXT,
+	SCHEMA_RANK,
+	SCHEMA_ASK,
+	SCHEMA_OFFICE,
+};
+
+/* Most bytes of a value; a field's max_len may be lower.  A line is what fits
+ * a form's one-line box many times over; a text is some 15,000 words, which is
+ * more than anyone reads to the end of. */
+#define SCHEMA_LINE_MAX 1000
+#define SCHEMA_TEXT_MAX 100000
+#define SCHEMA_NAME_MAX 40   /* bytes of a type, field, column or list name */
+#define SCHEMA_CODE_MAX 64   /* bytes of a code */
+#define SCHEMA_ROWS_MAX 1000 /* rows of one field in one record */
+
+struct schema;
+
+/* One item of a code list. */
+struct schema_code {
+	const char *code;
+	const char *label;
+	const char *from; /* first day it may be chosen, or NULL */
+	const char *to;   /* last day, or NULL */
+	const char *note; /* or NULL */
+};
+
+/* One code list; items are in the order they are shown in. */
+struct schema_list {
+	const char *name;
+	const char *label;
+	const struct schema_code *items;
+	size_t items_n;
+	const struct schema_code **by_code; /* items_n, sorted by code */
+};
+
+/*
+ * One field of a type, one column of a rows field, or one member of a group.
+ *
+ * 1. children are the columns of SCHEMA_ROWS and the members of SCHEMA_GROUP,
+ *    sorted by name; no other kind has any.
+ * 2. parent is the rows field of a column, the group of a member, else NULL.
+ * 3. policy of a group's member is its group's.
+ * 4. order is not NULL exactly for SCHEMA_RANK with an order of values.
+ */
+struct schema_field {
+	const char *name;
+	const char *label;
+	const char *help; /* "" if none */
+	enum schema_kind kind;
+	enum schema_policy policy;
+	bool locks_at_sign_off; /* later values become proposed addenda */
+	bool free_text; /* may hold anyone's words: looked through before
+	                   copies are given out */
+	bool required_to_sign;
+	const char *instead; /* field that may be filled in instead, or NULL */
+	const char *retention;           /* class that keeps it, a code */
+	const char *source;              /* where the term is from, or NULL */
+	const struct schema_list *codes; /* CODE and CODES; else NULL */
+	const char *ref;                 /* REF and REFS: type; else NULL */
+	const json_t *order; /* array, least to most protective; or NULL */
+	bool has_nhs_check;  /* the NHS number's check digit is tested */
+	size_t max_len;      /* LINE and TEXT: most bytes */
+	int64_t min, max;    /* NUMBER: both allowed */
+	unsigned place;      /* position in the file, for showing in order */
+	const struct schema_field *children;
+	size_t children_n;
+	const struct schema_field *parent;
+};
+
+/* How a record's scopes are found (schema_type.rules, all that match add up,
+ * see enum). */
+enum schema_rule {
+	SCHEMA_EVERYONE = 1, /* "all" */
+	SCHEMA_SELF,         /* "<type>:<own id>" */
+	SCHEMA_BY_REF,       /* "case:<id>" for each id in `field` */
+	SCHEMA_BACK,         /* "case:<id>" for each record of type `type` whose
+	                        `field` names this record; `type` is `case` */
+	SCHEMA_AUTHOR_WHILE, /* while the code in `field` is one of `in`, or is
+	                        absent: "user:<author>" and nothing else */
+};
+/* A record that no rule gives a scope is in "user:<author>". */
+struct schema_scope_rule {
+	enum schema_rule rule;
+	const char *type;  /* SCHEMA_BY_REF and SCHEMA_BACK: scope's type */
+	const char *field; /* NULL for EVERYONE and SELF */
+	const json_t *in;  /* SCHEMA_AUTHOR_WHILE: array of codes; else NULL */
+};
+
+/* How records of a type end in sign-off. */
+struct schema_signing {
+	const char *field;   /* code field with the state; NULL: never signed */
+	const json_t *open;  /* codes in which it may still be changed; absent
+	                        state counts as open */
+	const char *addenda; /* rows field that takes addenda, or NULL */
+};
+
+/* Which rows of a record give a user the scope "<type>:<own id>". */
+struct schema_grants {
+	const char *rows; /* rows field, or NULL when the type gives none */
+	const char *user; /* column: ref to the user */
+	const char *from; /* column: first day, or NULL */
+	const char *to;   /* column: last day, or NULL */
+};
+
+struct schema_type {
+	const char *name;
+	const char *label;
+	const char *plural;
+	const char *help;
+	const char *retention;
+	const struct schema_field *fields; /* sorted by name */
+	size_t fields_n;
+	const struct schema_scope_rule *rules;
+	size_t rules_n;
+	/* Paths that make its one-line name, shown in order, absent ones left
+	 * out; "a|b" is a, or b where a is absent; "a/b" is a group's member;
+	 * a ref is shown as the title of what it names. */
+	const char *const *title;
+	size_t title_n;
+	struct schema_signing signing;
+	struct schema_grants grants;
+};
+
+/* Check a bundle, a JSON object {version, records, codes, words}, and build a
+ * schema from a copy of it.  ERR_INVALID: the message names the file and the
+ * field and says what is wrong; ERR_NEWER: its format is of a later program;
+ * ERR_NOMEM. */
+enum err_code schema_load(
+    const json_t *bundle, struct schema **out, struct err *e) ERR_CHECKED;
+/* As schema_load, from the bytes of the bundle (schema_bundle.h has those
+ * that the program was built with). */
+enum err_code schema_parse(const char *bytes, size_t len, struct schema **out,
+    struct err *e) ERR_CHECKED;
+void schema_free(struct schema *s);
+
+/* The bundle's version: a higher one replaces a lower. */
+int64_t schema_version(const struct schema *s);
+
+/* Types and lists by name (NULL if unknown) and by position, sorted by name
+ * (i < count). */
+const struct schema_type *schema_type(const struct schema *s, const char *name);
+size_t schema_types_n(const struct schema *s);
+const struct schema_type *schema_type_at(const struct schema *s, size_t i);
+const struct schema_list *schema_list(const struct schema *s, const char *name);
+size_t schema_lists_n(const struct schema *s);
+const struct schema_list *schema_list_at(const struct schema *s, size_t i);
+
+/* A list's item, NULL if it has no such code; and its label, the code itself
+ * if it has none, so that a page always has something to show. */
+const struct schema_code *schema_code(
+    const struct schema_list *list, const char *code);
+const char *schema_code_label(const struct schema_list *list, const char *code);
+/* True if the item may be chosen on this day ("2026-11-21"). */
+bool schema_code_is_current(const struct schema_code *item, const char *day);
+
+/* An on-screen sentence ("content.draft"); the key itself if there is none.
+ * Words in {braces} are for the caller to fill in. */
+const char *schema_word(const struct schema *s, const char *key);
+
+/* What a path names. */
+enum schema_part {
+	SCHEMA_PART_BAD = 0, /* can be no path: not a row id, below a value */
+	SCHEMA_PART_UNKNOWN, /* a field or column of a newer schema */
+	SCHEMA_PART_RECORD,  /* "" */
+	SCHEMA_PART_FIELD,   /* "summary", also a whole set or rows field */
+	SCHEMA_PART_MEMBER,  /* "client_group/dementia", "cases/<id>" */
+	SCHEMA_PART_ROW,     /* "statements/<row id>" */
+	SCHEMA_PART_COLUMN,  /* "statements/<row id>/text" */
+};
+struct schema_spot {
+	enum schema_part part;
+	/* The field; a member's set, a row's rows field, the column itself;
+	 * NULL for BAD, UNKNOWN (but see below) and RECORD.  For an unknown
+	 * column it is NULL too: its rows field is found by the row's path. */
+	const struct schema_field *field;
+};
+struct schema_spot schema_find(
+    const struct schema_type *type, const char *path);
+
+/* schema_find(...).field: NULL for what this schema does not know. */
+const struct schema_field *schema_find_field(
+    const struct schema_type *type, const char *path);
+/* A column or member by its name, NULL if there is none. */
+const struct schema_field *schema_child(
+    const struct schema_field *field, const char *name);
+/* Fields (or children) in the order of the file, for showing: the i-th, i <
+ * the count.  Linear in the count. */
+const struct schema_field *schema_shown(
+    const struct schema_field *fields, size_t n, size_t i);
+
+/* Remarks on a value that is allowed: bits, for showing to its author. */
+#define SCHEMA_REMARK_UNKNOWN_NAME 1U /* field or column of a newer schema */
+#define SCHEMA_REMARK_UNKNOWN_CODE 2U /* not in its list */
+#define SCHEMA_REMARK_CHECK_DIGIT 4U  /* NHS number does not add up */
+
+/* Check what a path is to hold.  value NULL is "absent" and always allowed.
+ * A member holds true; a row an object of its columns; path "" a whole
+ * document.  Text must be UTF-8, printable, not empty and within its length;
+ * dates must exist; sets and groups must not be empty (empty is absent).  On
+ * ERR_OK the remarks are set (remarks_out may be NULL).  ERR_INVALID: the
+ * message names the path and says what to do, in words for people. */
+enum err_code schema_check_value(const struct schema_type *type,
+    const char *path, const json_t *value, unsigned *remarks_out,
+    struct err *e) ERR_CHECKED;
+
+/* A value's place in a rank field's order, 0 the least protective; -1 when the
+ * order does not have it (a newer code) or value is NULL. */
+int schema_rank_of(const struct schema_field *field, const json_t *value);
+/* Compare two values of a rank field: true, and *sign_out below, at or above 0
+ * as a is less protective than, the same as or more protective than b; absent
+ * (NULL) is least.  False when one is not in the order: then only a person can
+ * say. */
+bool schema_rank_compare(const struct schema_field *field, const json_t *a,
+    const json_t *b, int *sign_out);
+
+/* True if a record with this document is past its sign-off (always false for
+ * types without one). */
+bool schema_is_signed(const struct schema_type *type, const json_t *doc);
+/* The next field, from position *i on in file order, that must be filled in
+ * before the record may be signed and is not; NULL when there is no more.
+ * Start with *i = 0. */
+const struct schema_field *schema_missing(
+    const struct schema_type *type, const json_t *doc, size_t *i);
+
+/* The words for kinds and policies as in schema/records ("yes_no", "ask"). */
+const char *schema_kind_word(enum schema_kind kind);
+const char *schema_policy_word(enum schema_policy policy);
+
+#endif
