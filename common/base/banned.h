@@ -8,7 +8,7 @@
  *
  * The headers that declare them come first, since a poisoned name may not
  * even be declared afterwards.  Instead: snprintf, buf_printf, memcpy with a
- * checked length, strtoll, strtok_r, gmtime_r, posix_spawn, crypto_random.
+ * checked length, strtoll, strtok_r, gmtime_r, posix_spawn, rng_fill.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +16,8 @@
 #include <time.h>
 
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf strtok atoi
-#pragma GCC poison gets gmtime localtime tmpnam rand system popen
+#pragma GCC poison gets gmtime localtime tmpnam system popen
+/* OpenSSL's headers name parameters rand: only a call of it is refused. */
+#define rand() rand_is_banned_use_rng_fill
 
 #endif
