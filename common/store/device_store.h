@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef STORE_DEVICE_STORE_H
+#define STORE_DEVICE_STORE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base/err.h"
+#include "common/base/id.h"
+#include "common/base/secret.h"
+#include "common/core/change.h"
+#include "common/core/protocol.h"
+#include "common/core/record.h"
+#include "common/core/schema.h"
+
+/*
+ * device_store -- everything a device keeps, in one data folder; shared by
+ * the field client and the sync daemon, which may have it open at once.
+ *
+ *   notes.db        encrypted SQLite: journal, confirmed records, views,
+ *                   drafts, receipts, outcomes, staged pages, search index,
+ *                   keys (signing, full-rights TLS), schema
+ *   slots           key slots (keyslot.h)
+ *   outside/        readable without the passphrase: office.json (root,
+ *                   public keys, addresses, device id), courier.pem,
+ *                   envelopes (spool.h), receipts that came while locked
+ *
+ * Life cycle: device_store_create (enrolment) or device_store_open, calls,
+ * device_store_close.  Every call that writes is one transaction, durable
+ * when it returns; on failure nothing changed.  Errors everywhere: ERR_IO
+ * (disk, full), ERR_BUSY (another process holds the lock too long; try
+ * again), ERR_CORRUPT, ERR_NEWER, ERR_NOMEM.
+ *
+ * What the user sees of a record (its view) is confirmed with every own
+ * change above the last own counter that confirmed contains, and the held
+ * ones, applied on top (apply.h).  Views are kept in a table and rewritten in
+ * the transaction that changes what they derive from.
+ */
+struct device_store;
+
+/* What enrolment brings: all that a new data folder starts with. */
+struct device_identity {
+	struct id device, user, office;
+	char user_name[256], office_name[256], role[65];
+	struct hash32 root_sha256;
+	struct sign_key sign_key;
+	struct sign_pub receipt_pub;
+	struct seal_pub sealing_pub, recovery_pub;
+	struct buf tls_key_pem, tls_cert_pem;         /* full rights */
+	struct buf courier_key_pem, courier_cert_pem; /* courier */
+	struct buf root_pem, issuing_pem;
+	struct buf statement, statement_sig;
+	char address[256]; /* office ADDR:PORT */
+	bool is_pending;
+};
+void device_identity_init(struct device_identity *i);
+void device_identity_fini(struct device_identity *i); /* wipes */
+
+/* Make a data folder.  page_key: keyslot_page_key of the new database key.
+ * schema: the bundle as JSON.  ERR_CONFLICT if there is one already. */
+enum err_code device_store_create(const char *home,
+    const struct secret_key *page_key, const struct device_identity *identity,
+    const json_t *schema_bundle, struct err *e) ERR_CHECKED;
+/* ERR_NOTFOUND: not enrolled; ERR_AUTH: wrong key; ERR_NEWER. */
+enum err_code device_store_open(const char *home,
+    const struct secret_key *page_key, struct device_store **out,
+    struct err *e) ERR_CHECKED;
+void device_store_close(struct device_store *s);
+
+/* Borrowed for the store's life. */
+const struct device_identity *device_store_identity(
+    const struct device_store *s);
+const struct schema *device_store_schema(const struct device_store *s);
+
+/* ---- saving (store_save.c) ---- */
+
+/* One edit of a save: NULL now removes. */
+struct edit {
+	const char *path;
+	const json_t *now;
+	const char *side; /* conflict side edited, or NULL */
+};
+struct save_result {
+	struct id id;
+	uint64_t counter; /* 0: nothing was different, no change was cut */
+	json_t *changed;  /* array of paths; owned */
+};
+/* Cut a change: record NULL makes a new one of that type.  was and base come
+ * from the view.  Numbered, linked, signed, journaled and its envelope synced
+ * when this returns.  resolve may be NULL.  ERR_INVALID: a value that the
+ * schema refuses (message is a sentence for the person); ERR_NOTFOUND. */
+enum err_code device_store_save(struct device_store *s, const struct id *record,
+    const char *type, const struct edit *edits, size_t n_edits,
+    const struct change_resolve *resolve, struct save_result *out,
+    struct err *e) ERR_CHECKED;
+void save_result_fini(struct save_result *r);
+
+/* Autosaved text that nobody has cut yet: one per record (or new-note key);
+ * never synced.  NULL text removes. */
+enum err_code device_store_draft_put(struct device_store *s, const char *key,
+    const json_t *draft, struct err *e) ERR_CHECKED;
+enum err_code device_store_draft_get(struct device_store *s, const char *key,
+    json_t **out, struct err *e) ERR_CHECKED;
+
+/* ---- reading (store_read.c) ---- */
+
+/* Where the last word on a record is; cli.md `transport`. */
+enum transport {
+	TRANSPORT_DEVICE,  /* saved here, no envelope reached the office */
+	TRANSPORT_WAITING, /* a sync was tried and did not get through */
+	TRANSPORT_SENDING,
+	TRANSPORT_SEALED, /* handed over sealed, receipt not yet verified */
+	TRANSPORT_OFFICE, /* a verified receipt covers the last own change */
+	TRANSPORT_ANSWER, /* a conflict needs this user's answer */
+	TRANSPORT_HELD
+};
+const char *transport_word(enum transport t);
+
+struct record_view {
+	struct record record; /* the view: confirmed and own work on top */
+	enum transport transport;
+	bool has_own;             /* this device wrote to it */
+	uint64_t counter;         /* last own change on it */
+	struct version confirmed; /* version the office last told, or never */
+	bool has_outcome;
+	struct outcome outcome; /* of the last own change */
+	bool has_receipt;
+	struct receipt receipt; /* the one that covers the last own change */
+};
+void record_view_init(struct record_view *v);
+void record_view_fini(struct record_view *v);
+enum err_code device_store_get(struct device_store *s, struct id id,
+    struct record_view *out, struct err *e) ERR_CHECKED;
+
+/* Call back for each record of a type (NULL: all) in order of id descending
+ * (newest first), from before `after` (or NULL), at most limit.  The summary
+ * is borrowed during the call; false stops. */
+struct record_summary {
+	struct id id;
+	const char *type;
+	const char *title;   /* one line for people */
+	const char *content; /* value of the type's lock field, or "" */
+	enum transport transport;
+	struct version version;
+	size_t open_conflicts;
+};
+typedef bool (*record_each)(void *arg, const struct record_summary *r);
+enum err_code device_store_list(struct device_store *s, const char *type,
+    const struct id *after, size_t limit, record_each each, void *arg,
+    struct err *e) ERR_CHECKED;
+
+/* Full-text search over what the user may see; folds case and accents.
+ * Query words are ANDed; "quoted words" are a phrase.  Indexes dirty records
+ * first.  The snippet marks hits with \x02 and \x03. */
+struct search_hit {
+	struct id id;
+	const char *type;
+	const char *snippet;
+};
+typedef bool (*search_each)(void *arg, const struct search_hit *hit);
+enum err_code device_store_search(struct device_store *s, const char *query,
+    size_t offset, size_t limit, search_each each, void *arg,
+    struct err *e) ERR_CHECKED;
+
+/* Conflicts of every record, newest first; all: closed ones too. */
+typedef bool (*conflict_each)(void *arg, struct id record, const char *type,
+    const struct conflict *c, const struct record *r);
+enum err_code device_store_conflicts(struct device_store *s, bool all,
+    conflict_each each, void *arg, struct err *e) ERR_CHECKED;
+
+struct store_status {
+	uint64_t unsent;       /* own changes without a verified receipt */
+	uint64_t held;         /* own changes held at the office */
+	uint64_t conflicts;    /* open ones on this device */
+	uint64_t last_contact; /* Unix ms of the last signed answer, 0: never */
+	uint64_t written, receipted; /* counters */
+	struct hash32 link;          /* of the last own change */
+	bool has_cursor;
+	struct cursor cursor;
+	struct digest digest;  /* sum over all scopes held */
+	int64_t clock_offset;  /* office minus device, ms */
+	char last_outcome[24]; /* cli.md sync outcome, or "" */
+};
+enum err_code device_store_status(struct device_store *s,
+    struct store_status *out, struct err *e) ERR_CHECKED;
+
+/* ---- syncing (store_push.c, store_pull.c) ---- */
+
+/* Fill r with everything due: cursor, numbers, and batches of unreceipted
+ * changes in wire form up to LIMIT_PUSH_TARGET.  full: leave nothing out
+ * (after resend_full).  r was initialised by the caller. */
+enum err_code device_store_sync_request(struct device_store *s, bool full,
+    struct sync_request *r, struct err *e) ERR_CHECKED;
+/* Store a verified answer: receipts (checked again), outcomes, page (staged,
+ * shown when the last has come), cursor, offset, echo check: one transaction.
+ * more_out: ask again at once (pages or changes are left). */
+struct sync_progress {
+	size_t receipts, held, pulled;
+	bool more;
+	bool resend_full;
+	bool digest_differs; /* the next request asks for the scopes */
+};
+enum err_code device_store_sync_answer(struct device_store *s,
+    const struct sync_answer *a, uint64_t asked_mono_ms,
+    uint64_t answered_mono_ms, struct sync_progress *out,
+    struct err *e) ERR_CHECKED;
+/* Keep what a sync attempt came to, for status and for `waiting`. */
+enum err_code device_store_note_outcome(
+    struct device_store *s, const char *outcome, struct err *e) ERR_CHECKED;
+
+/* ---- checking (store_verify.c) ---- */
+struct verify_result {
+	bool ok;
+	uint64_t written, receipted, held;
+	uint64_t outcomes[OUTCOME_N];
+	struct hash32 head;
+	char first_bad[256]; /* "" when ok: what does not add up, and where */
+};
+/* Walk the journal from the first change: links, signatures, receipts,
+ * outcomes, views and digests derived again without trust in the tables. */
+enum err_code device_store_verify(struct device_store *s,
+    struct verify_result *out, struct err *e) ERR_CHECKED;
+
+/* Everything as JSON Lines, documented in schema/export.md: one call for each
+ * line (canonical JSON, no newline). */
+typedef bool (*export_line)(void *arg, const char *line, size_t len);
+enum err_code device_store_export(struct device_store *s, export_line line,
+    void *arg, struct err *e) ERR_CHECKED;
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef STORE_HOLDER_H
+#define STORE_HOLDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base/err.h"
+#include "common/base/file.h"
+#include "common/base/secret.h"
+#include "common/sys/loop.h"
+
+/*
+ * holder -- the one process that holds a data folder's database key between
+ * commands: visitbookd, or the small agent that `visitbook unlock` starts.
+ *
+ * It listens on a Unix socket in a 0700 runtime folder
+ * ($XDG_RUNTIME_DIR/visitbook, else /tmp/visitbook-<uid>), one socket for each
+ * data folder, named by a hash of the folder's real path.  Both ends check
+ * that the peer is the same user (SO_PEERCRED).  Messages are one JSON object
+ * a line; the key travels as hex and is wiped from every buffer.
+ *
+ *   {"do":"key"}              -> {"key":hex} | {"error":"locked"}; the
+ *                                connection stays open for as long as the
+ *                                command holds the key (a lease)
+ *   {"do":"unlock","key":hex,"until":ms} -> {"ok":true}
+ *   {"do":"lock"}             -> {"ok":true} once every lease is gone: each
+ *                                lease holder is sent {"do":"wipe"} and
+ *                                closes its connection when it has wiped
+ *   {"do":"sync"}             -> the daemon syncs now; one object as printed
+ *                                by `visitbook sync --json` (agent:
+ *                                {"error":"no_daemon"})
+ *   {"do":"status"}           -> {"locked","until","daemon":bool, ...}
+ *   {"do":"changed"}          -> {"ok":true}: something was saved
+ */
+
+/* Path of the socket for a data folder; makes the runtime folder.  ERR_IO,
+ * ERR_AUTH when the runtime folder belongs to someone else or is open to
+ * others. */
+enum err_code holder_path(const char *home, char out[static FILE_PATH_MAX],
+    struct err *e) ERR_CHECKED;
+
+/* ---- the holding process ---- */
+struct holder;
+
+struct holder_events {
+	/* The key arrived (borrowed until on_lock), or is about to be wiped:
+	 * close everything opened with it before returning. */
+	void (*on_unlock)(void *arg, const struct secret_key *key);
+	void (*on_lock)(void *arg);
+	/* A command saved something or asks to sync; on_sync answers later
+	 * with holder_sync_done, once for each call.  NULL: no daemon. */
+	void (*on_changed)(void *arg);
+	void (*on_sync)(void *arg);
+	void *arg;
+};
+
+/* Listen.  ERR_BUSY when another process holds this folder already. */
+enum err_code holder_open(struct loop *loop, const char *home,
+    const struct holder_events *events, struct holder **out,
+    struct err *e) ERR_CHECKED;
+/* Lock, close and remove the socket; free. */
+void holder_close(struct holder *h);
+bool holder_is_locked(const struct holder *h);
+/* The key while unlocked, or NULL. */
+const struct secret_key *holder_key(const struct holder *h);
+/* Lock now (idle time passed, suspend). */
+void holder_lock(struct holder *h);
+/* Answer all waiting {"do":"sync"} with this JSON text. */
+void holder_sync_done(struct holder *h, const char *json_text);
+
+/* ---- a command ---- */
+struct holder_lease;
+
+/* Get the key and keep the lease open.  ERR_LOCKED when there is no holder or
+ * it is locked. */
+enum err_code holder_lease_open(const char *home, struct secret_key *key_out,
+    struct holder_lease **out, struct err *e) ERR_CHECKED;
+/* True once the holder asked to wipe: finish the current transaction, wipe
+ * the key and close. */
+bool holder_lease_is_revoked(struct holder_lease *l);
+/* Close; l may be NULL. */
+void holder_lease_close(struct holder_lease *l);
+
+/* Send one request object and read the one answer (NUL-ended JSON text, owned
+ * by the caller).  ERR_NOTFOUND when no holder runs. */
+enum err_code holder_ask(const char *home, const char *request_json,
+    int timeout_ms, char **answer_out, struct err *e) ERR_CHECKED;
+
+#endif

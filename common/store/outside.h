@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef STORE_OUTSIDE_H
+#define STORE_OUTSIDE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base/err.h"
+#include "common/base/id.h"
+#include "common/core/protocol.h"
+
+/*
+ * outside -- what a data folder holds that is readable while it is locked:
+ * public keys, the courier's TLS key, sealed envelopes, and receipts that
+ * came while it was locked.  Nothing in it can pull a record.
+ *
+ *   outside/office.json   device, user and office ids, address, root and
+ *                         issuing certificates, statement
+ *   outside/courier.pem   courier key and certificate
+ *   outside/envelopes     append-only spool: frames of "vbe1" length(4)
+ *                         counter(8) key id(8) sealed bytes SHA-256(32); a
+ *                         torn last frame is passed over and overwritten
+ *   outside/receipts      the same framing ("vbr1"), receipts in JSON
+ */
+struct outside;
+
+/* ERR_NOTFOUND when home is not enrolled. */
+enum err_code outside_open(
+    const char *home, struct outside **out, struct err *e) ERR_CHECKED;
+void outside_close(struct outside *o);
+
+struct outside_office {
+	struct id device, user, office;
+	char address[256];
+	struct sign_pub receipt_pub;
+	struct seal_pub sealing_pub;
+	struct buf root_pem, issuing_pem, courier_key_pem, courier_cert_pem;
+};
+/* Borrowed for outside's life. */
+const struct outside_office *outside_get(const struct outside *o);
+
+/* Append and fdatasync.  Appends are serialised between processes (flock). */
+enum err_code outside_envelope_add(
+    struct outside *o, const struct envelope *env, struct err *e) ERR_CHECKED;
+/* Read envelopes with a counter above `after`, at most limit; array owned by
+ * the caller (free each and the array with outside_envelopes_free). */
+enum err_code outside_envelopes(struct outside *o, uint64_t after, size_t limit,
+    struct envelope **out, size_t *n_out, struct err *e) ERR_CHECKED;
+void outside_envelopes_free(struct envelope *list, size_t n);
+/* Highest counter in the spool, 0 if empty. */
+enum err_code outside_envelopes_last(
+    struct outside *o, uint64_t *out, struct err *e) ERR_CHECKED;
+/* Drop envelopes up to a counter (they are receipted): rewrites the spool
+ * when more than half of it can go. */
+enum err_code outside_envelopes_drop(
+    struct outside *o, uint64_t upto, struct err *e) ERR_CHECKED;
+
+/* Keep a receipt that verified while locked; the store verifies it again. */
+enum err_code outside_receipt_add(
+    struct outside *o, const struct receipt *r, struct err *e) ERR_CHECKED;
+enum err_code outside_receipts(struct outside *o, struct receipt **out,
+    size_t *n_out, struct err *e) ERR_CHECKED;
+enum err_code outside_receipts_clear(
+    struct outside *o, struct err *e) ERR_CHECKED;
+
+#endif
