@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/support/check.h"
+
+#include "common/base/enc.h"
+#include "common/base/rng.h"
+#include "common/sys/json.h"
+
+static const struct json_limits limits = {
+	.bytes_max = 1U << 20,
+	.tokens_max = 10000,
+	.depth_max = 32,
+};
+static const struct json_limits any_value = {
+	.bytes_max = 1U << 20,
+	.tokens_max = 10000,
+	.depth_max = JSON_DEPTH_MAX,
+	.any = true,
+};
+
+static const char golden[] =
+    "{\"a\":[1,-7,0,9223372036854775807,-9223372036854775808],"
+    "\"b\":{\"\":true,\"\\u0001\":null,\"x\":false},"
+    "\"text\":\"\\\"\\\\\\b\\f\\n\\r\\t\\u001F\x7f/ \xc3\xa9 "
+    "\xf0\x9f\x99\x82\",\"z\":[[],{}]}";
+
+/* Text of up to 12 characters, from those that are awkward somewhere. */
+static json_t *
+random_text(struct rng *r)
+{
+	static const char *const parts[] = { "a", "Z", "\"", "\\", "/", "\n",
+		"\t", "\x01", "\x1f", "\x7f", "\xc3\xa9", "\xe2\x80\xa8",
+		"\xf0\x9f\x99\x82", "\xef\xbf\xbf", "u0000", " " };
+	char s[12 * 5 + 1] = "";
+	size_t len = 0;
+
+	for (uint64_t n = rng_below(r, 13); n > 0; n--) {
+		const char *p = parts[rng_below(r, 16)];
+
+		len += (size_t)snprintf(s + len, sizeof(s) - len, "%s", p);
+	}
+	return json_stringn(s, len);
+}
+
+static json_t *
+random_value(struct rng *r, unsigned depth)
+{
+	json_t *v;
+
+	switch (rng_below(r, depth == 0 ? 5 : 7)) {
+	case 0:
+		return json_null();
+	case 1:
+		return json_boolean(rng_below(r, 2));
+	case 2:
+		return json_integer((json_int_t)rng_next(r));
+	case 3:
+		return json_integer((json_int_t)rng_below(r, 20) - 10);
+	case 4:
+		return random_text(r);
+	case 5:
+		v = json_array();
+		for (uint64_t n = rng_below(r, 5); n > 0; n--)
+			json_array_append_new(v, random_value(r, depth - 1));
+		return v;
+	default:
+		v = json_object();
+		/* Now and then more members than fit the sorter's room. */
+		for (uint64_t n = rng_below(r, rng_below(r, 20) == 0 ? 60 : 6);
+		     n > 0; n--) {
+			json_t *key = random_text(r);
+
+			json_object_set_new(v, json_string_value(key),
+			    random_value(r, depth - 1));
+			json_decref(key);
+		}
+		return v;
+	}
+}
+
+static void
+every_value_survives_printing_and_parsing(void **state)
+{
+	struct rng r = rng_make(check_seed("json"));
+	struct buf once, twice;
+	struct err e;
+
+	(void)state;
+	buf_init(&once, 1U << 20);
+	buf_init(&twice, 1U << 20);
+	for (int i = 0; i < 3000; i++) {
+		json_t *v = random_value(&r, 5), *back = NULL;
+		char *theirs;
+
+		buf_reset(&once);
+		buf_reset(&twice);
+		assert_ok(json_print(v, &once, &e), &e);
+		assert_ok(json_parse_canonical(
+		              once.ptr, once.len, &any_value, &back, &e),
+		    &e);
+		assert_true(json_equal(v, back));
+		assert_ok(json_print(back, &twice, &e), &e);
+		assert_string_equal(once.ptr, twice.ptr);
+		theirs = json_dumps(
+		    v, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
+		assert_string_equal(once.ptr, theirs);
+		free(theirs);
+		json_decref(v);
+		json_decref(back);
+	}
+	buf_fini(&once);
+	buf_fini(&twice);
+}
+
+static void
+a_golden_document_is_canonical(void **state)
+{
+	json_t *v = NULL;
+	struct err e;
+
+	(void)state;
+	assert_ok(
+	    json_parse_canonical(golden, sizeof(golden) - 1, &limits, &v, &e),
+	    &e);
+	assert_int_equal(json_object_size(v), 4);
+	json_decref(v);
+}
+
+static void
+a_document_cut_at_any_byte_is_refused(void **state)
+{
+	struct err e;
+
+	(void)state;
+	for (size_t len = 0; len < sizeof(golden) - 1; len++) {
+		/* An exact copy, so that a sanitizer sees a read past it. */
+		char *cut = malloc(len + 1);
+		json_t *v = NULL;
+
+		memcpy(cut, golden, len);
+		cut = realloc(cut, len > 0 ? len : 1);
+		assert_int_equal(
+		    json_scan(cut, len, &limits, &e), ERR_MALFORMED);
+		assert_int_equal(
+		    json_parse(cut, len, &limits, &v, &e), ERR_MALFORMED);
+		assert_null(v);
+		free(cut);
+	}
+}
+
+static void
+a_document_with_any_byte_changed_never_breaks_the_parser(void **state)
+{
+	struct rng r = rng_make(check_seed("json bytes"));
+	char copy[sizeof(golden)];
+	struct err e;
+
+	(void)state;
+	for (int i = 0; i < 20000; i++) {
+		json_t *v = NULL;
+		enum err_code scanned, parsed;
+
+		memcpy(copy, golden, sizeof(golden));
+		for (uint64_t n = rng_below(&r, 3); n < 3; n++)
+			copy[rng_below(&r, sizeof(golden) - 1)] =
+			    (char)rng_next(&r);
+		scanned = json_scan(copy, sizeof(golden) - 1, &limits, &e);
+		parsed = json_parse(copy, sizeof(golden) - 1, &limits, &v, &e);
+		/* The scan lets through nothing that jansson refuses but
+		 * keys that come twice. */
+		if (scanned == ERR_OK && parsed != ERR_OK)
+			assert_non_null(strstr(e.msg, "second time"));
+		if (scanned != ERR_OK)
+			assert_int_equal(parsed, scanned);
+		json_decref(v);
+	}
+}
+
+static void
+hostile_documents_are_refused(void **state)
+{
+	static const char *const table[] = { "", " ", "1", "\"a\"", "null",
+		"true", "[1.0]", "[1e3]", "[1E3]", "[-0]", "[01]", "[-01]",
+		"[-]", "[+1]", "[.5]", "[1.]", "[9223372036854775808]",
+		"[-9223372036854775809]", "[99999999999999999999999999999]",
+		"[NaN]", "[Infinity]", "[tru]", "[nul]", "[True]", "[1,]",
+		"[,1]", "[1 2]", "[1}", "{\"a\":1]", "{\"a\":1,}", "{\"a\"}",
+		"{\"a\" 1}", "{a:1}", "{1:1}", "{,}", "[]]", "[] []", "{} x",
+		"{\"a\":1,\"a\":1}", "{\"a\":{\"b\":1,\"c\":2,\"b\":3}}",
+		"{\"a\":1,\"\\u0061\":2}", "[\"\\ud800\"]", "[\"\\udc00\"]",
+		"[\"\\ud800x\"]", "[\"\\ud800\\u0041\"]",
+		"[\"\\ud800\\ud800\"]", "[\"\\u0000\"]", "[\"\\u00\"]",
+		"[\"\\u00g0\"]", "[\"\\x41\"]", "[\"\\", "[\"a\nb\"]",
+		"[\"a\tb\"]", "[\"\x01\"]", "[\"\xc0\x80\"]", "[\"\xff\"]",
+		"[\"\xed\xa0\x80\"]", "[\"\xf4\x90\x80\x80\"]", "[\"a]",
+		"\xef\xbb\xbf[]", "[\x0b]", "//x\n[]", "[/**/]", "['a']" };
+	struct err e;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		json_t *v = NULL;
+
+		if (json_parse(table[i], strlen(table[i]), &limits, &v, &e) !=
+		    ERR_MALFORMED)
+			fail_msg("not refused: %s", table[i]);
+		assert_null(v);
+	}
+	assert_int_equal(json_scan("[\0]", 3, &limits, &e), ERR_MALFORMED);
+	assert_int_equal(json_scan("[\"\0\"]", 5, &limits, &e), ERR_MALFORMED);
+}
+
+static void
+the_message_says_where_and_what(void **state)
+{
+	struct err e;
+
+	(void)state;
+	assert_int_equal(json_scan("[1, 2.5]", 8, &limits, &e), ERR_MALFORMED);
+	assert_string_equal(
+	    e.msg, "JSON at byte 4: a number that is not whole");
+}
+
+static void
+limits_on_bytes_depth_and_tokens_hold_to_the_one(void **state)
+{
+	struct json_limits lim = {
+		.bytes_max = 11, .tokens_max = 5, .depth_max = 2
+	};
+	char deep[2 * JSON_DEPTH_MAX + 4];
+	struct err e;
+
+	(void)state;
+	assert_ok(json_scan("[1,2,3,4]", 9, &lim, &e), &e);
+	assert_int_equal(json_scan("[1,2,3,4,5]", 11, &lim, &e), ERR_MALFORMED);
+	assert_ok(json_scan("{\"a\":[1] }", 10, &lim, &e), &e);
+	assert_int_equal(json_scan("[[[]]]", 6, &lim, &e), ERR_MALFORMED);
+	assert_ok(json_scan("[1,2,3,4]  ", 11, &lim, &e), &e);
+	assert_int_equal(
+	    json_scan("[1,2,3,4]   ", 12, &lim, &e), ERR_MALFORMED);
+	/* The whole stack of the scan, objects and arrays in turn. */
+	for (size_t i = 0; i < JSON_DEPTH_MAX; i++) {
+		deep[i] = '[';
+		deep[2 * JSON_DEPTH_MAX - 1 - i] = ']';
+	}
+	assert_ok(json_scan(deep, sizeof(deep) - 4, &any_value, &e), &e);
+	memset(deep, '[', sizeof(deep));
+	assert_int_equal(
+	    json_scan(deep, sizeof(deep), &any_value, &e), ERR_MALFORMED);
+}
+
+static void
+another_spelling_of_the_same_value_is_not_canonical(void **state)
+{
+	static const char *const table[] = { "{\"b\":1,\"a\":2}", "[1, 2]",
+		"[\"\\u0041\"]", "[\"\\/\"]", "[\"\\u001f\"]", "[\"\\u000A\"]",
+		"[1]\n", "[\"\\u00e9\"]" };
+	struct err e;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		json_t *v = NULL;
+
+		assert_ok(
+		    json_parse(table[i], strlen(table[i]), &limits, &v, &e),
+		    &e);
+		json_decref(v);
+		v = NULL;
+		assert_int_equal(json_parse_canonical(table[i],
+		                     strlen(table[i]), &limits, &v, &e),
+		    ERR_MALFORMED);
+		assert_null(v);
+	}
+}
+
+static void
+printing_refuses_what_it_cannot_say_and_leaves_no_half(void **state)
+{
+	json_t *v = json_pack("[s,f]", "abc", 1.5);
+	struct buf out;
+	struct err e;
+
+	(void)state;
+	buf_init(&out, 8);
+	assert_true(buf_add_str(&out, "x"));
+	assert_int_equal(json_print(v, &out, &e), ERR_INVALID);
+	assert_string_equal(out.ptr, "x");
+	json_decref(v);
+	v = json_pack("[s]", "longer than eight");
+	assert_int_equal(json_print(v, &out, &e), ERR_INVALID);
+	assert_string_equal(out.ptr, "x");
+	assert_int_equal(json_print(NULL, &out, &e), ERR_INVALID);
+	json_decref(v);
+	buf_fini(&out);
+}
+
+static void
+members_come_back_as_they_were_put(void **state)
+{
+	static const uint8_t data[5] = { 0, 1, 0xfe, 0xff, 9 };
+	const struct id id = { { 1, 2, 3, 4, 5, 6, 0x77, 8, 0x89 } };
+	json_t *obj = json_object(), *arr = NULL;
+	uint8_t back[5];
+	struct buf b;
+	struct id id_back;
+	const char *s;
+	size_t len;
+	int64_t i;
+	uint64_t u;
+	bool yes = false;
+	struct err e;
+
+	(void)state;
+	assert_ok(json_put_str(obj, "s", "text", &e), &e);
+	assert_ok(json_put_int(obj, "i", INT64_MIN, &e), &e);
+	assert_ok(json_put_int(obj, "u", INT64_MAX, &e), &e);
+	assert_ok(json_put_bool(obj, "y", true, &e), &e);
+	assert_ok(json_put_id(obj, "id", id, &e), &e);
+	assert_ok(json_put_hex(obj, "hex", data, 5, &e), &e);
+	assert_ok(json_put_base64(obj, "b64", data, 5, &e), &e);
+	assert_ok(json_put_take(obj, "arr", json_array(), &e), &e);
+	assert_ok(json_get_arr(obj, "arr", &arr, &e), &e);
+	assert_ok(json_add_take(arr, json_integer(1), &e), &e);
+
+	assert_ok(json_get_str(obj, "s", &s, &len, &e), &e);
+	assert_string_equal(s, "text");
+	assert_int_equal(len, 4);
+	assert_ok(json_get_int(obj, "i", &i, &e), &e);
+	assert_true(i == INT64_MIN);
+	assert_ok(json_get_uint(obj, "u", &u, &e), &e);
+	assert_true(u == INT64_MAX);
+	assert_ok(json_get_bool(obj, "y", &yes, &e), &e);
+	assert_true(yes);
+	assert_ok(json_get_id(obj, "id", &id_back, &e), &e);
+	assert_true(id_equal(id, id_back));
+	assert_ok(json_get_hex(obj, "hex", back, 5, &e), &e);
+	assert_memory_equal(back, data, 5);
+	memset(back, 0, sizeof(back));
+	assert_ok(json_get_bytes(obj, "b64", back, 5, &e), &e);
+	assert_memory_equal(back, data, 5);
+	buf_init(&b, 5);
+	assert_ok(json_get_base64(obj, "b64", &b, &e), &e);
+	assert_int_equal(b.len, 5);
+	assert_memory_equal(b.ptr, data, 5);
+	buf_fini(&b);
+	json_decref(obj);
+}
+
+static void
+getters_refuse_the_wrong_kind_and_name_the_key(void **state)
+{
+	json_t *obj = json_pack(
+	    "{s:s,s:i,s:[],s:n}", "s", "no id", "neg", -1, "arr", "nil");
+	json_t *child = NULL;
+	uint8_t out[4] = { 9, 9, 9, 9 };
+	struct id id;
+	const char *s;
+	int64_t i = 5;
+	uint64_t u;
+	bool b;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(json_get_int(obj, "s", &i, &e), ERR_MALFORMED);
+	assert_string_equal(e.msg, "\"s\" is not a whole number");
+	assert_int_equal(i, 5);
+	assert_int_equal(json_get_int(obj, "gone", &i, &e), ERR_MALFORMED);
+	assert_string_equal(e.msg, "\"gone\" is missing");
+	assert_int_equal(json_get_uint(obj, "neg", &u, &e), ERR_MALFORMED);
+	assert_int_equal(json_get_bool(obj, "neg", &b, &e), ERR_MALFORMED);
+	assert_int_equal(json_get_str(obj, "nil", &s, NULL, &e), ERR_MALFORMED);
+	assert_int_equal(json_get_id(obj, "s", &id, &e), ERR_MALFORMED);
+	assert_int_equal(json_get_hex(obj, "s", out, 4, &e), ERR_MALFORMED);
+	assert_int_equal(json_get_bytes(obj, "s", out, 4, &e), ERR_MALFORMED);
+	assert_int_equal(out[0], 9);
+	assert_int_equal(json_get_obj(obj, "arr", &child, &e), ERR_MALFORMED);
+	assert_int_equal(json_get_arr(obj, "s", &child, &e), ERR_MALFORMED);
+	assert_null(child);
+	/* Not even an object. */
+	assert_ok(json_get_arr(obj, "arr", &child, &e), &e);
+	assert_int_equal(json_get_int(child, "a", &i, &e), ERR_MALFORMED);
+	assert_int_equal(json_get_int(NULL, "a", &i, &e), ERR_MALFORMED);
+	assert_false(json_has(NULL, "a"));
+	assert_true(json_has(obj, "nil"));
+	assert_int_equal(json_put_str(obj, "bad", "\xff", &e), ERR_INVALID);
+	assert_int_equal(json_put_int(NULL, "a", 1, &e), ERR_NOMEM);
+	json_decref(obj);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_value_survives_printing_and_parsing),
+		cmocka_unit_test(a_golden_document_is_canonical),
+		cmocka_unit_test(a_document_cut_at_any_byte_is_refused),
+		cmocka_unit_test(
+		    a_document_with_any_byte_changed_never_breaks_the_parser),
+		cmocka_unit_test(hostile_documents_are_refused),
+		cmocka_unit_test(the_message_says_where_and_what),
+		cmocka_unit_test(
+		    limits_on_bytes_depth_and_tokens_hold_to_the_one),
+		cmocka_unit_test(
+		    another_spelling_of_the_same_value_is_not_canonical),
+		cmocka_unit_test(
+		    printing_refuses_what_it_cannot_say_and_leaves_no_half),
+		cmocka_unit_test(members_come_back_as_they_were_put),
+		cmocka_unit_test(
+		    getters_refuse_the_wrong_kind_and_name_the_key),
+	};
+
+	json_wipe_freed();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
