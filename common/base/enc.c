@@ -66,7 +66,7 @@ enc_base64(const void *data, size_t len, char *out)
 			v |= (uint32_t)p[i + 1] << 8;
 		*out++ = base64_digits[v >> 18];
 		*out++ = base64_digits[v >> 12 & 63];
-		*out++ = i + 1 < len ? base64_digits[v >> 6 & 63] : '=';
+		*out++ = (char)(i + 1 < len ? base64_digits[v >> 6 & 63] : '=');
 		*out++ = '=';
 	}
 	*out = '\0';

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// What holds for every header of ours.
+import { basename, dirname, join } from 'node:path';
+import { inParallel, run } from '../child.mjs';
+import { matches } from './tree.mjs';
+
+const HEADERS = /^(common|client|daemon|schema|tests)\/.*\.h$/;
+
+/* Types of outside libraries.  A jansson value is the one that may appear
+ * (json_t), because it is the form that a document has in memory. */
+const OUTSIDE_TYPE = new RegExp('\\b(' + [
+	'sqlite3\\w*|SSL_CTX|SSL|SSL_SESSION|X509\\w*|BIO|EVP_\\w+|BIGNUM',
+	'CURL\\w*|curl_\\w+|event_base|evhttp\\w*|evbuffer\\w*|bufferevent\\w*',
+	'ZSTD_\\w+|argon2_\\w+|sd_bus\\w*|PGconn|PGresult|TSS2_\\w+|QRcode',
+].join('|') + ')\\b', 'g');
+
+export function guardOf(name) {
+	const folder = basename(dirname(name));
+	return `${folder}_${basename(name)}`.toUpperCase().replace(/[^A-Z0-9]/g, '_');
+}
+
+function guardProblems(tree) {
+	const owner = new Map();
+	return tree.files(HEADERS).flatMap((name) => {
+		const guard = guardOf(name);
+		const code = tree.code(name);
+		const opened = new RegExp(
+			`^\\s*#ifndef ${guard}\\n#define ${guard}\\n`).test(code);
+		if (!opened || !/#endif\s*$/.test(code))
+			return [`${name}: its guard is not ${guard}`];
+		if (owner.has(guard))
+			return [`${name}: shares the guard of ${owner.get(guard)}`];
+		owner.set(guard, name);
+		return [];
+	});
+}
+
+function typeProblems(tree) {
+	return tree.files(HEADERS).filter((name) => !name.startsWith('tests/'))
+		.flatMap((name) => matches(tree.code(name), OUTSIDE_TYPE)
+			.map(({ line, match }) =>
+				`${name}:${line}: ${match[0]} belongs behind a type of ours`));
+}
+
+/* Generated headers are found through the build folder, if there is one. */
+async function aloneProblems(tree) {
+	const places = [tree.root, ...(tree.build ? [tree.build] : [])];
+	const flags = ['-fsyntax-only', '-x', 'c', '-std=c17', '-Wall', '-Wextra',
+		'-Wpedantic', '-Werror', '-D_GNU_SOURCE', ...places.map((p) => `-I${p}`)];
+	const problems = await inParallel(tree.files(HEADERS), tree.jobs ?? 2,
+		async (name) => {
+			const file = join(tree.root, name);
+			const result = await run(['cc', ...flags, '-include', file, '/dev/null'],
+				{ seconds: 60 });
+			return result.status === 0 ? [] :
+				[`${name}: does not compile alone`,
+					...result.stderr.split('\n').slice(0, 3)];
+		});
+	return problems.flat();
+}
+
+export const checks = [
+	{
+		name: 'header-guards',
+		title: 'every header has a guard named FOLDER_NAME_H of its own',
+		run: guardProblems,
+		plants: [
+			['common/base/a.h', '/* no guard */\n'],
+			['common/base/a.h', '#ifndef A_H\n#define A_H\n#endif\n'],
+		],
+	},
+	{
+		name: 'outside-types',
+		title: 'no outside type appears in a header',
+		run: typeProblems,
+		plants: [
+			['common/sys/a.h', 'struct a { struct sqlite3 *db; };\n'],
+			['common/sys/a.h', 'void f(SSL_CTX *ctx);\n'],
+			['daemon/central/a.h', 'int f(struct event_base *b);\n'],
+		],
+	},
+	{
+		name: 'headers-alone',
+		title: 'every header compiles alone',
+		run: aloneProblems,
+		plants: [
+			['common/base/a.h',
+				'#ifndef BASE_A_H\n#define BASE_A_H\nuint8_t f(void);\n#endif\n'],
+		],
+	},
+];

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// Checks that other programs do: clang-format, clang-tidy, mandoc.
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { inParallel, run } from '../child.mjs';
+
+const C_FILES = /^(common|client|daemon|schema|tests|tools)\/.*\.[ch]$/;
+const TIDY = 'clang-tidy-14';
+
+async function formatProblems(tree) {
+	const problems = await inParallel(tree.files(C_FILES), tree.jobs ?? 2,
+		async (name) => {
+			const result = await run(['clang-format-14', '--style=file',
+				'--dry-run', '-Werror', name], { cwd: tree.root, seconds: 60 });
+			return result.status === 0 ? [] :
+				[`${name}: run clang-format-14 -i ${name}`];
+		});
+	return problems.flat();
+}
+
+async function manualProblems(tree) {
+	const names = tree.files(/^(client|daemon|tools|schema)\/.*\.[1-8]$/);
+	const problems = await inParallel(names, 2, async (name) => {
+		const result = await run(['mandoc', '-Tlint', '-Wwarning', name],
+			{ cwd: tree.root, seconds: 60 });
+		return result.status === 0 ? [] :
+			[`${name}: mandoc complains`,
+				...result.stdout.split('\n').filter(Boolean).slice(0, 5)];
+	});
+	return problems.flat();
+}
+
+/* Split one command of compile_commands.json into its words. */
+export function words(command) {
+	const found = [];
+	const pattern = /(?:"((?:\\.|[^"\\])*)"|'([^']*)'|\\(.)|([^\s"'\\]+))|(\s+)/g;
+	let word = null;
+	for (const [, quoted, raw, escaped, bare, space] of command.matchAll(pattern)) {
+		if (space !== undefined) {
+			if (word !== null)
+				found.push(word);
+			word = null;
+			continue;
+		}
+		word = (word ?? '') +
+			(quoted?.replace(/\\(.)/g, '$1') ?? raw ?? escaped ?? bare);
+	}
+	if (word !== null)
+		found.push(word);
+	return found;
+}
+
+/*
+ * The compile command of each source of ours, once; also written to the cache
+ * folder for clang-tidy, which would read a source again for each command that
+ * the build has for it, and whose va_list check errs from the second time on.
+ */
+function compileCommands(tree, cache) {
+	const path = join(tree.build, 'compile_commands.json');
+	const commands = new Map();
+	for (const entry of JSON.parse(readFileSync(path, 'utf8'))) {
+		const name = relative(tree.root, entry.file);
+		if (C_FILES.test(name) && !commands.has(name))
+			commands.set(name, entry);
+	}
+	writeFileSync(join(cache, 'compile_commands.json'),
+		JSON.stringify([...commands.values()]));
+	return [...commands].map(([name, entry]) => ({ name, ...entry }));
+}
+
+/*
+ * clang-tidy's word on one source.  It depends on nothing but the source, the
+ * headers that the compiler names as read, the command and the configuration;
+ * their hash is the name under which the word is kept in the build folder.
+ */
+async function tidyOne(tree, context, { name, directory, command }) {
+	const argv = words(command);
+	const at = argv.indexOf('-o');
+	if (at >= 0)
+		argv.splice(at, 2);
+	const listed = await run([...argv.filter((word) => word !== '-c'), '-M'],
+		{ cwd: directory, seconds: 60 });
+	if (listed.status !== 0)
+		return { name, status: 1, said: `${name}: does not compile\n` };
+	const hash = createHash('sha256');
+	hash.update(context.settings).update(command);
+	for (const header of listed.stdout.replace(/^[^:]*:/, '')
+		.split(/[\s\\]+/).filter(Boolean))
+		hash.update(context.fileHash(join(directory, header), header));
+	const kept = join(context.cache, hash.digest('hex'));
+	if (existsSync(kept))
+		return { name, ...JSON.parse(readFileSync(kept, 'utf8')) };
+	const result = await run([TIDY, '--quiet', '-p', context.cache,
+		'--extra-arg=-Wno-unknown-warning-option', join(tree.root, name)],
+	{ cwd: tree.root, seconds: 300 });
+	const word = { status: result.status ?? 1, said: result.stdout };
+	if (!result.timedOut && result.status !== 127)
+		writeFileSync(kept, JSON.stringify(word));
+	else
+		word.said += result.timedOut ? `${name}: clang-tidy took too long\n` :
+			result.stderr;
+	return { name, ...word };
+}
+
+/* All words of clang-tidy on the tree, computed once for problems and
+ * warnings. */
+async function tidy(tree) {
+	if (tree.tidied)
+		return tree.tidied;
+	if (!tree.build || !existsSync(join(tree.build, 'compile_commands.json')))
+		return (tree.tidied = [{ name: 'build', status: 1,
+			said: 'no compile_commands.json: configure a build first\n' }]);
+	const version = await run([TIDY, '--version'], { seconds: 60 });
+	const hashes = new Map();
+	const context = {
+		cache: join(tree.build, 'lint-cache'),
+		settings: version.stdout +
+			readFileSync(join(tree.root, '.clang-tidy'), 'utf8'),
+		fileHash(path, header) {
+			const file = header.startsWith('/') ? header : path;
+			if (!hashes.has(file))
+				hashes.set(file, createHash('sha256')
+					.update(readFileSync(file)).digest());
+			return hashes.get(file);
+		},
+	};
+	mkdirSync(context.cache, { recursive: true });
+	return (tree.tidied = await inParallel(
+		compileCommands(tree, context.cache), tree.jobs ?? 2,
+		(command) => tidyOne(tree, context, command)));
+}
+
+const lines = (said, pattern) =>
+	said.split('\n').filter((line) => pattern.test(line));
+
+async function tidyProblems(tree) {
+	return (await tidy(tree)).filter(({ status }) => status !== 0)
+		.flatMap(({ name, said }) => [`${name}: clang-tidy refuses it`,
+			...lines(said, /error:|no compile|does not compile|too long/)
+				.map((line) => line.replaceAll(`${tree.root}/`, ''))]);
+}
+
+async function tidyWarnings(tree) {
+	const said = (await tidy(tree)).flatMap((word) =>
+		lines(word.said, /warning:/));
+	return [...new Set(said)].map((line) =>
+		line.replaceAll(`${tree.root}/`, ''));
+}
+
+export const checks = [
+	{
+		name: 'clang-format',
+		title: 'clang-format 14 would change nothing',
+		run: formatProblems,
+		plants: [['common/base/a.c', 'int  f( void ) ;\n']],
+	},
+	{
+		name: 'clang-tidy',
+		title: 'clang-tidy 14 finds no error',
+		run: tidyProblems,
+		warn: tidyWarnings,
+		plants: [
+			['common/base/a.c',
+				'#include <stdlib.h>\nint f(const char *s);\n' +
+				'int f(const char *s) { return atoi(s); }\n'],
+			['common/base/a.c', 'int f(void) { return missing; }\n'],
+		],
+	},
+	{
+		name: 'manuals',
+		title: 'mandoc finds nothing to complain about in the manuals',
+		run: manualProblems,
+		plants: [['client/a.1', '.\\" SPDX-License-Identifier: Apache-2.0\n.Sh X\n']],
+	},
+];

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// What holds for the text of every file.
+import { basename } from 'node:path';
+import { matches } from './tree.mjs';
+
+const SOURCE = /\.(c|h|mjs|js|css|sql|sh|cmake|[1-8])$|(^|\/)CMakeLists\.txt$/;
+const TEXT = /(^|\/)(\.[a-z-]+|[A-Za-z]+)$|\.(c|h|mjs|js|css|html|sql|sh|cmake|json|jsonl|md|txt|service|conf|[1-8])$/;
+
+/* Words that promise work instead of doing it; written so that this file
+ * does not hold them. */
+const UNFINISHED = /\b(TO[D]O|FIX[M]E|X[X]X|HAC[K])\b/g;
+
+/* Package registries by name, and places that exist on one machine only. */
+const HOST = /\b(registry\.[a-z]+|[a-z-]+\.debian|npmjs|nodesource|pypi|crates|githubusercontent)\.(org|com|net|io)\b/g;
+const MACHINE_PATH = /(^|[^\w.$}/-])\/(work|farm|root|home\/[a-z][\w-]*|Users)\/[\w.-]/g;
+
+const C_LINES_MAX = 800;
+const C_LINES_LOOK = 500;
+
+function isScript(tree, name) {
+	return !/\.\w+$/.test(basename(name)) && tree.text(name).startsWith('#!');
+}
+
+function spdxProblems(tree) {
+	const sources = [
+		...tree.files(SOURCE),
+		...tree.files().filter((name) => isScript(tree, name)),
+	];
+	return sources.filter((name) => {
+		const lines = tree.text(name).split('\n');
+		const first = lines[0].startsWith('#!') ? lines[1] : lines[0];
+		return !/SPDX-License-Identifier: Apache-2\.0/.test(first ?? '');
+	}).map((name) => `${name}: its first line names no licence (SPDX)`);
+}
+
+function linesWith(pattern, complaint) {
+	return (tree) => tree.files(TEXT).flatMap((name) =>
+		matches(tree.text(name), pattern).map(({ line, match }) =>
+			`${name}:${line}: ${match[0].trim()} ${complaint}`));
+}
+
+function lineCount(tree, name) {
+	return tree.text(name).split('\n').length - 1;
+}
+
+function sizeProblems(tree) {
+	return tree.files(/\.(c|mjs|js)$/)
+		.filter((name) => lineCount(tree, name) > C_LINES_MAX)
+		.map((name) => `${name}: ${lineCount(tree, name)} lines; ` +
+			`beyond ${C_LINES_MAX} there are two subjects in it`);
+}
+
+function sizeWarnings(tree) {
+	return tree.files(/\.c$/).filter((name) => {
+		const n = lineCount(tree, name);
+		return n > C_LINES_LOOK && n <= C_LINES_MAX;
+	}).map((name) => `${name}: ${lineCount(tree, name)} lines; look for a cut`);
+}
+
+/* Files under a folder named "refused" are there to be refused. */
+function jsonProblems(tree) {
+	const names = tree.files(/^((schema|tests)\/.*\.jsonl?|CMakePresets\.json)$/)
+		.filter((name) => !/\/refused\//.test(name));
+	return names.flatMap((name) => {
+		const texts = name.endsWith('l') ?
+			tree.text(name).split('\n').filter(Boolean) : [tree.text(name)];
+		return texts.flatMap((text, i) => {
+			try {
+				JSON.parse(text);
+				return [];
+			} catch (error) {
+				const where = texts.length > 1 ? `${name}:${i + 1}` : name;
+				return [`${where}: ${error.message}`];
+			}
+		});
+	});
+}
+
+export const checks = [
+	{
+		name: 'licence-line',
+		title: 'every source begins with its SPDX line',
+		run: spdxProblems,
+		plants: [
+			['common/base/a.c', 'int f(void);\n'],
+			['tools/thing', '#!/bin/sh\nexit 0\n'],
+			['client/a.1', '.Dd today\n'],
+		],
+	},
+	{
+		name: 'unfinished-words',
+		title: 'nothing is marked as unfinished',
+		run: linesWith(UNFINISHED, 'promises work: do it, or leave it out'),
+		plants: [
+			['common/base/a.c', `/* ${'TO'}${'DO'}: later */\n`],
+			['tests/e2e/a.mjs', `// ${'FIX'}${'ME'}\n`],
+			['tools/thing', `#!/bin/sh\n# ${'XX'}${'X'}\n`],
+		],
+	},
+	{
+		name: 'hosts',
+		title: 'no file names a package registry',
+		run: linesWith(HOST, 'is a host name: take it from the configuration'),
+		plants: [
+			['tools/fetch.sh', `curl https://${'registry.npm'}${'js'}.org/x\n`],
+			['package.json', `{"r":"https://${'deb.deb'}${'ian'}.org/d"}\n`],
+		],
+	},
+	{
+		name: 'machine-paths',
+		title: 'no file names a path of one machine',
+		run: linesWith(MACHINE_PATH, 'exists on one machine only'),
+		plants: [
+			['common/base/a.c', `const char *p = "/${'work'}/main/x";\n`],
+			['tools/thing', `#!/bin/sh\ncd /${'home'}/mair/src\n`],
+		],
+	},
+	{
+		name: 'file-size',
+		title: `no source is longer than ${C_LINES_MAX} lines`,
+		run: sizeProblems,
+		warn: sizeWarnings,
+		plants: [['common/base/a.c', 'int a;\n'.repeat(C_LINES_MAX + 1)]],
+	},
+	{
+		name: 'json',
+		title: 'every JSON file of schema and tests parses',
+		run: jsonProblems,
+		plants: [
+			['schema/records/a.json', '{"a":1,}\n'],
+			['tests/data/a.jsonl', '{"a":1}\n{"a":\n'],
+		],
+	},
+];
