@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What holds for every header of ours.
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { inParallel, run } from '../child.mjs';
 import { matches } from './tree.mjs';
 
@@ -49,9 +49,10 @@ async function aloneProblems(tree) {
 		'-Wpedantic', '-Werror', '-D_GNU_SOURCE', ...places.map((p) => `-I${p}`)];
 	const problems = await inParallel(tree.files(HEADERS), tree.jobs ?? 2,
 		async (name) => {
-			const file = join(tree.root, name);
-			const result = await run(['cc', ...flags, '-include', file, '/dev/null'],
-				{ seconds: 60 });
+			const result = await run(['cc', ...flags, '-'], {
+				input: `#include "${name}"\nextern int alone;\n`,
+				seconds: 60,
+			});
 			return result.status === 0 ? [] :
 				[`${name}: does not compile alone`,
 					...result.stderr.split('\n').slice(0, 3)];

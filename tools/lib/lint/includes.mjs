@@ -39,7 +39,7 @@ const IMPURE_HEADER = new RegExp('^(' + [
 	'(netinet|arpa|net|linux)/.*',
 ].join('|') + ')\\.h$');
 const IMPURE_OURS =
-	/^common\/(base\/file|sys\/(db|tls|http|net|loop|log|conf|proc|sandbox))/;
+	/^common\/(base\/file|sys\/(db|tls|http|net|loop|channel|log|conf|proc|sandbox))/;
 const IMPURE_CALL = new RegExp('\\b(' + [
 	'clock_unix_ms|clock_mono_ms|clock_gettime|gettimeofday|time|localtime_r',
 	'rng_fill|crypto_random|getrandom|arc4random',
@@ -51,7 +51,7 @@ const IMPURE_CALL = new RegExp('\\b(' + [
 const PORTABLE = /^client\/(core|pages)\//;
 const UNPORTABLE_HEADER =
 	/^(pthread|threads|signal|spawn|poll|netdb|sys\/(socket|un|wait|epoll)|(netinet|arpa|net)\/.*)\.h$/;
-const UNPORTABLE_OURS = /^common\/sys\/(http|tls|net|loop)/;
+const UNPORTABLE_OURS = /^common\/sys\/(http|tls|net|loop|channel)/;
 
 function includes(tree, name) {
 	return matches(tree.code(name), /^\s*#\s*include\s+(["<])([^">]+)[">]/g)

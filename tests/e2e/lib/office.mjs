@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// The office: visitbook-central with a data folder of its own.
+import { join } from 'node:path';
+import { Tool } from './tool.mjs';
+
+const ADMINISTRATORS = ['the first of two administrators 41',
+	'the second of two administrators 42'];
+
+export class Office extends Tool {
+	constructor(bench, name) {
+		const data = join(bench.folder, name);
+		super(bench, 'visitbook-central', ['--data', data]);
+		this.data = data;
+		this.administrators = ADMINISTRATORS;
+	}
+
+	/* Make the data folder: { office, root_sha256 }. */
+	async init() {
+		this.identity = await this.ok(['init'],
+			{ passphrases: this.administrators });
+		return this.identity;
+	}
+
+	/*
+	 * Start `serve` on loopback.  The addresses of the first start are asked
+	 * for again by later ones, so that devices find a restarted office.
+	 */
+	async start(extra = []) {
+		this.service = await this.bench.service('visitbook-central', [
+			'serve', ...this.place,
+			'--devices', this.devices ?? '127.0.0.1:0',
+			'--console', this.console ?? '127.0.0.1:0', ...extra]);
+		({ devices: this.devices, console: this.console } = this.service.ready);
+	}
+
+	async stop() {
+		await this.service.stop();
+	}
+
+	/* As a power cut would end it: no process of it has time for anything. */
+	async kill() {
+		await this.service.kill();
+	}
+
+	/* A user who may enrol devices. */
+	async addUser(user, role = 'advocate') {
+		return this.ok(['user', 'add', user, '--role', role],
+			{ passphrases: [`${user} signs in at the office 43`] });
+	}
+
+	/* A one-time code: { code, expires }. */
+	async deviceCode(user) {
+		return this.ok(['device', 'code', '--user', user]);
+	}
+
+	async grant(user, scope) {
+		return this.ok(['grant', 'add', '--user', user, '--scope', scope]);
+	}
+
+	async endGrant(user, scope) {
+		return this.ok(['grant', 'end', '--user', user, '--scope', scope]);
+	}
+}
