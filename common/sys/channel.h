@@ -41,10 +41,11 @@ struct loop;
  */
 struct channel;
 
-#define CHANNEL_FRAGMENT_MAX 65536U          /* payload bytes in one frame */
-#define CHANNEL_MESSAGE_MAX (8U << 20)       /* payload of one message */
-#define CHANNEL_URGENT_MAX 4096U             /* payload of an urgent message */
-#define CHANNEL_WINDOW (8U * (65536U + 16U)) /* body bytes under way */
+#define CHANNEL_FRAGMENT_MAX ((size_t)65536)  /* payload bytes in one frame */
+#define CHANNEL_MESSAGE_MAX ((size_t)8 << 20) /* payload of one message */
+#define CHANNEL_URGENT_MAX ((size_t)4096)     /* payload of an urgent message */
+#define CHANNEL_WINDOW                                                         \
+	(8 * (CHANNEL_FRAGMENT_MAX + 16)) /* body bytes under way */
 
 struct channel_message {
 	uint32_t id;

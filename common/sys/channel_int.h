@@ -21,7 +21,7 @@
 #include "common/sys/channel.h"
 #include "common/sys/loop.h"
 
-#define CHANNEL_HEADER_LEN 16U
+#define CHANNEL_HEADER_LEN ((size_t)16)
 #define CHANNEL_READ_LEN (2 * (CHANNEL_FRAGMENT_MAX + CHANNEL_HEADER_LEN))
 
 enum {
@@ -61,7 +61,7 @@ struct channel_writing {
 	bool is_active;
 	uint8_t header[CHANNEL_HEADER_LEN];
 	size_t header_sent;
-	const uint8_t *payload; /* inside item, or NULL */
+	uint8_t *payload; /* inside item, or NULL */
 	size_t payload_len;
 	size_t payload_sent;
 	struct channel_item *done_item; /* owned: free it after the frame */

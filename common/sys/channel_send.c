@@ -197,7 +197,7 @@ push_frame(struct channel *ch, struct err *e)
 	struct iovec part[2] = {
 		{ w->header + w->header_sent,
 		    CHANNEL_HEADER_LEN - w->header_sent },
-		{ (void *)(uintptr_t)(w->payload + w->payload_sent),
+		{ w->payload + w->payload_sent,
 		    w->payload_len - w->payload_sent },
 	};
 	const struct msghdr msg = {
