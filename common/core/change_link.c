@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The signed form of a change, the journal's links over it, and the
+ * signature over a link.
+ */
+#include "common/core/change_int.h"
+#include "common/core/limits.h"
+#include "common/sys/json.h"
+
+static const char journal_context[] = "vb/journal/v1";
+static const char change_context[] = "vb/change/v1";
+
+/* SHA-256(salt || canonical value); an absent value is no bytes. */
+static enum err_code
+value_hash(const struct change_op *op, const json_t *value, struct hash32 *out,
+    struct err *e)
+{
+	struct crypto_part parts[2];
+	struct buf text;
+	enum err_code code = ERR_OK;
+
+	buf_init(&text, LIMIT_RECORD_BYTES);
+	if (value != NULL)
+		code = json_print(value, &text, e);
+	if (code == ERR_OK) {
+		parts[0] = crypto_part(op->salt, CHANGE_SALT_LEN);
+		parts[1] = crypto_part(text.ptr, text.len);
+		*out = crypto_sha256_parts(parts, 2);
+	}
+	buf_wipe(&text);
+	return code;
+}
+
+static enum err_code
+op_signed_form(const struct change_op *op, json_t *list, struct err *e)
+{
+	json_t *json = json_object(), *base = NULL;
+	struct hash32 was, now;
+	enum err_code code;
+
+	if ((code = value_hash(op, op->was, &was, e)) != ERR_OK ||
+	    (code = value_hash(op, op->now, &now, e)) != ERR_OK ||
+	    (code = change_base_to_json(&op->base, &base, e)) != ERR_OK ||
+	    (code = json_put_take(json, "base", base, e)) != ERR_OK ||
+	    (code = json_put_str(json, "path", op->path, e)) != ERR_OK ||
+	    (code = json_put_hex(json, "was", was.b, HASH32_LEN, e)) !=
+	        ERR_OK ||
+	    (code = json_put_hex(json, "now", now.b, HASH32_LEN, e)) !=
+	        ERR_OK) {
+		json_decref(json);
+		return code;
+	}
+	return json_add_take(list, json, e);
+}
+
+enum err_code
+change_signed_form(const struct change *c, struct buf *out, struct err *e)
+{
+	json_t *json = NULL, *ops = NULL;
+	enum err_code code = change_head_to_json(c, &json, e);
+
+	if (code != ERR_OK)
+		return code;
+	ops = json_array();
+	for (size_t i = 0; i < c->n_ops; i++) {
+		code = op_signed_form(&c->ops[i], ops, e);
+		if (code != ERR_OK)
+			goto out;
+	}
+	code = json_put_take(json, "ops", ops, e);
+	ops = NULL;
+	if (code == ERR_OK)
+		code = json_print(json, out, e);
+out:
+	json_decref(ops);
+	json_decref(json);
+	return code;
+}
+
+struct hash32
+change_link_start(struct id office, struct id device)
+{
+	struct crypto_part parts[] = {
+		crypto_part(journal_context, sizeof(journal_context)),
+		crypto_part(office.b, ID_LEN),
+		crypto_part(device.b, ID_LEN),
+	};
+
+	return crypto_sha256_parts(parts, 3);
+}
+
+enum err_code
+change_link_next(struct hash32 before, const struct change *c,
+    struct hash32 *out, struct err *e)
+{
+	struct crypto_part parts[2];
+	struct buf form;
+	enum err_code code;
+
+	buf_init(&form, LIMIT_RECORD_BYTES);
+	code = change_signed_form(c, &form, e);
+	if (code == ERR_OK) {
+		parts[0] = crypto_part(before.b, HASH32_LEN);
+		parts[1] = crypto_part(form.ptr, form.len);
+		*out = crypto_sha256_parts(parts, 2);
+	}
+	buf_fini(&form);
+	return code;
+}
+
+/* Shape of what is signed:
+ *    0  13  "vb/change/v1" and NUL
+ *   13  16  office
+ *   29  16  device
+ *   45   8  counter, big-endian
+ *   53  32  link */
+#define CHANGE_SIGNED_LEN (sizeof(change_context) + 16 + 16 + 8 + 32)
+
+static void
+signed_bytes(struct id office, struct id device, uint64_t counter,
+    struct hash32 link, uint8_t out[static CHANGE_SIGNED_LEN])
+{
+	uint8_t *p = out;
+
+	memcpy(p, change_context, sizeof(change_context));
+	p += sizeof(change_context);
+	memcpy(p, office.b, ID_LEN);
+	p += ID_LEN;
+	memcpy(p, device.b, ID_LEN);
+	p += ID_LEN;
+	for (int i = 0; i < 8; i++)
+		*p++ = (uint8_t)(counter >> (56 - 8 * i));
+	memcpy(p, link.b, HASH32_LEN);
+}
+
+struct sign_sig
+change_sign(const struct sign_key *key, struct id office, struct id device,
+    uint64_t counter, struct hash32 link)
+{
+	uint8_t bytes[CHANGE_SIGNED_LEN];
+	struct sign_sig sig;
+
+	signed_bytes(office, device, counter, link, bytes);
+	sign_make(key, bytes, sizeof(bytes), &sig);
+	return sig;
+}
+
+bool
+change_sig_ok(const struct sign_pub *pub, struct id office, struct id device,
+    uint64_t counter, struct hash32 link, const struct sign_sig *sig)
+{
+	uint8_t bytes[CHANGE_SIGNED_LEN];
+
+	signed_bytes(office, device, counter, link, bytes);
+	return sign_check(pub, bytes, sizeof(bytes), sig);
+}

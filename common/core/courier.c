@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Envelopes -- finished changes sealed to the office -- and the request that
+ * hands them over.
+ */
+#include "common/base/enc.h"
+#include "common/core/limits.h"
+#include "common/core/protocol.h"
+#include "common/sys/json.h"
+
+static const char outbox_context[] = "vb/outbox/v1";
+
+/* Lengths that an envelope's plaintext is padded to, so that the length on
+ * the disk and on the wire tells little about a note. */
+static size_t
+padded_len(size_t len)
+{
+	if (len <= 256)
+		return 256;
+	if (len <= 1024)
+		return 1024;
+	return (len + 4095) / 4096 * 4096;
+}
+
+/* info = context and NUL, key id(8); aad = device(16) counter(8). */
+#define INFO_LEN (sizeof(outbox_context) + 8)
+#define AAD_LEN (ID_LEN + 8)
+
+static void
+envelope_binding(const struct envelope *env, struct id device,
+    uint8_t info[static INFO_LEN], uint8_t aad[static AAD_LEN])
+{
+	memcpy(info, outbox_context, sizeof(outbox_context));
+	memcpy(info + sizeof(outbox_context), env->key_id, 8);
+	memcpy(aad, device.b, ID_LEN);
+	for (int i = 0; i < 8; i++)
+		aad[ID_LEN + i] = (uint8_t)(env->counter >> (56 - 8 * i));
+}
+
+static void
+key_id_of(const struct seal_pub *pub, uint8_t out[static 8])
+{
+	struct hash32 hash = crypto_sha256(pub->b, SEAL_PUB_LEN);
+
+	memcpy(out, hash.b, 8);
+}
+
+enum err_code
+envelope_seal(const struct batch *one, struct id office,
+    const struct seal_pub *pub, struct envelope *out, struct err *e)
+{
+	struct envelope env = { .counter = one->to };
+	uint8_t info[INFO_LEN], aad[AAD_LEN];
+	struct buf plain;
+	json_t *json = NULL;
+	enum err_code code;
+
+	(void)office; /* the device's signature inside names it */
+	buf_init(&plain, LIMIT_BODY_BYTES);
+	buf_init(&env.sealed, LIMIT_BODY_BYTES + SEAL_EXTRA_LEN);
+	code = batch_to_json(one, &json, e);
+	if (code == ERR_OK)
+		code = json_print(json, &plain, e);
+	json_decref(json);
+	if (code != ERR_OK)
+		goto out;
+	for (size_t want = padded_len(plain.len); plain.len < want;)
+		if (!buf_add_char(&plain, ' '))
+			break;
+	if ((code = buf_check(&plain, e)) != ERR_OK)
+		goto out;
+	key_id_of(pub, env.key_id);
+	envelope_binding(&env, one->device, info, aad);
+	code = seal_make(pub, crypto_part(info, INFO_LEN),
+	    crypto_part(aad, AAD_LEN), crypto_part(plain.ptr, plain.len),
+	    &env.sealed, e);
+out:
+	buf_wipe(&plain);
+	if (code != ERR_OK)
+		buf_fini(&env.sealed);
+	else
+		*out = env;
+	return code;
+}
+
+enum err_code
+envelope_open(const struct envelope *env, struct id device,
+    const struct seal_key *key, struct batch *out, struct err *e)
+{
+	static const struct json_limits limits = {
+		.bytes_max = LIMIT_BODY_BYTES,
+		.tokens_max = LIMIT_JSON_TOKENS,
+		.depth_max = LIMIT_JSON_DEPTH,
+	};
+	uint8_t info[INFO_LEN], aad[AAD_LEN];
+	struct batch b;
+	struct buf plain;
+	json_t *json = NULL;
+	enum err_code code;
+
+	buf_init(&plain, LIMIT_BODY_BYTES);
+	envelope_binding(env, device, info, aad);
+	code = seal_open(key, crypto_part(info, INFO_LEN),
+	    crypto_part(aad, AAD_LEN),
+	    crypto_part(env->sealed.ptr, env->sealed.len), &plain, e);
+	if (code != ERR_OK)
+		goto out;
+	while (plain.len > 0 && plain.ptr[plain.len - 1] == ' ')
+		plain.len--;
+	if ((code = json_parse(plain.ptr, plain.len, &limits, &json, e)) !=
+	        ERR_OK ||
+	    (code = batch_from_json(json, &b, e)) != ERR_OK)
+		goto out;
+	if (!id_equal(b.device, device) || b.from != env->counter ||
+	    b.to != env->counter) {
+		batch_fini(&b);
+		code = err_set(e, ERR_MALFORMED, 0,
+		    "the envelope holds another change than it says");
+		goto out;
+	}
+	*out = b;
+out:
+	json_decref(json);
+	buf_wipe(&plain);
+	return code;
+}
+
+void
+courier_request_init(struct courier_request *r)
+{
+	*r = (struct courier_request){ 0 };
+}
+
+void
+courier_request_fini(struct courier_request *r)
+{
+	for (size_t i = 0; i < r->n_envelopes; i++)
+		buf_fini(&r->envelopes[i].sealed);
+	free(r->envelopes);
+	courier_request_init(r);
+}
+
+static enum err_code
+envelope_to_json(const struct envelope *env, json_t *list, struct err *e)
+{
+	json_t *json = json_object();
+	enum err_code code;
+
+	if ((code = json_put_int(json, "counter", (int64_t)env->counter, e)) !=
+	        ERR_OK ||
+	    (code = json_put_hex(json, "key", env->key_id, 8, e)) != ERR_OK ||
+	    (code = json_put_base64(json, "sealed", env->sealed.ptr,
+	         env->sealed.len, e)) != ERR_OK) {
+		json_decref(json);
+		return code;
+	}
+	return json_add_take(list, json, e);
+}
+
+enum err_code
+courier_request_to_json(
+    const struct courier_request *r, json_t **out, struct err *e)
+{
+	json_t *json = json_object(), *list = json_array();
+	enum err_code code = ERR_OK;
+
+	for (size_t i = 0; i < r->n_envelopes && code == ERR_OK; i++)
+		code = envelope_to_json(&r->envelopes[i], list, e);
+	if (code == ERR_OK)
+		code = json_put_take(json, "envelopes", json_incref(list), e);
+	json_decref(list);
+	if (code != ERR_OK ||
+	    (code = json_put_int(json, "v", PROTOCOL_VERSION, e)) != ERR_OK ||
+	    (code = json_put_id(json, "device", r->device, e)) != ERR_OK ||
+	    (code = json_put_hex(
+	         json, "nonce", r->nonce, PROTOCOL_NONCE_LEN, e)) != ERR_OK) {
+		json_decref(json);
+		return code;
+	}
+	*out = json;
+	return ERR_OK;
+}
+
+static enum err_code
+envelope_from_json(const json_t *json, struct envelope *env, struct err *e)
+{
+	enum err_code code;
+
+	buf_init(&env->sealed, LIMIT_BODY_BYTES + SEAL_EXTRA_LEN);
+	if ((code = json_get_uint(json, "counter", &env->counter, e)) !=
+	        ERR_OK ||
+	    (code = json_get_hex(json, "key", env->key_id, 8, e)) != ERR_OK)
+		return code;
+	return json_get_base64(json, "sealed", &env->sealed, e);
+}
+
+static enum err_code
+envelopes_from_json(
+    const json_t *json, struct courier_request *r, struct err *e)
+{
+	json_t *list;
+	size_t n;
+	enum err_code code = json_get_arr(json, "envelopes", &list, e);
+
+	if (code != ERR_OK)
+		return code;
+	n = json_array_size(list);
+	if (n == 0 || n > LIMIT_ENVELOPES)
+		return err_set(e, ERR_MALFORMED, 0, "envelopes: wrong count");
+	r->envelopes = calloc(n, sizeof(*r->envelopes));
+	if (r->envelopes == NULL)
+		return err_set(e, ERR_NOMEM, 0, "out of memory");
+	for (size_t i = 0; i < n; i++) {
+		r->n_envelopes++;
+		code = envelope_from_json(
+		    json_array_get(list, i), &r->envelopes[i], e);
+		if (code != ERR_OK)
+			return code;
+		if (i > 0 &&
+		    r->envelopes[i].counter <= r->envelopes[i - 1].counter)
+			return err_set(
+			    e, ERR_MALFORMED, 0, "envelopes: not in order");
+	}
+	return ERR_OK;
+}
+
+enum err_code
+courier_request_from_json(
+    const json_t *json, struct courier_request *out, struct err *e)
+{
+	struct courier_request r;
+	int64_t v;
+	enum err_code code;
+
+	courier_request_init(&r);
+	if ((code = json_get_int(json, "v", &v, e)) != ERR_OK)
+		return code;
+	if (v != PROTOCOL_VERSION)
+		return err_set(e, ERR_NEWER, 0,
+		    "v: protocol version %lld is not spoken here",
+		    (long long)v);
+	if ((code = json_get_id(json, "device", &r.device, e)) != ERR_OK ||
+	    (code = json_get_hex(
+	         json, "nonce", r.nonce, PROTOCOL_NONCE_LEN, e)) != ERR_OK ||
+	    (code = envelopes_from_json(json, &r, e)) != ERR_OK) {
+		courier_request_fini(&r);
+		return code;
+	}
+	*out = r;
+	return ERR_OK;
+}

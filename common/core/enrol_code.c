@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The one-time enrolment code as a person reads it out:
+ * "7K3M-8RXQ-2WTY-...", nine groups of four Crockford characters.
+ */
+#include "common/base/enc.h"
+#include "common/core/protocol.h"
+
+#define ID_CHARS 4
+#define SECRET_CHARS ENC_BASE32_LEN(ENROL_SECRET_LEN)
+#define PIN_CHARS ENC_BASE32_LEN(ENROL_PIN_LEN)
+#define ALL_CHARS (ID_CHARS + SECRET_CHARS + PIN_CHARS)
+
+void
+enrol_code_print(
+    const struct enrol_code *c, char out[static ENROL_CODE_TEXT_MAX])
+{
+	char all[ALL_CHARS + 1];
+	size_t n = 0;
+
+	memcpy(all, c->id, ID_CHARS);
+	enc_base32(c->secret, ENROL_SECRET_LEN, all + ID_CHARS);
+	enc_base32(c->pin, ENROL_PIN_LEN, all + ID_CHARS + SECRET_CHARS);
+	for (size_t i = 0; i < ALL_CHARS; i++) {
+		if (i > 0 && i % 4 == 0)
+			out[n++] = '-';
+		out[n++] = all[i];
+	}
+	out[n] = '\0';
+}
+
+/* The canonical Crockford character for c, or 0. */
+static char
+canonical_char(char c)
+{
+	static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+	if (c >= 'a' && c <= 'z')
+		c = (char)(c - 'a' + 'A');
+	if (c == 'O')
+		c = '0';
+	if (c == 'I' || c == 'L')
+		c = '1';
+	return c != '\0' && strchr(digits, c) != NULL ? c : '\0';
+}
+
+bool
+enrol_code_parse(const char *text, struct enrol_code *out)
+{
+	char all[ALL_CHARS + 1];
+	struct enrol_code code;
+	size_t n = 0;
+
+	for (; *text != '\0'; text++) {
+		if (*text == '-' || *text == ' ' || *text == '\n')
+			continue;
+		if (n == ALL_CHARS)
+			return false;
+		all[n] = canonical_char(*text);
+		if (all[n++] == '\0')
+			return false;
+	}
+	if (n != ALL_CHARS)
+		return false;
+	all[n] = '\0';
+	memcpy(code.id, all, ID_CHARS);
+	code.id[ID_CHARS] = '\0';
+	if (!enc_base32_parse(
+	        all + ID_CHARS, SECRET_CHARS, code.secret, ENROL_SECRET_LEN) ||
+	    !enc_base32_parse(all + ID_CHARS + SECRET_CHARS, PIN_CHARS,
+	        code.pin, ENROL_PIN_LEN))
+		return false;
+	*out = code;
+	return true;
+}
+
+struct hash32
+enrol_code_key(const uint8_t secret[static ENROL_SECRET_LEN])
+{
+	struct hash32 key;
+
+	kdf_hkdf(crypto_part(NULL, 0), crypto_part(secret, ENROL_SECRET_LEN),
+	    crypto_part_str("vb/enrol/v1"), key.b, HASH32_LEN);
+	return key;
+}

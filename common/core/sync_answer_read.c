@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The office's answer: reading.  The signature was checked before, so this
+ * guards against an office that is wrong, not one that is made up.
+ */
+#include "common/core/limits.h"
+#include "common/core/protocol.h"
+#include "common/sys/json.h"
+
+/* Members of an answer's lists are bounded by its body's tokens; this bound
+ * is only there so that a count cannot wrap. */
+#define LIST_MAX LIMIT_JSON_TOKENS
+
+/* A list member: its array and length, both 0 when the member is missing. */
+static enum err_code
+list_of(const json_t *json, const char *key, json_t **list_out, size_t *n_out,
+    struct err *e)
+{
+	enum err_code code;
+
+	*list_out = NULL;
+	*n_out = 0;
+	if (!json_has(json, key))
+		return ERR_OK;
+	if ((code = json_get_arr(json, key, list_out, e)) != ERR_OK)
+		return code;
+	*n_out = json_array_size(*list_out);
+	if (*n_out == 0 || *n_out > LIST_MAX)
+		return err_set(e, ERR_MALFORMED, 0, "%s: wrong count", key);
+	return ERR_OK;
+}
+
+static enum err_code
+receipts_from_json(const json_t *json, struct sync_answer *a, struct err *e)
+{
+	json_t *list;
+	size_t n;
+	enum err_code code = list_of(json, "receipts", &list, &n, e);
+
+	if (code != ERR_OK || n == 0)
+		return code;
+	a->receipts = calloc(n, sizeof(*a->receipts));
+	if (a->receipts == NULL)
+		return err_set(e, ERR_NOMEM, 0, "out of memory");
+	for (size_t i = 0; i < n; i++) {
+		code = receipt_from_json(
+		    json_array_get(list, i), &a->receipts[i], e);
+		if (code != ERR_OK)
+			return code;
+		a->n_receipts++;
+	}
+	return ERR_OK;
+}
+
+/* Copy a text member of an outcome's array; a missing one is "". */
+static bool
+text_at(const json_t *array, size_t i, char *out, size_t cap)
+{
+	const json_t *v = json_array_get(array, i);
+
+	out[0] = '\0';
+	if (v == NULL)
+		return true;
+	if (!json_is_string(v) || json_string_length(v) >= cap)
+		return false;
+	memcpy(out, json_string_value(v), json_string_length(v) + 1);
+	return true;
+}
+
+static bool
+number_at(const json_t *array, size_t i, uint64_t *out)
+{
+	const json_t *v = json_array_get(array, i);
+
+	if (!json_is_integer(v) || json_integer_value(v) < 1)
+		return false;
+	*out = (uint64_t)json_integer_value(v);
+	return true;
+}
+
+static enum err_code
+outcome_from_json(const json_t *json, struct outcome *o, struct err *e)
+{
+	const char *word = json_string_value(json_array_get(json, 2));
+
+	if (json_array_size(json) < 4 || json_array_size(json) > 6 ||
+	    !number_at(json, 0, &o->no) || !number_at(json, 1, &o->counter) ||
+	    word == NULL || !outcome_parse(word, &o->kind) ||
+	    !text_at(json, 4, o->reason, sizeof(o->reason)) ||
+	    !text_at(json, 5, o->path, sizeof(o->path)))
+		return err_set(e, ERR_MALFORMED, 0, "outcome: not of its form");
+	return version_from_json(json_array_get(json, 3), &o->version, e);
+}
+
+static enum err_code
+outcomes_from_json(const json_t *json, struct sync_answer *a, struct err *e)
+{
+	json_t *list;
+	size_t n;
+	enum err_code code = list_of(json, "outcomes", &list, &n, e);
+
+	if (code != ERR_OK || n == 0)
+		return code;
+	a->outcomes = calloc(n, sizeof(*a->outcomes));
+	if (a->outcomes == NULL)
+		return err_set(e, ERR_NOMEM, 0, "out of memory");
+	for (size_t i = 0; i < n; i++) {
+		code = outcome_from_json(
+		    json_array_get(list, i), &a->outcomes[i], e);
+		if (code != ERR_OK)
+			return code;
+		if (i > 0 && a->outcomes[i].no <= a->outcomes[i - 1].no)
+			return err_set(
+			    e, ERR_MALFORMED, 0, "outcomes: not in order");
+	}
+	a->n_outcomes = n;
+	return ERR_OK;
+}
+
+/* An object or array member, kept by reference; a missing one is NULL. */
+static enum err_code
+keep(const json_t *json, const char *key, bool is_array, json_t **out,
+    struct err *e)
+{
+	json_t *value;
+	enum err_code code;
+
+	if (!json_has(json, key))
+		return ERR_OK;
+	code = is_array ? json_get_arr(json, key, &value, e)
+	                : json_get_obj(json, key, &value, e);
+	if (code == ERR_OK)
+		*out = json_incref(value);
+	return code;
+}
+
+static enum err_code
+entry_from_json(const json_t *json, struct page_entry *p, struct err *e)
+{
+	enum err_code code;
+
+	if ((code = json_get_id(json, "id", &p->record, e)) != ERR_OK)
+		return code;
+	if (json_has(json, "drop") &&
+	    (code = json_get_bool(json, "drop", &p->is_drop, e)) != ERR_OK)
+		return code;
+	if (json_has(json, "own") &&
+	    (code = json_get_uint(json, "own", &p->own, e)) != ERR_OK)
+		return code;
+	if ((code = keep(json, "whole", false, &p->whole, e)) != ERR_OK ||
+	    (code = keep(json, "delta", false, &p->delta, e)) != ERR_OK ||
+	    (code = keep(json, "scopes", true, &p->scopes, e)) != ERR_OK ||
+	    (code = keep(json, "own_held", true, &p->own_held, e)) != ERR_OK)
+		return code;
+	if (p->is_drop + (p->whole != NULL) + (p->delta != NULL) != 1)
+		return err_set(
+		    e, ERR_MALFORMED, 0, "page: one of whole, delta and drop");
+	return ERR_OK;
+}
+
+static enum err_code
+entries_from_json(const json_t *json, struct sync_answer *a, struct err *e)
+{
+	json_t *list;
+	size_t n;
+	enum err_code code = list_of(json, "page", &list, &n, e);
+
+	if (code != ERR_OK || n == 0)
+		return code;
+	a->page = calloc(n, sizeof(*a->page));
+	if (a->page == NULL)
+		return err_set(e, ERR_NOMEM, 0, "out of memory");
+	for (size_t i = 0; i < n; i++) {
+		a->n_page++;
+		code = entry_from_json(json_array_get(list, i), &a->page[i], e);
+		if (code != ERR_OK)
+			return code;
+	}
+	return ERR_OK;
+}
+
+static enum err_code
+page_from_json(const json_t *json, struct sync_answer *a, struct err *e)
+{
+	enum err_code code = entries_from_json(json, a, e);
+
+	if (code == ERR_OK && json_has(json, "cursor")) {
+		a->has_cursor = true;
+		code = cursor_from_json(
+		    json_object_get(json, "cursor"), &a->cursor, e);
+	}
+	if (code == ERR_OK && json_has(json, "last"))
+		code = json_get_bool(json, "last", &a->is_last, e);
+	if (code == ERR_OK && a->is_last)
+		code = json_get_hex(
+		    json, "scopes_hash", a->scopes_hash.b, HASH32_LEN, e);
+	return code;
+}
+
+static enum err_code
+word_member(const json_t *json, const char *key, bool *has,
+    enum protocol_word *word, struct err *e)
+{
+	const char *text;
+	enum err_code code;
+
+	if (!json_has(json, key))
+		return ERR_OK;
+	code = json_get_str(json, key, &text, NULL, e);
+	if (code == ERR_OK && !protocol_word_parse(text, word))
+		code =
+		    err_set(e, ERR_MALFORMED, 0, "%s: not a word we know", key);
+	*has = code == ERR_OK;
+	return code;
+}
+
+static enum err_code
+head_from_json(const json_t *json, struct sync_answer *a, struct err *e)
+{
+	enum err_code code;
+
+	if ((code = json_get_hex(
+	         json, "nonce", a->nonce, PROTOCOL_NONCE_LEN, e)) != ERR_OK ||
+	    (code = json_get_uint(json, "epoch", &a->epoch, e)) != ERR_OK ||
+	    (code = json_get_uint(json, "time", &a->time, e)) != ERR_OK ||
+	    (code = json_get_uint(json, "head_seq", &a->head_seq, e)) !=
+	        ERR_OK ||
+	    (code = json_get_hex(
+	         json, "head_link", a->head_link.b, HASH32_LEN, e)) != ERR_OK)
+		return code;
+	if (!json_has(json, "echo_link"))
+		return ERR_OK;
+	a->has_echo = true;
+	return json_get_hex(json, "echo_link", a->echo_link.b, HASH32_LEN, e);
+}
+
+enum err_code
+sync_answer_from_json(
+    const json_t *json, struct sync_answer *out, struct err *e)
+{
+	struct sync_answer a;
+	int64_t v;
+	enum err_code code;
+
+	sync_answer_init(&a);
+	if ((code = json_get_int(json, "v", &v, e)) != ERR_OK)
+		return code;
+	if (v != PROTOCOL_VERSION)
+		return err_set(e, ERR_NEWER, 0,
+		    "v: protocol version %lld is not spoken here",
+		    (long long)v);
+	if ((code = head_from_json(json, &a, e)) != ERR_OK ||
+	    (code = word_member(
+	         json, "refusal", &a.has_refusal, &a.refusal, e)) != ERR_OK ||
+	    (code = word_member(json, "pull_refused", &a.pull_refused,
+	         &a.pull_word, e)) != ERR_OK ||
+	    (code = receipts_from_json(json, &a, e)) != ERR_OK ||
+	    (code = outcomes_from_json(json, &a, e)) != ERR_OK ||
+	    (code = page_from_json(json, &a, e)) != ERR_OK ||
+	    (code = keep(json, "scopes", false, &a.scopes, e)) != ERR_OK ||
+	    (code = keep(json, "ids", false, &a.ids, e)) != ERR_OK ||
+	    (code = keep(json, "schema", false, &a.schema, e)) != ERR_OK)
+		goto fail;
+	if (json_has(json, "expect") &&
+	    (code = json_get_uint(json, "expect", &a.expect, e)) != ERR_OK)
+		goto fail;
+	*out = a;
+	return ERR_OK;
+fail:
+	sync_answer_fini(&a);
+	return code;
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/core/limits.h"
+#include "common/core/protocol.h"
+#include "common/sys/json.h"
+
+void
+sync_request_init(struct sync_request *r)
+{
+	*r = (struct sync_request){ 0 };
+}
+
+void
+sync_request_fini(struct sync_request *r)
+{
+	for (size_t i = 0; i < r->n_batches; i++)
+		batch_fini(&r->batches[i]);
+	free(r->batches);
+	json_decref(r->want_ids);
+	json_decref(r->want_records);
+	sync_request_init(r);
+}
+
+static enum err_code
+batches_to_json(const struct sync_request *r, json_t *json, struct err *e)
+{
+	json_t *list;
+
+	if (r->n_batches == 0)
+		return ERR_OK;
+	list = json_array();
+	for (size_t i = 0; i < r->n_batches; i++) {
+		json_t *one = NULL;
+		enum err_code code = batch_to_json(&r->batches[i], &one, e);
+
+		if (code == ERR_OK)
+			code = json_add_take(list, one, e);
+		if (code != ERR_OK) {
+			json_decref(list);
+			return code;
+		}
+	}
+	return json_put_take(json, "batches", list, e);
+}
+
+/* What a repair asks for (differing digests). */
+static enum err_code
+wants_to_json(const struct sync_request *r, json_t *json, struct err *e)
+{
+	enum err_code code = ERR_OK;
+
+	if (r->want_scopes)
+		code = json_put_bool(json, "want_scopes", true, e);
+	if (code == ERR_OK && r->want_ids != NULL)
+		code = json_put_take(
+		    json, "want_ids", json_incref(r->want_ids), e);
+	if (code == ERR_OK && r->want_records != NULL)
+		code = json_put_take(
+		    json, "want_records", json_incref(r->want_records), e);
+	return code;
+}
+
+static enum err_code
+head_to_json(const struct sync_request *r, json_t *json, struct err *e)
+{
+	enum err_code code = ERR_OK;
+
+	if (r->has_cursor)
+		code = json_put_take(
+		    json, "cursor", cursor_to_json(&r->cursor), e);
+	if (code == ERR_OK && r->outcome_no != 0)
+		code =
+		    json_put_int(json, "outcome_no", (int64_t)r->outcome_no, e);
+	if (code == ERR_OK && r->head_seq != 0)
+		code = json_put_int(json, "head_seq", (int64_t)r->head_seq, e);
+	if (code == ERR_OK && r->head_seq != 0)
+		code = json_put_hex(
+		    json, "head_link", r->head_link.b, HASH32_LEN, e);
+	if (code == ERR_OK && r->schema[0] != '\0')
+		code = json_put_str(json, "schema", r->schema, e);
+	return code;
+}
+
+enum err_code
+sync_request_to_json(const struct sync_request *r, json_t **out, struct err *e)
+{
+	json_t *json = json_object();
+	enum err_code code;
+
+	if ((code = json_put_int(json, "v", PROTOCOL_VERSION, e)) != ERR_OK ||
+	    (code = json_put_hex(
+	         json, "nonce", r->nonce, PROTOCOL_NONCE_LEN, e)) != ERR_OK ||
+	    (code = json_put_bool(json, "pull", r->pull, e)) != ERR_OK ||
+	    (code = head_to_json(r, json, e)) != ERR_OK ||
+	    (code = batches_to_json(r, json, e)) != ERR_OK ||
+	    (code = wants_to_json(r, json, e)) != ERR_OK) {
+		json_decref(json);
+		return code;
+	}
+	*out = json;
+	return ERR_OK;
+}
+
+static enum err_code
+batches_from_json(const json_t *json, struct sync_request *r, struct err *e)
+{
+	json_t *list;
+	size_t n;
+	enum err_code code;
+
+	if (!json_has(json, "batches"))
+		return ERR_OK;
+	if ((code = json_get_arr(json, "batches", &list, e)) != ERR_OK)
+		return code;
+	n = json_array_size(list);
+	if (n == 0 || n > LIMIT_BATCHES)
+		return err_set(e, ERR_MALFORMED, 0, "batches: wrong count");
+	r->batches = calloc(n, sizeof(*r->batches));
+	if (r->batches == NULL)
+		return err_set(e, ERR_NOMEM, 0, "out of memory");
+	for (size_t i = 0; i < n; i++) {
+		code =
+		    batch_from_json(json_array_get(list, i), &r->batches[i], e);
+		if (code != ERR_OK)
+			return code;
+		r->n_batches++;
+	}
+	return ERR_OK;
+}
+
+/* An array of texts under key, copied; a missing one is NULL. */
+static enum err_code
+texts_from_json(
+    const json_t *json, const char *key, json_t **out, struct err *e)
+{
+	json_t *list;
+	enum err_code code;
+
+	if (!json_has(json, key))
+		return ERR_OK;
+	if ((code = json_get_arr(json, key, &list, e)) != ERR_OK)
+		return code;
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (!json_is_string(json_array_get(list, i)))
+			return err_set(
+			    e, ERR_MALFORMED, 0, "%s: not texts", key);
+	*out = json_deep_copy(list);
+	return *out != NULL ? ERR_OK
+	                    : err_set(e, ERR_NOMEM, 0, "out of memory");
+}
+
+static enum err_code
+wants_from_json(const json_t *json, struct sync_request *r, struct err *e)
+{
+	enum err_code code = ERR_OK;
+
+	if (json_has(json, "want_scopes"))
+		code = json_get_bool(json, "want_scopes", &r->want_scopes, e);
+	if (code == ERR_OK)
+		code = texts_from_json(json, "want_ids", &r->want_ids, e);
+	if (code == ERR_OK)
+		code =
+		    texts_from_json(json, "want_records", &r->want_records, e);
+	return code;
+}
+
+static enum err_code
+head_from_json(const json_t *json, struct sync_request *r, struct err *e)
+{
+	const char *schema;
+	size_t len;
+	enum err_code code = ERR_OK;
+
+	if (json_has(json, "cursor")) {
+		r->has_cursor = true;
+		code = cursor_from_json(
+		    json_object_get(json, "cursor"), &r->cursor, e);
+	}
+	if (code == ERR_OK && json_has(json, "outcome_no"))
+		code = json_get_uint(json, "outcome_no", &r->outcome_no, e);
+	if (code == ERR_OK && json_has(json, "head_seq")) {
+		code = json_get_uint(json, "head_seq", &r->head_seq, e);
+		if (code == ERR_OK)
+			code = json_get_hex(
+			    json, "head_link", r->head_link.b, HASH32_LEN, e);
+	}
+	if (code == ERR_OK && json_has(json, "schema")) {
+		code = json_get_str(json, "schema", &schema, &len, e);
+		if (code == ERR_OK && len >= sizeof(r->schema))
+			code = err_set(e, ERR_MALFORMED, 0, "schema: too long");
+		if (code == ERR_OK)
+			memcpy(r->schema, schema, len + 1);
+	}
+	return code;
+}
+
+enum err_code
+sync_request_from_json(
+    const json_t *json, struct sync_request *out, struct err *e)
+{
+	struct sync_request r;
+	int64_t v;
+	enum err_code code;
+
+	sync_request_init(&r);
+	if ((code = json_get_int(json, "v", &v, e)) != ERR_OK)
+		return code;
+	if (v != PROTOCOL_VERSION)
+		return err_set(e, ERR_NEWER, 0,
+		    "v: protocol version %lld is not spoken here",
+		    (long long)v);
+	if ((code = json_get_hex(
+	         json, "nonce", r.nonce, PROTOCOL_NONCE_LEN, e)) != ERR_OK ||
+	    (code = json_get_bool(json, "pull", &r.pull, e)) != ERR_OK ||
+	    (code = head_from_json(json, &r, e)) != ERR_OK ||
+	    (code = batches_from_json(json, &r, e)) != ERR_OK ||
+	    (code = wants_from_json(json, &r, e)) != ERR_OK) {
+		sync_request_fini(&r);
+		return code;
+	}
+	*out = r;
+	return ERR_OK;
+}
