@@ -167,6 +167,24 @@ file_save(const char *path, const void *data, size_t len, struct err *e)
 }
 
 enum err_code
+file_rename(const char *from, const char *to, struct err *e)
+{
+	int fd = open(from, O_RDONLY | O_CLOEXEC), failed;
+
+	if (fd < 0)
+		return err_set(e, ERR_IO, errno, "cannot open %s: %s", from,
+		    strerror(errno));
+	failed = fsync(fd) != 0 ? errno : 0;
+	(void)close(fd); /* nothing was written through it */
+	if (failed == 0 && rename(from, to) != 0)
+		failed = errno;
+	if (failed != 0)
+		return err_set(e, ERR_IO, failed, "cannot rename to %s: %s", to,
+		    strerror(failed));
+	return sync_folder_of(to, e);
+}
+
+enum err_code
 file_remove(const char *path, struct err *e)
 {
 	if (unlink(path) != 0) {

@@ -27,6 +27,11 @@ enum err_code file_load(
 enum err_code file_save(
     const char *path, const void *data, size_t len, struct err *e) ERR_CHECKED;
 
+/* Put the complete file at from in the place of to, durably: its bytes are
+ * synced first.  Both are on one file system. */
+enum err_code file_rename(
+    const char *from, const char *to, struct err *e) ERR_CHECKED;
+
 /* Remove path and fsync its folder; a missing file is success. */
 enum err_code file_remove(const char *path, struct err *e) ERR_CHECKED;
 

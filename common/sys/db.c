@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Opening: SQLite as the process has it set up, the key, and the proof that
+ * the file is ours and opens with that key.  The order matters: SQLCipher
+ * wants the key before any statement that reads, and plain SQLite ignores a
+ * key without a word.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include "common/base/clock.h"
+#include "common/base/enc.h"
+#include "common/sys/db_int.h"
+
+/* "x'" 64 hex digits "'": anything else would pass for a passphrase. */
+#define RAW_KEY_LEN (2 + ENC_HEX_LEN(SECRET_KEY_LEN) + 1)
+
+static const char plain_header[] = "SQLite format 3";
+
+/*
+ * SQLite's memory: the C library's, overwritten when it is freed, so that no
+ * page or statement outlives its use.  (cipher_memory_security does that too,
+ * and pins each allocation with a system call.)
+ */
+static void *
+mem_malloc(int n)
+{
+	return malloc((size_t)n);
+}
+
+static void
+mem_free(void *p)
+{
+	if (p == NULL)
+		return;
+	secret_wipe(p, malloc_usable_size(p));
+	free(p);
+}
+
+static int
+mem_size(void *p)
+{
+	return p == NULL ? 0 : (int)malloc_usable_size(p);
+}
+
+static void *
+mem_realloc(void *p, int n)
+{
+	size_t old = malloc_usable_size(p);
+	void *new;
+
+	if ((size_t)n <= old)
+		return p;
+	new = malloc((size_t)n);
+	if (new == NULL)
+		return NULL;
+	memcpy(new, p, old);
+	mem_free(p);
+	return new;
+}
+
+static int
+mem_roundup(int n)
+{
+	return (n + 7) & ~7;
+}
+
+static int
+mem_init(void *unused)
+{
+	(void)unused;
+	return SQLITE_OK;
+}
+
+static void
+mem_shutdown(void *unused)
+{
+	(void)unused;
+}
+
+/* SQLite's log repeats what the caller is told anyway, with file names and
+ * statements in it. */
+static void
+log_nothing(void *unused, int rc, const char *text)
+{
+	(void)unused;
+	(void)rc;
+	(void)text;
+}
+
+static int setup_rc = SQLITE_ERROR;
+
+/* Set SQLite up, once in the process, before its first use. */
+static void
+setup(void)
+{
+	static const sqlite3_mem_methods mem = { mem_malloc, mem_free,
+		mem_realloc, mem_size, mem_roundup, mem_init, mem_shutdown,
+		NULL };
+	sqlite3 *raw = NULL;
+	int rc = sqlite3_config(SQLITE_CONFIG_MALLOC, &mem);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_config(SQLITE_CONFIG_LOG, log_nothing, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_initialize();
+	/* SQLCipher's own log goes to standard error, until told once. */
+	if (rc == SQLITE_OK)
+		rc = sqlite3_open_v2(
+		    ":memory:", &raw, SQLITE_OPEN_READWRITE, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(
+		    raw, "PRAGMA cipher_log_level = NONE", NULL, NULL, NULL);
+	(void)sqlite3_close(raw);
+	setup_rc = rc;
+}
+
+static enum err_code
+fail_io(struct db *db, int rc, struct err *e)
+{
+	int sys = sqlite3_system_errno(db->raw);
+
+	if (rc == SQLITE_IOERR_NOMEM)
+		return err_set(e, ERR_NOMEM, rc, "out of memory");
+	if (sys == ENOSPC || sys == EDQUOT)
+		return err_set(e, ERR_IO, rc, "the disk is full");
+	return err_set(e, ERR_IO, rc, "the disk failed: %s",
+	    sys != 0 ? strerror(sys) : sqlite3_errstr(rc));
+}
+
+enum err_code
+db_fail(struct db *db, int rc, struct err *e)
+{
+	switch (rc & 0xff) {
+	case SQLITE_NOMEM:
+		return err_set(e, ERR_NOMEM, rc, "out of memory");
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+	case SQLITE_PROTOCOL:
+		return err_set(e, ERR_BUSY, rc,
+		    "another program is writing to the database");
+	case SQLITE_FULL:
+		return err_set(e, ERR_IO, rc, "the disk is full");
+	case SQLITE_IOERR:
+		return fail_io(db, rc, e);
+	case SQLITE_CANTOPEN:
+	case SQLITE_PERM:
+	case SQLITE_READONLY:
+		return err_set(e, ERR_IO, rc,
+		    "the database cannot be opened for this: %s",
+		    sqlite3_errmsg(db->raw));
+	case SQLITE_CORRUPT:
+		return err_set(e, ERR_CORRUPT, rc, "the database is damaged");
+	case SQLITE_NOTADB:
+		return err_set(
+		    e, ERR_AUTH, rc, "the key does not open the database");
+	default:
+		return err_set(
+		    e, ERR_INVALID, rc, "%s", sqlite3_errmsg(db->raw));
+	}
+}
+
+enum err_code
+db_run(struct db *db, const char *sql, struct err *e)
+{
+	int rc = sqlite3_exec(db->raw, sql, NULL, NULL, NULL);
+
+	return rc == SQLITE_OK ? ERR_OK : db_fail(db, rc, e);
+}
+
+int64_t
+db_changes(struct db *db)
+{
+	return sqlite3_changes64(db->raw);
+}
+
+int64_t
+db_last_rowid(struct db *db)
+{
+	return sqlite3_last_insert_rowid(db->raw);
+}
+
+/* Make an empty file that only its owner reads, unless there is one.  The
+ * file must not be opened when it exists: closing it again would end the
+ * locks that another struct db of this process has on it. */
+static enum err_code
+create_file(const char *path, struct err *e)
+{
+	int fd = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd >= 0)
+		(void)close(fd); /* nothing was written */
+	else if (errno != EEXIST)
+		return err_set(e, ERR_IO, errno, "cannot create %s: %s", path,
+		    strerror(errno));
+	return ERR_OK;
+}
+
+/* Look at the file's first bytes through SQLite's own descriptor. */
+static enum err_code
+check_header(struct db *db, bool may_be_empty, struct err *e)
+{
+	char head[sizeof(plain_header)];
+	sqlite3_file *file = NULL;
+	sqlite3_int64 len = 0;
+	int rc = sqlite3_file_control(
+	    db->raw, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+
+	if (rc == SQLITE_OK)
+		rc = file->pMethods->xFileSize(file, &len);
+	if (rc != SQLITE_OK)
+		return db_fail(db, rc, e);
+	if (len == 0)
+		return may_be_empty
+		    ? ERR_OK
+		    : err_set(e, ERR_CORRUPT, 0, "the database file is empty");
+	if (len < (sqlite3_int64)sizeof(head))
+		return err_set(
+		    e, ERR_CORRUPT, 0, "the database file is cut short");
+	rc = file->pMethods->xRead(file, head, sizeof(head), 0);
+	if (rc != SQLITE_OK)
+		return db_fail(db, rc, e);
+	if (memcmp(head, plain_header, sizeof(head)) == 0)
+		return err_set(e, ERR_CORRUPT, 0,
+		    "the database file is not encrypted, so it is not ours");
+	return ERR_OK;
+}
+
+static enum err_code
+give_key(struct db *db, const struct secret_key *key, struct err *e)
+{
+	char text[RAW_KEY_LEN + 1] = "x'";
+	int rc;
+
+	enc_hex(key->b, sizeof(key->b), text + 2);
+	text[RAW_KEY_LEN - 1] = '\'';
+	text[RAW_KEY_LEN] = '\0';
+	rc = sqlite3_key(db->raw, text, RAW_KEY_LEN);
+	secret_wipe(text, sizeof(text));
+	return rc == SQLITE_OK ? ERR_OK : db_fail(db, rc, e);
+}
+
+/* The library must be SQLCipher 4 or later: it answers with its version. */
+static enum err_code
+check_cipher(struct db *db, struct err *e)
+{
+	struct db_stmt *s;
+	enum err_code code = db_query(db, &s, e, "PRAGMA cipher_version", "");
+	bool row;
+
+	if (code != ERR_OK)
+		return code;
+	code = db_step(s, &row, e);
+	if (code == ERR_OK &&
+	    (!row || strtol(db_col_text(s, 0, NULL), NULL, 10) < 4))
+		code = err_set(e, ERR_INVALID, 0,
+		    "this program was built without SQLCipher 4");
+	db_done(s);
+	return code;
+}
+
+/* Switch to the write-ahead log.  SQLite does not wait for other processes
+ * here as it does elsewhere, so this does. */
+static enum err_code
+use_wal(struct db *db, unsigned timeout_ms, struct err *e)
+{
+	uint64_t end_ms = clock_mono_ms() + timeout_ms;
+	enum err_code code;
+
+	do {
+		struct db_stmt *s;
+		bool row = false;
+
+		code = db_query(db, &s, e, "PRAGMA journal_mode = WAL", "");
+		if (code != ERR_OK)
+			return code;
+		code = db_step(s, &row, e);
+		if (code == ERR_OK &&
+		    (!row || strcmp(db_col_text(s, 0, NULL), "wal") != 0))
+			code = err_set(e, ERR_IO, 0,
+			    "the write-ahead log cannot be used in this "
+			    "folder");
+		db_done(s);
+		if (code == ERR_BUSY)
+			(void)usleep(5000); /* an early end does no harm */
+	} while (code == ERR_BUSY && clock_mono_ms() < end_ms);
+	return code;
+}
+
+static enum err_code
+configure(struct db *db, const struct db_options *opt, bool wal, struct err *e)
+{
+	unsigned busy_ms =
+	    opt->busy_timeout_ms != 0 ? opt->busy_timeout_ms : DB_BUSY_MS;
+	char sql[512];
+	enum err_code code;
+	int64_t n;
+
+	(void)sqlite3_extended_result_codes(db->raw, 1);
+	(void)sqlite3_busy_timeout(db->raw, (int)busy_ms);
+	(void)sqlite3_db_config(
+	    db->raw, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
+	/* ATTACH ... KEY '' would write plain text. */
+	(void)sqlite3_db_config(
+	    db->raw, SQLITE_DBCONFIG_ENABLE_ATTACH_CREATE, 0, (int *)NULL);
+	(void)sqlite3_db_config(
+	    db->raw, SQLITE_DBCONFIG_ENABLE_ATTACH_WRITE, 0, (int *)NULL);
+	(void)snprintf(sql, sizeof(sql),
+	    "%s PRAGMA cache_size = -%u; PRAGMA synchronous = FULL;"
+	    "PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;"
+	    "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
+	    "PRAGMA query_only = %s;",
+	    opt->memory_security ? "PRAGMA cipher_memory_security = ON;" : "",
+	    opt->cache_kib != 0 ? opt->cache_kib : DB_CACHE_KIB,
+	    opt->read_only ? "ON" : "OFF");
+	code = check_cipher(db, e);
+	if (code == ERR_OK)
+		code = db_run(db, sql, e);
+	/* The first read: it fails under a wrong key. */
+	if (code == ERR_OK)
+		code = db_get_int(
+		    db, &n, e, "SELECT count(*) FROM sqlite_schema", "");
+	if (code == ERR_OK && wal && !opt->read_only)
+		code = use_wal(db, busy_ms, e);
+	if (code == ERR_OK &&
+	    sqlite3_prepare_v3(db->raw, "ROLLBACK", -1,
+	        SQLITE_PREPARE_PERSISTENT, &db->rollback, NULL) != SQLITE_OK)
+		code = db_fail(db, sqlite3_errcode(db->raw), e);
+	return code;
+}
+
+enum err_code
+db_open_raw(
+    const struct db_options *opt, bool wal, struct db **out, struct err *e)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	int flags =
+	    opt->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+	struct db *db = NULL;
+	enum err_code code = ERR_OK;
+	int rc;
+
+	(void)pthread_once(&once, setup); /* fails only for a bad once */
+	if (setup_rc != SQLITE_OK)
+		return err_set(
+		    e, ERR_INVALID, setup_rc, "SQLite cannot be set up");
+	if (opt->create)
+		code = create_file(opt->path, e);
+	if (code != ERR_OK)
+		return code;
+	db = calloc(1, sizeof(*db));
+	if (db == NULL)
+		return err_set(e, ERR_NOMEM, 0, "out of memory");
+	rc = sqlite3_open_v2(
+	    opt->path, &db->raw, flags | SQLITE_OPEN_NOMUTEX, NULL);
+	if (rc != SQLITE_OK && db->raw == NULL)
+		code = err_set(e, ERR_NOMEM, rc, "out of memory");
+	else if (rc != SQLITE_OK && sqlite3_system_errno(db->raw) == ENOENT)
+		code = err_set(e, ERR_NOTFOUND, rc, "there is no such file");
+	else if (rc != SQLITE_OK)
+		code = db_fail(db, rc, e);
+	if (code == ERR_OK)
+		code = check_header(db, opt->create, e);
+	if (code == ERR_OK)
+		code = give_key(db, opt->key, e);
+	if (code == ERR_OK)
+		code = configure(db, opt, wal, e);
+	if (code != ERR_OK) {
+		(void)err_wrap(e, opt->path);
+		db_close(db);
+		return code;
+	}
+	*out = db;
+	return ERR_OK;
+}
+
+/* Check whose file it is; a file without tables becomes ours. */
+static enum err_code
+check_application(struct db *db, const struct db_options *opt, struct err *e)
+{
+	char sql[64];
+	int64_t id, tables;
+	enum err_code code =
+	    db_get_int(db, &id, e, "PRAGMA application_id", "");
+
+	if (code == ERR_OK && id == opt->application_id)
+		return ERR_OK;
+	if (code == ERR_OK)
+		code = db_get_int(
+		    db, &tables, e, "SELECT count(*) FROM sqlite_schema", "");
+	if (code != ERR_OK)
+		return code;
+	if (id != 0 || tables != 0 || opt->read_only)
+		return err_set(e, ERR_CORRUPT, 0,
+		    "%s: the database is of another kind (application_id "
+		    "%08llx)",
+		    opt->path, (unsigned long long)id);
+	(void)snprintf(sql, sizeof(sql), "PRAGMA application_id = %d",
+	    opt->application_id);
+	return db_run(db, sql, e);
+}
+
+enum err_code
+db_open(const struct db_options *opt, struct db **out, struct err *e)
+{
+	struct db *db = NULL;
+	enum err_code code;
+
+	assert(opt->key != NULL && opt->application_id != 0);
+	assert(!(opt->create && opt->read_only));
+	code = db_open_raw(opt, true, &db, e);
+	if (code != ERR_OK)
+		return code;
+	assert(db != NULL);
+	code = check_application(db, opt, e);
+	if (code != ERR_OK) {
+		db_close(db);
+		return code;
+	}
+	*out = db;
+	return ERR_OK;
+}
+
+void
+db_close(struct db *db)
+{
+	if (db == NULL)
+		return;
+	if (db->rollback != NULL)
+		db_rollback(db);
+	db_stmt_free_all(db);
+	(void)sqlite3_finalize(db->rollback);
+	/* All committed work is on the disk; what may fail here is moving it
+	 * from the log into the file, which the next open does. */
+	(void)sqlite3_close(db->raw);
+	free(db);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SYS_DB_INT_H
+#define SYS_DB_INT_H
+
+/*
+ * db_int -- what the files of the db module share; nobody else includes it.
+ */
+#include <sqlite3.h>
+
+#include "common/sys/db.h"
+
+/* Cached statements live in a hash table with open addressing that nothing
+ * is ever removed from.  The programs have some two hundred texts; beyond
+ * three quarters of the table a statement lives for one use. */
+#define DB_SLOTS 512
+
+/*
+ * Invariants: (1) in_use counts the statements between db_prepare and
+ * db_done; (2) cached_n <= DB_SLOTS * 3 / 4, so a probe ends.
+ */
+struct db {
+	sqlite3 *raw;           /* owned */
+	sqlite3_stmt *rollback; /* owned; NULL until open is complete */
+	struct db_stmt *slots[DB_SLOTS];
+	size_t cached_n;
+	size_t in_use;
+};
+
+struct db_stmt {
+	sqlite3_stmt *raw; /* owned */
+	struct db *db;
+	uint64_t hash; /* of the text */
+	bool cached;   /* in db->slots */
+	bool in_use;
+	bool ended; /* db_step gave no row, or failed */
+	int bad;    /* SQLite's code of the first failed binding, or 0 */
+};
+
+/* Turn SQLite's result into ours, with a sentence. */
+enum err_code db_fail(struct db *db, int rc, struct err *e);
+
+/* Free every cached statement; all are done. */
+void db_stmt_free_all(struct db *db);
+
+/* Open and prove the key, but change nothing in the file: what db_open and
+ * db_backup's target share.  wal: switch to the write-ahead log. */
+enum err_code db_open_raw(const struct db_options *opt, bool wal,
+    struct db **out, struct err *e) ERR_CHECKED;
+
+#endif
