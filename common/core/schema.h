@@ -21,7 +21,7 @@
  *
  * A schema is one version of the data.  Records may hold types, fields,
  * columns and codes of a newer one: those are SCHEMA_UNKNOWN or a remark,
- * never an error; they are kept, passed on, and merged as SCHEMA_LATEST.
+ * never an error; they are kept and passed on, and merge.h says how they merge.
  * Nothing in C knows any one type or field.
  */
 
@@ -51,14 +51,11 @@ enum schema_policy {
 	SCHEMA_OFFICE,
 };
 
-/* Most bytes of a value; a field's max_len may be lower.  A line is what fits
- * a form's one-line box many times over; a text is some 15,000 words, which is
- * more than anyone reads to the end of. */
-#define SCHEMA_LINE_MAX 1000
-#define SCHEMA_TEXT_MAX 100000
-#define SCHEMA_NAME_MAX 40   /* bytes of a type, field, column or list name */
-#define SCHEMA_CODE_MAX 64   /* bytes of a code */
-#define SCHEMA_ROWS_MAX 1000 /* rows of one field in one record */
+/* Longest values: limits.h; a field's max_len may be lower. */
+#define SCHEMA_FORMAT 1      /* format of the bundle that this code reads */
+#define SCHEMA_CODE_MAX 64   /* bytes of a code, as of every part of a path */
+#define SCHEMA_ROWS_MAX 2000 /* rows of one field; 20 times a long note */
+#define SCHEMA_SET_MAX 500   /* members of one set */
 
 struct schema;
 
@@ -66,9 +63,10 @@ struct schema;
 struct schema_code {
 	const char *code;
 	const char *label;
-	const char *from; /* first day it may be chosen, or NULL */
-	const char *to;   /* last day, or NULL */
-	const char *note; /* or NULL */
+	const char *from;      /* first day it may be chosen, or NULL */
+	const char *to;        /* last day, or NULL */
+	const char *note;      /* or NULL */
+	const json_t *nations; /* array of codes of list "nation"; NULL: all */
 };
 
 /* One code list; items are in the order they are shown in. */
@@ -96,9 +94,10 @@ struct schema_field {
 	enum schema_kind kind;
 	enum schema_policy policy;
 	bool locks_at_sign_off; /* later values become proposed addenda */
-	bool free_text; /* may hold anyone's words: looked through before
-	                   copies are given out */
-	bool required_to_sign;
+	bool free_text;        /* may hold anyone's words: looked through before
+	                          copies are given out */
+	bool required_to_sign; /* of a member: the group counts as missing
+	                          without it */
 	const char *instead; /* field that may be filled in instead, or NULL */
 	const char *retention;           /* class that keeps it, a code */
 	const char *source;              /* where the term is from, or NULL */
@@ -108,7 +107,7 @@ struct schema_field {
 	bool has_nhs_check;  /* the NHS number's check digit is tested */
 	size_t max_len;      /* LINE and TEXT: most bytes */
 	int64_t min, max;    /* NUMBER: both allowed */
-	unsigned place;      /* position in the file, for showing in order */
+	size_t place;        /* position in the file, for showing in order */
 	const struct schema_field *children;
 	size_t children_n;
 	const struct schema_field *parent;
@@ -197,8 +196,10 @@ const struct schema_list *schema_list_at(const struct schema *s, size_t i);
 const struct schema_code *schema_code(
     const struct schema_list *list, const char *code);
 const char *schema_code_label(const struct schema_list *list, const char *code);
-/* True if the item may be chosen on this day ("2026-11-21"). */
-bool schema_code_is_current(const struct schema_code *item, const char *day);
+/* True if the item may be chosen on this day ("2026-11-21") in this nation
+ * ("wales"; NULL: in any). */
+bool schema_code_is_current(
+    const struct schema_code *item, const char *day, const char *nation);
 
 /* An on-screen sentence ("content.draft"); the key itself if there is none.
  * Words in {braces} are for the caller to fill in. */
@@ -206,7 +207,7 @@ const char *schema_word(const struct schema *s, const char *key);
 
 /* What a path names. */
 enum schema_part {
-	SCHEMA_PART_BAD = 0, /* can be no path: not a row id, below a value */
+	SCHEMA_PART_BAD = 0, /* can be no path: below a value, bad name */
 	SCHEMA_PART_UNKNOWN, /* a field or column of a newer schema */
 	SCHEMA_PART_RECORD,  /* "" */
 	SCHEMA_PART_FIELD,   /* "summary", also a whole set or rows field */
@@ -217,8 +218,7 @@ enum schema_part {
 struct schema_spot {
 	enum schema_part part;
 	/* The field; a member's set, a row's rows field, the column itself;
-	 * NULL for BAD, UNKNOWN (but see below) and RECORD.  For an unknown
-	 * column it is NULL too: its rows field is found by the row's path. */
+	 * NULL for BAD, UNKNOWN and RECORD. */
 	const struct schema_field *field;
 };
 struct schema_spot schema_find(

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CORE_SCHEMA_INT_H
+#define CORE_SCHEMA_INT_H
+
+#include "common/core/schema.h"
+
+/*
+ * schema_int -- what the files of the schema module share.
+ *
+ * A schema keeps a copy of its bundle; every string in its structs is borrowed
+ * from that copy, and every array comes from one chain of blocks, so freeing
+ * is the chain and the copy.
+ */
+struct schema_block {
+	struct schema_block *next;
+	max_align_t data[];
+};
+
+struct schema {
+	json_t *bundle;
+	int64_t version;
+	struct schema_block *blocks;
+	const struct schema_type *types; /* sorted by name */
+	size_t types_n;
+	const struct schema_list *lists; /* sorted by name */
+	size_t lists_n;
+	const json_t *words;
+};
+
+/* What the parts of a path are written with (path.h). */
+#define SCHEMA_PATH_CHARS                                                      \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."
+
+/* Where in the bundle the loader is, for its messages. */
+struct schema_where {
+	struct schema *s;
+	const char *folder; /* "records", "codes" or "" */
+	const char *file;   /* without ".json" */
+	const char *field;  /* "actual" or "" */
+	const char *child;  /* column or member, or "" */
+};
+
+/* n zeroed items that live as long as s; NULL when out of memory. */
+void *schema_alloc(struct schema *s, size_t n, size_t len);
+
+/* "records/visit.json: field actual/start: ...": ERR_INVALID. */
+enum err_code schema_bad(const struct schema_where *w, struct err *e,
+    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* Borrow a string member that is one printable line; *out is NULL when it is
+ * missing and not required. */
+enum err_code schema_read_line(const struct schema_where *w, json_t *obj,
+    const char *key, bool is_required, const char **out,
+    struct err *e) ERR_CHECKED;
+/* A true/false member, `otherwise` when it is missing. */
+enum err_code schema_read_bool(const struct schema_where *w, json_t *obj,
+    const char *key, bool otherwise, bool *out, struct err *e) ERR_CHECKED;
+/* A whole number member, `otherwise` when it is missing. */
+enum err_code schema_read_int(const struct schema_where *w, json_t *obj,
+    const char *key, int64_t otherwise, int64_t *out,
+    struct err *e) ERR_CHECKED;
+/* Every key of obj is one of the n allowed. */
+enum err_code schema_read_keys(const struct schema_where *w, json_t *obj,
+    const char *const *allowed, size_t n, struct err *e) ERR_CHECKED;
+
+/* Names of types, fields and lists: a-z first, then a-z 0-9 _. */
+bool schema_name_is_ok(const char *name);
+/* Codes: lower case (or a digit first) with _ and digits, or upper case so. */
+bool schema_code_is_ok(const char *code);
+bool schema_date_is_ok(const char *text);
+
+/* Make the fields (columns, members) out of an object of definitions.  parent
+ * is NULL for a type's own.  *type is being filled: its signing is read. */
+enum err_code schema_load_fields(struct schema_where *w, json_t *defs,
+    struct schema_type *type, struct schema_field *parent,
+    struct err *e) ERR_CHECKED;
+/* Fill s->lists and s->words; the types come after, they name lists. */
+enum err_code schema_load_lists(
+    struct schema *s, json_t *codes, struct err *e) ERR_CHECKED;
+enum err_code schema_load_words(
+    struct schema *s, json_t *words, struct err *e) ERR_CHECKED;
+/* Read title, scope, signing and grants of a type whose fields are there. */
+enum err_code schema_load_rules(struct schema_where *w, json_t *def,
+    struct schema_type *type, struct err *e) ERR_CHECKED;
+
+/* jansson iterates without changing, but takes no const. */
+static inline json_t *
+schema_iterable(const json_t *value)
+{
+	union {
+		const json_t *in;
+		json_t *out;
+	} u = { .in = value };
+
+	return u.out;
+}
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A bundle becomes a schema: the top level and the types.  Everything is
+ * checked here, once, so that what asks the schema later need not doubt it; a
+ * bundle that arrives from the office is held to the same checks as the one
+ * that the program was built with.
+ */
+#include "common/core/schema_int.h"
+
+#include "common/base/utf8.h"
+#include "common/core/limits.h"
+#include "common/sys/json.h"
+
+/* A bundle is some 100 KB; a type or list more adds a few. */
+#define BUNDLE_BYTES_MAX ((size_t)8 * 1024 * 1024)
+#define BUNDLE_TOKENS_MAX ((size_t)400 * 1000)
+#define BUNDLE_DEPTH_MAX 16
+
+static enum err_code
+load_type(struct schema_where *w, json_t *def, struct schema_type *type,
+    struct err *e)
+{
+	static const char *const keys[] = { "type", "version", "label",
+		"plural", "help", "retention", "scope", "signing", "grants",
+		"title", "fields" };
+	const char *name = NULL;
+	int64_t version = 0;
+	enum err_code rc;
+
+	if (!json_is_object(def))
+		return schema_bad(w, e, "is not an object");
+	if ((rc = schema_read_keys(
+	         w, def, keys, sizeof(keys) / sizeof(keys[0]), e)) != ERR_OK ||
+	    (rc = schema_read_line(w, def, "type", true, &name, e)) != ERR_OK ||
+	    (rc = schema_read_int(w, def, "version", 0, &version, e)) != ERR_OK)
+		return rc;
+	if (strcmp(name, w->file) != 0 || !schema_name_is_ok(name))
+		return schema_bad(w, e,
+		    "type \"%s\" must be the file's name, a-z 0-9 _", name);
+	if (version < 1)
+		return schema_bad(w, e, "version must be 1 or more");
+	type->name = name;
+	type->help = "";
+	if ((rc = schema_read_line(w, def, "label", true, &type->label, e)) !=
+	        ERR_OK ||
+	    (rc = schema_read_line(w, def, "plural", true, &type->plural, e)) !=
+	        ERR_OK ||
+	    (rc = schema_read_line(w, def, "help", false, &type->help, e)) !=
+	        ERR_OK ||
+	    (rc = schema_read_line(
+	         w, def, "retention", true, &type->retention, e)) != ERR_OK)
+		return rc;
+	if (json_object_get(def, "signing") != NULL)
+		type->signing.field = ""; /* fields may lock; named later */
+	return schema_load_fields(
+	    w, json_object_get(def, "fields"), type, NULL, e);
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	const char *const *x = a, *const *y = b;
+
+	return strcmp(*x, *y);
+}
+
+/* Every type's fields first, then every type's rules, because a rule may name
+ * a field of another type. */
+static enum err_code
+load_types(struct schema *s, json_t *records, struct err *e)
+{
+	struct schema_where w = { s, "records", "", "", "" };
+	size_t n = json_object_size(records), i = 0;
+	struct schema_type *types = schema_alloc(s, n, sizeof(*types));
+	const char **names = schema_alloc(s, n, sizeof(*names));
+	const char *key;
+	json_t *def;
+	enum err_code rc = ERR_OK;
+
+	if (types == NULL || names == NULL)
+		return err_set(e, ERR_NOMEM, 0, "out of memory");
+	json_object_foreach(records, key, def) names[i++] = key;
+	qsort(names, n, sizeof(*names), by_name);
+	for (i = 0; i < n && rc == ERR_OK; i++) {
+		w.file = names[i];
+		rc = load_type(
+		    &w, json_object_get(records, names[i]), &types[i], e);
+	}
+	if (rc != ERR_OK)
+		return rc;
+	s->types = types;
+	s->types_n = n;
+	for (i = 0; i < n && rc == ERR_OK; i++) {
+		w = (struct schema_where){ s, "records", names[i], "", "" };
+		rc = schema_load_rules(
+		    &w, json_object_get(records, names[i]), &types[i], e);
+	}
+	return rc;
+}
+
+static enum err_code
+load_bundle(struct schema *s, struct err *e)
+{
+	static const char *const keys[] = { "format", "version", "records",
+		"codes", "words" };
+	struct schema_where w = { s, "", "bundle", "", "" };
+	json_t *records = json_object_get(s->bundle, "records");
+	json_t *codes = json_object_get(s->bundle, "codes");
+	json_t *words = json_object_get(s->bundle, "words");
+	int64_t format = 0;
+	enum err_code rc;
+
+	if (!json_is_object(s->bundle))
+		return schema_bad(&w, e, "is not an object");
+	if ((rc = schema_read_int(
+	         &w, s->bundle, "format", SCHEMA_FORMAT, &format, e)) != ERR_OK)
+		return rc;
+	if (format > SCHEMA_FORMAT)
+		return err_set(e, ERR_NEWER, 0,
+		    "these record types need a newer version of Visitbook");
+	if ((rc = schema_read_keys(&w, s->bundle, keys,
+	         sizeof(keys) / sizeof(keys[0]), e)) != ERR_OK ||
+	    (rc = schema_read_int(
+	         &w, s->bundle, "version", 0, &s->version, e)) != ERR_OK)
+		return rc;
+	if (s->version < 1)
+		return schema_bad(&w, e, "version must be 1 or more");
+	if (!json_is_object(records) || !json_is_object(codes) ||
+	    !json_is_object(words))
+		return schema_bad(
+		    &w, e, "records, codes and words must be objects");
+	if ((rc = schema_load_words(s, words, e)) != ERR_OK ||
+	    (rc = schema_load_lists(s, codes, e)) != ERR_OK)
+		return rc;
+	return load_types(s, records, e);
+}
+
+enum err_code
+schema_load(const json_t *bundle, struct schema **out, struct err *e)
+{
+	struct schema *s = calloc(1, sizeof(*s));
+	enum err_code rc = ERR_NOMEM;
+
+	if (s != NULL)
+		s->bundle = json_deep_copy(bundle);
+	if (s == NULL || s->bundle == NULL)
+		rc = bundle == NULL
+		    ? err_set(e, ERR_INVALID, 0, "there is no bundle")
+		    : err_set(e, ERR_NOMEM, 0, "out of memory");
+	else
+		rc = load_bundle(s, e);
+	if (rc == ERR_OK)
+		*out = s;
+	else
+		schema_free(s);
+	return rc;
+}
+
+enum err_code
+schema_parse(const char *bytes, size_t len, struct schema **out, struct err *e)
+{
+	static const struct json_limits lim = { .bytes_max = BUNDLE_BYTES_MAX,
+		.tokens_max = BUNDLE_TOKENS_MAX,
+		.depth_max = BUNDLE_DEPTH_MAX };
+	json_t *bundle = NULL;
+	enum err_code rc = json_parse(bytes, len, &lim, &bundle, e);
+
+	if (rc == ERR_MALFORMED)
+		rc = err_set(e, ERR_INVALID, 0, "bundle: is not JSON");
+	if (rc == ERR_OK)
+		rc = schema_load(bundle, out, e);
+	json_decref(bundle);
+	return rc;
+}
+
+void
+schema_free(struct schema *s)
+{
+	if (s == NULL)
+		return;
+	while (s->blocks != NULL) {
+		struct schema_block *next = s->blocks->next;
+
+		free(s->blocks);
+		s->blocks = next;
+	}
+	json_decref(s->bundle);
+	free(s);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/support/check.h"
+
+#include "common/base/buf.h"
+#include "schema/schema_bundle.h"
+#include "tests/support/check_schema.h"
+
+struct schema *
+check_schema_new(void)
+{
+	struct schema *s = NULL;
+	struct err e = { 0 };
+
+	assert_ok(
+	    schema_parse(schema_bundle_bytes, schema_bundle_len, &s, &e), &e);
+	return s;
+}
+
+const struct schema_type *
+check_type(const struct schema *s, const char *name)
+{
+	const struct schema_type *type = schema_type(s, name);
+
+	assert_non_null(type);
+	return type;
+}
+
+json_t *
+check_json(const char *text)
+{
+	json_error_t error = { 0 };
+	struct buf b;
+	json_t *value;
+
+	buf_init(&b, (size_t)1024 * 1024);
+	for (const char *p = text; *p != '\0'; p++)
+		(void)buf_add_char(&b, (char)(*p == '\'' ? '"' : *p));
+	value = json_loadb(
+	    b.ptr, b.len, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &error);
+	if (value == NULL)
+		fail_msg("%s: %s", text, error.text);
+	buf_fini(&b);
+	return value;
+}

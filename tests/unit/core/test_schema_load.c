@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The loader's refusals: the shipped bundle with one thing changed, and the
+ * words that must be in the message.
+ */
+#include "tests/support/check.h"
+
+#include "schema/schema_bundle.h"
+#include "tests/support/check_schema.h"
+
+static json_t *shipped;
+
+static int
+set_up(void **state)
+{
+	json_error_t error = { 0 };
+
+	(void)state;
+	shipped = json_loadb(schema_bundle_bytes, schema_bundle_len, 0, &error);
+	return shipped == NULL;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	json_decref(shipped);
+	return 0;
+}
+
+/* Put value at a place such as "records/note/fields/summary/kind" of a copy
+ * of the shipped bundle; NULL takes away what is there. */
+static json_t *
+changed(const char *place, const char *value)
+{
+	json_t *bundle = json_deep_copy(shipped), *at = bundle;
+	char copy[200], *state = NULL, *key, *next;
+
+	assert_non_null(bundle);
+	assert_true(strlen(place) < sizeof(copy));
+	memcpy(copy, place, strlen(place) + 1);
+	key = strtok_r(copy, "/", &state);
+	while ((next = strtok_r(NULL, "/", &state)) != NULL) {
+		at = json_is_array(at)
+		    ? json_array_get(at, (size_t)strtoul(key, NULL, 10))
+		    : json_object_get(at, key);
+		assert_non_null(at);
+		key = next;
+	}
+	if (value == NULL)
+		assert_int_equal(json_object_del(at, key), 0);
+	else
+		assert_int_equal(
+		    json_object_set_new(at, key, check_json(value)), 0);
+	return bundle;
+}
+
+static void
+a_bad_definition_is_named(void **state)
+{
+	static const char note[] = "records/note.json: ";
+	static const struct {
+		const char *place, *value, *file, *message;
+	} cases[] = {
+		{ "version", "0", "bundle.json: ", "version" },
+		{ "version", NULL, "bundle.json: ", "version" },
+		{ "records", "[]", "bundle.json: ", "must be objects" },
+		{ "extra", "1", "bundle.json: ", "\"extra\"" },
+		{ "words/Bad Key", "'x'", "words.json: ", "Bad Key" },
+		{ "words/content.draft", "''", "words.json", "content.draft" },
+		{ "codes/model/list", "'other'",
+		    "codes/model.json: ", "file's name" },
+		{ "codes/model/items", "[]", "codes/model.json: ", "items" },
+		{ "codes/model/items/0/code", "'Bad Code'", "codes/model.json",
+		    "Bad Code" },
+		{ "codes/model/items/0/code", "'peer'", "codes/model.json",
+		    "twice" },
+		{ "codes/model/items/0/from", "'2026-02-30'",
+		    "codes/model.json", "dates" },
+		{ "codes/model/items/0/nation", "['mars']", "codes/model.json",
+		    "nation" },
+		{ "codes/model/items/0/colour", "'red'", "codes/model.json",
+		    "colour" },
+		{ "records/note/type", "'other'", note, "file's name" },
+		{ "records/note/label", NULL, note, "label is missing" },
+		{ "records/note/retention", "'LONG'", note, "LONG" },
+		{ "records/note/fields", "{}", note, "fields" },
+		{ "records/note/title", "['nothing']", note, "nothing" },
+		{ "records/note/title", "['statements']", note, "statements" },
+		{ "records/note/scope", "[]", note, "scope" },
+		{ "records/note/scope", "[{'rule': 'magic'}]", note, "magic" },
+		{ "records/note/scope", "[{'rule': 'ref', 'field': 'mode'}]",
+		    note, "wrong kind" },
+		{ "records/note/scope", "[{'rule': 'ref', 'field': 'none'}]",
+		    note, "no field" },
+		{ "records/note/scope/0/in", "['gone']", note,
+		    "content_state" },
+		{ "records/person/scope/0/field", "'case_ref'",
+		    "records/person.json: ", "wrong kind" },
+		{ "records/site/scope",
+		    "[{'rule': 'back', 'type': 'case', 'field': 'person'}]",
+		    "records/site.json: ", "does not refer" },
+		{ "records/note/signing/addenda", "'summary'", note,
+		    "wrong kind" },
+		{ "records/note/signing/open", "[]", note, "open" },
+		{ "records/note/signing", NULL, note, "is not signed" },
+		{ "records/note/fields/content/lock", "'signed'", note,
+		    "cannot lock itself" },
+		{ "records/case/grants/user", "'handover'",
+		    "records/case.json: ", "wrong kind" },
+		{ "records/note/fields/summary/kind", "'story'",
+		    "records/note.json: field summary: ", "story" },
+		{ "records/note/fields/summary/policy", "'newest'", note,
+		    "newest" },
+		{ "records/note/fields/summary/policy", "'set'", note,
+		    "does not go with" },
+		{ "records/note/fields/summary/policy", NULL, note,
+		    "policy is missing" },
+		{ "records/note/fields/summary/colour", "'red'", note,
+		    "colour" },
+		{ "records/note/fields/summary/label", "'a\\nb'", note,
+		    "label" },
+		{ "records/note/fields/summary/lock", "'maybe'", note, "lock" },
+		{ "records/note/fields/summary/instead", "'none'", note,
+		    "instead" },
+		{ "records/note/fields/summary/order", "[]", note, "order" },
+		{ "records/note/fields/summary/max", "0", note, "max" },
+		{ "records/note/fields/summary/check", "'nhs_number'", note,
+		    "check" },
+		{ "records/note/fields/summary/codes", "'model'", note,
+		    "codes does not go" },
+		{ "records/note/fields/Summary", "{}", note, "Summary" },
+		{ "records/note/fields/mode/codes", "'none'", note,
+		    "no code list" },
+		{ "records/note/fields/visit/ref", "'none'", note,
+		    "no record type" },
+		{ "records/note/fields/safeguarding/order", "['concern']", note,
+		    "all 3" },
+		{ "records/note/fields/safeguarding/order",
+		    "['unsure', 'unsure', 'concern']", note, "once" },
+		{ "records/note/fields/statements/columns/text/kind", "'refs'",
+		    "field statements/text: ", "cannot be inside" },
+		{ "records/note/fields/statements/columns", NULL, note,
+		    "columns is missing" },
+		{ "records/visit/fields/actual/members/start/policy", "'ask'",
+		    "field actual/start: ", "group's policy" },
+		{ "records/visit/fields/actual/members/start/kind", "'group'",
+		    "field actual/start: ", "cannot be inside" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		json_t *bundle = changed(cases[i].place, cases[i].value);
+		struct schema *s = NULL;
+		struct err e = { 0 };
+
+		if (schema_load(bundle, &s, &e) != ERR_INVALID)
+			fail_msg("%s is taken", cases[i].place);
+		assert_null(s);
+		if (strstr(e.msg, cases[i].file) == NULL ||
+		    strstr(e.msg, cases[i].message) == NULL)
+			fail_msg("%s: \"%s\"", cases[i].place, e.msg);
+		json_decref(bundle);
+	}
+}
+
+static void
+a_newer_format_is_left_to_a_newer_program(void **state)
+{
+	json_t *bundle = changed("format", "2");
+	struct schema *s = NULL;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(schema_load(bundle, &s, &e), ERR_NEWER);
+	json_decref(bundle);
+}
+
+static void
+what_is_no_bundle_is_refused(void **state)
+{
+	struct schema *s = NULL;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(schema_load(NULL, &s, &e), ERR_INVALID);
+	assert_int_equal(schema_load(json_true(), &s, &e), ERR_INVALID);
+	assert_int_equal(schema_parse("{", 1, &s, &e), ERR_INVALID);
+	assert_int_equal(schema_parse("{}", 2, &s, &e), ERR_INVALID);
+	assert_null(s);
+}
+
+static void
+a_schema_does_not_need_its_bundle_any_more(void **state)
+{
+	json_t *bundle = json_deep_copy(shipped);
+	struct schema *s = NULL;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_ok(schema_load(bundle, &s, &e), &e);
+	json_object_clear(bundle);
+	json_decref(bundle);
+	assert_string_equal(check_type(s, "note")->label, "Note");
+	assert_int_equal(schema_version(s), 1);
+	schema_free(s);
+	schema_free(NULL);
+}
+
+/* The smallest bundle: what a test of another part may write by hand. */
+static void
+a_type_is_data_alone(void **state)
+{
+	json_t *bundle = check_json(
+	    "{'version': 7, 'codes': {}, 'words': {}, 'records': {'boat': {"
+	    "'type': 'boat', 'version': 1, 'label': 'Boat', 'plural': 'Boats',"
+	    "'retention': 'X', 'scope': [{'rule': 'everyone'}],"
+	    "'title': ['name'], 'fields': {'name': {'kind': 'line',"
+	    "'policy': 'latest', 'label': 'Name'}}}}}");
+	struct schema *s = NULL;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_ok(schema_load(bundle, &s, &e), &e);
+	assert_int_equal(schema_version(s), 7);
+	assert_string_equal(
+	    schema_find_field(check_type(s, "boat"), "name")->label, "Name");
+	schema_free(s);
+	json_decref(bundle);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_bad_definition_is_named),
+		cmocka_unit_test(a_newer_format_is_left_to_a_newer_program),
+		cmocka_unit_test(what_is_no_bundle_is_refused),
+		cmocka_unit_test(a_schema_does_not_need_its_bundle_any_more),
+		cmocka_unit_test(a_type_is_data_alone),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
