@@ -81,7 +81,7 @@ const struct schema_code *
 schema_code(const struct schema_list *list, const char *code)
 {
 	const struct schema_code *const *found = bsearch(code, list->by_code,
-	    list->items_n, sizeof(*list->by_code), code_order);
+	    list->items_n, sizeof(const struct schema_code *), code_order);
 
 	return found == NULL ? NULL : *found;
 }

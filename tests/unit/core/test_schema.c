@@ -5,6 +5,7 @@
  */
 #include "tests/support/check.h"
 
+#include "common/core/protocol.h"
 #include "schema/schema_bundle.h"
 #include "tests/support/check_schema.h"
 
@@ -247,6 +248,12 @@ every_error_has_a_sentence(void **state)
 	char key[64];
 
 	(void)state;
+	for (int word = 0; word < WORD_N; word++) {
+		(void)snprintf(key, sizeof(key), "problem.%s",
+		    protocol_word((enum protocol_word)word));
+		if (strcmp(schema_word(s, key), key) == 0)
+			fail_msg("no sentence for %s", key);
+	}
 	for (enum err_code code = ERR_OK; code < ERR_CODE_N; code++) {
 		(void)snprintf(key, sizeof(key), "error.%s", err_word(code));
 		if (strcmp(schema_word(s, key), key) == 0)
