@@ -83,13 +83,16 @@ static enum err_code
 load_folder(const char *folder, const char *name, json_t *bundle, struct err *e)
 {
 	char path[FILE_PATH_MAX], key[256];
-	json_t *all = json_object(), *one = NULL;
+	json_t *all, *one = NULL;
 	const struct dirent *entry;
 	DIR *dir = NULL;
 	enum err_code rc = ERR_OK;
 
-	if (!file_join(path, folder, name) || (dir = opendir(path)) == NULL)
-		rc = err_set(e, ERR_IO, 0, "%s cannot be read", name);
+	if (file_join(path, folder, name))
+		dir = opendir(path);
+	if (dir == NULL)
+		return err_set(e, ERR_IO, 0, "%s cannot be read", name);
+	all = json_object();
 	while (rc == ERR_OK && (entry = readdir(dir)) != NULL) {
 		if (!base_name(entry->d_name, key))
 			continue;
@@ -99,8 +102,7 @@ load_folder(const char *folder, const char *name, json_t *bundle, struct err *e)
 		if (rc == ERR_OK)
 			rc = number_fields(json_object_get(one, "fields"), e);
 	}
-	if (dir != NULL)
-		(void)closedir(dir); /* it was only read */
+	(void)closedir(dir); /* it was only read */
 	if (rc == ERR_OK)
 		return json_put_take(bundle, name, all, e);
 	json_decref(all);
