@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Received changes, receipts and outcomes.
+ */
+#include "common/core/limits.h"
+#include "common/sys/json.h"
+#include "daemon/central/store/sqlite_int.h"
+
+void
+intake_change_init(struct intake_change *c)
+{
+	*c = (struct intake_change){ 0 };
+	buf_init(&c->body, LIMIT_RECORD_BYTES);
+}
+
+void
+intake_change_fini(struct intake_change *c)
+{
+	buf_wipe(&c->body);
+}
+
+enum err_code
+store_intake_put(
+    struct office_store *s, const struct intake_change *c, struct err *e)
+{
+	return db_exec(s->db, e,
+	    "INSERT INTO change (device, counter, link, intake, epoch, record,"
+	    " state, tries, v_epoch, v_seq, reason, body, arrived)"
+	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+	    " (SELECT coalesce(max(rowid), 0) + 1 FROM change))",
+	    "dibiidiiiisb", c->device, (int64_t)c->counter, c->link.b,
+	    sizeof(c->link.b), (int64_t)c->intake, (int64_t)c->epoch, c->record,
+	    (int64_t)c->state, (int64_t)c->tries, (int64_t)c->version.epoch,
+	    (int64_t)c->version.seq, c->reason, c->body.ptr, c->body.len);
+}
+
+enum err_code
+store_intake_mark(
+    struct office_store *s, const struct intake_change *c, struct err *e)
+{
+	return db_exec(s->db, e,
+	    "UPDATE change SET state = ?, tries = ?, v_epoch = ?, v_seq = ?,"
+	    " reason = ? WHERE device = ? AND counter = ?",
+	    "iiiisdi", (int64_t)c->state, (int64_t)c->tries,
+	    (int64_t)c->version.epoch, (int64_t)c->version.seq, c->reason,
+	    c->device, (int64_t)c->counter);
+}
+
+#define CHANGE_COLUMNS                                                         \
+	"device, counter, link, intake, epoch, record, state, tries, v_epoch," \
+	" v_seq, reason, body"
+
+static enum err_code
+change_row(struct db_stmt *q, struct intake_change *c, struct err *e)
+{
+	const void *body;
+	size_t len;
+	enum err_code code;
+
+	if ((code = db_col_id(q, 0, &c->device, e)) != ERR_OK ||
+	    (code = db_col_bytes(q, 2, c->link.b, HASH32_LEN, e)) != ERR_OK ||
+	    (code = db_col_id(q, 5, &c->record, e)) != ERR_OK)
+		return code;
+	c->counter = (uint64_t)db_col_int(q, 1);
+	c->intake = (uint64_t)db_col_int(q, 3);
+	c->epoch = (uint64_t)db_col_int(q, 4);
+	c->state = (enum change_state)db_col_int(q, 6);
+	c->tries = (unsigned)db_col_int(q, 7);
+	c->version.epoch = (uint64_t)db_col_int(q, 8);
+	c->version.seq = (uint64_t)db_col_int(q, 9);
+	(void)snprintf(
+	    c->reason, sizeof(c->reason), "%s", db_col_text(q, 10, NULL));
+	body = db_col_blob(q, 11, &len);
+	buf_reset(&c->body);
+	(void)buf_add(&c->body, body, len);
+	return buf_check(&c->body, e);
+}
+
+enum err_code
+store_intake_get(struct office_store *s, struct id device, uint64_t counter,
+    struct intake_change *out, struct err *e)
+{
+	struct db_stmt *q;
+	struct intake_change c;
+	bool row;
+	enum err_code code = db_query(s->db, &q, e,
+	    "SELECT " CHANGE_COLUMNS " FROM change"
+	    " WHERE device = ? AND counter = ?",
+	    "di", device, (int64_t)counter);
+
+	if (code != ERR_OK)
+		return code;
+	intake_change_init(&c);
+	code = db_step(q, &row, e);
+	if (code == ERR_OK && !row)
+		code = err_set(e, ERR_NOTFOUND, 0, "no such change");
+	if (code == ERR_OK)
+		code = change_row(q, &c, e);
+	db_done(q);
+	if (code != ERR_OK)
+		intake_change_fini(&c);
+	else
+		*out = c;
+	return code;
+}
+
+enum err_code
+store_intakes(struct office_store *s, enum change_state state,
+    const struct id *record, store_intake_each each, void *arg, struct err *e)
+{
+	struct db_stmt *q;
+	struct intake_change c;
+	bool row;
+	enum err_code code;
+
+	/* The partial index on (state, arrived) gives the order. */
+	if (record == NULL)
+		code = db_query(s->db, &q, e,
+		    "SELECT " CHANGE_COLUMNS " FROM change WHERE state = ?"
+		    " ORDER BY arrived",
+		    "i", (int64_t)state);
+	else
+		code = db_query(s->db, &q, e,
+		    "SELECT " CHANGE_COLUMNS " FROM change"
+		    " WHERE record = ? AND state = ? ORDER BY arrived",
+		    "di", *record, (int64_t)state);
+	if (code != ERR_OK)
+		return code;
+	intake_change_init(&c);
+	while ((code = db_step(q, &row, e)) == ERR_OK && row) {
+		code = change_row(q, &c, e);
+		if (code != ERR_OK || !each(arg, &c))
+			break;
+	}
+	intake_change_fini(&c);
+	db_done(q);
+	return code;
+}
+
+enum err_code
+store_own_counters(struct office_store *s, struct id device, struct id record,
+    uint64_t *own_out, json_t *held, struct err *e)
+{
+	struct db_stmt *q;
+	uint64_t own = 0;
+	bool row;
+	enum err_code code = db_query(s->db, &q, e,
+	    "SELECT counter, state FROM change"
+	    " WHERE record = ? AND device = ? ORDER BY counter",
+	    "dd", record, device);
+
+	if (code != ERR_OK)
+		return code;
+	while ((code = db_step(q, &row, e)) == ERR_OK && row) {
+		int64_t state = db_col_int(q, 1);
+
+		if (state == CHANGE_DONE || state == CHANGE_CLOSED)
+			own = (uint64_t)db_col_int(q, 0);
+		else if (state == CHANGE_HELD)
+			code = json_add_take(
+			    held, json_integer(db_col_int(q, 0)), e);
+		if (code != ERR_OK)
+			break;
+	}
+	db_done(q);
+	if (code == ERR_OK)
+		*own_out = own;
+	return code;
+}
+
+enum err_code
+store_receipt_put(
+    struct office_store *s, const struct receipt *r, struct err *e)
+{
+	return db_exec(s->db, e,
+	    "INSERT INTO receipt (device, counter, intake, epoch, signed, sig)"
+	    " VALUES (?, ?, ?, ?, ?, ?)"
+	    " ON CONFLICT (device, counter, epoch) DO UPDATE SET"
+	    " intake = excluded.intake, signed = excluded.signed,"
+	    " sig = excluded.sig",
+	    "diiibb", r->device, (int64_t)r->counter, (int64_t)r->intake,
+	    (int64_t)r->epoch, r->signed_bytes.ptr, r->signed_bytes.len,
+	    r->sig.b, sizeof(r->sig.b));
+}
+
+/* A stored receipt is read the way a device reads one: out of its signed
+ * bytes. */
+static enum err_code
+receipt_row(struct db_stmt *q, struct receipt *out, struct err *e)
+{
+	size_t signed_len, sig_len;
+	const void *bytes = db_col_blob(q, 0, &signed_len);
+	const void *sig = db_col_blob(q, 1, &sig_len);
+	json_t *json = json_object();
+	enum err_code code;
+
+	if ((code = json_put_base64(json, "signed", bytes, signed_len, e)) ==
+	        ERR_OK &&
+	    (code = json_put_base64(json, "sig", sig, sig_len, e)) == ERR_OK)
+		code = receipt_from_json(json, out, e);
+	json_decref(json);
+	return code == ERR_MALFORMED ? ERR_CORRUPT : code;
+}
+
+enum err_code
+store_receipt_get(struct office_store *s, struct id device, uint64_t counter,
+    struct receipt *out, struct err *e)
+{
+	struct db_stmt *q;
+	bool row;
+	enum err_code code = db_query(s->db, &q, e,
+	    "SELECT signed, sig FROM receipt WHERE device = ? AND counter >= ?"
+	    " ORDER BY counter, epoch DESC LIMIT 1",
+	    "di", device, (int64_t)counter);
+
+	if (code != ERR_OK)
+		return code;
+	code = db_step(q, &row, e);
+	if (code == ERR_OK && !row)
+		code = err_set(e, ERR_NOTFOUND, 0, "no receipt yet");
+	if (code == ERR_OK)
+		code = receipt_row(q, out, e);
+	db_done(q);
+	return code;
+}
+
+enum err_code
+store_outcome_put(struct office_store *s, struct id device,
+    const struct outcome *o, struct err *e)
+{
+	return db_exec(s->db, e,
+	    "INSERT INTO outcome (device, no, counter, kind, v_epoch, v_seq,"
+	    " reason, path) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+	    "diiiiiss", device, (int64_t)o->no, (int64_t)o->counter,
+	    (int64_t)o->kind, (int64_t)o->version.epoch,
+	    (int64_t)o->version.seq, o->reason, o->path);
+}
+
+enum err_code
+store_outcomes(struct office_store *s, struct id device, uint64_t after_no,
+    size_t limit, store_outcome_each each, void *arg, struct err *e)
+{
+	struct db_stmt *q;
+	struct outcome o;
+	bool row;
+	enum err_code code = db_query(s->db, &q, e,
+	    "SELECT no, counter, kind, v_epoch, v_seq, reason, path"
+	    " FROM outcome WHERE device = ? AND no > ? ORDER BY no LIMIT ?",
+	    "dii", device, (int64_t)after_no, (int64_t)limit);
+
+	if (code != ERR_OK)
+		return code;
+	while ((code = db_step(q, &row, e)) == ERR_OK && row) {
+		o = (struct outcome){ .no = (uint64_t)db_col_int(q, 0),
+			.counter = (uint64_t)db_col_int(q, 1),
+			.kind = (enum outcome_kind)db_col_int(q, 2),
+			.version = { .epoch = (uint64_t)db_col_int(q, 3),
+			    .seq = (uint64_t)db_col_int(q, 4) } };
+		(void)snprintf(
+		    o.reason, sizeof(o.reason), "%s", db_col_text(q, 5, NULL));
+		(void)snprintf(
+		    o.path, sizeof(o.path), "%s", db_col_text(q, 6, NULL));
+		if (!each(arg, &o))
+			break;
+	}
+	db_done(q);
+	return code;
+}

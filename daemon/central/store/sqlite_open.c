@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The office's store on encrypted SQLite: opening, transactions, named
+ * values.  schema/sql/office_1.sql documents the tables.
+ */
+#include "common/base/file.h"
+#include "daemon/central/store/sqlite_int.h"
+#include "schema/schema_sql.h"
+
+#define OFFICE_APPLICATION_ID 0x56426f66 /* "VBof" */
+#define OFFICE_CACHE_KIB 32768           /* the working set of a busy office */
+
+static const struct db_migration migrations[] = {
+	{ .sql = schema_office_1 },
+};
+
+enum err_code
+office_store_open(const char *data, const struct secret_key *key, bool create,
+    struct office_store **out, struct err *e)
+{
+	struct office_store *s = calloc(1, sizeof(*s));
+	struct db_options options = { .key = key,
+		.application_id = OFFICE_APPLICATION_ID,
+		.create = create,
+		.cache_kib = OFFICE_CACHE_KIB };
+	enum err_code code;
+
+	if (s == NULL)
+		return err_set(e, ERR_NOMEM, 0, "out of memory");
+	if (!file_join(s->path, data, "office.db")) {
+		code = err_set(e, ERR_INVALID, 0, "the path is too long");
+		goto fail;
+	}
+	if (create && file_exists(s->path)) {
+		code = err_set(e, ERR_CONFLICT, 0,
+		    "there is an office in %s already", data);
+		goto fail;
+	}
+	options.path = s->path;
+	s->key = *key;
+	code = db_open(&options, &s->db, e);
+	if (code == ERR_OK)
+		code = db_migrate(s->db, migrations,
+		    sizeof(migrations) / sizeof(migrations[0]), e);
+	if (code != ERR_OK)
+		goto fail;
+	*out = s;
+	return ERR_OK;
+fail:
+	office_store_close(s);
+	return code;
+}
+
+void
+office_store_close(struct office_store *s)
+{
+	if (s == NULL)
+		return;
+	db_close(s->db);
+	secret_wipe(&s->key, sizeof(s->key));
+	free(s);
+}
+
+enum err_code
+office_store_backup(struct office_store *s, const char *path, struct err *e)
+{
+	return db_backup(s->db, path, &s->key, e);
+}
+
+enum err_code
+store_begin(struct office_store *s, struct err *e)
+{
+	return db_begin(s->db, e);
+}
+
+enum err_code
+store_begin_read(struct office_store *s, struct err *e)
+{
+	return db_begin_read(s->db, e);
+}
+
+enum err_code
+store_commit(struct office_store *s, struct err *e)
+{
+	return db_commit(s->db, e);
+}
+
+void
+store_rollback(struct office_store *s)
+{
+	db_rollback(s->db);
+}
+
+enum err_code
+store_mark(struct office_store *s, struct err *e)
+{
+	return db_savepoint(s->db, "mark", e);
+}
+
+enum err_code
+store_mark_keep(struct office_store *s, struct err *e)
+{
+	return db_release(s->db, "mark", e);
+}
+
+enum err_code
+store_mark_undo(struct office_store *s, struct err *e)
+{
+	return db_rollback_to(s->db, "mark", e);
+}
+
+enum err_code
+store_meta_get(
+    struct office_store *s, const char *name, struct buf *out, struct err *e)
+{
+	struct db_stmt *q;
+	bool row;
+	size_t len;
+	const void *value;
+	enum err_code code = db_query(
+	    s->db, &q, e, "SELECT value FROM meta WHERE name = ?", "s", name);
+
+	if (code != ERR_OK)
+		return code;
+	code = db_step(q, &row, e);
+	if (code == ERR_OK && !row)
+		code = err_set(e, ERR_NOTFOUND, 0, "no value named %s", name);
+	if (code == ERR_OK) {
+		value = db_col_blob(q, 0, &len);
+		(void)buf_add(out, value, len);
+		code = buf_check(out, e);
+	}
+	db_done(q);
+	return code;
+}
+
+enum err_code
+store_meta_put(struct office_store *s, const char *name, const void *value,
+    size_t len, struct err *e)
+{
+	return db_exec(s->db, e,
+	    "INSERT INTO meta (name, value) VALUES (?, ?)"
+	    " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+	    "sb", name, value, len);
+}

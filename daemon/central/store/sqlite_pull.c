@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Grants, and which records a user's pull is made of.
+ */
+#include "common/sys/json.h"
+#include "daemon/central/store/sqlite_int.h"
+
+enum err_code
+store_grant_add(struct office_store *s, struct id grant, struct id user,
+    const char *scope, uint64_t since, struct err *e)
+{
+	return db_exec(s->db, e,
+	    "INSERT INTO scope_grant (id, user, scope, since)"
+	    " VALUES (?, ?, ?, ?)",
+	    "ddsi", grant, user, scope, (int64_t)since);
+}
+
+enum err_code
+store_grant_end(struct office_store *s, struct id user, const char *scope,
+    uint64_t until, struct err *e)
+{
+	enum err_code code = db_exec(s->db, e,
+	    "UPDATE scope_grant SET until = ? WHERE user = ? AND scope = ?"
+	    " AND until IS NULL",
+	    "ids", (int64_t)until, user, scope);
+
+	if (code == ERR_OK && db_changes(s->db) == 0)
+		code = err_set(e, ERR_NOTFOUND, 0, "there is no such grant");
+	return code;
+}
+
+enum err_code
+store_scopes_of_user(struct office_store *s, struct id user,
+    store_scope_each each, void *arg, struct err *e)
+{
+	struct db_stmt *q;
+	bool row;
+	enum err_code code = db_query(s->db, &q, e,
+	    "SELECT scope, min(since) FROM scope_grant WHERE user = ?"
+	    " AND until IS NULL GROUP BY scope ORDER BY scope",
+	    "d", user);
+
+	if (code != ERR_OK)
+		return code;
+	while ((code = db_step(q, &row, e)) == ERR_OK && row)
+		if (!each(arg, db_col_text(q, 0, NULL),
+		        (uint64_t)db_col_int(q, 1)))
+			break;
+	db_done(q);
+	return code;
+}
+
+/* Every scope that user ?1 holds or held, from since to before until (NULL:
+ * still): own scopes and grants. */
+#define HELD                                                                   \
+	"held (scope, since, until) AS ("                                      \
+	" SELECT 'all', 0, NULL UNION ALL SELECT 'user:' || ?1, 0, NULL"       \
+	" UNION ALL SELECT scope, since, until FROM scope_grant"               \
+	" WHERE user = ?1) "
+
+enum err_code
+store_user_sees(struct office_store *s, struct id user, struct id record,
+    bool ever, bool *out, struct err *e)
+{
+	int64_t n = 0;
+	/* The two intervals overlap now, or did once. */
+	enum err_code code = db_get_int(s->db, &n, e,
+	    "WITH " HELD "SELECT count(*) FROM record_scope m"
+	    " JOIN held h ON h.scope = m.scope WHERE m.record = ?2 AND"
+	    " CASE WHEN ?3 THEN max(h.since, m.since) <"
+	    " min(coalesce(h.until, 9000000000000000), coalesce(m.until, 9000000000000000))"
+	    " ELSE h.until IS NULL AND m.until IS NULL END",
+	    "ddi", user, record, (int64_t)ever);
+
+	if (code == ERR_OK)
+		*out = n > 0;
+	return code;
+}
+
+/*
+ * Which records changed for user ?1 above floor ?2, beyond place (?3, ?4) and
+ * not after head ?5?
+ *
+ * candidate: whatever has a number above the floor -- the record, its being in
+ * a scope, or the user's holding one (indexes record_seq, record_scope_since,
+ * record_scope_until, scope_grant_since).  seen: for each, over all pairs of
+ * a scope that it is or was in and that the user holds or held: is some pair
+ * open now; since when the oldest open pair has been; when the last pair that
+ * was open above the floor ended.
+ */
+static const char pull_sql[] =
+    "WITH " HELD ", candidate (record) AS ("
+    " SELECT id FROM record WHERE v_seq > ?2"
+    " UNION SELECT record FROM record_scope WHERE since > ?2"
+    " UNION SELECT record FROM record_scope WHERE until > ?2"
+    " UNION SELECT m.record FROM held h JOIN record_scope m"
+    "  ON m.scope = h.scope WHERE h.since > ?2 OR h.until > ?2),"
+    " pair (record, is_open, start, finish) AS ("
+    " SELECT c.record, h.until IS NULL AND m.until IS NULL,"
+    "  max(h.since, m.since),"
+    "  min(coalesce(h.until, 9000000000000000),"
+    "   coalesce(m.until, 9000000000000000))"
+    " FROM candidate c JOIN record_scope m ON m.record = c.record"
+    " JOIN held h ON h.scope = m.scope),"
+    " seen (record, is_open, open_since, newest, gone) AS ("
+    " SELECT record, max(is_open), min(CASE WHEN is_open THEN start END),"
+    "  max(CASE WHEN is_open THEN start END),"
+    "  max(CASE WHEN NOT is_open AND start < finish AND finish > ?2"
+    "   THEN finish END)"
+    " FROM pair GROUP BY record),"
+    " row (record, touched, is_open, whole) AS ("
+    " SELECT s.record,"
+    "  CASE WHEN s.is_open THEN max(r.v_seq, s.newest, coalesce(s.gone, 0))"
+    "   ELSE s.gone END,"
+    "  s.is_open, r.created > ?2 OR s.open_since > ?2"
+    " FROM seen s JOIN record r ON r.id = s.record"
+    " WHERE s.is_open OR (s.gone IS NOT NULL AND ?2 > 0))"
+    " SELECT record, touched, is_open, whole FROM row"
+    " WHERE (touched, record) > (?3, ?4) AND touched > ?2 AND touched <= ?5"
+    " ORDER BY touched, record LIMIT ?6";
+
+enum err_code
+store_pull(struct office_store *s, struct id user, const struct cursor *from,
+    uint64_t head, size_t limit, store_pull_each each, void *arg, struct err *e)
+{
+	struct db_stmt *q;
+	struct pull_row p;
+	bool row;
+	enum err_code code;
+
+	if (from->floor >= head)
+		return ERR_OK;
+	code = db_query(s->db, &q, e, pull_sql, "diisii", user,
+	    (int64_t)from->floor, (int64_t)from->position,
+	    id_is_zero(from->position_id) ? "" : id_print(from->position_id).s,
+	    (int64_t)head, (int64_t)limit);
+	if (code != ERR_OK)
+		return code;
+	while ((code = db_step(q, &row, e)) == ERR_OK && row) {
+		code = db_col_id(q, 0, &p.record, e);
+		if (code != ERR_OK)
+			break;
+		p.touched = (uint64_t)db_col_int(q, 1);
+		p.is_visible = db_col_int(q, 2) != 0;
+		p.whole = db_col_int(q, 3) != 0;
+		if (!each(arg, &p))
+			break;
+	}
+	db_done(q);
+	return code;
+}
+
+enum err_code
+store_record_scopes(struct office_store *s, struct id record, struct id user,
+    json_t *names, struct err *e)
+{
+	struct db_stmt *q;
+	bool row;
+	enum err_code code = db_query(s->db, &q, e,
+	    "WITH " HELD "SELECT DISTINCT m.scope FROM record_scope m"
+	    " JOIN held h ON h.scope = m.scope"
+	    " WHERE m.record = ?2 AND m.until IS NULL AND h.until IS NULL"
+	    " ORDER BY m.scope",
+	    "dd", user, record);
+
+	if (code != ERR_OK)
+		return code;
+	while ((code = db_step(q, &row, e)) == ERR_OK && row) {
+		code = json_add_take(
+		    names, json_string(db_col_text(q, 0, NULL)), e);
+		if (code != ERR_OK)
+			break;
+	}
+	db_done(q);
+	return code;
+}

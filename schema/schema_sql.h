@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SCHEMA_SCHEMA_SQL_H
+#define SCHEMA_SCHEMA_SQL_H
+
+/*
+ * schema_sql -- the SQL scripts of schema/sql, each one step of a migration
+ * and each documented in its file.  Texts end with NUL.
+ */
+extern const char schema_office_1[]; /* the office's store */
+extern const char schema_device_1[]; /* a device's notes.db */
+
+#endif
