@@ -3,6 +3,9 @@
 
 #include <stdarg.h>
 
+#undef err_set
+#undef err_wrap
+
 enum err_code
 err_set(struct err *e, enum err_code code, int sys, const char *fmt, ...)
 {

@@ -50,6 +50,27 @@ enum err_code err_wrap(struct err *e, const char *context)
 /* The stable word for a code, as on the wire and in JSON ("not_found"). */
 const char *err_word(enum err_code code);
 
+/* clang's analyser does not look into another file: these say to it that
+ * err_set returns the code it is given, and err_wrap never ERR_OK. */
+#ifdef __clang_analyzer__
+static inline enum err_code
+err_is(enum err_code returned, enum err_code code)
+{
+	if (returned != code)
+		__builtin_unreachable();
+	return returned;
+}
+static inline enum err_code
+err_is_bad(enum err_code returned)
+{
+	if (returned == ERR_OK)
+		__builtin_unreachable();
+	return returned;
+}
+#define err_set(e, code, ...) err_is((err_set)(e, code, __VA_ARGS__), code)
+#define err_wrap(e, context) err_is_bad((err_wrap)(e, context))
+#endif
+
 /* Must-check marker for every function that returns enum err_code. */
 #define ERR_CHECKED __attribute__((warn_unused_result))
 

@@ -41,7 +41,7 @@ canonical_char(char c)
 		c = '0';
 	if (c == 'I' || c == 'L')
 		c = '1';
-	return c != '\0' && strchr(digits, c) != NULL ? c : '\0';
+	return (char)(c != '\0' && strchr(digits, c) != NULL ? c : '\0');
 }
 
 bool

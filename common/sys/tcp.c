@@ -107,7 +107,7 @@ set_options(int fd, int family)
 static enum err_code
 print_bound(int fd, struct tcp_address *out, struct err *e)
 {
-	struct sockaddr_storage sa;
+	struct sockaddr_storage sa = { 0 };
 	socklen_t len = sizeof(sa);
 	char host[INET6_ADDRSTRLEN], port[6];
 	int n;

@@ -16,7 +16,7 @@ a_listener_tells_its_port_and_hands_on_nodelay(void **state)
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
 		struct tcp_address bound;
-		struct sockaddr_storage sa;
+		struct sockaddr_storage sa = { 0 };
 		socklen_t len = sizeof(sa);
 		int on = 0, listener, client, accepted;
 		struct err e;

@@ -14,29 +14,36 @@ const OUTSIDE_TYPE = new RegExp('\\b(' + [
 	'ZSTD_\\w+|argon2_\\w+|sd_bus\\w*|PGconn|PGresult|TSS2_\\w+|QRcode',
 ].join('|') + ')\\b', 'g');
 
-export function guardOf(name) {
-	const folder = basename(dirname(name));
-	return `${folder}_${basename(name)}`.toUpperCase().replace(/[^A-Z0-9]/g, '_');
+/* FOLDER_NAME_H, where the folder is the header's own or the one above it
+ * (which tells daemon/central/store/ from common/store/). */
+function guardsOf(name) {
+	const folder = dirname(name);
+	return [folder, dirname(folder)].map((path) =>
+		`${basename(path)}_${basename(name)}`.toUpperCase()
+			.replace(/[^A-Z0-9]/g, '_'));
 }
 
 function guardProblems(tree) {
 	const owner = new Map();
 	return tree.files(HEADERS).flatMap((name) => {
-		const guard = guardOf(name);
+		const guards = guardsOf(name);
 		const code = tree.code(name);
-		const opened = new RegExp(
-			`^\\s*#ifndef ${guard}\\n#define ${guard}\\n`).test(code);
-		if (!opened || !/#endif\s*$/.test(code))
-			return [`${name}: its guard is not ${guard}`];
-		if (owner.has(guard))
-			return [`${name}: shares the guard of ${owner.get(guard)}`];
-		owner.set(guard, name);
+		const [, opened] =
+			/^\s*#ifndef (\w+)\n#define \1\n/.exec(code) ?? [];
+		if (!guards.includes(opened) || !/#endif\s*$/.test(code))
+			return [`${name}: its guard is not ${guards[0]}`];
+		if (owner.has(opened))
+			return [`${name}: shares the guard of ${owner.get(opened)}`];
+		owner.set(opened, name);
 		return [];
 	});
 }
 
+/* A header that the files of one module in common/sys share (x_int.h) may
+ * show the library that the module is about; see the check private-headers. */
 function typeProblems(tree) {
-	return tree.files(HEADERS).filter((name) => !name.startsWith('tests/'))
+	return tree.files(HEADERS).filter((name) =>
+		!/^(tests\/|common\/sys\/\w+_int\.h$)/.test(name))
 		.flatMap((name) => matches(tree.code(name), OUTSIDE_TYPE)
 			.map(({ line, match }) =>
 				`${name}:${line}: ${match[0]} belongs behind a type of ours`));
@@ -68,6 +75,10 @@ export const checks = [
 		plants: [
 			['common/base/a.h', '/* no guard */\n'],
 			['common/base/a.h', '#ifndef A_H\n#define A_H\n#endif\n'],
+			['common/sys/sound.h',
+				'#ifndef BASE_SOUND_H\n#define BASE_SOUND_H\n#endif\n'],
+			['common/base/base/sound.h',
+				'#ifndef BASE_SOUND_H\n#define BASE_SOUND_H\n#endif\n'],
 		],
 	},
 	{

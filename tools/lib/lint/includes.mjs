@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who may include whom, as the architecture draws it.
+import { dirname } from 'node:path';
 import { matches } from './tree.mjs';
 
 const C_FILES = /^(common|client|daemon|schema)\/.*\.[ch]$/;
@@ -91,6 +92,13 @@ function pureProblems(tree, name) {
 	return [...headers, ...calls];
 }
 
+/* x_int.h is shared by the files of one folder, and by nobody else. */
+function privateProblems(tree, name) {
+	return includes(tree, name).filter(({ ours, path }) =>
+		ours && path.endsWith('_int.h') && dirname(path) !== dirname(name))
+		.map(({ where, path }) => `${where}: "${path}" is private to its folder`);
+}
+
 function portableProblems(tree, name) {
 	if (!PORTABLE.test(name))
 		return [];
@@ -143,6 +151,12 @@ export const checks = [
 			['common/core/a.c', 'int f(void) { return (int)clock_unix_ms(); }\n'],
 			['common/core/a.c', 'void f(void) { rng_fill (0, 0); }\n'],
 		],
+	},
+	{
+		name: 'private-headers',
+		title: 'an x_int.h is included in its own folder only',
+		run: each(privateProblems),
+		plants: [['common/store/a.c', '#include "common/sys/db_int.h"\n']],
 	},
 	{
 		name: 'portable-pages',
