@@ -2,11 +2,13 @@
 // Checks that other programs do: clang-format, clang-tidy, mandoc.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { inParallel, run } from '../child.mjs';
 
 const C_FILES = /^(common|client|daemon|schema|tests|tools)\/.*\.[ch]$/;
 const TIDY = 'clang-tidy-14';
+const OURS = resolve(fileURLToPath(import.meta.url), '../../../..');
 
 async function formatProblems(tree) {
 	const problems = await inParallel(tree.files(C_FILES), tree.jobs ?? 2,
@@ -29,6 +31,20 @@ async function manualProblems(tree) {
 				...result.stdout.split('\n').filter(Boolean).slice(0, 5)];
 	});
 	return problems.flat();
+}
+
+/* The caseload's own checker, on the tree's caseload. */
+async function caseloadProblems(tree) {
+	const folder = 'tests/data/caseload';
+	if (tree.files(/^tests\/data\/caseload\//).length === 0)
+		return [];
+	const result = await run([process.execPath, join(OURS, folder, 'check.mjs'),
+		join(tree.root, folder), '--schema', join(OURS, 'schema'), '--canonical'],
+	{ seconds: 120 });
+	const said = (result.stdout + result.stderr).split('\n').filter(Boolean);
+	return result.status === 0 ? [] :
+		[`${folder}/: its checker ended with status ${result.status}`,
+			...said.map((line) => `${folder}/${line}`)];
 }
 
 /* Split one command of compile_commands.json into its words. */
@@ -166,6 +182,12 @@ export const checks = [
 				'int f(const char *s) { return atoi(s); }\n'],
 			['common/base/a.c', 'int f(void) { return missing; }\n'],
 		],
+	},
+	{
+		name: 'caseload',
+		title: 'the caseload is what its page says a caseload is',
+		run: caseloadProblems,
+		plants: [['tests/data/caseload/office.json', '{}\n']],
 	},
 	{
 		name: 'manuals',

@@ -14,6 +14,9 @@ const UNFINISHED = /\b(TO[D]O|FIX[M]E|X[X]X|HAC[K])\b/g;
 const HOST = /\b(registry\.[a-z]+|[a-z-]+\.debian|npmjs|nodesource|pypi|crates|githubusercontent)\.(org|com|net|io)\b/g;
 const MACHINE_PATH = /(^|[^\w.$}/-])\/(work|farm|root|home\/[a-z][\w-]*|Users)\/[\w.-]/g;
 
+/* A path from the root, no pattern (NAME, *, <id>) in it. */
+const NAMED_PATH = /(^|[\s"'(])((?:common|client|daemon|schema|tests|tools)\/[a-z0-9_./-]*)(?=$|[\s"'),:;])/g;
+
 const C_LINES_MAX = 800;
 const C_LINES_LOOK = 500;
 
@@ -55,6 +58,33 @@ function sizeWarnings(tree) {
 		const n = lineCount(tree, name);
 		return n > C_LINES_LOOK && n <= C_LINES_MAX;
 	}).map((name) => `${name}: ${lineCount(tree, name)} lines; look for a cut`);
+}
+
+/* What the pages for readers name must be there: every word in code type that
+ * begins with a folder of ours, from the page's own folder or from the root. */
+function namedPathProblems(tree) {
+	const names = tree.files();
+	const exists = (path) => names.some((name) => name === path ||
+		name.startsWith(path.endsWith('/') ? path : `${path}/`));
+	return names.filter((name) => /(^|\/)README\.md$/.test(name))
+		.flatMap((page) => matches(codeOf(tree.text(page)), NAMED_PATH)
+			.map(({ line, match }) => ({ line, path: match[2].replace(/\.$/, '') }))
+			.filter(({ path }) => !exists(path))
+			.map(({ line, path }) => `${page}:${line}: there is no ${path}`));
+}
+
+/* Markdown with all but its code blanked out; lines keep their numbers. */
+function codeOf(text) {
+	let fenced = false;
+	return text.split('\n').map((line) => {
+		if (/^\s*```/.test(line)) {
+			fenced = !fenced;
+			return '';
+		}
+		if (fenced || /^ {4}/.test(line))
+			return line;
+		return [...line.matchAll(/`([^`]*)`/g)].map(([, code]) => code).join(' ');
+	}).join('\n');
 }
 
 /* Files under a folder named "refused" are there to be refused. */
@@ -121,6 +151,16 @@ export const checks = [
 		run: sizeProblems,
 		warn: sizeWarnings,
 		plants: [['common/base/a.c', 'int a;\n'.repeat(C_LINES_MAX + 1)]],
+	},
+	{
+		name: 'named-paths',
+		title: 'every file that a README names is there',
+		run: namedPathProblems,
+		plants: [
+			['README.md', 'See `common/base/absent.h`.\n'],
+			['schema/README.md', '    node tests/data/absent.mjs [DIR]\n'],
+			['README.md', '```sh\ntools/absent --now # do it\n```\n'],
+		],
 	},
 	{
 		name: 'json',
