@@ -79,7 +79,7 @@ message_mac(const json_t *json, const char *context, const struct hash32 *key,
 	parts[0] = crypto_part(context, strlen(context) + 1);
 	parts[1] = crypto_part(root->b, HASH32_LEN);
 	parts[2] = crypto_part(text.ptr, text.len);
-	*out = crypto_hmac_sha256(crypto_part(key->b, HASH32_LEN), parts, 3);
+	crypto_hmac_sha256(crypto_part(key->b, HASH32_LEN), parts, 3, out);
 out:
 	buf_fini(&text);
 	json_decref(bare);

@@ -317,14 +317,14 @@ keyslot_list(const char *path, struct keyslot_info *info_out, struct err *e)
 	return code;
 }
 
-struct secret_key
-keyslot_page_key(const struct secret_key *dbkey)
+void
+keyslot_page_key(const struct secret_key *dbkey, struct secret_key *key_out)
 {
-	return kdf_subkey(dbkey, "page");
+	kdf_subkey(dbkey, "page", key_out);
 }
 
-struct secret_key
-keyslot_blob_key(const struct secret_key *dbkey)
+void
+keyslot_blob_key(const struct secret_key *dbkey, struct secret_key *key_out)
 {
-	return kdf_subkey(dbkey, "blob");
+	kdf_subkey(dbkey, "blob", key_out);
 }

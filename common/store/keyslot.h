@@ -110,9 +110,11 @@ enum err_code keyslot_list(
     const char *path, struct keyslot_info *info_out, struct err *e) ERR_CHECKED;
 
 /* The raw key of the encrypted database. */
-struct secret_key keyslot_page_key(const struct secret_key *dbkey);
+void keyslot_page_key(
+    const struct secret_key *dbkey, struct secret_key *key_out);
 /* The key from which each attachment's own is derived. */
-struct secret_key keyslot_blob_key(const struct secret_key *dbkey);
+void keyslot_blob_key(
+    const struct secret_key *dbkey, struct secret_key *key_out);
 
 /* Overwrite and remove the file, and what an interrupted change left beside
  * it: the database can never be opened again.  A missing file is success.

@@ -148,13 +148,14 @@ keyslot_enc(const struct keyslot_file *f, uint8_t out[static KEYSLOT_FILE_LEN])
 struct hash32
 keyslot_mac(const struct keyslot_file *f, const struct secret_key *dbkey)
 {
-	struct secret_key key = kdf_subkey(dbkey, "head");
+	struct secret_key key;
 	uint8_t head[MAC_AT];
 	struct crypto_part part = crypto_part(head, sizeof(head));
 	struct hash32 mac;
 
+	kdf_subkey(dbkey, "head", &key);
 	enc_head(f, head);
-	mac = crypto_hmac_sha256(crypto_part(key.b, sizeof(key.b)), &part, 1);
+	crypto_hmac_sha256(crypto_part(key.b, sizeof(key.b)), &part, 1, &mac);
 	secret_wipe(&key, sizeof(key));
 	return mac;
 }

@@ -23,19 +23,18 @@ static const char recovery_info[] = "vb/recovery/v1";
 _Static_assert(KEYSLOT_SEALED_LEN == SECRET_KEY_LEN + SEAL_EXTRA_LEN,
     "a recovery slot's seal fills the field");
 
-static struct secret_key
-kek_of(const struct keyslot_file *f, size_t i, const struct secret_key *pmk)
+static void
+kek_of(const struct keyslot_file *f, size_t i, const struct secret_key *pmk,
+    struct secret_key *kek_out)
 {
 	uint8_t info[sizeof(kek_info) - 1 + ID_LEN + 1];
-	struct secret_key kek;
 
 	memcpy(info, kek_info, sizeof(kek_info) - 1);
 	memcpy(info + sizeof(kek_info) - 1, f->user.b, ID_LEN);
 	info[sizeof(info) - 1] = (uint8_t)i;
 	kdf_hkdf(crypto_part(f->device.b, ID_LEN),
 	    crypto_part(pmk->b, sizeof(pmk->b)),
-	    crypto_part(info, sizeof(info)), kek.b, sizeof(kek.b));
-	return kek;
+	    crypto_part(info, sizeof(info)), kek_out->b, sizeof(kek_out->b));
 }
 
 /* Take a database key out of a buffer, or a seal into a slot. */
@@ -50,12 +49,13 @@ enum err_code
 keyslot_wrap(struct keyslot_file *f, size_t i, const struct secret_key *pmk,
     const struct secret_key *dbkey, struct err *e)
 {
-	struct secret_key kek = kek_of(f, i, pmk);
+	struct secret_key kek;
 	uint8_t aad[KEYSLOT_AAD_LEN];
 	struct buf sealed;
 	enum err_code code;
 
 	buf_init(&sealed, WRAPPED_LEN);
+	kek_of(f, i, pmk, &kek);
 	keyslot_aad(f, i, aad);
 	code = aead_seal(&kek, crypto_part(aad, sizeof(aad)),
 	    crypto_part(dbkey->b, sizeof(dbkey->b)), &sealed, e);
@@ -70,12 +70,13 @@ enum err_code
 keyslot_unwrap(const struct keyslot_file *f, size_t i,
     const struct secret_key *pmk, struct secret_key *dbkey_out, struct err *e)
 {
-	struct secret_key kek = kek_of(f, i, pmk);
+	struct secret_key kek;
 	uint8_t aad[KEYSLOT_AAD_LEN];
 	struct buf opened;
 	enum err_code code;
 
 	buf_init(&opened, SECRET_KEY_LEN);
+	kek_of(f, i, pmk, &kek);
 	keyslot_aad(f, i, aad);
 	code = aead_open(&kek, crypto_part(aad, sizeof(aad)),
 	    crypto_part(f->slots[i].sealed, WRAPPED_LEN), &opened, e);

@@ -13,8 +13,10 @@
  *   crypto_kdf.h   passphrase to key (Argon2id), key to keys (HKDF)
  *
  * Rules for all of them: input is given as a crypto_part, which is borrowed for
- * the call.  Keys are values; whoever holds one wipes it with secret_wipe when
- * done, and the functions leave no copy of theirs behind.  Any thread may call
+ * the call.  Whoever holds a secret wipes it with secret_wipe when done.
+ * Secrets are handed out through pointers, never returned: a returned struct
+ * passes through a place of the compiler's that nobody can wipe.  The
+ * functions leave no copy of theirs behind.  Any thread may call
  * any function.  Functions without an error value cannot fail: when the
  * library breaks (it is out of memory, or has lost an algorithm that it always
  * has) they end the process with a line on standard error, since there is no

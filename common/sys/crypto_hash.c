@@ -150,9 +150,9 @@ crypto_hasher_free(struct crypto_hasher *h)
 	free(h);
 }
 
-struct hash32
-crypto_hmac_sha256(
-    struct crypto_part key, const struct crypto_part *parts, size_t n)
+void
+crypto_hmac_sha256(struct crypto_part key, const struct crypto_part *parts,
+    size_t n, struct hash32 *mac_out)
 {
 	static const unsigned char no_key[1];
 	char digest[] = "SHA256";
@@ -161,7 +161,6 @@ crypto_hmac_sha256(
 		    OSSL_MAC_PARAM_DIGEST, digest, 0),
 		OSSL_PARAM_construct_end(),
 	};
-	struct hash32 mac;
 	size_t len = 0;
 	EVP_MAC_CTX *ctx;
 	bool done;
@@ -175,9 +174,9 @@ crypto_hmac_sha256(
 	for (size_t i = 0; done && i < n; i++)
 		done = parts[i].len == 0 ||
 		    EVP_MAC_update(ctx, parts[i].ptr, parts[i].len) == 1;
-	done = done && EVP_MAC_final(ctx, mac.b, &len, sizeof(mac.b)) == 1;
+	done = done &&
+	    EVP_MAC_final(ctx, mac_out->b, &len, sizeof(mac_out->b)) == 1;
 	EVP_MAC_CTX_free(ctx);
 	if (!done || len != HASH32_LEN)
 		crypto_broken("HMAC");
-	return mac;
 }

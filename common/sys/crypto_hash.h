@@ -46,8 +46,8 @@ struct hash32 crypto_sha256_parts(const struct crypto_part *parts, size_t n);
 bool hash32_equal(struct hash32 a, struct hash32 b);
 
 /* HMAC over the parts; any key length.  Compare with secret_equal. */
-struct hash32 crypto_hmac_sha256(
-    struct crypto_part key, const struct crypto_part *parts, size_t n);
+void crypto_hmac_sha256(struct crypto_part key, const struct crypto_part *parts,
+    size_t n, struct hash32 *mac_out);
 
 /* A hash of what comes bit by bit (a file): new, any number of adds, take,
  * which also readies it for the next one; free (NULL is legal). */

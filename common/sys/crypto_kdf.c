@@ -97,19 +97,20 @@ kdf_argon2id(struct kdf_params params, struct crypto_part pass,
 	                      : kdf_argon2id_raw(params, &in, key_out, e);
 }
 
-struct hash32
-kdf_hkdf_extract(
-    struct crypto_part salt, const struct crypto_part *ikm, size_t n)
+void
+kdf_hkdf_extract(struct crypto_part salt, const struct crypto_part *ikm,
+    size_t n, struct hash32 *prk_out)
 {
-	return crypto_hmac_sha256(salt, ikm, n);
+	crypto_hmac_sha256(salt, ikm, n, prk_out);
 }
 
 void
 kdf_hkdf_expand(const struct hash32 *prk, const struct crypto_part *info,
     size_t n, void *out, size_t len)
 {
+	/* The block before, info, a counter; and the block that it gives. */
 	struct crypto_part parts[2 + KDF_INFO_PARTS_MAX];
-	struct hash32 block = { 0 };
+	struct hash32 before = { 0 }, block;
 	uint8_t *p = out, count = 0;
 
 	assert(n <= KDF_INFO_PARTS_MAX && len <= (size_t)255 * HASH32_LEN);
@@ -119,14 +120,16 @@ kdf_hkdf_expand(const struct hash32 *prk, const struct crypto_part *info,
 	while (len > 0) {
 		size_t step = len < HASH32_LEN ? len : HASH32_LEN;
 
-		parts[0] = crypto_part(block.b, count == 0 ? 0 : HASH32_LEN);
+		parts[0] = crypto_part(before.b, count == 0 ? 0 : HASH32_LEN);
 		count++;
-		block = crypto_hmac_sha256(
-		    crypto_part(prk->b, HASH32_LEN), parts, n + 2);
+		crypto_hmac_sha256(
+		    crypto_part(prk->b, HASH32_LEN), parts, n + 2, &block);
 		memcpy(p, block.b, step);
+		memcpy(before.b, block.b, HASH32_LEN);
 		p += step;
 		len -= step;
 	}
+	secret_wipe(&before, sizeof(before));
 	secret_wipe(&block, sizeof(block));
 }
 
@@ -134,18 +137,17 @@ void
 kdf_hkdf(struct crypto_part salt, struct crypto_part ikm,
     struct crypto_part info, void *out, size_t len)
 {
-	struct hash32 prk = kdf_hkdf_extract(salt, &ikm, 1);
+	struct hash32 prk;
 
+	kdf_hkdf_extract(salt, &ikm, 1, &prk);
 	kdf_hkdf_expand(&prk, &info, 1, out, len);
 	secret_wipe(&prk, sizeof(prk));
 }
 
-struct secret_key
-kdf_subkey(const struct secret_key *key, const char *purpose)
+void
+kdf_subkey(const struct secret_key *key, const char *purpose,
+    struct secret_key *key_out)
 {
-	struct secret_key sub;
-
 	kdf_hkdf(crypto_part(NULL, 0), crypto_part(key->b, sizeof(key->b)),
-	    crypto_part_str(purpose), sub.b, sizeof(sub.b));
-	return sub;
+	    crypto_part_str(purpose), key_out->b, sizeof(key_out->b));
 }

@@ -55,13 +55,14 @@ void kdf_hkdf(struct crypto_part salt, struct crypto_part ikm,
 
 /* The two halves of kdf_hkdf; info of at most KDF_INFO_PARTS_MAX parts. */
 #define KDF_INFO_PARTS_MAX 6
-struct hash32 kdf_hkdf_extract(
-    struct crypto_part salt, const struct crypto_part *ikm, size_t n);
+void kdf_hkdf_extract(struct crypto_part salt, const struct crypto_part *ikm,
+    size_t n, struct hash32 *prk_out);
 void kdf_hkdf_expand(const struct hash32 *prk, const struct crypto_part *info,
     size_t n, void *out, size_t len);
 
 /* The key for one purpose under a key for many: HKDF with no salt and the
  * purpose as info. */
-struct secret_key kdf_subkey(const struct secret_key *key, const char *purpose);
+void kdf_subkey(const struct secret_key *key, const char *purpose,
+    struct secret_key *key_out);
 
 #endif

@@ -27,13 +27,10 @@ struct message_key {
 	uint8_t base_nonce[AEAD_NONCE_LEN];
 };
 
-struct seal_key
-seal_key_make(void)
+void
+seal_key_make(struct seal_key *key_out)
 {
-	struct seal_key key;
-
-	rng_fill(key.b, sizeof(key.b));
-	return key;
+	rng_fill(key_out->b, sizeof(key_out->b));
 }
 
 /* Owned by the caller, who frees it (which wipes it). */
@@ -94,14 +91,14 @@ diffie_hellman(EVP_PKEY *own, const uint8_t pub[static SEAL_PUB_LEN],
 	return done;
 }
 
-static struct hash32
+static void
 labeled_extract(struct crypto_part salt, struct crypto_part suite,
-    const char *label, struct crypto_part ikm)
+    const char *label, struct crypto_part ikm, struct hash32 *prk_out)
 {
 	const struct crypto_part parts[] = { crypto_part_str("HPKE-v1"), suite,
 		crypto_part_str(label), ikm };
 
-	return kdf_hkdf_extract(salt, parts, 4);
+	kdf_hkdf_extract(salt, parts, 4, prk_out);
 }
 
 static void
@@ -117,9 +114,10 @@ labeled_expand(const struct hash32 *prk, struct crypto_part suite,
 }
 
 /* ExtractAndExpand of the KEM, then KeySchedule of mode_base. */
-static struct message_key
+static void
 key_schedule(const struct secret_key *dh, const struct seal_pub *enc,
-    const struct seal_pub *to, struct crypto_part info)
+    const struct seal_pub *to, struct crypto_part info,
+    struct message_key *m_out)
 {
 	const struct crypto_part none = crypto_part(NULL, 0);
 	const struct crypto_part kem = { suite_kem, sizeof(suite_kem) };
@@ -127,32 +125,29 @@ key_schedule(const struct secret_key *dh, const struct seal_pub *enc,
 	uint8_t kem_context[2 * SEAL_PUB_LEN];
 	uint8_t context[1 + 2 * HASH32_LEN] = { 0 }; /* mode_base is 0 */
 	struct secret_key shared_secret;
-	struct message_key m;
 	struct hash32 prk, id_hash, info_hash;
 
 	memcpy(kem_context, enc->b, SEAL_PUB_LEN);
 	memcpy(kem_context + SEAL_PUB_LEN, to->b, SEAL_PUB_LEN);
-	prk = labeled_extract(
-	    none, kem, "eae_prk", crypto_part(dh->b, sizeof(dh->b)));
+	labeled_extract(
+	    none, kem, "eae_prk", crypto_part(dh->b, sizeof(dh->b)), &prk);
 	labeled_expand(&prk, kem, "shared_secret",
 	    crypto_part(kem_context, sizeof(kem_context)), shared_secret.b,
 	    sizeof(shared_secret.b));
 
-	id_hash = labeled_extract(none, hpke, "psk_id_hash", none);
-	info_hash = labeled_extract(none, hpke, "info_hash", info);
+	labeled_extract(none, hpke, "psk_id_hash", none, &id_hash);
+	labeled_extract(none, hpke, "info_hash", info, &info_hash);
 	memcpy(context + 1, id_hash.b, HASH32_LEN);
 	memcpy(context + 1 + HASH32_LEN, info_hash.b, HASH32_LEN);
-	prk = labeled_extract(
-	    crypto_part(shared_secret.b, sizeof(shared_secret.b)), hpke,
-	    "secret", none);
+	labeled_extract(crypto_part(shared_secret.b, sizeof(shared_secret.b)),
+	    hpke, "secret", none, &prk);
 	labeled_expand(&prk, hpke, "key", crypto_part(context, sizeof(context)),
-	    m.key.b, sizeof(m.key.b));
+	    m_out->key.b, sizeof(m_out->key.b));
 	labeled_expand(&prk, hpke, "base_nonce",
-	    crypto_part(context, sizeof(context)), m.base_nonce,
-	    sizeof(m.base_nonce));
+	    crypto_part(context, sizeof(context)), m_out->base_nonce,
+	    sizeof(m_out->base_nonce));
 	secret_wipe(&shared_secret, sizeof(shared_secret));
 	secret_wipe(&prk, sizeof(prk));
-	return m;
 }
 
 enum err_code
@@ -172,7 +167,7 @@ seal_make_with(const struct seal_key *ephemeral, const struct seal_pub *pub,
 		code = err_set(e, ERR_INVALID, 0, "not a key to seal to");
 		goto out;
 	}
-	m = key_schedule(&dh, &enc, pub, info_aad[0]);
+	key_schedule(&dh, &enc, pub, info_aad[0], &m);
 	if (!buf_add(out, enc.b, sizeof(enc.b))) {
 		code = buf_check(out, e);
 		goto out;
@@ -194,9 +189,11 @@ seal_make(const struct seal_pub *pub, struct crypto_part info,
     struct err *e)
 {
 	const struct crypto_part info_aad[2] = { info, aad };
-	struct seal_key ephemeral = seal_key_make();
-	enum err_code code =
-	    seal_make_with(&ephemeral, pub, info_aad, plain, out, e);
+	struct seal_key ephemeral;
+	enum err_code code;
+
+	seal_key_make(&ephemeral);
+	code = seal_make_with(&ephemeral, pub, info_aad, plain, out, e);
 
 	secret_wipe(&ephemeral, sizeof(ephemeral));
 	return code;
@@ -225,7 +222,7 @@ seal_open(const struct seal_key *key, struct crypto_part info,
 		code = err_set(e, ERR_MALFORMED, 0, "sealed bytes do not open");
 		goto out;
 	}
-	m = key_schedule(&dh, &enc, &to, info);
+	key_schedule(&dh, &enc, &to, info, &m);
 	code = aead_open_with(
 	    AEAD_CHACHA20_POLY1305, &m.key, m.base_nonce, aad_sealed, out, e);
 out:

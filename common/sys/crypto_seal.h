@@ -31,7 +31,7 @@ struct seal_pub {
 	uint8_t b[SEAL_PUB_LEN];
 };
 
-struct seal_key seal_key_make(void);
+void seal_key_make(struct seal_key *key_out);
 struct seal_pub seal_pub_of(const struct seal_key *key);
 
 /* Append the sealed form of plain to *out.  ERR_INVALID when pub is a point of

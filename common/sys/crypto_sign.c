@@ -16,22 +16,10 @@ struct signer {
 	struct sign_pub pub;
 };
 
-struct sign_key
-sign_key_from(const uint8_t seed[static SIGN_KEY_LEN])
+void
+sign_key_make(struct sign_key *key_out)
 {
-	struct sign_key key;
-
-	memcpy(key.b, seed, SIGN_KEY_LEN);
-	return key;
-}
-
-struct sign_key
-sign_key_make(void)
-{
-	struct sign_key key;
-
-	rng_fill(key.b, sizeof(key.b));
-	return key;
+	rng_fill(key_out->b, sizeof(key_out->b));
 }
 
 /* Owned by the caller, who frees it (which wipes it). */

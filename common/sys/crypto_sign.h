@@ -30,10 +30,9 @@ struct sign_sig {
 	uint8_t b[SIGN_SIG_LEN];
 };
 
-/* A fresh key out of the kernel's random bytes. */
-struct sign_key sign_key_make(void);
-/* The key that these 32 secret random bytes are. */
-struct sign_key sign_key_from(const uint8_t seed[static SIGN_KEY_LEN]);
+/* A fresh key out of the kernel's random bytes.  Any other 32 secret random
+ * bytes are a key too. */
+void sign_key_make(struct sign_key *key_out);
 struct sign_pub sign_pub_of(const struct sign_key *key);
 
 void sign_make(const struct sign_key *key, const void *data, size_t len,

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Promise P6, as far as the key slots carry it: once whoever held the database
+ * key has wiped it, no key is left anywhere in the process.  The scan knows
+ * what it looks for in a masked form only, or it would find itself; and it has
+ * to find each key while it is held.
+ */
+#include "tests/support/check.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "common/base/file.h"
+#include "common/base/rng.h"
+#include "common/store/keyslot.h"
+#include "common/store/keyslot_int.h"
+#include "common/sys/crypto.h"
+
+#define MASK 0xa5U
+
+/* A key with each byte XORed with MASK. */
+struct masked {
+	uint8_t b[SECRET_KEY_LEN];
+};
+
+static struct masked
+mask(const uint8_t key[static SECRET_KEY_LEN])
+{
+	struct masked m;
+
+	for (size_t i = 0; i < sizeof(m.b); i++)
+		m.b[i] = (uint8_t)(key[i] ^ MASK);
+	return m;
+}
+
+static bool
+is_at(const uint8_t *p, const struct masked *m)
+{
+	for (size_t i = 0; i < sizeof(m->b); i++)
+		if ((p[i] ^ MASK) != m->b[i])
+			return false;
+	return true;
+}
+
+/* How often the key lies in the process's writable memory. */
+static size_t
+count(const struct masked *m)
+{
+	FILE *maps = fopen("/proc/self/maps", "r");
+	char line[512], mode[8];
+	size_t n = 0, bytes = 0;
+
+	assert_non_null(maps);
+	while (fgets(line, sizeof(line), maps) != NULL) {
+		uintptr_t from, to;
+
+		if (sscanf(line, "%lx-%lx %7s", &from, &to, mode) != 3 ||
+		    mode[0] != 'r' || mode[1] != 'w')
+			continue;
+		bytes += to - from;
+		/* Reading every byte of the own memory is the very thing. */
+		for (const uint8_t *p = (const uint8_t *)from;
+		     p + sizeof(m->b) <= (const uint8_t *)to; p++)
+			n += is_at(p, m);
+	}
+	assert_int_equal(fclose(maps), 0);
+	assert_true(bytes > 100000);
+	return n;
+}
+
+static void
+opening_and_changing_leave_no_key_behind(void **state)
+{
+	struct check_folder folder = check_folder_new();
+	struct seal_key recovery;
+	struct seal_pub pub;
+	const struct keyslot_pass first = { crypto_part_str("old words"),
+		KDF_FLOOR, 0 },
+	                          second = { crypto_part_str("new words"),
+		                          KDF_FLOOR, 0 };
+	const struct keyslot_new make = { .pass = first, .recovery = &pub };
+	struct secret_key dbkey, page;
+	struct masked db_masked, page_masked, recovery_masked;
+	char path[FILE_PATH_MAX];
+	struct err e;
+
+	(void)state;
+	seal_key_make(&recovery);
+	pub = seal_pub_of(&recovery);
+	assert_true(file_join(path, folder.path, "keys"));
+	assert_ok(keyslot_create(path, &make, &dbkey, &e), &e);
+	keyslot_page_key(&dbkey, &page);
+	db_masked = mask(dbkey.b);
+	page_masked = mask(page.b);
+	recovery_masked = mask(recovery.b);
+	assert_int_not_equal(count(&db_masked), 0);
+	assert_int_not_equal(count(&page_masked), 0);
+	assert_int_not_equal(count(&recovery_masked), 0);
+	secret_wipe(&dbkey, sizeof(dbkey));
+
+	assert_ok(keyslot_open(path, first.text, &dbkey, NULL, &e), &e);
+	secret_wipe(&dbkey, sizeof(dbkey));
+	assert_ok(keyslot_change_passphrase(path, first.text, &second, &e), &e);
+	assert_int_equal(
+	    keyslot_open(path, first.text, &dbkey, NULL, &e), ERR_AUTH);
+	assert_ok(keyslot_recover(path, &recovery, &dbkey, &e), &e);
+	secret_wipe(&dbkey, sizeof(dbkey));
+	secret_wipe(&page, sizeof(page));
+	secret_wipe(&recovery, sizeof(recovery));
+	assert_int_equal(count(&db_masked), 0);
+	assert_int_equal(count(&page_masked), 0);
+	assert_int_equal(count(&recovery_masked), 0);
+	check_folder_end(&folder);
+}
+
+static void
+signing_and_sealing_leave_no_key_behind(void **state)
+{
+	const struct crypto_part none = crypto_part(NULL, 0);
+	struct masked sign_masked, seal_masked, aead_masked;
+	struct sign_key sign;
+	struct seal_key seal;
+	struct seal_pub pub;
+	struct secret_key aead;
+	struct signer *s;
+	struct sign_sig sig;
+	struct buf sealed, opened;
+	struct err e;
+
+	(void)state;
+	sign_key_make(&sign);
+	seal_key_make(&seal);
+	pub = seal_pub_of(&seal);
+	s = signer_new(&sign);
+	sign_masked = mask(sign.b);
+	seal_masked = mask(seal.b);
+	rng_fill(aead.b, sizeof(aead.b));
+	aead_masked = mask(aead.b);
+	buf_init(&sealed, 100);
+	buf_init(&opened, 100);
+	sign_make(&sign, "x", 1, &sig);
+	signer_make(s, "x", 1, &sig);
+	assert_ok(seal_make(&pub, none, none, none, &sealed, &e), &e);
+	assert_ok(seal_open(&seal, none, none,
+	              crypto_part(sealed.ptr, sealed.len), &opened, &e),
+	    &e);
+	buf_reset(&sealed);
+	assert_ok(aead_seal(&aead, none, none, &sealed, &e), &e);
+	assert_ok(aead_open(&aead, none, crypto_part(sealed.ptr, sealed.len),
+	              &opened, &e),
+	    &e);
+	buf_fini(&sealed);
+	buf_fini(&opened);
+	assert_int_not_equal(count(&sign_masked), 0);
+	assert_int_not_equal(count(&seal_masked), 0);
+	assert_int_not_equal(count(&aead_masked), 0);
+	signer_free(s);
+	secret_wipe(&sign, sizeof(sign));
+	secret_wipe(&seal, sizeof(seal));
+	secret_wipe(&aead, sizeof(aead));
+	assert_int_equal(count(&sign_masked), 0);
+	assert_int_equal(count(&seal_masked), 0);
+	assert_int_equal(count(&aead_masked), 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(opening_and_changing_leave_no_key_behind),
+		cmocka_unit_test(signing_and_sealing_leave_no_key_behind),
+	};
+
+#ifdef __SANITIZE_ADDRESS__
+	/* The sanitizer keeps terabytes of its own, and freed memory. */
+	return 0;
+#endif
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
