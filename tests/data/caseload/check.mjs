@@ -17,7 +17,9 @@ const WORDS_MIN = 60;
 const WORDS_MAX = 350;
 const KEY = /^[a-z][a-z0-9_-]*$/;
 const DATE = /^(\d{4})-(\d\d)-(\d\d)$/;
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
+const TIME = /^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
+const LINE_BYTES = 1024;
+const TEXT_BYTES = 100 * 1024;
 const EXPECTED = ['merged', 'conflict', 'rank', 'latest', 'addendum', 'received'];
 // What the programs set by themselves: the folder must not.
 const SET_BY_PROGRAM = {
@@ -160,17 +162,20 @@ function checkList(where, v, each) {
 }
 
 const CHECKS = {
-  line: (ctx, w, f, v) => checkString(w, v, f.max ?? 1000, false),
-  text: (ctx, w, f, v) => checkString(w, v, 100000, true),
+  line: (ctx, w, f, v) => checkString(w, v, f.max ?? LINE_BYTES, false),
+  text: (ctx, w, f, v) => checkString(w, v, f.max ?? TEXT_BYTES, true),
   number: (ctx, w, f, v) => {
     if (!Number.isSafeInteger(v)) problem(w, 'must be a whole number');
     else if (v < (f.min ?? v) || v > (f.max ?? v)) problem(w, `${v} is outside ${f.min} to ${f.max}`);
   },
   yes_no: (ctx, w, f, v) => { if (typeof v !== 'boolean') problem(w, 'must be true or false'); },
   date: (ctx, w, f, v) => { if (!realDate(v)) problem(w, 'must be a date, YYYY-MM-DD'); },
-  time: (ctx, w, f, v) => { if (!TIME.test(v) || !realDate(v.slice(0, 10))) problem(w, 'must be a time, YYYY-MM-DDTHH:MM:SSZ'); },
+  time: (ctx, w, f, v) => { if (!TIME.test(v) || !realDate(v.slice(0, 10))) problem(w, 'must be a time, YYYY-MM-DDTHH:MM:SS.mmmZ'); },
   code: (ctx, w, f, v) => checkCode(ctx, w, f.codes, v),
-  codes: (ctx, w, f, v) => checkList(w, v, (x) => checkCode(ctx, w, f.codes, x)),
+  codes: (ctx, w, f, v) => {
+    checkList(w, v, (x) => checkCode(ctx, w, f.codes, x));
+    if (Array.isArray(v) && v.some((x, i) => i > 0 && v[i - 1] > x)) problem(w, 'must be sorted');
+  },
   ref: (ctx, w, f, v) => checkRef(ctx, w, f.ref, v),
   refs: (ctx, w, f, v) => checkList(w, v, (x) => checkRef(ctx, w, f.ref, x)),
   group: (ctx, w, f, v) => checkFields(ctx, w, f.members, v),
@@ -186,7 +191,7 @@ const CHECKS = {
 
 function checkString(where, v, max, lines) {
   if (typeof v !== 'string' || v === '') return problem(where, 'must be text and not empty');
-  if ([...v].length > max) problem(where, `is longer than ${max} characters`);
+  if (Buffer.byteLength(v) > max) problem(where, `is longer than ${max} bytes`);
   if (!lines && /[\r\n]/.test(v)) problem(where, 'must be one line');
   if (/[\u0000-\u0008\u000b-\u001f\u007f]/.test(v)) problem(where, 'holds a control character');
   if (/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(v)) problem(where, 'is not valid Unicode');
@@ -254,7 +259,7 @@ function apply(doc, set, remove) {
     const [name, second, third] = p.split('/');
     if (third !== undefined) ((next[name] ??= {})[second] ??= {})[third] = v;
     else if (second === undefined) next[name] = v;
-    else next[name] = v ? [...new Set([...(next[name] ?? []), second])] : (next[name] ?? []).filter((m) => m !== second);
+    else next[name] = [...(next[name] ?? []).filter((m) => m !== second), ...(v ? [second] : [])].sort();
   }
   for (const p of remove ?? []) {
     const [name, row] = String(p).split('/');
@@ -367,6 +372,18 @@ function finalDoc(ctx, key) {
   return (entry?.edits ?? []).reduce((d, e) => apply(d, e.set, e.remove), entry?.doc ?? {});
 }
 
+// The keys of the cases through which a record can be seen; every case for a site.
+function casesOf(ctx, type, key) {
+  const entry = ctx.entry(key);
+  const plain = (ref) => String(ref).slice(1);
+  if (type === 'case') return [key];
+  if (type === 'note') return [entry.case];
+  if (type === 'issue') return [plain(entry.doc?.case)];
+  if (type === 'visit') return (entry.doc?.cases ?? []).map(plain);
+  const of = (c) => type === 'site' || c.doc?.person === `@${key}`;
+  return ctx.cases.filter(of).map((c) => c.key);
+}
+
 function checkSide(ctx, where, clash, side) {
   if (!isObject(side)) return problem(where, 'must be an object with by and set');
   const key = side.record ?? clash.record;
@@ -376,6 +393,12 @@ function checkSide(ctx, where, clash, side) {
   checkSet(ctx, where, type, side.set ?? {});
   if (side.remove) checkRemove(ctx, where, type, side.remove, finalDoc(ctx, key));
   if (!side.sign && !side.remove && Object.keys(side.set ?? {}).length === 0) problem(where, 'changes nothing');
+  if (!ctx.isOffice(side.by) && !casesOf(ctx, type, key).some((c) => granted(ctx, c, side.by))) {
+    problem(where, `${side.by} has no grant on a case of ${key}`);
+  }
+  if (type === 'visit' && ctx.notes.some((n) => n.visit === key && n.sign)) {
+    problem(where, `${key} is locked: it has a signed note`);
+  }
   const entry = ctx.entry(key);
   if (type === 'note' && entry.by !== side.by) problem(where, `${key} is a draft of ${entry.by}; nobody else sees it`);
   if (type === 'note' && entry.sign) problem(where, `${key} is signed and locked`);
@@ -403,6 +426,7 @@ function checkExpected(ctx, where, clash) {
     }
   }
   if (clash.expect === 'merged' && !isObject(clash.merged)) problem(where, 'expects merged and does not say merged');
+  for (const p of clash.review ?? []) if (clash.merged?.[p] === undefined) problem(where, `review names ${p}, which merged does not`);
   if (['rank', 'latest'].includes(clash.expect) && !isObject(clash.winner)) problem(where, `expects ${clash.expect} and does not say winner`);
   if (clash.expect === 'addendum' && !clash.a?.sign && !clash.b?.sign) problem(where, 'expects an addendum, but neither side signs');
 }
@@ -447,6 +471,8 @@ function main() {
   const ctx = {
     schema, types,
     entry: (key) => entries.get(key),
+    cases: load.records.filter((r) => r.type === 'case').map((r) => r.entry),
+    notes: load.records.filter((r) => r.type === 'note').map((r) => r.entry),
     isOffice: (user) => ['RES', 'OFF', 'MGR'].includes(roles.get(user)),
   };
   checkOffice(ctx, load.office);
