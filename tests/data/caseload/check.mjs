@@ -399,6 +399,8 @@ function checkSide(ctx, where, clash, side) {
   if (type === 'visit' && ctx.notes.some((n) => n.visit === key && n.sign)) {
     problem(where, `${key} is locked: it has a signed note`);
   }
+  if (side.sign && type === 'note') checkSignable(ctx, where, type, apply(finalDoc(ctx, key), side.set, side.remove));
+  if (side.sign && type !== 'note') problem(where, 'only a note is signed');
   const entry = ctx.entry(key);
   if (type === 'note' && entry.by !== side.by) problem(where, `${key} is a draft of ${entry.by}; nobody else sees it`);
   if (type === 'note' && entry.sign) problem(where, `${key} is signed and locked`);
