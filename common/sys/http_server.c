@@ -17,7 +17,7 @@
 #include "common/sys/loop.h"
 
 /* Out of descriptors or memory: look again after this. */
-#define ACCEPT_PAUSE_MS 100
+#define ACCEPT_PAUSE_US 100000
 
 static void
 set_defaults(struct http_limits *l)
@@ -69,7 +69,7 @@ accepted(struct evconnlistener *listener, evutil_socket_t fd,
 static void
 accept_failed(struct evconnlistener *listener, void *arg)
 {
-	const struct timeval pause = { 0, ACCEPT_PAUSE_MS * 1000 };
+	const struct timeval pause = { 0, ACCEPT_PAUSE_US };
 	struct http_server *s = arg;
 
 	(void)evconnlistener_disable(listener);

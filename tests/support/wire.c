@@ -109,6 +109,15 @@ wire_tls_new(const struct cert *root, const struct cert *own)
 	return tls;
 }
 
+struct wire_tls *
+wire_tls_new_until(const struct cert *root, int version)
+{
+	struct wire_tls *tls = wire_tls_new(root, NULL);
+
+	assert_int_equal(SSL_CTX_set_max_proto_version(tls->ctx, version), 1);
+	return tls;
+}
+
 void
 wire_tls_free(struct wire_tls *tls)
 {
@@ -173,6 +182,10 @@ wire_close(struct wire *w)
 {
 	if (w == NULL)
 		return;
+	/* Without a goodbye on the wire, and still the session may resume. */
+	if (w->ssl != NULL)
+		SSL_set_shutdown(
+		    w->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 	SSL_free(w->ssl);
 	assert_int_equal(close(w->fd), 0);
 	buf_fini(&w->got);
@@ -290,7 +303,7 @@ unsigned
 wire_reply(struct wire *w, size_t *len_out)
 {
 	uint64_t end = clock_mono_ms() + WIRE_PATIENCE_MS;
-	unsigned status = 0;
+	unsigned status;
 
 	while (!has_reply(w, len_out)) {
 		if (w->end != WIRE_OPEN)
@@ -302,7 +315,8 @@ wire_reply(struct wire *w, size_t *len_out)
 			fail_msg("no whole reply in %d ms, but: %.200s",
 			    WIRE_PATIENCE_MS, w->got.ptr);
 	}
-	if (sscanf(w->got.ptr, "HTTP/1.1 %3u ", &status) != 1)
+	status = (unsigned)strtoul(w->got.ptr + strlen("HTTP/1.1 "), NULL, 10);
+	if (strncmp(w->got.ptr, "HTTP/1.1 ", 9) != 0 || status < 100)
 		fail_msg("this is no reply: %.80s", w->got.ptr);
 	return status;
 }

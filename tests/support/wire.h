@@ -21,6 +21,8 @@
 struct wire_tls;
 struct wire_tls *wire_tls_new(
     const struct cert *root, const struct cert *own /* or NULL */);
+/* One that speaks nothing newer than this version of TLS. */
+struct wire_tls *wire_tls_new_until(const struct cert *root, int version);
 void wire_tls_free(struct wire_tls *tls);
 
 struct wire;
