@@ -23,27 +23,41 @@
  *
  *   {"id", "type", "version": [e,s], "author": user id of the creator,
  *    "doc": {...},
- *    "setters": [[e, s, device, counter, author], ...]  sorted by (e, s),
+ *    "setters": [[e, s, device, counter, author, made_at, clock_offset], ...],
+ *               sorted by (e, s, device, counter), each once,
  *    "paths": {path: [index into setters, ...]},        ascending
  *    "removed": {path: {"by": [index, ...], "was": value}},
- *    "conflicts": [{...}]}                              sorted by id
+ *    "conflicts": [{"id", "path", "kind", "owner", "ancestor", "version",
+ *      "opened_at", "decisions", "sides": [{"key", "value", "author",
+ *      "device", "counter", "made_at", "clock_offset", "version", "open"},
+ *      ...]}, ...]}                                     sorted by id
  *
- * Empty "removed" and "conflicts" are left out.  Keys not known here are kept
- * in `extra` (forward compatibility) and take part in the digest.
+ * Empty "removed", "conflicts" and "decisions", absent values and a version
+ * that is "never" are left out.  Keys not known here are kept in `extra`
+ * (forward compatibility) and take part in the digest.
+ *
+ * JSON values are shared by reference count between records, copies and what
+ * record_to_json gives, and are never changed in place: change a document
+ * with path_set alone.
  *
  * Invariants, checked by record_from_json:
  *  1. every setter is named by a path, and no version is above the record's;
  *  2. for one path, one setter per device: that device's last;
- *  3. a removed path has no value in doc, and nothing beneath it has;
+ *  3. a removed path (a row's or the record's) has no value in doc, and
+ *     nothing beneath it has;
  *  4. at most one conflict per path is open.
  */
 
-/* One change that was the last of its device to set some path. */
+/* One change that was the last of its device to set some path.  Where a held
+ * change came to apply after a later one of its device, counter is the higher
+ * of the two: whoever has seen that one has seen both. */
 struct setter {
 	struct version version;
 	struct id device;
 	uint64_t counter;
 	struct id author;
+	uint64_t made_at;     /* device's clock, Unix ms */
+	int64_t clock_offset; /* office minus device, ms */
 };
 
 struct path_state {
@@ -87,8 +101,9 @@ struct conflict {
 	struct conflict_side *sides;
 	size_t n_sides;
 	/* Decisions in order, each {"value", "by", "reason", "at", "device",
-	 * "counter", "version"}; the last one stands.  Array, owned; or NULL.
-	 */
+	 * "counter", "version"}; the last one stands.  One with "ask": true
+	 * passed the conflict on to the next who may decide, and decided
+	 * nothing.  Array, owned; or NULL. */
 	json_t *decisions;
 };
 

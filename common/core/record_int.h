@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CORE_RECORD_INT_H
+#define CORE_RECORD_INT_H
+
+#include "common/core/record.h"
+
+/*
+ * record_int -- how the core's own files change a record; everyone else goes
+ * through apply_change and record_merge_delta.
+ *
+ * None of these raises the record's version: whoever changes something does.
+ * After ERR_NOMEM the record may be changed in part, so apply_change works on
+ * a copy.
+ */
+
+/* Order of setters: version, device, counter, then the rest. */
+int setter_compare(const struct setter *a, const struct setter *b);
+
+/* The path's state, made (without setters) if there is none.  Borrowed until
+ * a path is added. */
+enum err_code record_path_make(struct record *r, const char *path,
+    struct path_state **out, struct err *e) ERR_CHECKED;
+/* Index of the first path beneath this one: those are neighbours, as long as
+ * path_covers(path, r->paths[i].path). */
+size_t record_first_beneath(const struct record *r, const char *path);
+/* Put a setter in the place of its device's earlier one. */
+enum err_code path_state_put(
+    struct path_state *ps, const struct setter *s, struct err *e) ERR_CHECKED;
+void path_state_fini(struct path_state *ps);
+
+/* Set the value (NULL: absent) and the path's setter; a removed path is one
+ * no longer. */
+enum err_code record_set(struct record *r, const char *path,
+    const json_t *value, bool is_set_member, const struct setter *s,
+    struct err *e) ERR_CHECKED;
+/* Take a row or the whole document away and keep it as the path's `was`. */
+enum err_code record_remove(struct record *r, const char *path,
+    const struct setter *s, struct err *e) ERR_CHECKED;
+
+/* A new conflict without sides, in its place.  Borrowed until another is
+ * added. */
+enum err_code record_conflict_make(struct record *r, struct id id,
+    const char *path, struct conflict **out, struct err *e) ERR_CHECKED;
+/* Append a side; the value is shared and the key follows from the change. */
+enum err_code conflict_side_add(struct conflict *c,
+    const struct conflict_side *side, struct err *e) ERR_CHECKED;
+void conflict_fini(struct conflict *c);
+enum err_code conflict_copy(
+    const struct conflict *c, struct conflict *out, struct err *e) ERR_CHECKED;
+/* Write "<device id>/<counter>". */
+void conflict_key_print(
+    char key[static 60], struct id device, uint64_t counter);
+
+/* What of a record is above floor, as a new object without "doc". */
+enum err_code record_head_to_json(const struct record *r, struct version floor,
+    json_t **out, struct err *e) ERR_CHECKED;
+/* Read all but the document, and check what can be checked without it. */
+enum err_code record_head_from_json(
+    const json_t *json, struct record *out, struct err *e) ERR_CHECKED;
+enum err_code conflict_from_json(
+    const json_t *json, struct conflict *out, struct err *e) ERR_CHECKED;
+/* ERR_MALFORMED unless invariants 3 and 4 of record.h hold and no version is
+ * above the record's. */
+enum err_code record_check(const struct record *r, struct err *e) ERR_CHECKED;
+
+#endif
