@@ -385,6 +385,48 @@ getters_refuse_the_wrong_kind_and_name_the_key(void **state)
 	json_decref(obj);
 }
 
+/* The allocation that fails, counted down; below zero none does. */
+static int fail_after = -1;
+
+static void *
+failing_malloc(size_t n)
+{
+	if (fail_after == 0)
+		return NULL;
+	if (fail_after > 0)
+		fail_after--;
+	return malloc(n);
+}
+
+static void
+running_out_of_memory_is_told_and_leaks_nothing(void **state)
+{
+	enum err_code code = ERR_NOMEM;
+	int n;
+
+	(void)state;
+	json_set_alloc_funcs(failing_malloc, free);
+	for (n = 0; code != ERR_OK; n++) {
+		json_t *v = NULL;
+		struct err e;
+
+		assert_true(n < 1000);
+		fail_after = n;
+		code = json_parse_canonical(
+		    golden, sizeof(golden) - 1, &limits, &v, &e);
+		if (code == ERR_OK)
+			code = json_put_hex(v, "hex", "ab", 2, &e);
+		if (code == ERR_OK)
+			code = json_put_take(v, "new", json_object(), &e);
+		fail_after = -1;
+		if (code != ERR_OK)
+			assert_int_equal(code, ERR_NOMEM);
+		json_decref(v);
+	}
+	assert_true(n > 20);
+	json_wipe_freed();
+}
+
 int
 main(void)
 {
@@ -405,6 +447,8 @@ main(void)
 		cmocka_unit_test(members_come_back_as_they_were_put),
 		cmocka_unit_test(
 		    getters_refuse_the_wrong_kind_and_name_the_key),
+		cmocka_unit_test(
+		    running_out_of_memory_is_told_and_leaks_nothing),
 	};
 
 	json_wipe_freed();
