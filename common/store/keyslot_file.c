@@ -149,7 +149,7 @@ struct hash32
 keyslot_mac(const struct keyslot_file *f, const struct secret_key *dbkey)
 {
 	struct secret_key key;
-	uint8_t head[MAC_AT];
+	uint8_t head[MAC_AT] = { 0 };
 	struct crypto_part part = crypto_part(head, sizeof(head));
 	struct hash32 mac;
 
