@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Parsing with jansson behind the scan, and reading and building objects.
+ * Reading the members of objects, and putting them there.
  */
 #include "common/sys/json.h"
 
@@ -10,56 +10,6 @@
 #include "common/base/enc.h"
 #include "common/base/secret.h"
 #include "common/base/utf8.h"
-
-enum err_code
-json_parse(const char *bytes, size_t len, const struct json_limits *lim,
-    json_t **out, struct err *e)
-{
-	enum err_code code = json_scan(bytes, len, lim, e);
-	json_error_t je;
-	json_t *v;
-
-	if (code != ERR_OK)
-		return code;
-	v = json_loadb(
-	    bytes, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &je);
-	if (v == NULL && json_error_code(&je) == json_error_duplicate_key)
-		return err_set(e, ERR_MALFORMED, 0,
-		    "JSON at byte %d: a key for the second time", je.position);
-	/* The scan lets through nothing else that jansson refuses (a test
-	 * holds them against each other), and for most allocations that fail
-	 * jansson names another reason or none. */
-	if (v == NULL)
-		return err_set(e, ERR_NOMEM, 0, "out of memory");
-	*out = v;
-	return ERR_OK;
-}
-
-enum err_code
-json_parse_canonical(const char *bytes, size_t len,
-    const struct json_limits *lim, json_t **out, struct err *e)
-{
-	struct buf again;
-	json_t *v = NULL;
-	enum err_code code;
-
-	/* The canonical form is never longer than another spelling. */
-	buf_init(&again, len);
-	code = json_parse(bytes, len, lim, &v, e);
-	if (code == ERR_OK)
-		code = json_print(v, &again, e);
-	if (code == ERR_INVALID ||
-	    (code == ERR_OK &&
-	        (again.len != len || memcmp(again.ptr, bytes, len) != 0)))
-		code = err_set(
-		    e, ERR_MALFORMED, 0, "JSON is not in its canonical form");
-	buf_wipe(&again);
-	if (code == ERR_OK)
-		*out = v;
-	else
-		json_decref(v);
-	return code;
-}
 
 static void
 free_wiped(void *p)

@@ -13,11 +13,11 @@
 #include "common/base/id.h"
 
 /*
- * json -- JSON in and out, on jansson.
+ * json -- JSON in and out; the values in memory are jansson's.
  *
  * Every byte from outside goes through json_parse, which scans it without
- * allocating before jansson sees it (1 MiB of "[{},{},...]" would become
- * 78 MiB of values).  The dialect is smaller than RFC 8259: well-formed
+ * allocating before a value is made (1 MiB of "[{},{},...]" would become
+ * 78 MiB of them).  The dialect is smaller than RFC 8259: well-formed
  * UTF-8, no NUL, no lone surrogate, no duplicate key, and numbers only as
  * whole int64 in their one spelling (no -0, no 1.0, no 1e3).
  *

@@ -156,7 +156,7 @@ a_document_with_any_byte_changed_never_breaks_the_parser(void **state)
 
 	(void)state;
 	for (int i = 0; i < 20000; i++) {
-		json_t *v = NULL;
+		json_t *v = NULL, *theirs;
 		enum err_code scanned, parsed;
 
 		memcpy(copy, golden, sizeof(golden));
@@ -165,14 +165,41 @@ a_document_with_any_byte_changed_never_breaks_the_parser(void **state)
 			    (char)rng_next(&r);
 		scanned = json_scan(copy, sizeof(golden) - 1, &limits, &e);
 		parsed = json_parse(copy, sizeof(golden) - 1, &limits, &v, &e);
-		/* The scan lets through nothing that jansson refuses but
-		 * keys that come twice. */
-		if (scanned == ERR_OK && parsed != ERR_OK)
-			assert_non_null(strstr(e.msg, "second time"));
+		/* What is taken is what jansson reads too, and it refuses
+		 * nothing more than keys that come twice. */
+		theirs = json_loadb(
+		    copy, sizeof(golden) - 1, JSON_REJECT_DUPLICATES, NULL);
 		if (scanned != ERR_OK)
 			assert_int_equal(parsed, scanned);
+		else if (parsed != ERR_OK)
+			assert_non_null(strstr(e.msg, "second time"));
+		else
+			assert_true(json_equal(v, theirs));
+		if (scanned == ERR_OK && parsed != ERR_OK)
+			assert_null(theirs);
 		json_decref(v);
+		json_decref(theirs);
 	}
+}
+
+static void
+a_lone_value_is_read_only_where_asked_for(void **state)
+{
+	/* Cut out of more digits, to see a read past the end. */
+	static const char digits[] = "-1234";
+	json_t *v = NULL;
+	struct err e;
+
+	(void)state;
+	assert_ok(json_parse(digits, 3, &any_value, &v, &e), &e);
+	assert_int_equal(json_integer_value(v), -12);
+	json_decref(v);
+	assert_ok(
+	    json_parse(" \"a\\u00e9\\ud83d\\ude42\" ", 23, &any_value, &v, &e),
+	    &e);
+	assert_string_equal(json_string_value(v), "a\xc3\xa9\xf0\x9f\x99\x82");
+	json_decref(v);
+	assert_int_equal(json_parse(digits, 3, &limits, &v, &e), ERR_MALFORMED);
 }
 
 static void
@@ -436,6 +463,7 @@ main(void)
 		cmocka_unit_test(a_document_cut_at_any_byte_is_refused),
 		cmocka_unit_test(
 		    a_document_with_any_byte_changed_never_breaks_the_parser),
+		cmocka_unit_test(a_lone_value_is_read_only_where_asked_for),
 		cmocka_unit_test(hostile_documents_are_refused),
 		cmocka_unit_test(the_message_says_where_and_what),
 		cmocka_unit_test(
