@@ -6,7 +6,9 @@
  */
 #include "common/sys/pki.h"
 
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
@@ -50,47 +52,43 @@ add_bio(BIO *bio, struct buf *out, struct err *e)
 	return ERR_OK;
 }
 
-enum err_code
-pki_key_make(struct buf *key_out, struct err *e)
-{
-	EVP_PKEY *pkey = EVP_EC_gen("P-256");
-	BIO *bio = BIO_new(BIO_s_secmem());
-	enum err_code code;
-
-	if (pkey == NULL || bio == NULL ||
-	    PEM_write_bio_PKCS8PrivateKey(
-	        bio, pkey, NULL, NULL, 0, NULL, NULL) != 1)
-		code = pki_failed(e, ERR_NOMEM, "cannot make a key");
-	else
-		code = add_bio(bio, key_out, e);
-	BIO_free(bio); /* wipes what it holds */
-	EVP_PKEY_free(pkey);
-	return code;
-}
-
+/* Owned by the caller, who frees it (which wipes it).  The numbers are
+ * big-endian, and OpenSSL's parameter of the machine's own order. */
 static enum err_code
 key_load(struct crypto_part key, EVP_PKEY **pkey_out, struct err *e)
 {
-	const unsigned char *p;
+	char group[] = "prime256v1";
+	uint8_t native[PKI_SCALAR_LEN];
+	struct pki_key_parts parts;
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_utf8_string(
+		    OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
+		OSSL_PARAM_construct_BN(
+		    OSSL_PKEY_PARAM_PRIV_KEY, native, sizeof(native)),
+		OSSL_PARAM_construct_octet_string(
+		    OSSL_PKEY_PARAM_PUB_KEY, parts.pub, sizeof(parts.pub)),
+		OSSL_PARAM_construct_end(),
+	};
+	EVP_PKEY_CTX *ctx = NULL;
+	BIGNUM *number = NULL;
 	EVP_PKEY *pkey = NULL;
-	struct buf der;
-	enum err_code code;
+	enum err_code code = pki_key_read(key, &parts, e);
 
-	buf_init(&der, PKI_INPUT_MAX);
-	code = pki_unwrap(key, "PRIVATE KEY", &der, e);
 	if (code != ERR_OK)
-		goto out;
-	p = (const unsigned char *)der.ptr;
-	pkey = d2i_AutoPrivateKey(NULL, &p, (long)der.len);
-	if (pkey != NULL && EVP_PKEY_is_a(pkey, "EC") &&
-	    p == (const unsigned char *)der.ptr + der.len) {
-		*pkey_out = pkey;
-	} else {
-		EVP_PKEY_free(pkey);
+		return code;
+	ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+	number = BN_bin2bn(parts.scalar, sizeof(parts.scalar), NULL);
+	if (ctx == NULL || number == NULL ||
+	    BN_bn2nativepad(number, native, sizeof(native)) < 0 ||
+	    EVP_PKEY_fromdata_init(ctx) != 1 ||
+	    EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_KEYPAIR, params) != 1)
 		code = pki_failed(e, ERR_MALFORMED, "not a key of ours");
-	}
-out:
-	buf_wipe(&der);
+	else
+		*pkey_out = pkey;
+	secret_wipe(native, sizeof(native));
+	secret_wipe(&parts, sizeof(parts));
+	BN_clear_free(number);
+	EVP_PKEY_CTX_free(ctx);
 	return code;
 }
 

@@ -18,6 +18,18 @@ enum err_code pki_unwrap(struct crypto_part in, const char *label,
 enum err_code pki_failed(
     struct err *e, enum err_code code, const char *what) ERR_CHECKED;
 
+/* The two halves of a P-256 key, big-endian; the public one uncompressed. */
+#define PKI_SCALAR_LEN 32
+#define PKI_POINT_LEN 65
+struct pki_key_parts {
+	uint8_t scalar[PKI_SCALAR_LEN]; /* secret */
+	uint8_t pub[PKI_POINT_LEN];
+};
+
+/* Read a key in PEM, or its PKCS #8.  ERR_MALFORMED for any but ours. */
+enum err_code pki_key_read(struct crypto_part key,
+    struct pki_key_parts *parts_out, struct err *e) ERR_CHECKED;
+
 /* As pki_csr_inspect, and append the request's public key
  * (SubjectPublicKeyInfo in DER). */
 enum err_code pki_csr_read(struct crypto_part csr,

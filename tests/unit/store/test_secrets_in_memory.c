@@ -7,14 +7,13 @@
  */
 #include "tests/support/check.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
+#include "common/base/enc.h"
 #include "common/base/file.h"
 #include "common/base/rng.h"
 #include "common/store/keyslot.h"
 #include "common/store/keyslot_int.h"
 #include "common/sys/crypto.h"
+#include "common/sys/pki.h"
 
 #define MASK 0xa5U
 
@@ -47,18 +46,20 @@ static size_t
 count(const struct masked *m)
 {
 	FILE *maps = fopen("/proc/self/maps", "r");
-	char line[512], mode[8];
+	char line[512];
 	size_t n = 0, bytes = 0;
 
 	assert_non_null(maps);
+	/* "FROM-TO rw-p ..." */
 	while (fgets(line, sizeof(line), maps) != NULL) {
-		uintptr_t from, to;
+		char *rest;
+		uintptr_t from = strtoul(line, &rest, 16);
+		uintptr_t to = strtoul(rest + 1, &rest, 16);
 
-		if (sscanf(line, "%lx-%lx %7s", &from, &to, mode) != 3 ||
-		    mode[0] != 'r' || mode[1] != 'w')
+		if (strncmp(rest, " rw", 3) != 0)
 			continue;
 		bytes += to - from;
-		/* Reading every byte of the own memory is the very thing. */
+		/* NOLINTNEXTLINE(performance-no-int-to-ptr): the own memory */
 		for (const uint8_t *p = (const uint8_t *)from;
 		     p + sizeof(m->b) <= (const uint8_t *)to; p++)
 			n += is_at(p, m);
@@ -66,6 +67,44 @@ count(const struct masked *m)
 	assert_int_equal(fclose(maps), 0);
 	assert_true(bytes > 100000);
 	return n;
+}
+
+/* What Argon2id makes of the passphrase of slot 0. */
+static struct masked
+pmk_of(const char *path, struct crypto_part passphrase)
+{
+	struct keyslot_file f;
+	struct secret_key pmk;
+	struct masked m;
+	struct buf b;
+	struct err e;
+
+	buf_init(&b, KEYSLOT_FILE_LEN);
+	assert_ok(file_load(path, &b, &e), &e);
+	assert_ok(keyslot_dec(crypto_part(b.ptr, b.len), &f, &e), &e);
+	assert_ok(kdf_argon2id(f.slots[0].entry.params, passphrase,
+	              &f.slots[0].salt, &pmk, &e),
+	    &e);
+	m = mask(pmk.b);
+	assert_int_not_equal(count(&m), 0);
+	secret_wipe(&pmk, sizeof(pmk));
+	buf_fini(&b);
+	return m;
+}
+
+/* What HKDF makes of the database key before it makes keys of that. */
+static struct masked
+prk_of(const struct secret_key *dbkey)
+{
+	const struct crypto_part ikm = crypto_part(dbkey->b, sizeof(dbkey->b));
+	struct hash32 prk;
+	struct masked m;
+
+	kdf_hkdf_extract(crypto_part(NULL, 0), &ikm, 1, &prk);
+	m = mask(prk.b);
+	assert_int_not_equal(count(&m), 0);
+	secret_wipe(&prk, sizeof(prk));
+	return m;
 }
 
 static void
@@ -80,7 +119,8 @@ opening_and_changing_leave_no_key_behind(void **state)
 		                          KDF_FLOOR, 0 };
 	const struct keyslot_new make = { .pass = first, .recovery = &pub };
 	struct secret_key dbkey, page;
-	struct masked db_masked, page_masked, recovery_masked;
+	struct masked db_masked, page_masked, recovery_masked, pmk_masked,
+	    prk_masked;
 	char path[FILE_PATH_MAX];
 	struct err e;
 
@@ -93,6 +133,8 @@ opening_and_changing_leave_no_key_behind(void **state)
 	db_masked = mask(dbkey.b);
 	page_masked = mask(page.b);
 	recovery_masked = mask(recovery.b);
+	pmk_masked = pmk_of(path, first.text);
+	prk_masked = prk_of(&dbkey);
 	assert_int_not_equal(count(&db_masked), 0);
 	assert_int_not_equal(count(&page_masked), 0);
 	assert_int_not_equal(count(&recovery_masked), 0);
@@ -109,6 +151,8 @@ opening_and_changing_leave_no_key_behind(void **state)
 	secret_wipe(&recovery, sizeof(recovery));
 	assert_int_equal(count(&db_masked), 0);
 	assert_int_equal(count(&page_masked), 0);
+	assert_int_equal(count(&pmk_masked), 0);
+	assert_int_equal(count(&prk_masked), 0);
 	assert_int_equal(count(&recovery_masked), 0);
 	check_folder_end(&folder);
 }
@@ -163,12 +207,63 @@ signing_and_sealing_leave_no_key_behind(void **state)
 	assert_int_equal(count(&aead_masked), 0);
 }
 
+/* The private number in a P-256 key in PEM: bytes 36 to 67 of the PKCS #8. */
+static void
+scalar_of(
+    const struct buf *pem, struct masked *text_out, struct masked *scalar_out)
+{
+	static const char begin[] = "-----BEGIN PRIVATE KEY-----\n";
+	const char *p = pem->ptr + sizeof(begin) - 1;
+	char text[256];
+	uint8_t der[192];
+	size_t n = 0, len;
+
+	assert_memory_equal(pem->ptr, begin, sizeof(begin) - 1);
+	for (; *p != '-'; p++)
+		if (*p != '\n' && n < sizeof(text))
+			text[n++] = *p;
+	assert_true(enc_base64_parse(text, n, der, sizeof(der), &len));
+	*text_out = mask((const uint8_t *)pem->ptr + sizeof(begin) - 1 + 48);
+	*scalar_out = mask(der + 36);
+	secret_wipe(der, sizeof(der));
+	secret_wipe(text, sizeof(text));
+}
+
+static void
+tls_keys_leave_nothing_behind(void **state)
+{
+	const struct pki_profile profile = { .common_name = "root",
+		.not_after_ms = 1000 };
+	struct masked text, scalar;
+	struct buf key, csr, cert;
+	struct err e;
+
+	(void)state;
+	buf_init(&key, PKI_INPUT_MAX);
+	buf_init(&csr, PKI_INPUT_MAX);
+	buf_init(&cert, PKI_INPUT_MAX);
+	assert_ok(pki_key_make(&key, &e), &e);
+	scalar_of(&key, &text, &scalar);
+	assert_int_not_equal(count(&text), 0);
+	assert_ok(
+	    pki_csr_make(crypto_part(key.ptr, key.len), "x", &csr, &e), &e);
+	assert_ok(
+	    pki_root_make(crypto_part(key.ptr, key.len), &profile, &cert, &e),
+	    &e);
+	buf_wipe(&key);
+	assert_int_equal(count(&text), 0);
+	assert_int_equal(count(&scalar), 0);
+	buf_fini(&csr);
+	buf_fini(&cert);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(opening_and_changing_leave_no_key_behind),
 		cmocka_unit_test(signing_and_sealing_leave_no_key_behind),
+		cmocka_unit_test(tls_keys_leave_nothing_behind),
 	};
 
 #ifdef __SANITIZE_ADDRESS__

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Private keys as text.  OpenSSL's readers of keys leave a copy of the DER in
+ * memory that they have given back, so the one form that our keys have is read
+ * here, byte for byte.
+ */
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+
+#include "common/base/secret.h"
+#include "common/sys/pki_int.h"
+
+/*
+ * The PKCS #8 of a P-256 key, as pki_key_make writes it, is of one form:
+ *
+ *     0  36  fixed: version, algorithm, curve, and the heads of what follows
+ *    36  32  private number
+ *    68   5  fixed: head of the public key
+ *    73  65  public key, uncompressed
+ */
+#define PKCS8_SCALAR_AT 36
+#define PKCS8_MIDDLE_AT 68
+#define PKCS8_PUB_AT 73
+#define PKCS8_LEN 138
+
+static const uint8_t pkcs8_head[PKCS8_SCALAR_AT] = { 0x30, 0x81, 0x87, 0x02,
+	0x01, 0x00, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02,
+	0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x04,
+	0x6d, 0x30, 0x6b, 0x02, 0x01, 0x01, 0x04, 0x20 };
+static const uint8_t pkcs8_middle[PKCS8_PUB_AT - PKCS8_MIDDLE_AT] = { 0xa1,
+	0x44, 0x03, 0x42, 0x00 };
+
+enum err_code
+pki_key_make(struct buf *key_out, struct err *e)
+{
+	EVP_PKEY *pkey = EVP_EC_gen("P-256");
+	BIO *bio = BIO_new(BIO_s_secmem());
+	enum err_code code = ERR_OK;
+	char *text;
+	long len;
+
+	if (pkey == NULL || bio == NULL ||
+	    PEM_write_bio_PKCS8PrivateKey(
+	        bio, pkey, NULL, NULL, 0, NULL, NULL) != 1)
+		code = pki_failed(e, ERR_NOMEM, "cannot make a key");
+	else if ((len = BIO_get_mem_data(bio, &text)) <= 0)
+		code = err_set(e, ERR_NOMEM, 0, "out of memory");
+	else if (!buf_add(key_out, text, (size_t)len))
+		code = buf_check(key_out, e);
+	BIO_free(bio); /* wipes what it holds */
+	EVP_PKEY_free(pkey);
+	return code;
+}
+
+enum err_code
+pki_key_read(
+    struct crypto_part key, struct pki_key_parts *parts_out, struct err *e)
+{
+	const uint8_t *p;
+	struct buf der;
+	enum err_code code;
+
+	buf_init(&der, PKI_INPUT_MAX);
+	code = pki_unwrap(key, "PRIVATE KEY", &der, e);
+	if (code != ERR_OK)
+		goto out;
+	p = (const uint8_t *)der.ptr;
+	if (der.len != PKCS8_LEN ||
+	    memcmp(p, pkcs8_head, sizeof(pkcs8_head)) != 0 ||
+	    memcmp(p + PKCS8_MIDDLE_AT, pkcs8_middle, sizeof(pkcs8_middle)) !=
+	        0) {
+		code = err_set(e, ERR_MALFORMED, 0, "not a key of ours");
+		goto out;
+	}
+	memcpy(parts_out->scalar, p + PKCS8_SCALAR_AT, PKI_SCALAR_LEN);
+	memcpy(parts_out->pub, p + PKCS8_PUB_AT, PKI_POINT_LEN);
+out:
+	buf_wipe(&der);
+	return code;
+}
