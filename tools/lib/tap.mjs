@@ -3,16 +3,18 @@
 
 /*
  * Judge one run of a cmocka program (CMOCKA_MESSAGE_OUTPUT=TAP).  `result` is
- * what child.mjs's run() gave.  Returns { passed: [name], failed: [name] }.
+ * what child.mjs's run() gave.  Returns { passed, failed, skipped }, each a list
+ * of names.
  *
  * A program prints a plan "1..N" for each group, then a line for each test.
- * What the plan promised and no line reported has failed, as has every skipped
- * test; a program that prints no plan, or ends badly though every line said
+ * What the plan promised and no line reported has failed; a skipped test has
+ * neither passed nor failed; a program that prints no plan, or ends badly though every line said
  * ok, adds one failure of its own.
  */
 export function judge(result) {
 	const passed = [];
 	const failed = [];
+	const skipped = [];
 	let planned = 0;
 	let seen = new Set();
 	let plans = 0;
@@ -40,7 +42,10 @@ export function judge(result) {
 			continue;
 		}
 		seen.add(n);
-		if (test[1] || /# *skip/i.test(test[3]))
+		const skip = /# *skip *(.*)/i.exec(test[3]);
+		if (skip)
+			skipped.push(skip[1]);
+		else if (test[1])
 			failed.push(test[3]);
 		else
 			passed.push(test[3]);
@@ -52,7 +57,7 @@ export function judge(result) {
 		failed.push(`reported no test (${ending(result)})`);
 	else if (result.status !== 0 && failed.length === 0)
 		failed.push(`ended badly (${ending(result)})`);
-	return { passed, failed };
+	return { passed, failed, skipped };
 }
 
 function ending(result) {

@@ -82,9 +82,11 @@ function secondsSince(start) {
 }
 
 /* Count one program's tests; show what it said if any failed. */
-function count(name, { passed, failed }, result) {
+function count(name, { passed, failed, skipped = [] }, result) {
 	total.passed += passed.length;
 	total.failed += failed.length;
+	for (const test of skipped)
+		console.log(`skipped, counted nowhere: ${name}: ${test}`);
 	for (const test of failed)
 		console.log(`not ok ${name}: ${test}`);
 	if (failed.length > 0)

@@ -2,6 +2,7 @@
 // What holds for every header of ours.
 import { basename, dirname } from 'node:path';
 import { inParallel, run } from '../child.mjs';
+import { compileCommands, words } from './compile.mjs';
 import { matches } from './tree.mjs';
 
 const HEADERS = /^(common|client|daemon|schema|tests)\/.*\.h$/;
@@ -49,17 +50,25 @@ function typeProblems(tree) {
 				`${name}:${line}: ${match[0]} belongs behind a type of ours`));
 }
 
-/* Generated headers are found through the build folder, if there is one. */
+/* The include folders that a header's neighbours are compiled with, or those
+ * of any source when it has none. */
+function includeFlags(commands, name) {
+	const neighbour = commands.find((command) =>
+		dirname(command.name) === dirname(name)) ?? commands[0];
+	const all = neighbour ? words(neighbour.command) : [];
+	return all.flatMap((word, i) => word === '-isystem' ?
+		[word, all[i + 1]] : word.startsWith('-I') ? [word] : []);
+}
+
 async function aloneProblems(tree) {
-	const places = [tree.root, ...(tree.build ? [tree.build] : [])];
+	const commands = compileCommands(tree);
 	const flags = ['-fsyntax-only', '-x', 'c', '-std=c17', '-Wall', '-Wextra',
-		'-Wpedantic', '-Werror', '-D_GNU_SOURCE', ...places.map((p) => `-I${p}`)];
+		'-Wpedantic', '-Werror', '-D_GNU_SOURCE', `-I${tree.root}`];
 	const problems = await inParallel(tree.files(HEADERS), tree.jobs ?? 2,
 		async (name) => {
-			const result = await run(['cc', ...flags, '-'], {
-				input: `#include "${name}"\nextern int alone;\n`,
-				seconds: 60,
-			});
+			const result = await run(
+				['cc', ...flags, ...includeFlags(commands, name), '-'],
+				{ input: `#include "${name}"\nextern int alone;\n`, seconds: 60 });
 			return result.status === 0 ? [] :
 				[`${name}: does not compile alone`,
 					...result.stderr.split('\n').slice(0, 3)];

@@ -2,11 +2,11 @@
 // Checks that other programs do: clang-format, clang-tidy, mandoc.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inParallel, run } from '../child.mjs';
+import { C_FILES, compileCommands, hasCommands, words } from './compile.mjs';
 
-const C_FILES = /^(common|client|daemon|schema|tests|tools)\/.*\.[ch]$/;
 const TIDY = 'clang-tidy-14';
 const OURS = resolve(fileURLToPath(import.meta.url), '../../../..');
 
@@ -47,42 +47,15 @@ async function caseloadProblems(tree) {
 			...said.map((line) => `${folder}/${line}`)];
 }
 
-/* Split one command of compile_commands.json into its words. */
-export function words(command) {
-	const found = [];
-	const pattern = /(?:"((?:\\.|[^"\\])*)"|'([^']*)'|\\(.)|([^\s"'\\]+))|(\s+)/g;
-	let word = null;
-	for (const [, quoted, raw, escaped, bare, space] of command.matchAll(pattern)) {
-		if (space !== undefined) {
-			if (word !== null)
-				found.push(word);
-			word = null;
-			continue;
-		}
-		word = (word ?? '') +
-			(quoted?.replace(/\\(.)/g, '$1') ?? raw ?? escaped ?? bare);
-	}
-	if (word !== null)
-		found.push(word);
-	return found;
-}
-
-/*
- * The compile command of each source of ours, once; also written to the cache
- * folder for clang-tidy, which would read a source again for each command that
- * the build has for it, and whose va_list check errs from the second time on.
- */
-function compileCommands(tree, cache) {
-	const path = join(tree.build, 'compile_commands.json');
-	const commands = new Map();
-	for (const entry of JSON.parse(readFileSync(path, 'utf8'))) {
-		const name = relative(tree.root, entry.file);
-		if (C_FILES.test(name) && !commands.has(name))
-			commands.set(name, entry);
-	}
+/* The tree's compile commands, written to the cache folder for clang-tidy,
+ * which would read a source again for each command that the build has for it,
+ * and whose va_list check errs from the second time on. */
+function commandsOnce(tree, cache) {
+	const commands = compileCommands(tree);
 	writeFileSync(join(cache, 'compile_commands.json'),
-		JSON.stringify([...commands.values()]));
-	return [...commands].map(([name, entry]) => ({ name, ...entry }));
+		JSON.stringify(commands.map(({ file, directory, command }) =>
+			({ file, directory, command }))));
+	return commands;
 }
 
 /*
@@ -124,7 +97,7 @@ async function tidyOne(tree, context, { name, directory, command }) {
 async function tidy(tree) {
 	if (tree.tidied)
 		return tree.tidied;
-	if (!tree.build || !existsSync(join(tree.build, 'compile_commands.json')))
+	if (!hasCommands(tree))
 		return (tree.tidied = [{ name: 'build', status: 1,
 			said: 'no compile_commands.json: configure a build first\n' }]);
 	const version = await run([TIDY, '--version'], { seconds: 60 });
@@ -143,7 +116,7 @@ async function tidy(tree) {
 	};
 	mkdirSync(context.cache, { recursive: true });
 	return (tree.tidied = await inParallel(
-		compileCommands(tree, context.cache), tree.jobs ?? 2,
+		commandsOnce(tree, context.cache), tree.jobs ?? 2,
 		(command) => tidyOne(tree, context, command)));
 }
 
