@@ -286,9 +286,11 @@ function checkCase(ctx, where, entry) {
   if (grants.length === 0) problem(where, 'grants must name at least one user');
   for (const g of grants) checkRef(ctx, `${where} grants`, 'user', `@${g}`);
   for (const g of entry.ended ?? []) if (!grants.includes(g)) problem(where, `ended names ${g}, who has no grant`);
-  const assigned = new Set(Object.values(entry.doc?.assignments ?? {}).map((r) => r.advocate));
-  if (assigned.size > 0) {
-    for (const g of grants) if (!assigned.has(`@${g}`)) problem(where, `${g} has a grant and no row in assignments`);
+  const rows = Object.values(entry.doc?.assignments ?? {});
+  for (const g of rows.length > 0 ? grants : []) {
+    const own = rows.filter((r) => r.advocate === `@${g}`);
+    if (own.length === 0) problem(where, `${g} has a grant and no row in assignments`);
+    else if ((entry.ended ?? []).includes(g) !== own.every((r) => r.to)) problem(where, `${g} must be in ended exactly if the row in assignments has a to`);
   }
 }
 

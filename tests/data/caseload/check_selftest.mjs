@@ -33,6 +33,7 @@ const FAULTS = [
   ['cases.json', (l) => { entry(l, 'miriam-rpr').doc.person = '@nobody'; }, 'nothing has the key'],
   ['cases.json', (l) => { entry(l, 'miriam-rpr').grants.push('maggie'); }, 'no row in assignments'],
   ['cases.json', (l) => { entry(l, 'miriam-rpr').grants = ['nia']; }, 'tomasz has no grant'],
+  ['cases.json', (l) => { delete entry(l, 'owain-careact').ended; }, 'must be in ended'],
   ['visits.json', (l) => { entry(l, 'miriam-0416').device_time = 'yesterday'; }, 'must be a time'],
   ['visits.json', (l) => { entry(l, 'miriam-0416').doc.miles = 2.5; }, 'whole number'],
   ['visits.json', (l) => { entry(l, 'miriam-0416').doc.miles = 9000; }, 'is outside'],
