@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/support/check.h"
 
+#include <pthread.h>
+
 #include "common/sys/crypto.h"
 #include "common/sys/crypto_kdf_int.h"
 #include "tests/support/vector.h"
@@ -32,6 +34,36 @@ sha256_is_that_of_the_standard(void **state)
 	}
 	crypto_hasher_free(h);
 	crypto_hasher_free(NULL);
+}
+
+static void *
+hash_many(void *arg)
+{
+	const struct hash32 want = crypto_sha256("abc", 3);
+	bool *same = arg;
+
+	*same = true;
+	for (int i = 0; i < 20000; i++)
+		*same = *same && hash32_equal(crypto_sha256("abc", 3), want);
+	return NULL;
+}
+
+/* Each thread has a context of its own; it is freed at the thread's end, or
+ * the leak checker speaks. */
+static void
+threads_do_not_disturb_each_other(void **state)
+{
+	pthread_t threads[4];
+	bool same[4];
+
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(
+		    pthread_create(&threads[i], NULL, hash_many, &same[i]), 0);
+	for (int i = 0; i < 4; i++) {
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+		assert_true(same[i]);
+	}
 }
 
 /* RFC 4231 cases 2 and 6 (a key longer than a block). */
@@ -316,6 +348,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sha256_is_that_of_the_standard),
+		cmocka_unit_test(threads_do_not_disturb_each_other),
 		cmocka_unit_test(hmac_is_that_of_rfc_4231),
 		cmocka_unit_test(hkdf_is_that_of_rfc_5869),
 		cmocka_unit_test(argon2id_is_that_of_rfc_9106),
