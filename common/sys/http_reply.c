@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -113,11 +114,25 @@ has_body(unsigned status)
 	return status >= 200 && status != 204 && status != 304;
 }
 
+/* Headers that say where the reply ends are ours alone. */
+static bool
+is_ours(const char *name)
+{
+	static const char *const ours[] = { "Connection", "Content-Length",
+		"Date", "Transfer-Encoding" };
+
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		if (strcasecmp(name, ours[i]) == 0)
+			return true;
+	return false;
+}
+
 static bool
 headers_are_sound(const struct reply *reply)
 {
 	for (size_t i = 0; i < reply->headers_n; i++)
-		if (!http_header_is_sound(&reply->headers[i]))
+		if (!http_header_is_sound(&reply->headers[i]) ||
+		    is_ours(reply->headers[i].name))
 			return false;
 	return reply->status >= 200 && reply->status <= 599;
 }

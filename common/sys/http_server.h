@@ -101,9 +101,10 @@ struct http_server_options {
 	struct tls_server *tls; /* borrowed until the end; NULL: plain HTTP */
 	struct http_limits limits;
 	http_request_cb *on_request; /* may reply at once */
-	http_request_cb *on_gone;    /* the client has left: forget r, which is
-	                              * valid until this returns */
-	void *arg;                   /* for the callbacks */
+	http_request_cb *on_gone; /* the client has left, or closed its sending
+	                           * half: forget r, which is valid until
+	                           * this returns */
+	void *arg;                /* for the callbacks */
 };
 
 /* Begin to accept.  The descriptor is taken, also on failure.  ERR_NOMEM,
@@ -112,10 +113,11 @@ enum err_code http_server_new(struct loop *l,
     const struct http_server_options *o, struct http_server **server_out,
     struct err *e) ERR_CHECKED;
 
-/* Answer; r is no longer the caller's.  Headers and body are copied.  Do not
- * give Content-Length, Date or Connection: they are added.  A header whose
- * name or value could not stand in a head makes the answer a 500; without
- * memory the connection is closed and the client will ask again. */
+/* Answer; r is no longer the caller's.  Headers and body are copied.
+ * Content-Length, Date and Connection are added and must not be given.  Such a
+ * header, or one whose name or value could not stand in a head, makes the
+ * answer a 500; without memory the connection is closed and the client will
+ * ask again. */
 void http_reply(struct http_request *r, unsigned status,
     const struct http_header *headers, size_t headers_n, const void *body,
     size_t body_len);

@@ -55,6 +55,7 @@ static void
 on_request(struct http_request *r, void *arg)
 {
 	const struct http_header split = { "Location", "/\r\nX-Evil: 1" };
+	const struct http_header length = { "content-length", "1" };
 	struct http_app *a = arg;
 
 	a->requests++;
@@ -68,6 +69,8 @@ on_request(struct http_request *r, void *arg)
 		answer_large(r);
 	else if (strcmp(r->path, "/split") == 0)
 		http_reply(r, 303, &split, 1, NULL, 0);
+	else if (strcmp(r->path, "/length") == 0)
+		http_reply(r, 200, &length, 1, "12345", 5);
 	else
 		http_reply(r, 404, NULL, 0, "no\n", 3);
 }

@@ -15,6 +15,7 @@
  *   /cert      answers the hex SHA-256 of the client's certificate, or "none"
  *   /large     answers HTTP_APP_LARGE bytes
  *   /split     tries to answer with a header that holds a line end
+ *   /length    tries to answer with a length of its own
  * and 404 to the rest.
  */
 #define HTTP_APP_LARGE ((size_t)4 << 20)

@@ -3,7 +3,9 @@
 
 #include "tests/support/http_app.h"
 
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #define HOST "Host: 127.0.0.1\r\n"
 
@@ -248,11 +250,14 @@ split_header(struct http_app *a)
 	assert_true(wire_send_text(w, "GET /split HTTP/1.1\r\n" HOST "\r\n"));
 	assert_int_equal(wire_status(w), 500);
 	assert_null(strstr(wire_got(w)->ptr, "Evil"));
+	assert_true(wire_send_text(w, "GET /length HTTP/1.1\r\n" HOST "\r\n"));
+	assert_int_equal(wire_status(w), 500);
+	assert_int_equal(wire_got(w)->len, 0);
 	wire_close(w);
 }
 
 static void
-a_header_with_a_line_end_never_leaves(void **state)
+a_header_that_would_break_the_reply_never_leaves(void **state)
 {
 	(void)state;
 	over_both(split_header, NULL);
@@ -388,6 +393,39 @@ connections_over_the_limit_wait_for_their_turn(void **state)
 }
 
 static void
+out_of_descriptors(struct http_app *a)
+{
+	struct wire *w = http_app_connect(a);
+	int taken[256];
+	int n = 0;
+
+	while (n < 256 && (taken[n] = dup(wire_fd(w))) >= 0)
+		n++;
+	wire_turn(a->loop, 20);
+	assert_true(n < 256);
+	assert_int_equal(http_server_connections(a->server), 0);
+	while (n > 0)
+		assert_int_equal(close(taken[--n]), 0);
+	assert_true(wire_send_text(w, "GET /echo HTTP/1.1\r\n" HOST "\r\n"));
+	assert_body(w, "GET /echo\n");
+	wire_close(w);
+}
+
+static void
+a_process_out_of_descriptors_accepts_again_later(void **state)
+{
+	struct rlimit before, low;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	low = before;
+	low.rlim_cur = 128;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+	over_both(out_of_descriptors, NULL);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
+static void
 ipv6_works_and_shows_its_peer(void **state)
 {
 	const struct http_app_wish wish = { .listen = "[::1]:0" };
@@ -445,12 +483,15 @@ main(void)
 		cmocka_unit_test(parked_requests_are_answered_in_any_order),
 		cmocka_unit_test(
 		    a_client_that_vanishes_while_parked_is_noticed),
-		cmocka_unit_test(a_header_with_a_line_end_never_leaves),
+		cmocka_unit_test(
+		    a_header_that_would_break_the_reply_never_leaves),
 		cmocka_unit_test(stopping_answers_what_is_open_and_then_tells),
 		cmocka_unit_test(stopping_without_connections_tells_at_once),
 		cmocka_unit_test(a_server_can_be_freed_under_its_clients),
 		cmocka_unit_test(
 		    connections_over_the_limit_wait_for_their_turn),
+		cmocka_unit_test(
+		    a_process_out_of_descriptors_accepts_again_later),
 		cmocka_unit_test(ipv6_works_and_shows_its_peer),
 		cmocka_unit_test(
 		    an_ipv4_peer_is_shown_as_such_by_a_dual_listener),
