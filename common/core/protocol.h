@@ -23,20 +23,26 @@
  *   device                                          office
  *   POST /v1/sync     sync_request  ------------->
  *                     <-------------  sync_answer (receipts, outcomes, page)
- *   GET  /v1/wait     (query: cursor)  ---------->  204 when something changed
+ *   GET  /v1/wait?epoch=E&floor=F&outcomes=N ---->  204: sync now; 304: time
+ *                     is up and nothing changed above floor F or outcome N
  *   POST /v1/enrol    enrol_request ------------->  enrol_answer
  *   POST /v1/courier/envelopes  courier_request -->  courier_answer
  *   GET  /v1/courier/commands   ------------------>  commands
+ *   POST /v1/renew    {"v", "nonce", "tls_csr", "courier_csr"}  ------->
+ *                     <----  {"v", "nonce", "time", "tls_cert_pem",
+ *                             "courier_cert_pem", "issuing_pem"}
+ *   GET  /v1/records/<id>/history  --------------->  {"v", "record", "entries"}
  *   any error: application/problem+json with one protocol word
  *
  * A body is canonical JSON, packed with zstd; header "visitbook-dict" names
- * the dictionary ("none" without).  Header "visitbook-sig" carries the
- * signature: of a request over the bytes of protocol_request_signed, by the
- * device's signing key; of an answer over those of protocol_answer_signed, by
- * the office's receipt key.  An answer without a valid one is not ours and
- * earns nothing.  Decoders are total: for all bytes an error or a value that
- * encodes to the same bytes; unknown keys are passed over (batches' changes
- * keep theirs).
+ * the dictionary ("none" without); a problem's body is not packed.  Header
+ * "visitbook-sig" carries the signature, base64: of a request over the bytes of
+ * protocol_request_signed, by the device's signing key; of an answer over those
+ * of protocol_answer_signed, by the office's receipt key.  Courier requests
+ * have none: the signing key is locked away, and what they carry is signed
+ * inside.  An answer without a valid one is not ours and earns nothing.
+ * Decoders are total: for all bytes an error or a value that encodes to the
+ * same bytes; unknown keys are passed over (batches' changes keep theirs).
  */
 
 #define PROTOCOL_VERSION 1

@@ -5,7 +5,7 @@
 -- of the office's clock, seq is a number of the log.  "Kept" tables are the
 -- truth; "made" tables can be made again from the kept ones and the log.
 
--- Kept.  Named values: ids, keys, certificates, epoch (see meta_names.h).
+-- Kept.  Named values: ids, keys, certificates, epoch (engine/meta_names.h).
 CREATE TABLE meta (
 	name  TEXT PRIMARY KEY,
 	value BLOB NOT NULL
@@ -65,6 +65,8 @@ CREATE TABLE scope_grant (
 CREATE INDEX scope_grant_user ON scope_grant (user, scope);
 CREATE INDEX scope_grant_since ON scope_grant (user, since);
 CREATE INDEX scope_grant_until ON scope_grant (user, until);
+CREATE INDEX grant_since ON scope_grant (since);
+CREATE INDEX grant_until ON scope_grant (until);
 
 -- Kept.  Every change received, whole, before and apart from applying it.
 CREATE TABLE change (
@@ -80,13 +82,16 @@ CREATE TABLE change (
 	v_seq    INTEGER NOT NULL,
 	reason   TEXT NOT NULL,     -- why held or closed, else ''
 	body     BLOB NOT NULL,     -- full form, canonical JSON
+	sig      BLOB,              -- the device's signature of its journal up to
+	                            -- here; NULL where a later one covers it
 	arrived  INTEGER NOT NULL,  -- order of receiving, over all devices
 	PRIMARY KEY (device, counter)
 ) STRICT;
-CREATE INDEX change_state ON change (state, arrived) WHERE state IN (1, 3);
+CREATE INDEX change_received ON change (arrived) WHERE state = 1;
+CREATE INDEX change_held ON change (record, arrived) WHERE state = 3;
 CREATE INDEX change_record ON change (record, device, counter);
 
--- Kept.  Receipts given, one for each batch received.
+-- Kept.  Receipts given, one for all batches of a request.
 CREATE TABLE receipt (
 	device  TEXT NOT NULL,
 	counter INTEGER NOT NULL,   -- held up to here

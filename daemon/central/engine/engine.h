@@ -33,6 +33,10 @@ struct engine_options {
 	const char *data;             /* folder */
 	const struct secret_key *key; /* store's key, borrowed for open */
 };
+/* Open an office that `init` made (meta_names.h lists what it keeps), and
+ * apply what a crash left received and not applied.  ERR_NOTFOUND: there is no
+ * office; ERR_AUTH: another key; ERR_CORRUPT: a key or name is missing or not
+ * of its form. */
 enum err_code engine_open(const struct engine_options *o, struct engine **out,
     struct err *e) ERR_CHECKED;
 void engine_close(struct engine *g);
@@ -65,10 +69,12 @@ struct office_store *engine_store(struct engine *g);
 const struct schema *engine_schema(const struct engine *g);
 struct id engine_office(const struct engine *g);
 
-/* Save an edit as the office: cut a change in the engine's own journal (whose
- * device is the engine, whose author is `author`), receive and apply it on
- * the one path.  Edits as in device_store_save: was and base come from the
- * record as it is now, unless given. */
+/* Save an edit as the office, in a transaction of its own: cut a change in the
+ * engine's own journal (whose device is the engine, whose author is `author`),
+ * receive and apply it on the one path.  Edits as in device_store_save: was and
+ * base come from the record as it is now.  ERR_INVALID: the change would be
+ * held; nothing was saved, and the message has the reason and the path.
+ * ERR_NOTFOUND: no such record, or no such type. */
 struct office_edit {
 	const char *path;
 	const json_t *now;
@@ -79,7 +85,7 @@ struct office_save {
 	const char *type;
 	const struct office_edit *edits;
 	size_t n_edits;
-	const struct change_resolve *resolve; /* or NULL */
+	const struct change_resolve *resolve; /* or NULL; borrowed */
 };
 struct office_saved {
 	struct id id;
@@ -89,8 +95,13 @@ struct office_saved {
 enum err_code engine_save(struct engine *g, const struct office_save *save,
     struct office_saved *out, struct err *e) ERR_CHECKED;
 
-/* One audit entry (also an entry of the engine's journal and of the log, in
- * the current transaction): who did what to which object, with what reason. */
+/* ---- audit, grants, devices, held changes ----
+ *
+ * Each call is one step of the engine's journal and of the log, inside the
+ * caller's transaction (store_begin ... store_commit), so that what was done
+ * and the entry that says so are committed together. */
+
+/* One audit entry: who did what to which object, with what reason. */
 struct audit_entry {
 	struct id actor;    /* user, or zero: host's operator */
 	const char *action; /* "device.revoke", "grant.add" ... */
@@ -99,5 +110,63 @@ struct audit_entry {
 };
 enum err_code engine_audit(struct engine *g, const struct audit_entry *a,
     struct log_entry *entry_out, struct err *e) ERR_CHECKED;
+
+/* Give or end what a user may see, with its audit entry ("grant.add" and
+ * "grant.end", object "<user id> <scope>"), which `verify` derives the grants
+ * from: nothing else may write them.  Giving what is held already does
+ * nothing; ending what is not held is ERR_NOTFOUND. */
+struct grant_step {
+	struct id actor, user;
+	const char *scope;
+	const char *reason; /* or NULL */
+	bool end;
+};
+enum err_code engine_grant(
+    struct engine *g, const struct grant_step *step, struct err *e) ERR_CHECKED;
+
+/* Approve or revoke a device (DEVICE_ACTIVE, DEVICE_REVOKED), with its audit
+ * entry ("device.approve", "device.revoke").  What was held because the device
+ * was pending is tried again.  ERR_NOTFOUND; ERR_INVALID for a state that
+ * cannot follow. */
+struct device_step {
+	struct id actor, device;
+	enum device_state state;
+	const char *reason; /* or NULL */
+};
+enum err_code engine_device_state(struct engine *g,
+    const struct device_step *step, struct err *e) ERR_CHECKED;
+
+/* Decide on a held change, with its audit entry ("held.retry", "held.close").
+ * Retry applies it as if the office vouched for who sent it: pending_approval,
+ * revoked, not_yours, wrong_author and waits no longer hold it; other reasons
+ * may, which *out says.  Close ends it with the reason, which is required; what
+ * waited for it is tried, as proposals on what is there now.  ERR_NOTFOUND: no
+ * such change; ERR_INVALID: it is not held. */
+struct held_step {
+	struct id actor, device;
+	uint64_t counter;
+	bool close;
+	const char *reason; /* or NULL */
+};
+enum err_code engine_held(struct engine *g, const struct held_step *step,
+    struct outcome *out, struct err *e) ERR_CHECKED;
+
+/* Walk everything and derive it again: the log's links, every journal's links
+ * and signatures, receipts, outcomes, records from their first change on,
+ * scopes, grants and digests.  *out is new: cli.md "central verify", {"ok",
+ * "seq", "head", "epoch", "devices": [{"device", "counter", "link"}],
+ * "first_bad": text or null}.  What does not add up is not an error of the
+ * call. */
+enum err_code engine_verify(
+    struct engine *g, json_t **out, struct err *e) ERR_CHECKED;
+
+/* Counts since the engine was opened, for /metrics. */
+struct engine_counts {
+	uint64_t requests, problems;
+	uint64_t changes_received, changes_applied, changes_held, conflicts;
+	uint64_t parked;  /* waits parked now */
+	uint64_t waiting; /* requests taken and not worked on now */
+};
+struct engine_counts engine_counts(const struct engine *g);
 
 #endif

@@ -156,6 +156,10 @@ struct intake_change {
 	struct version version; /* of its outcome, or never */
 	char reason[40];        /* with HELD and CLOSED */
 	struct buf body;        /* full form, canonical JSON; owned by caller */
+	/* The device's signature of its journal up to here, which covers all
+	 * before: kept for the last change of each batch. */
+	bool has_sig;
+	struct sign_sig sig;
 };
 void intake_change_init(struct intake_change *c);
 void intake_change_fini(struct intake_change *c);
@@ -172,8 +176,13 @@ typedef bool (*store_intake_each)(void *arg, const struct intake_change *c);
 enum err_code store_intakes(struct office_store *s, enum change_state state,
     const struct id *record, store_intake_each each, void *arg,
     struct err *e) ERR_CHECKED;
-/* Last counter of the device's contained in the record, and the counters
- * below it that are held (appended as numbers to *held, a JSON array). */
+/* Counters of the device's below this one that are held, or not yet applied,
+ * on the record: appended as numbers to *held, a JSON array, ascending. */
+enum err_code store_held_below(struct office_store *s, struct id device,
+    struct id record, uint64_t counter, json_t *held,
+    struct err *e) ERR_CHECKED;
+/* Last counter of the device's contained in the record (or closed), 0 if none,
+ * and the counters below it that are not, as store_held_below gives them. */
 enum err_code store_own_counters(struct office_store *s, struct id device,
     struct id record, uint64_t *own_out, json_t *held,
     struct err *e) ERR_CHECKED;
@@ -195,6 +204,10 @@ enum err_code store_outcomes(struct office_store *s, struct id device,
 /* ERR_NOTFOUND: no such record. */
 enum err_code store_record_get(struct office_store *s, struct id id,
     struct record *out, struct err *e) ERR_CHECKED;
+/* The same as its canonical JSON says it, new in *out: what a page sends whole
+ * is not taken apart. */
+enum err_code store_record_json(struct office_store *s, struct id id,
+    json_t **out, struct err *e) ERR_CHECKED;
 /* What a record derives: its scopes and its references to other records. */
 struct record_ref {
 	const char *field;
@@ -215,8 +228,9 @@ enum err_code store_record_put(struct office_store *s, const struct record *r,
 enum err_code store_record_scopes_put(struct office_store *s, struct id record,
     const struct record_derived *derived, uint64_t seq,
     struct err *e) ERR_CHECKED;
-/* What the path was set to by the log entry `at` exactly: the value that a
- * base.seen names.  ERR_NOTFOUND when that entry did not set it. */
+/* What the path became by the log entry `at` exactly: the value that a
+ * base.seen names, new in *out (NULL: absent).  ERR_NOTFOUND when that entry
+ * did not set exactly this path. */
 enum err_code store_value_at(struct office_store *s, struct id record,
     const char *path, struct version at, json_t **out,
     struct err *e) ERR_CHECKED;
@@ -276,6 +290,20 @@ enum err_code store_pull(struct office_store *s, struct id user,
 /* This user's scopes that the record is in, sorted. */
 enum err_code store_record_scopes(struct office_store *s, struct id record,
     struct id user, json_t *names, struct err *e) ERR_CHECKED;
+/* The sum of every scope that the user holds now, in bytewise order of names
+ * ("all" and "user:<id>" among them). */
+typedef bool (*store_sum_each)(
+    void *arg, const char *scope, const struct digest *sum);
+enum err_code store_scope_sums(struct office_store *s, struct id user,
+    store_sum_each each, void *arg, struct err *e) ERR_CHECKED;
+/* The last log number at which a grant of the user's began or ended. */
+enum err_code store_grants_seq(struct office_store *s, struct id user,
+    uint64_t *out, struct err *e) ERR_CHECKED;
+/* Scopes in which something has a log number above this one: their records,
+ * which records they have, and "user:<id>" of whoever's grants changed. */
+typedef bool (*store_name_each)(void *arg, const char *name);
+enum err_code store_touched_scopes(struct office_store *s, uint64_t above,
+    store_name_each each, void *arg, struct err *e) ERR_CHECKED;
 enum err_code store_scope_digest(struct office_store *s, const char *scope,
     struct digest *out, struct err *e) ERR_CHECKED;
 /* Ids and versions of a scope's records, for repair. */

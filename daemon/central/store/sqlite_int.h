@@ -14,4 +14,8 @@ struct office_store {
 	struct secret_key key; /* for backups; wiped on close */
 };
 
+/* Read what we stored ourselves: damage there is ERR_CORRUPT. */
+enum err_code sqlite_stored_json(
+    const void *bytes, size_t len, json_t **out, struct err *e) ERR_CHECKED;
+
 #endif

@@ -25,13 +25,15 @@ store_intake_put(
 {
 	return db_exec(s->db, e,
 	    "INSERT INTO change (device, counter, link, intake, epoch, record,"
-	    " state, tries, v_epoch, v_seq, reason, body, arrived)"
-	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+	    " state, tries, v_epoch, v_seq, reason, body, sig, arrived)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
+	    " nullif(?13, x''),"
 	    " (SELECT coalesce(max(rowid), 0) + 1 FROM change))",
-	    "dibiidiiiisb", c->device, (int64_t)c->counter, c->link.b,
+	    "dibiidiiiisbb", c->device, (int64_t)c->counter, c->link.b,
 	    sizeof(c->link.b), (int64_t)c->intake, (int64_t)c->epoch, c->record,
 	    (int64_t)c->state, (int64_t)c->tries, (int64_t)c->version.epoch,
-	    (int64_t)c->version.seq, c->reason, c->body.ptr, c->body.len);
+	    (int64_t)c->version.seq, c->reason, c->body.ptr, c->body.len,
+	    c->sig.b, c->has_sig ? sizeof(c->sig.b) : 0);
 }
 
 enum err_code
@@ -48,7 +50,7 @@ store_intake_mark(
 
 #define CHANGE_COLUMNS                                                         \
 	"device, counter, link, intake, epoch, record, state, tries, v_epoch," \
-	" v_seq, reason, body"
+	" v_seq, reason, body, sig"
 
 static enum err_code
 change_row(struct db_stmt *q, struct intake_change *c, struct err *e)
@@ -73,6 +75,10 @@ change_row(struct db_stmt *q, struct intake_change *c, struct err *e)
 	body = db_col_blob(q, 11, &len);
 	buf_reset(&c->body);
 	(void)buf_add(&c->body, body, len);
+	c->has_sig = !db_col_is_null(q, 12);
+	if (c->has_sig &&
+	    (code = db_col_bytes(q, 12, c->sig.b, SIGN_SIG_LEN, e)) != ERR_OK)
+		return code;
 	return buf_check(&c->body, e);
 }
 
@@ -104,6 +110,23 @@ store_intake_get(struct office_store *s, struct id device, uint64_t counter,
 	return code;
 }
 
+/* The state stands in the text as well, because a partial index serves only a
+ * query that names its condition. */
+#define INTAKES_ALL(n)                                                         \
+	"SELECT " CHANGE_COLUMNS                                               \
+	" FROM change WHERE state = ?1 AND state = " n " ORDER BY arrived"
+#define INTAKES_OF_RECORD(n)                                                   \
+	"SELECT " CHANGE_COLUMNS " FROM change WHERE record = ?1"              \
+	" AND state = ?2 AND state = " n " ORDER BY arrived"
+static const struct {
+	const char *all, *of_record;
+} states[] = {
+	[CHANGE_RECEIVED] = { INTAKES_ALL("1"), INTAKES_OF_RECORD("1") },
+	[CHANGE_DONE] = { INTAKES_ALL("2"), INTAKES_OF_RECORD("2") },
+	[CHANGE_HELD] = { INTAKES_ALL("3"), INTAKES_OF_RECORD("3") },
+	[CHANGE_CLOSED] = { INTAKES_ALL("4"), INTAKES_OF_RECORD("4") },
+};
+
 enum err_code
 store_intakes(struct office_store *s, enum change_state state,
     const struct id *record, store_intake_each each, void *arg, struct err *e)
@@ -113,17 +136,12 @@ store_intakes(struct office_store *s, enum change_state state,
 	bool row;
 	enum err_code code;
 
-	/* The partial index on (state, arrived) gives the order. */
-	if (record == NULL)
-		code = db_query(s->db, &q, e,
-		    "SELECT " CHANGE_COLUMNS " FROM change WHERE state = ?"
-		    " ORDER BY arrived",
-		    "i", (int64_t)state);
+	if (record != NULL)
+		code = db_query(s->db, &q, e, states[state].of_record, "di",
+		    *record, (int64_t)state);
 	else
-		code = db_query(s->db, &q, e,
-		    "SELECT " CHANGE_COLUMNS " FROM change"
-		    " WHERE record = ? AND state = ? ORDER BY arrived",
-		    "di", *record, (int64_t)state);
+		code = db_query(
+		    s->db, &q, e, states[state].all, "i", (int64_t)state);
 	if (code != ERR_OK)
 		return code;
 	intake_change_init(&c);
@@ -138,33 +156,49 @@ store_intakes(struct office_store *s, enum change_state state,
 }
 
 enum err_code
-store_own_counters(struct office_store *s, struct id device, struct id record,
-    uint64_t *own_out, json_t *held, struct err *e)
+store_held_below(struct office_store *s, struct id device, struct id record,
+    uint64_t counter, json_t *held, struct err *e)
 {
 	struct db_stmt *q;
-	uint64_t own = 0;
 	bool row;
 	enum err_code code = db_query(s->db, &q, e,
-	    "SELECT counter, state FROM change"
-	    " WHERE record = ? AND device = ? ORDER BY counter",
-	    "dd", record, device);
+	    "SELECT counter FROM change WHERE record = ?1 AND state = 3"
+	    " AND device = ?2 AND counter < ?3"
+	    " UNION ALL SELECT counter FROM change WHERE state = 1"
+	    " AND record = ?1 AND device = ?2 AND counter < ?3"
+	    " ORDER BY counter",
+	    "ddi", record, device, (int64_t)counter);
 
 	if (code != ERR_OK)
 		return code;
 	while ((code = db_step(q, &row, e)) == ERR_OK && row) {
-		int64_t state = db_col_int(q, 1);
-
-		if (state == CHANGE_DONE || state == CHANGE_CLOSED)
-			own = (uint64_t)db_col_int(q, 0);
-		else if (state == CHANGE_HELD)
-			code = json_add_take(
-			    held, json_integer(db_col_int(q, 0)), e);
+		code = json_add_take(held, json_integer(db_col_int(q, 0)), e);
 		if (code != ERR_OK)
 			break;
 	}
 	db_done(q);
+	return code;
+}
+
+enum err_code
+store_own_counters(struct office_store *s, struct id device, struct id record,
+    uint64_t *own_out, json_t *held, struct err *e)
+{
+	int64_t own = 0;
+	enum err_code code = db_get_int(s->db, &own, e,
+	    "SELECT counter FROM change WHERE record = ? AND device = ?"
+	    " AND state IN (2, 4) ORDER BY counter DESC LIMIT 1",
+	    "dd", record, device);
+
+	if (code == ERR_NOTFOUND) {
+		*own_out = 0;
+		return ERR_OK;
+	}
 	if (code == ERR_OK)
-		*own_out = own;
+		code =
+		    store_held_below(s, device, record, (uint64_t)own, held, e);
+	if (code == ERR_OK)
+		*own_out = (uint64_t)own;
 	return code;
 }
 

@@ -50,6 +50,9 @@ store_scopes_of_user(struct office_store *s, struct id user,
 	return code;
 }
 
+/* Above every log number: an end that has not come. */
+#define FOREVER "9000000000000000"
+
 /* Every scope that user ?1 holds or held, from since to before until (NULL:
  * still): own scopes and grants. */
 #define HELD                                                                   \
@@ -68,7 +71,8 @@ store_user_sees(struct office_store *s, struct id user, struct id record,
 	    "WITH " HELD "SELECT count(*) FROM record_scope m"
 	    " JOIN held h ON h.scope = m.scope WHERE m.record = ?2 AND"
 	    " CASE WHEN ?3 THEN max(h.since, m.since) <"
-	    " min(coalesce(h.until, 9000000000000000), coalesce(m.until, 9000000000000000))"
+	    " min(coalesce(h.until, " FOREVER "), coalesce(m.until, " FOREVER
+	    "))"
 	    " ELSE h.until IS NULL AND m.until IS NULL END",
 	    "ddi", user, record, (int64_t)ever);
 
@@ -83,41 +87,52 @@ store_user_sees(struct office_store *s, struct id user, struct id record,
  *
  * candidate: whatever has a number above the floor -- the record, its being in
  * a scope, or the user's holding one (indexes record_seq, record_scope_since,
- * record_scope_until, scope_grant_since).  seen: for each, over all pairs of
- * a scope that it is or was in and that the user holds or held: is some pair
- * open now; since when the oldest open pair has been; when the last pair that
- * was open above the floor ended.
+ * record_scope_until, scope_grant_since); from the beginning it is what the
+ * user's scopes hold or held, so that a first pull costs what the user gets
+ * and not what the office has.  pair: for each, all pairs of a scope that it
+ * is or was in and that the user holds or held at the same time.  seen: is
+ * some pair open now; since when the oldest and the newest open pair have
+ * been; when the last pair that was open above the floor ended.
+ *
+ * A record that went is told to a device that may hold it: one that had it at
+ * its floor, or that has got it in an earlier page of this pull.
  */
-static const char pull_sql[] =
-    "WITH " HELD ", candidate (record) AS ("
-    " SELECT id FROM record WHERE v_seq > ?2"
-    " UNION SELECT record FROM record_scope WHERE since > ?2"
-    " UNION SELECT record FROM record_scope WHERE until > ?2"
-    " UNION SELECT m.record FROM held h JOIN record_scope m"
-    "  ON m.scope = h.scope WHERE h.since > ?2 OR h.until > ?2),"
-    " pair (record, is_open, start, finish) AS ("
-    " SELECT c.record, h.until IS NULL AND m.until IS NULL,"
-    "  max(h.since, m.since),"
-    "  min(coalesce(h.until, 9000000000000000),"
-    "   coalesce(m.until, 9000000000000000))"
-    " FROM candidate c JOIN record_scope m ON m.record = c.record"
-    " JOIN held h ON h.scope = m.scope),"
-    " seen (record, is_open, open_since, newest, gone) AS ("
-    " SELECT record, max(is_open), min(CASE WHEN is_open THEN start END),"
-    "  max(CASE WHEN is_open THEN start END),"
-    "  max(CASE WHEN NOT is_open AND start < finish AND finish > ?2"
-    "   THEN finish END)"
-    " FROM pair GROUP BY record),"
-    " row (record, touched, is_open, whole) AS ("
-    " SELECT s.record,"
-    "  CASE WHEN s.is_open THEN max(r.v_seq, s.newest, coalesce(s.gone, 0))"
-    "   ELSE s.gone END,"
-    "  s.is_open, r.created > ?2 OR s.open_since > ?2"
-    " FROM seen s JOIN record r ON r.id = s.record"
-    " WHERE s.is_open OR (s.gone IS NOT NULL AND ?2 > 0))"
-    " SELECT record, touched, is_open, whole FROM row"
-    " WHERE (touched, record) > (?3, ?4) AND touched > ?2 AND touched <= ?5"
-    " ORDER BY touched, record LIMIT ?6";
+#define PULL(candidate)                                                        \
+	"WITH " HELD ", candidate (record) AS (" candidate "),"                \
+	" pair (record, is_open, start, finish) AS ("                          \
+	" SELECT c.record, h.until IS NULL AND m.until IS NULL,"               \
+	"  max(h.since, m.since),"                                             \
+	"  min(coalesce(h.until, " FOREVER "), coalesce(m.until, " FOREVER     \
+	"))"                                                                   \
+	" FROM candidate c JOIN record_scope m ON m.record = c.record"         \
+	" JOIN held h ON h.scope = m.scope),"                                  \
+	" seen (record, is_open, open_since, newest, gone) AS ("               \
+	" SELECT record, max(is_open), min(CASE WHEN is_open THEN start END)," \
+	"  max(CASE WHEN is_open THEN start END),"                             \
+	"  max(CASE WHEN NOT is_open AND start < finish AND finish > ?2"       \
+	"   THEN finish END)"                                                  \
+	" FROM pair GROUP BY record),"                                         \
+	" found (record, touched, is_open, whole) AS ("                        \
+	" SELECT s.record,"                                                    \
+	"  CASE WHEN s.is_open"                                                \
+	"   THEN max(r.v_seq, s.newest, coalesce(s.gone, 0)) ELSE s.gone END," \
+	"  s.is_open, r.created > ?2 OR s.open_since > ?2"                     \
+	" FROM seen s JOIN record r ON r.id = s.record"                        \
+	" WHERE s.is_open OR (s.gone IS NOT NULL AND (?2 > 0 OR ?3 > 0)))"     \
+	" SELECT record, touched, is_open, whole FROM found"                   \
+	" WHERE (touched, record) > (?3, ?4) AND touched > ?2 AND touched <= " \
+	"?5"                                                                   \
+	" ORDER BY touched, record LIMIT ?6"
+
+static const char pull_all_sql[] =
+    PULL(" SELECT m.record FROM held h JOIN record_scope m"
+         " ON m.scope = h.scope");
+static const char pull_above_sql[] =
+    PULL(" SELECT id FROM record WHERE v_seq > ?2"
+         " UNION SELECT record FROM record_scope WHERE since > ?2"
+         " UNION SELECT record FROM record_scope WHERE until > ?2"
+         " UNION SELECT m.record FROM held h JOIN record_scope m"
+         "  ON m.scope = h.scope WHERE h.since > ?2 OR h.until > ?2");
 
 enum err_code
 store_pull(struct office_store *s, struct id user, const struct cursor *from,
@@ -130,7 +145,8 @@ store_pull(struct office_store *s, struct id user, const struct cursor *from,
 
 	if (from->floor >= head)
 		return ERR_OK;
-	code = db_query(s->db, &q, e, pull_sql, "diisii", user,
+	code = db_query(s->db, &q, e,
+	    from->floor == 0 ? pull_all_sql : pull_above_sql, "diisii", user,
 	    (int64_t)from->floor, (int64_t)from->position,
 	    id_is_zero(from->position_id) ? "" : id_print(from->position_id).s,
 	    (int64_t)head, (int64_t)limit);
@@ -171,6 +187,74 @@ store_record_scopes(struct office_store *s, struct id record, struct id user,
 		if (code != ERR_OK)
 			break;
 	}
+	db_done(q);
+	return code;
+}
+
+enum err_code
+store_scope_sums(struct office_store *s, struct id user, store_sum_each each,
+    void *arg, struct err *e)
+{
+	struct db_stmt *q;
+	struct digest sum;
+	bool row;
+	enum err_code code = db_query(s->db, &q, e,
+	    "WITH " HELD "SELECT h.scope, max(d.sum) FROM held h"
+	    " LEFT JOIN scope_digest d ON d.scope = h.scope"
+	    " WHERE h.until IS NULL GROUP BY h.scope ORDER BY h.scope",
+	    "d", user);
+
+	if (code != ERR_OK)
+		return code;
+	while ((code = db_step(q, &row, e)) == ERR_OK && row) {
+		sum = (struct digest){ 0 };
+		if (!db_col_is_null(q, 1))
+			code = db_col_bytes(q, 1, sum.sum.b, HASH32_LEN, e);
+		if (code != ERR_OK || !each(arg, db_col_text(q, 0, NULL), &sum))
+			break;
+	}
+	db_done(q);
+	return code;
+}
+
+enum err_code
+store_grants_seq(
+    struct office_store *s, struct id user, uint64_t *out, struct err *e)
+{
+	int64_t seq = 0;
+	enum err_code code = db_get_int(s->db, &seq, e,
+	    "SELECT max((SELECT coalesce(max(since), 0) FROM scope_grant"
+	    " WHERE user = ?1), (SELECT coalesce(max(until), 0)"
+	    " FROM scope_grant WHERE user = ?1))",
+	    "d", user);
+
+	if (code == ERR_OK)
+		*out = (uint64_t)seq;
+	return code;
+}
+
+enum err_code
+store_touched_scopes(struct office_store *s, uint64_t above,
+    store_name_each each, void *arg, struct err *e)
+{
+	struct db_stmt *q;
+	bool row;
+	/* Indexes record_seq, record_scope_since, record_scope_until,
+	 * grant_since, grant_until. */
+	enum err_code code = db_query(s->db, &q, e,
+	    "SELECT m.scope FROM record r JOIN record_scope m"
+	    "  ON m.record = r.id WHERE r.v_seq > ?1 AND m.until IS NULL"
+	    " UNION SELECT scope FROM record_scope WHERE since > ?1"
+	    " UNION SELECT scope FROM record_scope WHERE until > ?1"
+	    " UNION SELECT 'user:' || user FROM scope_grant WHERE since > ?1"
+	    " UNION SELECT 'user:' || user FROM scope_grant WHERE until > ?1",
+	    "i", (int64_t)above);
+
+	if (code != ERR_OK)
+		return code;
+	while ((code = db_step(q, &row, e)) == ERR_OK && row)
+		if (!each(arg, db_col_text(q, 0, NULL)))
+			break;
 	db_done(q);
 	return code;
 }

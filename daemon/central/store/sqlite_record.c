@@ -3,36 +3,16 @@
  * Records with their scopes, references and digests.
  */
 #include "common/core/limits.h"
-#include "common/core/path.h"
 #include "common/sys/json.h"
 #include "daemon/central/store/sqlite_int.h"
 
-static const struct json_limits stored_limits = {
-	.bytes_max = LIMIT_RECORD_BYTES,
-	.tokens_max = LIMIT_RECORD_BYTES,
-	.depth_max = LIMIT_JSON_DEPTH,
-	.any = true,
-};
-
-/* Read what we stored ourselves: damage there is corruption. */
-static enum err_code
-stored_json(const void *bytes, size_t len, json_t **out, struct err *e)
-{
-	enum err_code code = json_parse(bytes, len, &stored_limits, out, e);
-
-	return code == ERR_MALFORMED
-	    ? err_set(e, ERR_CORRUPT, 0, "a stored record does not read")
-	    : code;
-}
-
 enum err_code
-store_record_get(
-    struct office_store *s, struct id id, struct record *out, struct err *e)
+store_record_json(
+    struct office_store *s, struct id id, json_t **out, struct err *e)
 {
 	struct db_stmt *q;
 	const void *body;
 	size_t len;
-	json_t *json = NULL;
 	bool row;
 	enum err_code code = db_query(
 	    s->db, &q, e, "SELECT body FROM record WHERE id = ?", "d", id);
@@ -44,9 +24,19 @@ store_record_get(
 		code = err_set(e, ERR_NOTFOUND, 0, "no such record");
 	if (code == ERR_OK) {
 		body = db_col_blob(q, 0, &len);
-		code = stored_json(body, len, &json, e);
+		code = sqlite_stored_json(body, len, out, e);
 	}
 	db_done(q);
+	return code;
+}
+
+enum err_code
+store_record_get(
+    struct office_store *s, struct id id, struct record *out, struct err *e)
+{
+	json_t *json = NULL;
+	enum err_code code = store_record_json(s, id, &json, e);
+
 	if (code == ERR_OK)
 		code = record_from_json(json, out, e);
 	json_decref(json);
@@ -278,183 +268,4 @@ store_scope_digest(struct office_store *s, const char *scope,
     struct digest *out, struct err *e)
 {
 	return digest_load(s, scope, out, e);
-}
-
-enum err_code
-store_merged_value_put(struct office_store *s, struct id record,
-    const char *path, uint64_t seq, const json_t *value, struct err *e)
-{
-	struct buf text;
-	enum err_code code = ERR_OK;
-
-	if (path_is_absent(value))
-		return db_exec(s->db, e,
-		    "INSERT OR REPLACE INTO merged_value"
-		    " (record, path, seq, value) VALUES (?, ?, ?, ?)",
-		    "dsin", record, path, (int64_t)seq);
-	buf_init(&text, LIMIT_RECORD_BYTES);
-	code = json_print(value, &text, e);
-	if (code == ERR_OK)
-		code = db_exec(s->db, e,
-		    "INSERT OR REPLACE INTO merged_value"
-		    " (record, path, seq, value) VALUES (?, ?, ?, ?)",
-		    "dsib", record, path, (int64_t)seq, text.ptr, text.len);
-	buf_wipe(&text);
-	return code;
-}
-
-/* *found_out: there is a row; its value is *out, NULL if absent. */
-static enum err_code
-merged_value_get(struct office_store *s, struct id record, const char *path,
-    uint64_t seq, bool *found_out, json_t **out, struct err *e)
-{
-	struct db_stmt *q;
-	const void *value;
-	size_t len;
-	enum err_code code = db_query(s->db, &q, e,
-	    "SELECT value FROM merged_value WHERE record = ? AND path = ?"
-	    " AND seq = ?",
-	    "dsi", record, path, (int64_t)seq);
-
-	if (code != ERR_OK)
-		return code;
-	*out = NULL;
-	code = db_step(q, found_out, e);
-	if (code == ERR_OK && *found_out && !db_col_is_null(q, 0)) {
-		value = db_col_blob(q, 0, &len);
-		code = stored_json(value, len, out, e);
-	}
-	db_done(q);
-	return code;
-}
-
-/* The `now` of a change's op at path. */
-static enum err_code
-value_of_change(const struct intake_change *stored, const char *path,
-    json_t **out, struct err *e)
-{
-	struct change c;
-	json_t *json = NULL;
-	enum err_code code =
-	    stored_json(stored->body.ptr, stored->body.len, &json, e);
-
-	if (code != ERR_OK)
-		return code;
-	code = change_from_json(json, &c, e);
-	json_decref(json);
-	if (code != ERR_OK)
-		return code == ERR_MALFORMED ? ERR_CORRUPT : code;
-	code = err_set(e, ERR_NOTFOUND, 0, "the entry did not set the path");
-	for (size_t i = 0; i < c.n_ops; i++)
-		if (strcmp(c.ops[i].path, path) == 0) {
-			*out = json_incref(c.ops[i].now);
-			code = ERR_OK;
-		}
-	change_fini(&c);
-	return code;
-}
-
-enum err_code
-store_value_at(struct office_store *s, struct id record, const char *path,
-    struct version at, json_t **out, struct err *e)
-{
-	struct log_entry entry;
-	struct intake_change stored;
-	bool found;
-	enum err_code code;
-
-	if ((code = merged_value_get(
-	         s, record, path, at.seq, &found, out, e)) != ERR_OK ||
-	    found)
-		return code;
-	if ((code = store_log_get(s, at.seq, &entry, e)) != ERR_OK)
-		return code;
-	if (entry.epoch != at.epoch || !id_equal(entry.record, record))
-		return err_set(
-		    e, ERR_NOTFOUND, 0, "the entry is of another record");
-	code = store_intake_get(s, entry.device, entry.counter, &stored, e);
-	if (code != ERR_OK)
-		return code;
-	code = value_of_change(&stored, path, out, e);
-	intake_change_fini(&stored);
-	return code;
-}
-
-/* Call back with the ids in column 0. */
-static enum err_code
-each_id(struct db_stmt *q, store_id_each each, void *arg, struct err *e)
-{
-	struct id id;
-	bool row;
-	enum err_code code;
-
-	while ((code = db_step(q, &row, e)) == ERR_OK && row) {
-		code = db_col_id(q, 0, &id, e);
-		if (code != ERR_OK || !each(arg, id))
-			break;
-	}
-	db_done(q);
-	return code;
-}
-
-enum err_code
-store_referring(struct office_store *s, const char *type, const char *field,
-    struct id target, store_id_each each, void *arg, struct err *e)
-{
-	struct db_stmt *q;
-	enum err_code code = db_query(s->db, &q, e,
-	    "SELECT record FROM record_ref WHERE target = ? AND type = ?"
-	    " AND field = ? ORDER BY record",
-	    "dss", target, type, field);
-
-	return code != ERR_OK ? code : each_id(q, each, arg, e);
-}
-
-static enum err_code
-each_record(struct db_stmt *q, store_record_each each, void *arg, struct err *e)
-{
-	struct id id;
-	bool row;
-	enum err_code code;
-
-	while ((code = db_step(q, &row, e)) == ERR_OK && row) {
-		struct version v = { .epoch = (uint64_t)db_col_int(q, 2),
-			.seq = (uint64_t)db_col_int(q, 3) };
-
-		code = db_col_id(q, 0, &id, e);
-		if (code != ERR_OK ||
-		    !each(arg, id, db_col_text(q, 1, NULL), v))
-			break;
-	}
-	db_done(q);
-	return code;
-}
-
-enum err_code
-store_records(struct office_store *s, const char *type, const struct id *after,
-    size_t limit, store_record_each each, void *arg, struct err *e)
-{
-	struct db_stmt *q;
-	enum err_code code = db_query(s->db, &q, e,
-	    "SELECT id, type, v_epoch, v_seq FROM record"
-	    " WHERE (?1 IS NULL OR type = ?1) AND id < ?2"
-	    " ORDER BY id DESC LIMIT ?3",
-	    "ssi", type, after == NULL ? "g" : id_print(*after).s,
-	    (int64_t)limit);
-
-	return code != ERR_OK ? code : each_record(q, each, arg, e);
-}
-
-enum err_code
-store_scope_records(struct office_store *s, const char *scope,
-    store_record_each each, void *arg, struct err *e)
-{
-	struct db_stmt *q;
-	enum err_code code = db_query(s->db, &q, e,
-	    "SELECT r.id, r.type, r.v_epoch, r.v_seq FROM record_scope m"
-	    " JOIN record r ON r.id = m.record"
-	    " WHERE m.scope = ? AND m.until IS NULL ORDER BY r.id",
-	    "s", scope);
-
-	return code != ERR_OK ? code : each_record(q, each, arg, e);
 }

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a path was at a place of the log: what its change said, or what merging
+ * made of it.
+ */
+#include "common/core/limits.h"
+#include "common/core/path.h"
+#include "common/sys/json.h"
+#include "daemon/central/store/sqlite_int.h"
+
+static const struct json_limits stored_limits = {
+	.bytes_max = LIMIT_RECORD_BYTES,
+	.tokens_max = LIMIT_RECORD_BYTES,
+	.depth_max = LIMIT_JSON_DEPTH,
+	.any = true,
+};
+
+enum err_code
+sqlite_stored_json(const void *bytes, size_t len, json_t **out, struct err *e)
+{
+	enum err_code code = json_parse(bytes, len, &stored_limits, out, e);
+
+	return code == ERR_MALFORMED
+	    ? err_set(e, ERR_CORRUPT, 0, "a stored record does not read")
+	    : code;
+}
+
+enum err_code
+store_merged_value_put(struct office_store *s, struct id record,
+    const char *path, uint64_t seq, const json_t *value, struct err *e)
+{
+	struct buf text;
+	enum err_code code = ERR_OK;
+
+	if (path_is_absent(value))
+		return db_exec(s->db, e,
+		    "INSERT OR REPLACE INTO merged_value"
+		    " (record, path, seq, value) VALUES (?, ?, ?, ?)",
+		    "dsin", record, path, (int64_t)seq);
+	buf_init(&text, LIMIT_RECORD_BYTES);
+	code = json_print(value, &text, e);
+	if (code == ERR_OK)
+		code = db_exec(s->db, e,
+		    "INSERT OR REPLACE INTO merged_value"
+		    " (record, path, seq, value) VALUES (?, ?, ?, ?)",
+		    "dsib", record, path, (int64_t)seq, text.ptr, text.len);
+	buf_wipe(&text);
+	return code;
+}
+
+/* *found_out: there is a row; its value is *out, NULL if absent. */
+static enum err_code
+merged_value_get(struct office_store *s, struct id record, const char *path,
+    uint64_t seq, bool *found_out, json_t **out, struct err *e)
+{
+	struct db_stmt *q;
+	const void *value;
+	size_t len;
+	enum err_code code = db_query(s->db, &q, e,
+	    "SELECT value FROM merged_value WHERE record = ? AND path = ?"
+	    " AND seq = ?",
+	    "dsi", record, path, (int64_t)seq);
+
+	if (code != ERR_OK)
+		return code;
+	*out = NULL;
+	code = db_step(q, found_out, e);
+	if (code == ERR_OK && *found_out && !db_col_is_null(q, 0)) {
+		value = db_col_blob(q, 0, &len);
+		code = sqlite_stored_json(value, len, out, e);
+	}
+	db_done(q);
+	return code;
+}
+
+/* The `now` of a change's op at path. */
+static enum err_code
+value_of_change(const struct intake_change *stored, const char *path,
+    json_t **out, struct err *e)
+{
+	struct change c;
+	json_t *json = NULL;
+	enum err_code code =
+	    sqlite_stored_json(stored->body.ptr, stored->body.len, &json, e);
+
+	if (code != ERR_OK)
+		return code;
+	code = change_from_json(json, &c, e);
+	json_decref(json);
+	if (code != ERR_OK)
+		return code == ERR_MALFORMED ? ERR_CORRUPT : code;
+	code = err_set(e, ERR_NOTFOUND, 0, "the entry did not set the path");
+	for (size_t i = 0; i < c.n_ops; i++)
+		if (strcmp(c.ops[i].path, path) == 0) {
+			*out = json_incref(c.ops[i].now);
+			code = ERR_OK;
+		}
+	change_fini(&c);
+	return code;
+}
+
+enum err_code
+store_value_at(struct office_store *s, struct id record, const char *path,
+    struct version at, json_t **out, struct err *e)
+{
+	struct log_entry entry;
+	struct intake_change stored;
+	bool found;
+	enum err_code code;
+
+	/* The entry first: after a restore one number may have been given in
+	 * two epochs, and only one of the two is here. */
+	if ((code = store_log_get(s, at.seq, &entry, e)) != ERR_OK)
+		return code;
+	if (entry.epoch != at.epoch || !id_equal(entry.record, record))
+		return err_set(
+		    e, ERR_NOTFOUND, 0, "the entry is of another record");
+	if ((code = merged_value_get(
+	         s, record, path, at.seq, &found, out, e)) != ERR_OK ||
+	    found)
+		return code;
+	code = store_intake_get(s, entry.device, entry.counter, &stored, e);
+	if (code != ERR_OK)
+		return code;
+	code = value_of_change(&stored, path, out, e);
+	intake_change_fini(&stored);
+	return code;
+}
