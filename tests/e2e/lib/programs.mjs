@@ -139,7 +139,7 @@ class Service {
 		this.child = spawn(bench.path(name), all, {
 			cwd: bench.folder,
 			env: { ...bench.environment, ...env },
-			stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
+			stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
 		});
 		this.errors = '';
 		const log = createWriteStream(join(bench.folder, 'logs',
@@ -148,6 +148,8 @@ class Service {
 			this.errors += bytes;
 			log.write(bytes);
 		});
+		this.answers = createInterface({ input: this.child.stdout })
+			[Symbol.asyncIterator]();
 		this.child.stdin.on('error', () => {});
 		this.gone = new Promise((resolve) => {
 			const end = (status, signal) => {
@@ -167,10 +169,16 @@ class Service {
 		return this.child.pid;
 	}
 
-	/* Write one line to its standard input. */
-	tell(line) {
+	/* Write one line to its standard input; resolves to the JSON value that
+	 * it answers with on standard output. */
+	async ask(line, seconds = 10) {
 		this.bench.log(`> ${this.name}: ${line}`);
 		this.child.stdin.write(`${line}\n`);
+		const { value, done } = await Promise.race([this.answers.next(),
+			late(seconds, `${this.name} to answer "${line}"`)]);
+		assert.ok(!done, `${this.name} ended without an answer to "${line}"`);
+		this.bench.log(`< ${this.name}: ${value}`);
+		return JSON.parse(value);
 	}
 
 	async up(seconds) {

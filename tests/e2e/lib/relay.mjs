@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A relay between a device and the office whose network can be cut.
+// A relay between a device and the office whose network can be cut; what its
+// modes do is told in tests/support/relay.h.  Every call resolves when what it
+// asks for has taken effect.
+import assert from 'node:assert/strict';
 
 export class Relay {
 	constructor(bench, target) {
@@ -12,22 +15,47 @@ export class Relay {
 		this.address = this.service.ready.address;
 	}
 
-	/* Drop every connection and take no new one. */
-	cut() {
-		this.service.tell('cut');
+	async tell(command) {
+		const answer = await this.service.ask(command);
+		assert.equal(answer.error, undefined);
+		return answer;
 	}
 
 	open() {
-		this.service.tell('open');
+		return this.tell('open');
 	}
 
-	/* Any other line that the relay understands, such as "limit-down 100". */
-	tell(line) {
-		this.service.tell(line);
+	cut() {
+		return this.tell('cut');
+	}
+
+	blackhole() {
+		return this.tell('blackhole');
+	}
+
+	stall() {
+		return this.tell('stall');
+	}
+
+	portal() {
+		return this.tell('portal');
+	}
+
+	/* The next connection ends after so many bytes to the device. */
+	limitDown(bytes) {
+		return this.tell(`limit-down ${bytes}`);
+	}
+
+	limitUp(bytes) {
+		return this.tell(`limit-up ${bytes}`);
+	}
+
+	/* { mode, connections, open, cuts, bytes_up, bytes_down } */
+	stats() {
+		return this.tell('stats');
 	}
 
 	async stop() {
-		this.service.tell('quit');
-		await this.service.gone;
+		await this.service.stop();
 	}
 }

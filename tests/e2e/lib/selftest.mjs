@@ -14,8 +14,8 @@ const CASES = {
 	'an office and a device do what they are told': [`
 		const office = await t.office();
 		const relay = await t.relay(office.devices);
-		relay.cut();
-		relay.open();
+		await relay.cut();
+		await relay.open();
 		const mair = await t.device('mair', { office, address: relay.address });
 		await mair.startDaemon();
 		const made = await mair.make('note', { text: 'It’s “fine”, she said.' });

@@ -68,4 +68,4 @@ else if (program === 'relay')
 else
 	commands[words[0]]();
 if (program === 'relay')
-	process.stdin.on('data', (line) => `${line}` === 'quit\n' && process.exit(0));
+	process.stdin.on('data', (line) => print({ done: `${line}`.trim() }));
