@@ -92,22 +92,39 @@ log_nothing(void *unused, int rc, const char *text)
 	(void)text;
 }
 
-static int setup_rc = SQLITE_ERROR;
-
-/* Set SQLite up, once in the process, before its first use. */
-static void
-setup(void)
+/* Tell SQLite its memory and log; to be called before its first use. */
+static int
+configure_library(void)
 {
 	static const sqlite3_mem_methods mem = { mem_malloc, mem_free,
 		mem_realloc, mem_size, mem_roundup, mem_init, mem_shutdown,
 		NULL };
-	sqlite3 *raw = NULL;
 	int rc = sqlite3_config(SQLITE_CONFIG_MALLOC, &mem);
 
 	if (rc == SQLITE_OK)
 		rc = sqlite3_config(SQLITE_CONFIG_LOG, log_nothing, NULL);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_initialize();
+	return rc;
+}
+
+/* Set the library up, once in the process; what fails for want of memory is
+ * tried again by the next db_open. */
+static enum err_code
+set_up_library(struct err *e)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static bool configured, done; /* guarded by lock */
+	sqlite3 *raw = NULL;
+	int rc = SQLITE_OK;
+
+	(void)pthread_mutex_lock(&lock); /* fails only on misuse */
+	if (done)
+		goto out;
+	if (!configured) {
+		rc = configure_library();
+		assert(rc == SQLITE_OK && "nobody used SQLite before");
+		configured = true;
+	}
+	rc = sqlite3_initialize();
 	/* SQLCipher's own log goes to standard error, until told once. */
 	if (rc == SQLITE_OK)
 		rc = sqlite3_open_v2(
@@ -116,7 +133,13 @@ setup(void)
 		rc = sqlite3_exec(
 		    raw, "PRAGMA cipher_log_level = NONE", NULL, NULL, NULL);
 	(void)sqlite3_close(raw);
-	setup_rc = rc;
+	done = rc == SQLITE_OK;
+out:
+	(void)pthread_mutex_unlock(&lock);
+	if (rc != SQLITE_OK)
+		return err_set(e, ERR_NOMEM, rc,
+		    "SQLite cannot start; memory may be short");
+	return ERR_OK;
 }
 
 static enum err_code
@@ -167,8 +190,12 @@ db_fail(struct db *db, int rc, struct err *e)
 enum err_code
 db_run(struct db *db, const char *sql, struct err *e)
 {
-	int rc = sqlite3_exec(db->raw, sql, NULL, NULL, NULL);
+	enum err_code code = db_undo(db, e);
+	int rc;
 
+	if (code != ERR_OK)
+		return code;
+	rc = sqlite3_exec(db->raw, sql, NULL, NULL, NULL);
 	return rc == SQLITE_OK ? ERR_OK : db_fail(db, rc, e);
 }
 
@@ -337,18 +364,14 @@ enum err_code
 db_open_raw(
     const struct db_options *opt, bool wal, struct db **out, struct err *e)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	int flags =
 	    opt->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
 	struct db *db = NULL;
-	enum err_code code = ERR_OK;
+	enum err_code code;
 	int rc;
 
-	(void)pthread_once(&once, setup); /* fails only for a bad once */
-	if (setup_rc != SQLITE_OK)
-		return err_set(
-		    e, ERR_INVALID, setup_rc, "SQLite cannot be set up");
-	if (opt->create)
+	code = set_up_library(e);
+	if (code == ERR_OK && opt->create)
 		code = create_file(opt->path, e);
 	if (code != ERR_OK)
 		return code;
@@ -404,25 +427,37 @@ check_application(struct db *db, const struct db_options *opt, struct err *e)
 	return db_run(db, sql, e);
 }
 
-enum err_code
-db_open(const struct db_options *opt, struct db **out, struct err *e)
+/* Open, prove the key and check whose it is. */
+static enum err_code
+open_checked(const struct db_options *opt, struct db **out, struct err *e)
 {
 	struct db *db = NULL;
-	enum err_code code;
+	enum err_code code = db_open_raw(opt, true, &db, e);
 
-	assert(opt->key != NULL && opt->application_id != 0);
-	assert(!(opt->create && opt->read_only));
-	code = db_open_raw(opt, true, &db, e);
 	if (code != ERR_OK)
 		return code;
 	assert(db != NULL);
 	code = check_application(db, opt, e);
-	if (code != ERR_OK) {
+	if (code != ERR_OK)
 		db_close(db);
-		return code;
-	}
-	*out = db;
-	return ERR_OK;
+	else
+		*out = db;
+	return code;
+}
+
+enum err_code
+db_open(const struct db_options *opt, struct db **out, struct err *e)
+{
+	enum err_code code;
+
+	assert(opt->key != NULL && opt->application_id != 0);
+	assert(!(opt->create && opt->read_only));
+	code = open_checked(opt, out, e);
+	/* Memory that runs out inside the cipher looks like a wrong key:
+	 * do not send the user to look for another passphrase. */
+	if (code == ERR_AUTH || code == ERR_CORRUPT)
+		code = open_checked(opt, out, e);
+	return code;
 }
 
 void

@@ -23,7 +23,10 @@
  * try again), ERR_IO (disk full or failing: the transaction is undone, tell
  * the user), ERR_CORRUPT (damaged pages: stop and restore), ERR_NOMEM,
  * ERR_INVALID (a constraint refused it, or our SQL is wrong; sys holds
- * SQLite's extended code).  Messages never hold stored values.
+ * SQLite's extended code).  Messages never hold stored values, but those of
+ * a full-text search hold the words searched for.  When memory runs out
+ * inside the cipher, ERR_CORRUPT or ERR_AUTH may come from an open database
+ * instead of ERR_NOMEM: open it again before believing them.
  *
  * What encryption does not notice: a page put back to an older copy of
  * itself, and the newest commits cut off the log file.  The journal's links

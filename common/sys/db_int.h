@@ -16,11 +16,14 @@
 
 /*
  * Invariants: (1) in_use counts the statements between db_prepare and
- * db_done; (2) cached_n <= DB_SLOTS * 3 / 4, so a probe ends.
+ * db_done; (2) cached_n <= DB_SLOTS * 3 / 4, so a probe ends; (3) while
+ * undo_pending, no statement runs: what it wrote would look committed and be
+ * undone later.
  */
 struct db {
 	sqlite3 *raw;           /* owned */
 	sqlite3_stmt *rollback; /* owned; NULL until open is complete */
+	bool undo_pending;      /* a rollback failed: it comes first */
 	struct db_stmt *slots[DB_SLOTS];
 	size_t cached_n;
 	size_t in_use;
@@ -38,6 +41,9 @@ struct db_stmt {
 
 /* Turn SQLite's result into ours, with a sentence. */
 enum err_code db_fail(struct db *db, int rc, struct err *e);
+
+/* Do a rollback that is pending; ERR_NOMEM if it fails again. */
+enum err_code db_undo(struct db *db, struct err *e) ERR_CHECKED;
 
 /* Free every cached statement; all are done. */
 void db_stmt_free_all(struct db *db);

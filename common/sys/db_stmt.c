@@ -192,9 +192,13 @@ make_row_ready(struct db_stmt *s)
 enum err_code
 db_step(struct db_stmt *s, bool *row_out, struct err *e)
 {
+	enum err_code code;
 	int rc;
 
 	assert(s->in_use && !s->ended);
+	code = db_undo(s->db, e);
+	if (code != ERR_OK)
+		return code;
 	rc = s->bad != 0 ? s->bad : sqlite3_step(s->raw);
 	if (rc == SQLITE_ROW && !make_row_ready(s))
 		rc = SQLITE_NOMEM;

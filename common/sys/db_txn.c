@@ -14,7 +14,7 @@
 enum err_code
 db_begin(struct db *db, struct err *e)
 {
-	assert(!db_in_transaction(db));
+	assert(!db_in_transaction(db) || db->undo_pending);
 	return db_exec(db, e, "BEGIN IMMEDIATE", "");
 }
 
@@ -24,7 +24,7 @@ db_begin_read(struct db *db, struct err *e)
 	enum err_code code;
 	int64_t n;
 
-	assert(!db_in_transaction(db));
+	assert(!db_in_transaction(db) || db->undo_pending);
 	code = db_exec(db, e, "BEGIN DEFERRED", "");
 	/* The moment is that of the first read. */
 	if (code == ERR_OK)
@@ -45,12 +45,22 @@ db_commit(struct db *db, struct err *e)
 void
 db_rollback(struct db *db)
 {
-	/* Prepared when the database was opened, so that it works without
-	 * memory.  Should it fail on the disk, the transaction is undone by
-	 * whoever opens the file next. */
 	if (db_in_transaction(db))
-		(void)sqlite3_step(db->rollback);
+		(void)sqlite3_step(db->rollback); /* seen below */
 	(void)sqlite3_reset(db->rollback);
+	/* Without any memory even this can fail. */
+	db->undo_pending = db_in_transaction(db);
+}
+
+enum err_code
+db_undo(struct db *db, struct err *e)
+{
+	if (db->undo_pending)
+		db_rollback(db);
+	if (db->undo_pending)
+		return err_set(e, ERR_NOMEM, 0,
+		    "out of memory: a transaction is still to be undone");
+	return ERR_OK;
 }
 
 bool
@@ -63,7 +73,7 @@ static enum err_code
 savepoint(struct db *db, const char *verb, const char *name, struct err *e)
 {
 	char sql[SAVEPOINT_SQL_MAX];
-	int n = snprintf(sql, sizeof(sql), "%s %s", verb, name);
+	int n = snprintf(sql, sizeof(sql), "%s \"%s\"", verb, name);
 
 	assert(n > 0 && n < (int)sizeof(sql) && *name != '\0');
 	assert(strspn(name, "abcdefghijklmnopqrstuvwxyz_") == strlen(name));
