@@ -75,8 +75,13 @@ loop_free(struct loop *l)
 {
 	if (l == NULL)
 		return;
-	if (l->base != NULL)
+	if (l->base != NULL) {
+		/* The library ends streams in its own time: what was freed
+		 * while a callback of it was due goes in these rounds. */
+		(void)event_base_loop(l->base, EVLOOP_NONBLOCK);
+		(void)event_base_loop(l->base, EVLOOP_NONBLOCK);
 		event_base_free(l->base);
+	}
 	free(l);
 }
 
