@@ -358,32 +358,44 @@ put_commands(struct buf *out, const struct args_program *program)
 	}
 }
 
-void
-args_usage(const struct args_program *program,
-    const struct args_command *command, struct buf *out)
+/* Append the first line: the command, its operands and what it requires. */
+static void
+put_synopsis(struct buf *out, const struct args_program *program,
+    const struct args_command *command)
 {
-	const struct args_option *o = command != NULL ? command->options : NULL;
-	const char *about;
+	const struct args_option *o;
 
 	buf_printf(out, "Usage: %s", program->name);
-	if (command == NULL)
-		buf_add_str(out, " COMMAND");
-	else if (*command->words != '\0')
+	if (command == NULL) {
+		buf_add_str(out, " COMMAND [option ...]\n");
+		return;
+	}
+	if (*command->words != '\0')
 		buf_printf(out, " %s", command->words);
-	if (command != NULL && command->operands != NULL)
+	if (command->operands != NULL)
 		buf_printf(out, " %s", command->operands);
-	for (; o != NULL && o->name != NULL; o++)
+	for (o = command->options; o != NULL && o->name != NULL; o++)
 		if (o->required)
 			buf_printf(out, " --%s%s%s", o->name,
 			    o->value != NULL ? " " : "",
 			    o->value != NULL ? o->value : "");
 	buf_add_str(out, " [option ...]\n");
-	about = command != NULL && *command->words != '\0' ? command->help
-	                                                   : program->about;
+}
+
+void
+args_usage(const struct args_program *program,
+    const struct args_command *command, struct buf *out)
+{
+	const char *about = program->about;
+
+	if (command != NULL && *command->words != '\0')
+		about = command->help;
+	put_synopsis(out, program, command);
 	buf_printf(out, "\n%c%s.\n", toupper((unsigned char)*about), about + 1);
 	if (command == NULL)
 		put_commands(out, program);
-	put_options(out, "Options", command != NULL ? command->options : NULL);
+	else
+		put_options(out, "Options", command->options);
 	put_options(out, "Options of every command", program->globals);
 	put_columns(out, "-h, --help", help_option.help);
 	if (command == NULL)

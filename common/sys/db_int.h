@@ -39,6 +39,10 @@ struct db_stmt {
 	int bad;    /* SQLite's code of the first failed binding, or 0 */
 };
 
+/* Set the library up, once in the process; what fails for want of memory is
+ * tried again by the next call.  ERR_NOMEM. */
+enum err_code db_set_up_library(struct err *e) ERR_CHECKED;
+
 /* Turn SQLite's result into ours, with a sentence. */
 enum err_code db_fail(struct db *db, int rc, struct err *e);
 
