@@ -54,12 +54,11 @@ drain(int fd)
 		ssize_t n = recvfrom(fd, message, sizeof(message), MSG_TRUNC,
 		    (struct sockaddr *)&from, &len);
 
-		if (n < 0 && errno == ENOBUFS)
+		/* ENOBUFS: there were more than the socket could hold. */
+		if ((n < 0 && errno == ENOBUFS) || (n > 0 && from.nl_pid == 0))
 			came = true;
 		else if (n < 0 && errno != EINTR)
 			break;
-		else if (n > 0 && from.nl_pid == 0)
-			came = true;
 	}
 	return came;
 }

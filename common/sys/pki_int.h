@@ -30,6 +30,11 @@ struct pki_key_parts {
 enum err_code pki_key_read(struct crypto_part key,
     struct pki_key_parts *parts_out, struct err *e) ERR_CHECKED;
 
+/* The same as the library's own key (EVP_PKEY), which is the caller's to free;
+ * that wipes it. */
+enum err_code pki_key_load(
+    struct crypto_part key, void **pkey_out, struct err *e) ERR_CHECKED;
+
 /* As pki_csr_inspect, and append the request's public key
  * (SubjectPublicKeyInfo in DER). */
 enum err_code pki_csr_read(struct crypto_part csr,

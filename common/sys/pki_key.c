@@ -4,7 +4,9 @@
  * memory that they have given back, so the one form that our keys have is read
  * here, byte for byte.
  */
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 #include <openssl/pem.h>
 
 #include "common/base/secret.h"
@@ -76,5 +78,45 @@ pki_key_read(
 	memcpy(parts_out->pub, p + PKCS8_PUB_AT, PKI_POINT_LEN);
 out:
 	buf_wipe(&der);
+	return code;
+}
+
+/* The numbers are big-endian, and OpenSSL's parameter of the machine's own
+ * order. */
+enum err_code
+pki_key_load(struct crypto_part key, void **pkey_out, struct err *e)
+{
+	char group[] = "prime256v1";
+	uint8_t native[PKI_SCALAR_LEN];
+	struct pki_key_parts parts;
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_utf8_string(
+		    OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
+		OSSL_PARAM_construct_BN(
+		    OSSL_PKEY_PARAM_PRIV_KEY, native, sizeof(native)),
+		OSSL_PARAM_construct_octet_string(
+		    OSSL_PKEY_PARAM_PUB_KEY, parts.pub, sizeof(parts.pub)),
+		OSSL_PARAM_construct_end(),
+	};
+	EVP_PKEY_CTX *ctx = NULL;
+	BIGNUM *number = NULL;
+	EVP_PKEY *pkey = NULL;
+	enum err_code code = pki_key_read(key, &parts, e);
+
+	if (code != ERR_OK)
+		return code;
+	ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+	number = BN_bin2bn(parts.scalar, sizeof(parts.scalar), NULL);
+	if (ctx == NULL || number == NULL ||
+	    BN_bn2nativepad(number, native, sizeof(native)) < 0 ||
+	    EVP_PKEY_fromdata_init(ctx) != 1 ||
+	    EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_KEYPAIR, params) != 1)
+		code = pki_failed(e, ERR_MALFORMED, "not a key of ours");
+	else
+		*pkey_out = pkey;
+	secret_wipe(native, sizeof(native));
+	secret_wipe(&parts, sizeof(parts));
+	BN_clear_free(number);
+	EVP_PKEY_CTX_free(ctx);
 	return code;
 }

@@ -20,6 +20,7 @@
 #include <openssl/x509v3.h>
 
 #include "common/base/secret.h"
+#include "common/sys/pki_int.h"
 
 #define CHAIN_MAX 8 /* certificates in the device's own chain */
 
@@ -89,38 +90,11 @@ out:
 	return rc;
 }
 
-/* The PEM reader that is made for secrets wipes what it used. */
-static EVP_PKEY *
-load_key(const void *data, size_t len)
-{
-	const unsigned char *p = data;
-	unsigned char *der = NULL;
-	long der_len = 0;
-	BIO *bio = NULL;
-	EVP_PKEY *key;
-
-	if (len == 0 || len > INT_MAX)
-		return NULL;
-	if (!is_pem(data, len))
-		return d2i_AutoPrivateKey(NULL, &p, (long)len);
-	bio = BIO_new_mem_buf(data, (int)len);
-	if (bio == NULL ||
-	    PEM_bytes_read_bio_secmem(&der, &der_len, NULL, PEM_STRING_EVP_PKEY,
-	        bio, NULL, NULL) != 1) {
-		BIO_free(bio);
-		return NULL;
-	}
-	p = der;
-	key = d2i_AutoPrivateKey(NULL, &p, der_len);
-	OPENSSL_secure_clear_free(der, (size_t)der_len);
-	BIO_free(bio);
-	return key;
-}
-
 static enum err_code
 load_identity(
     struct tls_office *t, const struct tls_office_cfg *cfg, struct err *e)
 {
+	void *key = NULL;
 	enum err_code rc;
 
 	if (cfg->cert_len == 0 && cfg->key_len == 0)
@@ -128,10 +102,11 @@ load_identity(
 	rc = load_certs(cfg->cert, cfg->cert_len, t->chain, e);
 	if (rc != ERR_OK)
 		return err_wrap(e, "device certificate");
-	t->key = load_key(cfg->key, cfg->key_len);
-	ERR_clear_error();
-	if (t->key == NULL)
+	/* OpenSSL's own reader would leave a copy of the key behind. */
+	if (pki_key_load(crypto_part(cfg->key, cfg->key_len), &key, NULL) !=
+	    ERR_OK)
 		return err_set(e, ERR_INVALID, 0, "device key is unreadable");
+	t->key = key;
 	if (X509_check_private_key(sk_X509_value(t->chain, 0), t->key) != 1) {
 		ERR_clear_error();
 		return err_set(e, ERR_INVALID, 0,

@@ -20,7 +20,7 @@
  * dates by this device's clock is accepted and reported, since a wrong clock
  * must stop nobody.
  *
- * One thread.  Certificates and keys are PEM or DER.
+ * One thread.  Certificates are PEM or DER, a key is one of pki_key_make's.
  */
 struct tls_office;
 

@@ -104,14 +104,14 @@ give_address(const char *name, uint32_t address)
 
 /* Append an attribute at *len, which stays a multiple of four. */
 static void
-put(char *message, size_t *len, unsigned short type, const char *text)
+put(char *message, size_t *len, unsigned short type, const void *value,
+    size_t value_len)
 {
-	const size_t text_len = strlen(text);
 	const struct rtattr head = { .rta_type = type,
-		.rta_len = (unsigned short)(sizeof(head) + text_len) };
+		.rta_len = (unsigned short)(sizeof(head) + value_len) };
 
 	memcpy(message + *len, &head, sizeof(head));
-	memcpy(message + *len + sizeof(head), text, text_len);
+	memcpy(message + *len + sizeof(head), value, value_len);
 	*len += RTA_ALIGN(head.rta_len);
 }
 
@@ -131,10 +131,10 @@ make_pair(void)
 
 	if (fd < 0)
 		return false;
-	put(message, &len, IFLA_IFNAME, "wifi0");
+	put(message, &len, IFLA_IFNAME, "wifi0", 6);
 	info = len;
 	len += sizeof(nest);
-	put(message, &len, IFLA_INFO_KIND, "veth");
+	put(message, &len, IFLA_INFO_KIND, "veth", 4);
 	nest.rta_len = (unsigned short)(len - info);
 	memcpy(message + info, &nest, sizeof(nest));
 	head.nlmsg_len = (uint32_t)len;
