@@ -74,8 +74,9 @@ enum http_dates {
 	HTTP_DATES_N
 };
 
-/* Certificates are PEM or DER, the key one of pki_key_make's.  Everything is borrowed for the call
- * of http_client_new; the caller wipes its copy of the key. */
+/* Certificates are PEM or DER, the key one of pki_key_make's.  Everything is
+ * borrowed for the call of http_client_new; the caller wipes its copy of the
+ * key. */
 struct http_client_cfg {
 	const void *root; /* the office's root; or */
 	size_t root_len;

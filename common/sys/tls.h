@@ -37,7 +37,9 @@ struct tls_ticket_key {
 struct tls_server_options {
 	const struct buf *key_pem;   /* private key, not encrypted */
 	const struct buf *chain_pem; /* own certificate, then those above
-	                              * it up to but without the root */
+	                              * it; the root too, where devices
+	                              * enrol that know it by its
+	                              * fingerprint alone */
 	enum tls_client_mode clients;
 	const struct buf *client_root_pem; /* NULL only if none are asked for */
 	const struct tls_ticket_key *ticket_key; /* NULL: keep the present one;

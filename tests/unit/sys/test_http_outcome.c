@@ -119,6 +119,25 @@ faults_of_the_office_are_told_apart(void **state)
 }
 
 static void
+silence_on_an_open_connection_is_a_timeout_too(void **state)
+{
+	struct test_office *o = office_new();
+	struct http_client *c = device_new();
+	struct http_call call = get_from(test_office_address(o));
+	struct http_answer a;
+
+	(void)state;
+	expect(c, &call, HTTP_OUTCOME_OK, ERR_OK, &a);
+	http_answer_fini(&a);
+	test_office_fault(o, TEST_OFFICE_PARKS);
+	call.timeout_ms = 300;
+	expect_once(c, &call, HTTP_OUTCOME_TIMEOUT, ERR_BUSY);
+	assert_int_equal(test_office_seen(o).connections, 1);
+	http_client_free(c);
+	test_office_free(o);
+}
+
+static void
 an_answer_cut_at_any_byte_is_no_answer(void **state)
 {
 	struct http_client *c = device_new();
@@ -409,6 +428,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(faults_of_the_office_are_told_apart),
+		cmocka_unit_test(
+		    silence_on_an_open_connection_is_a_timeout_too),
 		cmocka_unit_test(an_answer_cut_at_any_byte_is_no_answer),
 		cmocka_unit_test(a_refused_connection_means_the_office_is_down),
 		cmocka_unit_test(a_name_that_cannot_be_found_means_offline),
