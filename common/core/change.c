@@ -84,3 +84,25 @@ change_add_op(struct change *c, const char *path,
 	c->n_ops++;
 	return ERR_OK;
 }
+
+enum err_code
+change_add_resolve(
+    struct change *c, const struct change_resolve *r, struct err *e)
+{
+	struct change_resolve *more, copy = *r;
+	bool failed = false;
+
+	more = realloc(c->resolves, (c->n_resolves + 1) * sizeof(*more));
+	if (more == NULL)
+		return err_set(e, ERR_NOMEM, 0, "out of memory");
+	c->resolves = more;
+	copy.sides = copy_value(r->sides, &failed);
+	copy.reason = r->reason == NULL ? NULL : strdup(r->reason);
+	if (failed || (r->reason != NULL && copy.reason == NULL)) {
+		json_decref(copy.sides);
+		free(copy.reason);
+		return err_set(e, ERR_NOMEM, 0, "out of memory");
+	}
+	more[c->n_resolves++] = copy;
+	return ERR_OK;
+}

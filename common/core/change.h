@@ -96,6 +96,10 @@ enum err_code change_add_op(struct change *c, const char *path,
     const struct change_base *base, const json_t *was, const json_t *now,
     const uint8_t salt[static CHANGE_SALT_LEN], struct err *e) ERR_CHECKED;
 
+/* Append a copy of a decision.  ERR_NOMEM. */
+enum err_code change_add_resolve(struct change *c,
+    const struct change_resolve *r, struct err *e) ERR_CHECKED;
+
 /* The full or wire form as a new JSON object in *out. */
 enum err_code change_to_json(
     const struct change *c, json_t **out, struct err *e) ERR_CHECKED;

@@ -80,11 +80,16 @@ struct edit {
 	const char *path;
 	const json_t *now;
 	const char *side; /* conflict side edited, or NULL */
+	bool restate; /* say it again even if it is the same (sign-off, taking
+	               * the current value in a decision) */
 };
 struct save_result {
 	struct id id;
 	uint64_t counter; /* 0: nothing was different, no change was cut */
 	json_t *changed;  /* array of paths; owned */
+	bool is_sealed;   /* false: durable here, but the envelope that could
+	                   * leave while locked is still missing (disk full); it
+	                   * is made at the next save or open */
 };
 /* Cut a change: record NULL makes a new one of that type.  was and base come
  * from the view.  Numbered, linked, signed, journaled and its envelope synced

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef STORE_STORE_INT_H
+#define STORE_STORE_INT_H
+
+#include "common/base/file.h"
+#include "common/store/device_store.h"
+#include "common/store/outside.h"
+#include "common/sys/db.h"
+#include "common/sys/json.h"
+
+/*
+ * store_int -- what the files of the device store share.  Tables are
+ * documented in schema/sql/device_1.sql.
+ */
+struct device_store {
+	struct db *db;
+	struct outside *outside;
+	struct device_identity identity;
+	struct schema *schema;
+	char schema_hash[65]; /* SHA-256 of the bundle, hex */
+	char home[FILE_PATH_MAX];
+};
+
+/* ---- store_meta.c: named values ---- */
+/* ERR_NOTFOUND when there is none. */
+enum err_code meta_get(struct db *db, const char *name, struct buf *out,
+    struct err *e) ERR_CHECKED;
+enum err_code meta_put(struct db *db, const char *name, const void *value,
+    size_t len, struct err *e) ERR_CHECKED;
+/* A number; `missing` when there is none. */
+enum err_code meta_get_int(struct db *db, const char *name, int64_t missing,
+    int64_t *out, struct err *e) ERR_CHECKED;
+enum err_code meta_put_int(
+    struct db *db, const char *name, int64_t value, struct err *e) ERR_CHECKED;
+/* Exactly len bytes; ERR_CORRUPT for another length. */
+enum err_code meta_get_bytes(struct db *db, const char *name, void *out,
+    size_t len, struct err *e) ERR_CHECKED;
+/* A JSON value; NULL when there is none. */
+enum err_code meta_get_json(
+    struct db *db, const char *name, json_t **out, struct err *e) ERR_CHECKED;
+enum err_code meta_put_json(struct db *db, const char *name,
+    const json_t *value, struct err *e) ERR_CHECKED;
+
+/* ---- store_identity.c ---- */
+enum err_code identity_save(
+    struct db *db, const struct device_identity *i, struct err *e) ERR_CHECKED;
+enum err_code identity_load(
+    struct db *db, struct device_identity *out, struct err *e) ERR_CHECKED;
+
+/* ---- store_record.c: stored JSON, records in tables ---- */
+/* Parse what this program stored; ERR_CORRUPT when it does not read. */
+enum err_code stored_json(
+    const void *bytes, size_t len, json_t **out, struct err *e) ERR_CHECKED;
+enum err_code stored_change(const void *bytes, size_t len, struct change *out,
+    struct err *e) ERR_CHECKED;
+/* Canonical bytes of a record. */
+enum err_code record_bytes(
+    const struct record *r, struct buf *out, struct err *e) ERR_CHECKED;
+/* The office's state of a record; ERR_NOTFOUND.  own and held (array, or
+ * NULL to leave out) as told.  The stored digest is checked. */
+struct confirmed {
+	struct record record;
+	uint64_t own;
+	json_t *own_held; /* owned */
+};
+void confirmed_fini(struct confirmed *c);
+enum err_code confirmed_get(struct device_store *s, struct id id,
+    struct confirmed *out, struct err *e) ERR_CHECKED;
+enum err_code view_get(struct device_store *s, struct id id, struct record *out,
+    struct err *e) ERR_CHECKED;
+
+/* ---- store_view.c ---- */
+/* Make a record's view again out of confirmed and the journal, in the current
+ * transaction; removes it when neither has the record. */
+enum err_code view_rebuild(
+    struct device_store *s, struct id id, struct err *e) ERR_CHECKED;
+/* Write a view that is already made. */
+enum err_code view_put(struct device_store *s, const struct record *r,
+    uint64_t counter, struct err *e) ERR_CHECKED;
+/* Put one own change on top of a record the way a view does; what the office
+ * will hold or refuse leaves the record as it is. */
+enum err_code view_apply(struct device_store *s, struct record *r,
+    const struct change *c, struct err *e) ERR_CHECKED;
+
+/* ---- store_journal.c ---- */
+/* Last counter and link of the journal (0 and the start link if empty). */
+enum err_code journal_head(struct device_store *s, uint64_t *counter_out,
+    struct hash32 *link_out, struct err *e) ERR_CHECKED;
+/* Number, link and sign *c (device and counter are filled in), and append it
+ * with its envelope's batch in *sealed_out (caller: outside_envelope_add
+ * after the commit). */
+enum err_code journal_append(struct device_store *s, struct change *c,
+    struct envelope *sealed_out, struct err *e) ERR_CHECKED;
+/* Seal envelopes that a crash between commit and append left out. */
+enum err_code journal_seal_missing(
+    struct device_store *s, struct err *e) ERR_CHECKED;
+/* Highest counter with a receipt of the newest epoch seen. */
+enum err_code receipted_upto(
+    struct device_store *s, uint64_t *out, struct err *e) ERR_CHECKED;
+/* Verify a receipt against key, ids and journal, and store it.  ERR_AUTH: it
+ * earns nothing and was not stored. */
+enum err_code receipt_store(
+    struct device_store *s, const struct receipt *r, struct err *e) ERR_CHECKED;
+
+#endif

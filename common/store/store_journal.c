@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The journal: numbering, linking, signing, sealing, and the receipts that
+ * say how far the office holds it.
+ */
+#include "common/base/clock.h"
+#include "common/core/limits.h"
+#include "common/store/store_int.h"
+
+enum err_code
+journal_head(struct device_store *s, uint64_t *counter_out,
+    struct hash32 *link_out, struct err *e)
+{
+	struct db_stmt *q;
+	bool row;
+	enum err_code code = db_query(s->db, &q, e,
+	    "SELECT counter, link FROM journal ORDER BY counter DESC LIMIT 1",
+	    "");
+
+	if (code != ERR_OK)
+		return code;
+	code = db_step(q, &row, e);
+	if (code == ERR_OK && row) {
+		code = db_col_bytes(q, 1, link_out->b, HASH32_LEN, e);
+		*counter_out = (uint64_t)db_col_int(q, 0);
+	} else if (code == ERR_OK) {
+		*counter_out = 0;
+		*link_out =
+		    change_link_start(s->identity.office, s->identity.device);
+	}
+	db_done(q);
+	return code;
+}
+
+/* Seal one journal entry for the courier.  The batch borrows the change. */
+static enum err_code
+seal_one(struct device_store *s, struct change *c, struct hash32 before,
+    struct hash32 link, struct envelope *out, struct err *e)
+{
+	struct batch one = { .device = s->identity.device,
+		.from = c->counter,
+		.to = c->counter,
+		.before = before,
+		.link = link,
+		.changes = c,
+		.n_changes = 1 };
+
+	one.sig = change_sign(&s->identity.sign_key, s->identity.office,
+	    s->identity.device, c->counter, link);
+	return envelope_seal(
+	    &one, s->identity.office, &s->identity.sealing_pub, out, e);
+}
+
+enum err_code
+journal_append(struct device_store *s, struct change *c,
+    struct envelope *sealed_out, struct err *e)
+{
+	struct hash32 before, link;
+	struct sign_sig sig;
+	struct buf body;
+	uint64_t last;
+	json_t *json = NULL;
+	enum err_code code;
+
+	buf_init(&body, LIMIT_CHANGE_BYTES);
+	if ((code = journal_head(s, &last, &before, e)) != ERR_OK)
+		goto out;
+	c->device = s->identity.device;
+	c->counter = last + 1;
+	if ((code = change_to_json(c, &json, e)) != ERR_OK ||
+	    (code = json_print(json, &body, e)) != ERR_OK ||
+	    (code = change_link_next(before, c, &link, e)) != ERR_OK)
+		goto out;
+	sig = change_sign(&s->identity.sign_key, s->identity.office,
+	    s->identity.device, c->counter, link);
+	code = db_exec(s->db, e,
+	    "INSERT INTO journal (counter, record, link, sig, body, saved_at)"
+	    " VALUES (?, ?, ?, ?, ?, ?)",
+	    "idbbbi", (int64_t)c->counter, c->record, link.b, sizeof(link.b),
+	    sig.b, sizeof(sig.b), body.ptr, body.len, (int64_t)clock_unix_ms());
+	if (code == ERR_OK)
+		code = seal_one(s, c, before, link, sealed_out, e);
+out:
+	json_decref(json);
+	buf_wipe(&body);
+	return code;
+}
+
+/* Seal the journal entry at counter and add it to the spool. */
+static enum err_code
+seal_again(struct device_store *s, uint64_t counter, struct err *e)
+{
+	struct db_stmt *q;
+	struct envelope env;
+	struct hash32 before, link;
+	struct change c;
+	const void *body;
+	size_t len;
+	bool row;
+	enum err_code code = db_query(s->db, &q, e,
+	    "SELECT j.body, j.link, p.link FROM journal j"
+	    " LEFT JOIN journal p ON p.counter = j.counter - 1"
+	    " WHERE j.counter = ?",
+	    "i", (int64_t)counter);
+
+	if (code != ERR_OK)
+		return code;
+	code = db_step(q, &row, e);
+	if (code == ERR_OK && !row)
+		code = err_set(e, ERR_CORRUPT, 0, "the journal has a gap");
+	if (code == ERR_OK)
+		code = db_col_bytes(q, 1, link.b, HASH32_LEN, e);
+	before = change_link_start(s->identity.office, s->identity.device);
+	if (code == ERR_OK && !db_col_is_null(q, 2))
+		code = db_col_bytes(q, 2, before.b, HASH32_LEN, e);
+	if (code == ERR_OK) {
+		body = db_col_blob(q, 0, &len);
+		code = stored_change(body, len, &c, e);
+	}
+	db_done(q);
+	if (code != ERR_OK)
+		return code;
+	code = seal_one(s, &c, before, link, &env, e);
+	change_fini(&c);
+	if (code != ERR_OK)
+		return code;
+	code = outside_envelope_add(s->outside, &env, e);
+	buf_fini(&env.sealed);
+	return code;
+}
+
+enum err_code
+journal_seal_missing(struct device_store *s, struct err *e)
+{
+	uint64_t last, sealed, receipted;
+	struct hash32 link;
+	enum err_code code;
+
+	if ((code = journal_head(s, &last, &link, e)) != ERR_OK ||
+	    (code = outside_envelopes_last(s->outside, &sealed, e)) != ERR_OK ||
+	    (code = receipted_upto(s, &receipted, e)) != ERR_OK)
+		return code;
+	if (sealed < receipted)
+		sealed = receipted;
+	for (uint64_t n = sealed + 1; n <= last; n++) {
+		code = seal_again(s, n, e);
+		if (code != ERR_OK)
+			return code;
+	}
+	return ERR_OK;
+}
+
+enum err_code
+receipted_upto(struct device_store *s, uint64_t *out, struct err *e)
+{
+	int64_t upto = 0;
+	/* Receipts of an epoch that ended in a restore cover what the office
+	 * may no longer have: only those of the newest epoch count. */
+	enum err_code code = db_get_int(s->db, &upto, e,
+	    "SELECT coalesce(max(counter), 0) FROM receipt WHERE epoch ="
+	    " (SELECT coalesce(max(epoch), 0) FROM receipt)",
+	    "");
+
+	if (code == ERR_OK)
+		*out = (uint64_t)upto;
+	return code;
+}
+
+enum err_code
+receipt_store(struct device_store *s, const struct receipt *r, struct err *e)
+{
+	struct db_stmt *q;
+	struct hash32 link;
+	bool row;
+	enum err_code code;
+
+	code = receipt_check(r, &s->identity.receipt_pub, s->identity.office,
+	    s->identity.device, e);
+	if (code != ERR_OK)
+		return code;
+	code =
+	    db_query(s->db, &q, e, "SELECT link FROM journal WHERE counter = ?",
+	        "i", (int64_t)r->counter);
+	if (code != ERR_OK)
+		return code;
+	code = db_step(q, &row, e);
+	if (code == ERR_OK && row)
+		code = db_col_bytes(q, 0, link.b, HASH32_LEN, e);
+	db_done(q);
+	if (code != ERR_OK)
+		return code;
+	if (!row || !hash32_equal(link, r->link))
+		return err_set(e, ERR_AUTH, 0,
+		    "the receipt is for another journal than this one");
+	return db_exec(s->db, e,
+	    "INSERT INTO receipt (counter, epoch, intake, signed, sig)"
+	    " VALUES (?, ?, ?, ?, ?) ON CONFLICT (counter, epoch) DO NOTHING",
+	    "iiibb", (int64_t)r->counter, (int64_t)r->epoch, (int64_t)r->intake,
+	    r->signed_bytes.ptr, r->signed_bytes.len, r->sig.b,
+	    sizeof(r->sig.b));
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Making, opening and closing a data folder.
+ */
+#include "common/base/enc.h"
+#include "common/base/file.h"
+#include "common/core/limits.h"
+#include "common/store/outside_int.h"
+#include "common/store/store_int.h"
+#include "schema/schema_sql.h"
+
+#define DEVICE_APPLICATION_ID 0x56426476 /* "VBdv" */
+
+static const struct db_migration migrations[] = {
+	{ .sql = schema_device_1 },
+};
+
+static enum err_code
+database_open(const char *home, const struct secret_key *page_key, bool create,
+    struct db **out, struct err *e)
+{
+	char path[FILE_PATH_MAX];
+	struct db_options options = { .path = path,
+		.key = page_key,
+		.application_id = DEVICE_APPLICATION_ID,
+		.create = create };
+	struct db *db = NULL;
+	enum err_code code;
+
+	if (!file_join(path, home, "notes.db"))
+		return err_set(e, ERR_INVALID, 0, "the path is too long");
+	if (create && file_exists(path))
+		return err_set(
+		    e, ERR_CONFLICT, 0, "this folder holds notes already");
+	if (!create && !file_exists(path))
+		return err_set(
+		    e, ERR_NOTFOUND, 0, "this device is not enrolled yet");
+	code = db_open(&options, &db, e);
+	if (code == ERR_OK)
+		code = db_migrate(db, migrations,
+		    sizeof(migrations) / sizeof(migrations[0]), e);
+	if (code != ERR_OK) {
+		db_close(db);
+		return code;
+	}
+	*out = db;
+	return ERR_OK;
+}
+
+static enum err_code
+outside_create(const char *home, const struct device_identity *i, struct err *e)
+{
+	struct outside_office o = { .device = i->device,
+		.user = i->user,
+		.office = i->office,
+		.receipt_pub = i->receipt_pub,
+		.sealing_pub = i->sealing_pub,
+		.root_pem = i->root_pem,
+		.issuing_pem = i->issuing_pem,
+		.courier_key_pem = i->courier_key_pem,
+		.courier_cert_pem = i->courier_cert_pem };
+
+	memcpy(o.address, i->address, sizeof(o.address));
+	return outside_save(home, &o, e);
+}
+
+enum err_code
+device_store_create(const char *home, const struct secret_key *page_key,
+    const struct device_identity *identity, const json_t *schema_bundle,
+    struct err *e)
+{
+	struct db *db = NULL;
+	enum err_code code;
+
+	if ((code = file_make_folder(home, e)) != ERR_OK ||
+	    (code = database_open(home, page_key, true, &db, e)) != ERR_OK)
+		return code;
+	if ((code = db_begin(db, e)) != ERR_OK ||
+	    (code = identity_save(db, identity, e)) != ERR_OK ||
+	    (code = meta_put_json(db, "schema", schema_bundle, e)) != ERR_OK ||
+	    (code = db_commit(db, e)) != ERR_OK)
+		goto out;
+	/* The folder counts as enrolled once office.json is there. */
+	code = outside_create(home, identity, e);
+out:
+	db_rollback(db);
+	db_close(db);
+	return code;
+}
+
+/* The stored bundle, parsed; its hash tells the office which one it is. */
+static enum err_code
+schema_open(struct device_store *s, struct err *e)
+{
+	struct hash32 hash;
+	struct buf bytes;
+	enum err_code code;
+
+	buf_init(&bytes, LIMIT_RECORD_BYTES);
+	code = meta_get(s->db, "schema", &bytes, e);
+	if (code == ERR_OK)
+		code = schema_parse(bytes.ptr, bytes.len, &s->schema, e);
+	if (code == ERR_OK) {
+		hash = crypto_sha256(bytes.ptr, bytes.len);
+		enc_hex(hash.b, HASH32_LEN, s->schema_hash);
+	}
+	buf_fini(&bytes);
+	return code;
+}
+
+/* Receipts that came while the notes were locked: verified again, stored,
+ * and only then let go. */
+static enum err_code
+take_outside_receipts(struct device_store *s, struct err *e)
+{
+	struct receipt *list = NULL;
+	size_t n = 0;
+	enum err_code code = outside_receipts(s->outside, &list, &n, e);
+
+	if (code != ERR_OK || n == 0)
+		return code;
+	code = db_begin(s->db, e);
+	for (size_t i = 0; i < n && code == ERR_OK; i++) {
+		code = receipt_store(s, &list[i], e);
+		if (code == ERR_AUTH) /* it earns nothing; pass over it */
+			code = ERR_OK;
+	}
+	if (code == ERR_OK)
+		code = db_commit(s->db, e);
+	db_rollback(s->db);
+	for (size_t i = 0; i < n; i++)
+		receipt_fini(&list[i]);
+	free(list);
+	return code == ERR_OK ? outside_receipts_clear(s->outside, e) : code;
+}
+
+enum err_code
+device_store_open(const char *home, const struct secret_key *page_key,
+    struct device_store **out, struct err *e)
+{
+	struct device_store *s = calloc(1, sizeof(*s));
+	enum err_code code;
+
+	if (s == NULL)
+		return err_set(e, ERR_NOMEM, 0, "out of memory");
+	device_identity_init(&s->identity);
+	(void)snprintf(s->home, sizeof(s->home), "%s", home);
+	if ((code = database_open(home, page_key, false, &s->db, e)) !=
+	        ERR_OK ||
+	    (code = identity_load(s->db, &s->identity, e)) != ERR_OK ||
+	    (code = outside_open(home, &s->outside, e)) != ERR_OK ||
+	    (code = schema_open(s, e)) != ERR_OK ||
+	    (code = take_outside_receipts(s, e)) != ERR_OK ||
+	    (code = journal_seal_missing(s, e)) != ERR_OK) {
+		device_store_close(s);
+		return code;
+	}
+	*out = s;
+	return ERR_OK;
+}
+
+void
+device_store_close(struct device_store *s)
+{
+	if (s == NULL)
+		return;
+	outside_close(s->outside);
+	schema_free(s->schema);
+	device_identity_fini(&s->identity);
+	db_close(s->db);
+	free(s);
+}
+
+const struct device_identity *
+device_store_identity(const struct device_store *s)
+{
+	return &s->identity;
+}
+
+const struct schema *
+device_store_schema(const struct device_store *s)
+{
+	return s->schema;
+}

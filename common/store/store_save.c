@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Saving: edits become one change, which is numbered, linked, signed, kept
+ * and shown in one transaction, and sealed right after it.
+ */
+#include "common/base/clock.h"
+#include "common/base/rng.h"
+#include "common/core/limits.h"
+#include "common/core/path.h"
+#include "common/store/store_int.h"
+
+/* A save in the making. */
+struct save {
+	struct device_store *s;
+	const struct schema_type *type;
+	struct record view;    /* as the user sees it before the save */
+	struct confirmed told; /* as the office told it, or empty */
+	bool has_told;
+	struct change change;
+	json_t *changed; /* array of paths */
+};
+
+static void
+save_fini(struct save *v)
+{
+	record_fini(&v->view);
+	confirmed_fini(&v->told);
+	change_fini(&v->change);
+	json_decref(v->changed);
+}
+
+void
+save_result_fini(struct save_result *r)
+{
+	json_decref(r->changed);
+	r->changed = NULL;
+}
+
+/* What the author has before their eyes at path: every version that the
+ * office told, and every own change that the view shows. */
+static struct change_base
+base_of(const struct save *v, const char *path, const char *side)
+{
+	struct change_base base = { 0 };
+
+	if (v->has_told)
+		base.seen = record_related_version(&v->told.record, path);
+	for (size_t i = 0; i < v->view.n_paths; i++) {
+		const struct path_state *p = &v->view.paths[i];
+
+		if (!path_related(p->path, path))
+			continue;
+		for (size_t n = 0; n < p->n_setters; n++)
+			if (id_equal(
+			        p->setters[n].device, v->s->identity.device) &&
+			    p->setters[n].counter > base.own)
+				base.own = p->setters[n].counter;
+	}
+	if (side != NULL)
+		(void)snprintf(base.side, sizeof(base.side), "%s", side);
+	return base;
+}
+
+/* One op, unless it would say nothing new. */
+static enum err_code
+add_op(struct save *v, const struct edit *edit, const char *path,
+    const json_t *now, struct err *e)
+{
+	const json_t *was = path_get(v->view.doc, path);
+	struct change_base base;
+	uint8_t salt[CHANGE_SALT_LEN];
+	enum err_code code;
+
+	if (path_equal(was, now) && !edit->restate && edit->side == NULL)
+		return ERR_OK;
+	if (edit->side != NULL) {
+		const struct conflict *c = record_open_conflict(&v->view, path);
+
+		for (size_t i = 0; c != NULL && i < c->n_sides; i++)
+			if (strcmp(c->sides[i].key, edit->side) == 0)
+				was = c->sides[i].value;
+	}
+	code = schema_check_value(v->type, path, now, NULL, e);
+	if (code != ERR_OK)
+		return code;
+	base = base_of(v, path, edit->side);
+	rng_fill(salt, sizeof(salt));
+	code = change_add_op(&v->change, path, &base, was, now, salt, e);
+	if (code == ERR_OK)
+		code = json_add_take(v->changed, json_string(path), e);
+	return code;
+}
+
+static enum err_code
+join(char out[static LIMIT_PATH_BYTES + 1], const char *a, const char *b,
+    struct err *e)
+{
+	int n = snprintf(out, LIMIT_PATH_BYTES + 1, "%s/%s", a, b);
+
+	if (n < 0 || (size_t)n > LIMIT_PATH_BYTES)
+		return err_set(
+		    e, ERR_INVALID, 0, "%s: the name is too long", a);
+	return ERR_OK;
+}
+
+/* A whole row: one op for each column, so that columns merge by themselves. */
+static enum err_code
+add_row(struct save *v, const struct edit *edit, const char *row,
+    const json_t *columns, struct err *e)
+{
+	char path[LIMIT_PATH_BYTES + 1];
+	const json_t *old = path_get(v->view.doc, row);
+	const char *name;
+	json_t *value;
+	enum err_code code;
+
+	if (path_is_absent(columns))
+		return add_op(v, edit, row, NULL, e);
+	if (!json_is_object(columns))
+		return err_set(e, ERR_INVALID, 0,
+		    "%s: a row is an object of its columns", row);
+	json_object_foreach((json_t *)(uintptr_t)columns, name, value)
+	{
+		if ((code = join(path, row, name, e)) != ERR_OK ||
+		    (code = add_op(v, edit, path, value, e)) != ERR_OK)
+			return code;
+	}
+	if (old == NULL)
+		return ERR_OK;
+	json_object_foreach((json_t *)(uintptr_t)old, name, value)
+	{
+		if (json_object_get(columns, name) != NULL)
+			continue;
+		if ((code = join(path, row, name, e)) != ERR_OK ||
+		    (code = add_op(v, edit, path, NULL, e)) != ERR_OK)
+			return code;
+	}
+	return ERR_OK;
+}
+
+/* A whole rows field: each row by itself; rows left out are removed. */
+static enum err_code
+add_rows(struct save *v, const struct edit *edit, struct err *e)
+{
+	const json_t *old = path_get(v->view.doc, edit->path);
+	char path[LIMIT_PATH_BYTES + 1];
+	const char *name;
+	json_t *value;
+	enum err_code code;
+
+	if (!path_is_absent(edit->now) && !json_is_object(edit->now))
+		return err_set(e, ERR_INVALID, 0,
+		    "%s: rows are an object, one member for each row",
+		    edit->path);
+	json_object_foreach((json_t *)(uintptr_t)edit->now, name, value)
+	{
+		if ((code = join(path, edit->path, name, e)) != ERR_OK ||
+		    (code = add_row(v, edit, path, value, e)) != ERR_OK)
+			return code;
+	}
+	json_object_foreach((json_t *)(uintptr_t)old, name, value)
+	{
+		if (json_object_get(edit->now, name) != NULL)
+			continue;
+		if ((code = join(path, edit->path, name, e)) != ERR_OK ||
+		    (code = add_op(v, edit, path, NULL, e)) != ERR_OK)
+			return code;
+	}
+	return ERR_OK;
+}
+
+static bool
+array_has(const json_t *array, const json_t *value)
+{
+	for (size_t i = 0; i < json_array_size(array); i++)
+		if (json_equal(json_array_get(array, i), value))
+			return true;
+	return false;
+}
+
+/* One op for each member of `from` that `other` lacks. */
+static enum err_code
+add_members(struct save *v, const struct edit *edit, const json_t *from,
+    const json_t *other, const json_t *now, struct err *e)
+{
+	char path[LIMIT_PATH_BYTES + 1];
+	enum err_code code;
+
+	for (size_t i = 0; i < json_array_size(from); i++) {
+		const json_t *member = json_array_get(from, i);
+
+		if (!json_is_string(member))
+			return err_set(e, ERR_INVALID, 0,
+			    "%s: a set is a list of codes", edit->path);
+		if (array_has(other, member) && !edit->restate)
+			continue;
+		if ((code = join(path, edit->path, json_string_value(member),
+		         e)) != ERR_OK ||
+		    (code = add_op(v, edit, path, now, e)) != ERR_OK)
+			return code;
+	}
+	return ERR_OK;
+}
+
+static enum err_code
+add_set(struct save *v, const struct edit *edit, struct err *e)
+{
+	const json_t *old = path_get(v->view.doc, edit->path);
+	struct edit removal = *edit;
+	enum err_code code;
+
+	if (!path_is_absent(edit->now) && !json_is_array(edit->now))
+		return err_set(e, ERR_INVALID, 0,
+		    "%s: a set is a list of codes", edit->path);
+	removal.restate = false;
+	code = add_members(v, edit, edit->now, old, json_true(), e);
+	if (code == ERR_OK)
+		code = add_members(v, &removal, old, edit->now, NULL, e);
+	return code;
+}
+
+static enum err_code
+add_edit(struct save *v, const struct edit *edit, struct err *e)
+{
+	struct schema_spot spot = schema_find(v->type, edit->path);
+
+	if (spot.part == SCHEMA_PART_BAD)
+		return err_set(e, ERR_INVALID, 0,
+		    "%s: there is no such field in a %s", edit->path,
+		    v->type->name);
+	if (spot.part == SCHEMA_PART_FIELD && spot.field != NULL) {
+		if (spot.field->kind == SCHEMA_ROWS)
+			return add_rows(v, edit, e);
+		if (spot.field->kind == SCHEMA_CODES ||
+		    spot.field->kind == SCHEMA_REFS)
+			return add_set(v, edit, e);
+	}
+	if (spot.part == SCHEMA_PART_ROW)
+		return add_row(v, edit, edit->path, edit->now, e);
+	return add_op(v, edit, edit->path, edit->now, e);
+}
+
+/* Load what the record is now, or begin a new one. */
+static enum err_code
+save_start(
+    struct save *v, const struct id *record, const char *type, struct err *e)
+{
+	uint8_t random[10];
+	struct id id;
+	enum err_code code;
+
+	if (record != NULL) {
+		code = view_get(v->s, *record, &v->view, e);
+		if (code == ERR_OK && strcmp(v->view.type, type) != 0)
+			code = err_set(e, ERR_NOTFOUND, 0,
+			    "there is no %s with this id", type);
+		if (code != ERR_OK)
+			return code;
+		code = confirmed_get(v->s, *record, &v->told, e);
+		v->has_told = code == ERR_OK;
+		return code == ERR_NOTFOUND ? ERR_OK : code;
+	}
+	rng_fill(random, sizeof(random));
+	id = id_make(clock_unix_ms(), random);
+	return record_init(&v->view, id, type, v->s->identity.user, e);
+}
+
+static enum err_code
+save_build(struct save *v, const struct edit *edits, size_t n_edits,
+    const struct change_resolve *resolve, struct err *e)
+{
+	struct change *c = &v->change;
+	enum err_code code = ERR_OK;
+
+	c->author = v->s->identity.user;
+	c->record = v->view.id;
+	c->made_at = clock_unix_ms();
+	(void)snprintf(c->type, sizeof(c->type), "%s", v->view.type);
+	code = meta_get_int(v->s->db, "clock_offset", 0, &c->clock_offset, e);
+	for (size_t i = 0; i < n_edits && code == ERR_OK; i++)
+		code = add_edit(v, &edits[i], e);
+	if (code == ERR_OK && resolve != NULL)
+		code = change_add_resolve(c, resolve, e);
+	return code;
+}
+
+/* The transaction: everything, or nothing. */
+static enum err_code
+save_commit(struct save *v, const struct id *record, const char *type,
+    const struct edit *edits, size_t n_edits,
+    const struct change_resolve *resolve, struct envelope *sealed_out,
+    struct err *e)
+{
+	struct db *db = v->s->db;
+	enum err_code code;
+
+	if ((code = db_begin(db, e)) != ERR_OK ||
+	    (code = save_start(v, record, type, e)) != ERR_OK ||
+	    (code = save_build(v, edits, n_edits, resolve, e)) != ERR_OK)
+		goto out;
+	if (v->change.n_ops == 0 && v->change.n_resolves == 0) {
+		if (record == NULL)
+			code = err_set(e, ERR_INVALID, 0,
+			    "a new %s needs at least one value", type);
+		goto out;
+	}
+	if ((code = journal_append(v->s, &v->change, sealed_out, e)) !=
+	        ERR_OK ||
+	    (code = view_apply(v->s, &v->view, &v->change, e)) != ERR_OK ||
+	    (code = view_put(v->s, &v->view, v->change.counter, e)) != ERR_OK)
+		goto out;
+	code = db_commit(db, e);
+out:
+	db_rollback(db);
+	return code;
+}
+
+enum err_code
+device_store_save(struct device_store *s, const struct id *record,
+    const char *type, const struct edit *edits, size_t n_edits,
+    const struct change_resolve *resolve, struct save_result *out,
+    struct err *e)
+{
+	struct save v = { .s = s, .type = schema_type(s->schema, type) };
+	struct envelope sealed = { 0 };
+	enum err_code code;
+
+	if (v.type == NULL)
+		return err_set(e, ERR_INVALID, 0,
+		    "there is no kind of record named %s", type);
+	change_init(&v.change);
+	buf_init(&sealed.sealed, 0);
+	v.changed = json_array();
+	code =
+	    save_commit(&v, record, type, edits, n_edits, resolve, &sealed, e);
+	if (code == ERR_OK) {
+		*out = (struct save_result){ .id = v.view.id,
+			.counter = v.change.counter,
+			.changed = json_incref(v.changed),
+			.is_sealed = v.change.counter == 0 ||
+			    outside_envelope_add(s->outside, &sealed, NULL) ==
+			        ERR_OK };
+	}
+	buf_fini(&sealed.sealed);
+	save_fini(&v);
+	return code;
+}
+
+enum err_code
+device_store_draft_put(
+    struct device_store *s, const char *key, const json_t *draft, struct err *e)
+{
+	struct buf text;
+	enum err_code code;
+
+	if (draft == NULL)
+		return db_exec(
+		    s->db, e, "DELETE FROM draft WHERE key = ?", "s", key);
+	buf_init(&text, LIMIT_CHANGE_BYTES);
+	code = json_print(draft, &text, e);
+	if (code == ERR_OK)
+		code = db_exec(s->db, e,
+		    "INSERT INTO draft (key, body, changed_at) VALUES (?, ?, ?)"
+		    " ON CONFLICT (key) DO UPDATE SET body = excluded.body,"
+		    " changed_at = excluded.changed_at",
+		    "sbi", key, text.ptr, text.len, (int64_t)clock_unix_ms());
+	buf_wipe(&text);
+	return code;
+}
+
+enum err_code
+device_store_draft_get(
+    struct device_store *s, const char *key, json_t **out, struct err *e)
+{
+	struct db_stmt *q;
+	const void *body;
+	size_t len;
+	bool row;
+	enum err_code code = db_query(
+	    s->db, &q, e, "SELECT body FROM draft WHERE key = ?", "s", key);
+
+	if (code != ERR_OK)
+		return code;
+	code = db_step(q, &row, e);
+	if (code == ERR_OK && !row)
+		code = err_set(e, ERR_NOTFOUND, 0, "there is no draft");
+	if (code == ERR_OK) {
+		body = db_col_blob(q, 0, &len);
+		code = stored_json(body, len, out, e);
+	}
+	db_done(q);
+	return code;
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Views: what the office told, with this device's own later (and held)
+ * changes applied on top by the same rules that the office applies.
+ */
+#include "common/core/limits.h"
+#include "common/core/path.h"
+#include "common/store/store_int.h"
+
+/* Own changes on top have no version of the office's yet.  They get one of an
+ * epoch that no office reaches, which sorts after every real one; it is never
+ * sent: a base names versions of `confirmed`. */
+#define PROVISIONAL_EPOCH ((uint64_t)1 << 52)
+
+enum err_code
+view_apply(struct device_store *s, struct record *r, const struct change *c,
+    struct err *e)
+{
+	struct apply_context ctx = { .schema = s->schema,
+		.version = { .epoch = PROVISIONAL_EPOCH, .seq = c->counter },
+		.now_ms = c->made_at,
+		/* The user sees their own words even where the office will
+		 * hold them for being the office's to say. */
+		.by_office = true };
+	struct apply_result result;
+
+	return apply_change(r, c, &ctx, &result, e);
+}
+
+static bool
+is_listed(const json_t *numbers, uint64_t n)
+{
+	for (size_t i = 0; i < json_array_size(numbers); i++)
+		if (json_integer_value(json_array_get(numbers, i)) ==
+		    (json_int_t)n)
+			return true;
+	return false;
+}
+
+/* Apply this device's changes to the record that are above `own`, or held. */
+static enum err_code
+apply_own(struct device_store *s, struct record *r, uint64_t own,
+    const json_t *held, uint64_t *last_out, struct err *e)
+{
+	struct db_stmt *q;
+	struct change c;
+	const void *body;
+	size_t len;
+	bool row;
+	enum err_code code = db_query(s->db, &q, e,
+	    "SELECT counter, body FROM journal WHERE record = ?"
+	    " ORDER BY counter",
+	    "d", r->id);
+
+	if (code != ERR_OK)
+		return code;
+	while ((code = db_step(q, &row, e)) == ERR_OK && row) {
+		uint64_t counter = (uint64_t)db_col_int(q, 0);
+
+		*last_out = counter;
+		if (counter <= own && !is_listed(held, counter))
+			continue;
+		body = db_col_blob(q, 1, &len);
+		code = stored_change(body, len, &c, e);
+		if (code != ERR_OK)
+			break;
+		code = view_apply(s, r, &c, e);
+		change_fini(&c);
+		if (code != ERR_OK)
+			break;
+	}
+	db_done(q);
+	return code;
+}
+
+/* Start from what the office told, or from an empty record of the type that
+ * the first own change names. */
+static enum err_code
+view_base(
+    struct device_store *s, struct id id, struct confirmed *out, struct err *e)
+{
+	struct db_stmt *q;
+	struct change c;
+	const void *body;
+	size_t len;
+	bool row;
+	enum err_code code = confirmed_get(s, id, out, e);
+
+	if (code != ERR_NOTFOUND)
+		return code;
+	code = db_query(s->db, &q, e,
+	    "SELECT body FROM journal WHERE record = ? ORDER BY counter"
+	    " LIMIT 1",
+	    "d", id);
+	if (code != ERR_OK)
+		return code;
+	code = db_step(q, &row, e);
+	if (code == ERR_OK && !row)
+		code = err_set(e, ERR_NOTFOUND, 0, "no such record");
+	if (code == ERR_OK) {
+		body = db_col_blob(q, 0, &len);
+		code = stored_change(body, len, &c, e);
+	}
+	db_done(q);
+	if (code != ERR_OK)
+		return code;
+	*out = (struct confirmed){ 0 };
+	code = record_init(&out->record, id, c.type, c.author, e);
+	change_fini(&c);
+	return code;
+}
+
+enum err_code
+view_rebuild(struct device_store *s, struct id id, struct err *e)
+{
+	struct confirmed base;
+	uint64_t last = 0;
+	enum err_code code = view_base(s, id, &base, e);
+
+	if (code == ERR_NOTFOUND) {
+		code = db_exec(
+		    s->db, e, "DELETE FROM view WHERE record = ?", "d", id);
+		if (code == ERR_OK)
+			code = db_exec(s->db, e,
+			    "INSERT OR IGNORE INTO dirty (record) VALUES (?)",
+			    "d", id);
+		return code;
+	}
+	if (code != ERR_OK)
+		return code;
+	code = apply_own(s, &base.record, base.own, base.own_held, &last, e);
+	if (code == ERR_OK)
+		code = view_put(s, &base.record, last, e);
+	confirmed_fini(&base);
+	return code;
+}
+
+/* The value at one place of a type's title ("a|b": a, or b), as text. */
+static void
+title_part(const struct record *r, const char *place, struct buf *out)
+{
+	char name[LIMIT_PATH_BYTES + 1];
+
+	while (*place != '\0') {
+		size_t len = strcspn(place, "|");
+		const json_t *v;
+
+		if (len < sizeof(name)) {
+			memcpy(name, place, len);
+			name[len] = '\0';
+			v = path_get(r->doc, name);
+			if (json_is_string(v)) {
+				if (out->len > 0)
+					(void)buf_add_str(out, ", ");
+				(void)buf_add(out, json_string_value(v),
+				    json_string_length(v));
+				return;
+			}
+		}
+		place += len;
+		if (*place == '|')
+			place++;
+	}
+}
+
+/* One line for people, by the schema; ids in it are shown as titles by who
+ * shows it. */
+static void
+title_of(
+    const struct schema_type *type, const struct record *r, struct buf *out)
+{
+	for (size_t i = 0; type != NULL && i < type->title_n; i++)
+		title_part(r, type->title[i], out);
+}
+
+enum err_code
+view_put(struct device_store *s, const struct record *r, uint64_t counter,
+    struct err *e)
+{
+	const struct schema_type *type = schema_type(s->schema, r->type);
+	const char *content = NULL;
+	struct buf body, title;
+	int64_t open = 0;
+	enum err_code code;
+
+	buf_init(&body, LIMIT_RECORD_BYTES);
+	buf_init(&title, 512);
+	for (size_t i = 0; i < r->n_conflicts; i++)
+		open += conflict_is_open(&r->conflicts[i]) ? 1 : 0;
+	if (type != NULL && type->signing.field != NULL)
+		content =
+		    json_string_value(path_get(r->doc, type->signing.field));
+	title_of(type, r, &title);
+	code = record_bytes(r, &body, e);
+	if (code == ERR_OK)
+		code = db_exec(s->db, e,
+		    "INSERT INTO view (record, type, v_epoch, v_seq, counter,"
+		    " title, content, conflicts, body)"
+		    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+		    " ON CONFLICT (record) DO UPDATE SET v_epoch ="
+		    " excluded.v_epoch, v_seq = excluded.v_seq,"
+		    " counter = excluded.counter, title = excluded.title,"
+		    " content = excluded.content,"
+		    " conflicts = excluded.conflicts, body = excluded.body",
+		    "dsiiissib", r->id, r->type, (int64_t)r->version.epoch,
+		    (int64_t)r->version.seq, (int64_t)counter, title.ptr,
+		    content != NULL ? content : "", open, body.ptr, body.len);
+	if (code == ERR_OK)
+		code = db_exec(s->db, e,
+		    "INSERT OR IGNORE INTO dirty (record) VALUES (?)", "d",
+		    r->id);
+	buf_wipe(&title);
+	buf_wipe(&body);
+	return code;
+}
