@@ -154,6 +154,13 @@ struct page_entry {
 	json_t *own_held; /* array of own counters below it held, or NULL */
 };
 
+void page_entry_fini(struct page_entry *p);
+/* As it stands in an answer, for a device that stages pages. */
+enum err_code page_entry_to_json(
+    const struct page_entry *p, json_t **out, struct err *e) ERR_CHECKED;
+enum err_code page_entry_from_json(
+    const json_t *json, struct page_entry *out, struct err *e) ERR_CHECKED;
+
 struct sync_answer {
 	uint8_t nonce[PROTOCOL_NONCE_LEN]; /* the request's */
 	uint64_t epoch;

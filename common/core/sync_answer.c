@@ -12,18 +12,24 @@ sync_answer_init(struct sync_answer *a)
 }
 
 void
+page_entry_fini(struct page_entry *p)
+{
+	json_decref(p->whole);
+	json_decref(p->delta);
+	json_decref(p->scopes);
+	json_decref(p->own_held);
+	*p = (struct page_entry){ 0 };
+}
+
+void
 sync_answer_fini(struct sync_answer *a)
 {
 	for (size_t i = 0; i < a->n_receipts; i++)
 		receipt_fini(&a->receipts[i]);
 	free(a->receipts);
 	free(a->outcomes);
-	for (size_t i = 0; i < a->n_page; i++) {
-		json_decref(a->page[i].whole);
-		json_decref(a->page[i].delta);
-		json_decref(a->page[i].scopes);
-		json_decref(a->page[i].own_held);
-	}
+	for (size_t i = 0; i < a->n_page; i++)
+		page_entry_fini(&a->page[i]);
 	free(a->page);
 	json_decref(a->scopes);
 	json_decref(a->ids);
@@ -102,8 +108,8 @@ outcomes_to_json(const struct sync_answer *a, json_t *json, struct err *e)
 	return json_put_take(json, "outcomes", list, e);
 }
 
-static enum err_code
-entry_to_json(const struct page_entry *p, json_t *list, struct err *e)
+enum err_code
+page_entry_to_json(const struct page_entry *p, json_t **out, struct err *e)
 {
 	json_t *json = json_object();
 	enum err_code code = json_put_id(json, "id", p->record, e);
@@ -125,7 +131,8 @@ entry_to_json(const struct page_entry *p, json_t *list, struct err *e)
 		json_decref(json);
 		return code;
 	}
-	return json_add_take(list, json, e);
+	*out = json;
+	return ERR_OK;
 }
 
 static enum err_code
@@ -136,8 +143,13 @@ page_to_json(const struct sync_answer *a, json_t *json, struct err *e)
 
 	if (a->n_page > 0) {
 		list = json_array();
-		for (size_t i = 0; i < a->n_page && code == ERR_OK; i++)
-			code = entry_to_json(&a->page[i], list, e);
+		for (size_t i = 0; i < a->n_page && code == ERR_OK; i++) {
+			json_t *one = NULL;
+
+			code = page_entry_to_json(&a->page[i], &one, e);
+			if (code == ERR_OK)
+				code = json_add_take(list, one, e);
+		}
 		if (code != ERR_OK) {
 			json_decref(list);
 			return code;

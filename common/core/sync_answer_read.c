@@ -134,28 +134,35 @@ keep(const json_t *json, const char *key, bool is_array, json_t **out,
 	return code;
 }
 
-static enum err_code
-entry_from_json(const json_t *json, struct page_entry *p, struct err *e)
+enum err_code
+page_entry_from_json(const json_t *json, struct page_entry *out, struct err *e)
 {
+	struct page_entry p = { 0 };
 	enum err_code code;
 
-	if ((code = json_get_id(json, "id", &p->record, e)) != ERR_OK)
+	if ((code = json_get_id(json, "id", &p.record, e)) != ERR_OK)
 		return code;
 	if (json_has(json, "drop") &&
-	    (code = json_get_bool(json, "drop", &p->is_drop, e)) != ERR_OK)
+	    (code = json_get_bool(json, "drop", &p.is_drop, e)) != ERR_OK)
 		return code;
 	if (json_has(json, "own") &&
-	    (code = json_get_uint(json, "own", &p->own, e)) != ERR_OK)
+	    (code = json_get_uint(json, "own", &p.own, e)) != ERR_OK)
 		return code;
-	if ((code = keep(json, "whole", false, &p->whole, e)) != ERR_OK ||
-	    (code = keep(json, "delta", false, &p->delta, e)) != ERR_OK ||
-	    (code = keep(json, "scopes", true, &p->scopes, e)) != ERR_OK ||
-	    (code = keep(json, "own_held", true, &p->own_held, e)) != ERR_OK)
-		return code;
-	if (p->is_drop + (p->whole != NULL) + (p->delta != NULL) != 1)
-		return err_set(
+	if ((code = keep(json, "whole", false, &p.whole, e)) != ERR_OK ||
+	    (code = keep(json, "delta", false, &p.delta, e)) != ERR_OK ||
+	    (code = keep(json, "scopes", true, &p.scopes, e)) != ERR_OK ||
+	    (code = keep(json, "own_held", true, &p.own_held, e)) != ERR_OK)
+		goto fail;
+	if (p.is_drop + (p.whole != NULL) + (p.delta != NULL) != 1) {
+		code = err_set(
 		    e, ERR_MALFORMED, 0, "page: one of whole, delta and drop");
+		goto fail;
+	}
+	*out = p;
 	return ERR_OK;
+fail:
+	page_entry_fini(&p);
+	return code;
 }
 
 static enum err_code
@@ -171,10 +178,11 @@ entries_from_json(const json_t *json, struct sync_answer *a, struct err *e)
 	if (a->page == NULL)
 		return err_set(e, ERR_NOMEM, 0, "out of memory");
 	for (size_t i = 0; i < n; i++) {
-		a->n_page++;
-		code = entry_from_json(json_array_get(list, i), &a->page[i], e);
+		code = page_entry_from_json(
+		    json_array_get(list, i), &a->page[i], e);
 		if (code != ERR_OK)
 			return code;
+		a->n_page++;
 	}
 	return ERR_OK;
 }

@@ -74,6 +74,9 @@ enum err_code view_get(struct device_store *s, struct id id, struct record *out,
  * transaction; removes it when neither has the record. */
 enum err_code view_rebuild(
     struct device_store *s, struct id id, struct err *e) ERR_CHECKED;
+/* The same without storing it, for verify.  ERR_NOTFOUND. */
+enum err_code view_make(struct device_store *s, struct id id,
+    struct record *out, struct err *e) ERR_CHECKED;
 /* Write a view that is already made. */
 enum err_code view_put(struct device_store *s, const struct record *r,
     uint64_t counter, struct err *e) ERR_CHECKED;

@@ -48,7 +48,7 @@ apply_own(struct device_store *s, struct record *r, uint64_t own,
 	size_t len;
 	bool row;
 	enum err_code code = db_query(s->db, &q, e,
-	    "SELECT counter, body FROM journal WHERE record = ?"
+	    "SELECT counter, body, erased FROM journal WHERE record = ?"
 	    " ORDER BY counter",
 	    "d", r->id);
 
@@ -58,7 +58,8 @@ apply_own(struct device_store *s, struct record *r, uint64_t own,
 		uint64_t counter = (uint64_t)db_col_int(q, 0);
 
 		*last_out = counter;
-		if (counter <= own && !is_listed(held, counter))
+		if (db_col_int(q, 2) != 0 ||
+		    (counter <= own && !is_listed(held, counter)))
 			continue;
 		body = db_col_blob(q, 1, &len);
 		code = stored_change(body, len, &c, e);
@@ -89,8 +90,8 @@ view_base(
 	if (code != ERR_NOTFOUND)
 		return code;
 	code = db_query(s->db, &q, e,
-	    "SELECT body FROM journal WHERE record = ? ORDER BY counter"
-	    " LIMIT 1",
+	    "SELECT body FROM journal WHERE record = ? AND NOT erased"
+	    " ORDER BY counter LIMIT 1",
 	    "d", id);
 	if (code != ERR_OK)
 		return code;
@@ -110,12 +111,48 @@ view_base(
 	return code;
 }
 
+/* A view that need not be stored: confirmed with own work on top, and the last
+ * own counter on it. */
+static enum err_code
+view_compute(struct device_store *s, struct id id, struct record *out,
+    uint64_t *last_out, struct err *e)
+{
+	struct confirmed base;
+	int64_t dropped = 0;
+	enum err_code code = db_get_int(s->db, &dropped, e,
+	    "SELECT count(*) FROM dropped WHERE record = ?", "d", id);
+
+	if (code != ERR_OK)
+		return code;
+	if (dropped > 0)
+		return err_set(e, ERR_NOTFOUND, 0, "no such record");
+	code = view_base(s, id, &base, e);
+	if (code != ERR_OK)
+		return code;
+	code = apply_own(s, &base.record, base.own, base.own_held, last_out, e);
+	json_decref(base.own_held);
+	if (code != ERR_OK)
+		record_fini(&base.record);
+	else
+		*out = base.record;
+	return code;
+}
+
+enum err_code
+view_make(
+    struct device_store *s, struct id id, struct record *out, struct err *e)
+{
+	uint64_t last = 0;
+
+	return view_compute(s, id, out, &last, e);
+}
+
 enum err_code
 view_rebuild(struct device_store *s, struct id id, struct err *e)
 {
-	struct confirmed base;
+	struct record r;
 	uint64_t last = 0;
-	enum err_code code = view_base(s, id, &base, e);
+	enum err_code code = view_compute(s, id, &r, &last, e);
 
 	if (code == ERR_NOTFOUND) {
 		code = db_exec(
@@ -128,10 +165,8 @@ view_rebuild(struct device_store *s, struct id id, struct err *e)
 	}
 	if (code != ERR_OK)
 		return code;
-	code = apply_own(s, &base.record, base.own, base.own_held, &last, e);
-	if (code == ERR_OK)
-		code = view_put(s, &base.record, last, e);
-	confirmed_fini(&base);
+	code = view_put(s, &r, last, e);
+	record_fini(&r);
 	return code;
 }
 

@@ -21,6 +21,8 @@ CREATE TABLE journal (
 	link    BLOB NOT NULL,    -- SHA-256(link before || signed form)
 	sig     BLOB NOT NULL,    -- Ed25519 over context, office, device, link
 	body    BLOB NOT NULL,    -- full form, canonical JSON
+	erased  INTEGER NOT NULL DEFAULT 0 CHECK (erased IN (0, 1)),
+	                          -- 1: body is the signed form, words are gone
 	saved_at INTEGER NOT NULL -- this device's clock
 ) STRICT;
 CREATE INDEX journal_record ON journal (record, counter);
@@ -60,6 +62,12 @@ CREATE TABLE confirmed (
 	digest   BLOB NOT NULL     -- record_digest, checked when body is read
 ) STRICT;
 
+-- Told.  Records that this user may no longer see: no view is made of own
+-- changes on them, and the words of those are erased once receipted.
+CREATE TABLE dropped (
+	record TEXT PRIMARY KEY
+) STRICT;
+
 -- Told.  Which of this user's scopes a confirmed record is in.
 CREATE TABLE confirmed_scope (
 	record TEXT NOT NULL,
@@ -68,7 +76,8 @@ CREATE TABLE confirmed_scope (
 ) STRICT;
 CREATE INDEX confirmed_scope_scope ON confirmed_scope (scope, record);
 
--- Made.  Sum of the digests of each scope's confirmed records.
+-- Told (names) and made (sums).  The scopes that this user holds, and the sum
+-- of the digests of each one's confirmed records.
 CREATE TABLE scope_digest (
 	scope TEXT PRIMARY KEY,
 	sum   BLOB NOT NULL

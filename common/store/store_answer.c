@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Taking in a verified answer: one transaction, so that receipts, outcomes,
+ * pages and the cursor that belongs to them stand or fall together.
+ */
+#include "common/base/clock.h"
+#include "common/base/enc.h"
+#include "common/core/limits.h"
+#include "common/store/store_sync_int.h"
+
+static enum err_code
+outcomes_take(struct device_store *s, const struct sync_answer *a,
+    size_t *held_out, struct err *e)
+{
+	for (size_t i = 0; i < a->n_outcomes; i++) {
+		const struct outcome *o = &a->outcomes[i];
+		enum err_code code = db_exec(s->db, e,
+		    "INSERT OR IGNORE INTO outcome (no, counter, kind, v_epoch,"
+		    " v_seq, reason, path) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		    "iiiiiss", (int64_t)o->no, (int64_t)o->counter,
+		    (int64_t)o->kind, (int64_t)o->version.epoch,
+		    (int64_t)o->version.seq, o->reason, o->path);
+
+		if (code != ERR_OK)
+			return code;
+		*held_out += o->kind == OUTCOME_HELD ? 1 : 0;
+	}
+	return ERR_OK;
+}
+
+static enum err_code
+receipts_take(
+    struct device_store *s, const struct sync_answer *a, struct err *e)
+{
+	enum err_code code;
+
+	for (size_t i = 0; i < a->n_receipts; i++) {
+		code = receipt_store(s, &a->receipts[i], e);
+		if (code != ERR_OK)
+			return code;
+	}
+	if (a->n_receipts == 0)
+		return ERR_OK;
+	code = db_exec(
+	    s->db, e, "DELETE FROM meta WHERE name = ?", "s", "push_expect");
+	return code == ERR_OK ? erase_dropped(s, e) : code;
+}
+
+/* The office answered the link it has where this device last saw its head; a
+ * different one means that its history was changed. */
+static enum err_code
+head_take(struct device_store *s, const struct sync_answer *a, struct err *e)
+{
+	struct hash32 seen;
+	enum err_code code = ERR_OK;
+
+	if (a->has_echo) {
+		code =
+		    meta_get_bytes(s->db, "head_link", seen.b, HASH32_LEN, e);
+		if (code == ERR_OK && !hash32_equal(seen, a->echo_link))
+			code = meta_put_int(
+			    s->db, "alarm_history", (int64_t)a->head_seq, e);
+		if (code == ERR_NOTFOUND)
+			code = ERR_OK;
+	}
+	if (code == ERR_OK)
+		code = meta_put_int(s->db, "head_seq", (int64_t)a->head_seq, e);
+	if (code == ERR_OK)
+		code =
+		    meta_put(s->db, "head_link", a->head_link.b, HASH32_LEN, e);
+	if (code == ERR_OK)
+		code = meta_put_int(s->db, "epoch", (int64_t)a->epoch, e);
+	return code;
+}
+
+/* The office's clock against ours in the middle of the round trip; half the
+ * round trip is how far it may be off. */
+static enum err_code
+clock_take(struct device_store *s, const struct sync_answer *a,
+    uint64_t asked_mono_ms, uint64_t answered_mono_ms, struct err *e)
+{
+	uint64_t trip = answered_mono_ms - asked_mono_ms;
+	uint64_t now = clock_unix_ms();
+	uint64_t since = clock_mono_ms() - answered_mono_ms;
+	int64_t offset = (int64_t)a->time - (int64_t)(now - since - trip / 2);
+	enum err_code code = meta_put_int(s->db, "clock_offset", offset, e);
+
+	if (code == ERR_OK)
+		code = meta_put_int(
+		    s->db, "clock_uncertainty", (int64_t)(trip / 2), e);
+	if (code == ERR_OK)
+		code = meta_put_int(s->db, "last_contact", (int64_t)now, e);
+	return code;
+}
+
+static enum err_code
+refusal_take(struct device_store *s, const struct sync_answer *a,
+    struct sync_progress *p, struct err *e)
+{
+	if (!a->has_refusal)
+		return ERR_OK;
+	if (a->refusal == WORD_GAP && a->expect > 0)
+		return meta_put_int(
+		    s->db, "push_expect", (int64_t)a->expect, e);
+	if (a->refusal == WORD_FORKED)
+		return meta_put_int(s->db, "forked", 1, e);
+	p->resend_full = a->refusal == WORD_RESEND_FULL;
+	return ERR_OK;
+}
+
+/* A newer bundle is checked whole before it replaces the old one; one that
+ * this program cannot read is left for a newer program. */
+static enum err_code
+schema_take(struct device_store *s, const struct sync_answer *a,
+    struct schema **fresh_out, struct err *e)
+{
+	struct err why;
+
+	if (a->schema == NULL ||
+	    schema_load(a->schema, fresh_out, &why) != ERR_OK)
+		return ERR_OK;
+	return meta_put_json(s->db, "schema", a->schema, e);
+}
+
+/* The schema in memory follows once the transaction is durable. */
+static void
+schema_swap(struct device_store *s, struct schema *fresh)
+{
+	struct hash32 hash;
+	struct buf bytes;
+
+	if (fresh == NULL)
+		return;
+	schema_free(s->schema);
+	s->schema = fresh;
+	buf_init(&bytes, LIMIT_RECORD_BYTES);
+	if (meta_get(s->db, "schema", &bytes, NULL) == ERR_OK) {
+		hash = crypto_sha256(bytes.ptr, bytes.len);
+		enc_hex(hash.b, HASH32_LEN, s->schema_hash);
+	}
+	buf_fini(&bytes);
+}
+
+/* Is there more to send, or a page or repair to ask for? */
+static enum err_code
+progress_fill(struct device_store *s, const struct sync_answer *a,
+    struct sync_progress *p, struct err *e)
+{
+	uint64_t written, receipted;
+	struct hash32 link;
+	enum err_code code;
+
+	if ((code = journal_head(s, &written, &link, e)) != ERR_OK ||
+	    (code = receipted_upto(s, &receipted, e)) != ERR_OK)
+		return code;
+	p->receipts = a->n_receipts;
+	p->more = (a->n_receipts > 0 && receipted < written) ||
+	    (a->has_refusal &&
+	        (a->refusal == WORD_GAP || a->refusal == WORD_RESEND_FULL)) ||
+	    (a->has_cursor && !a->is_last) ||
+	    (p->digest_differs && !a->pull_refused);
+	return ERR_OK;
+}
+
+/* Receipted envelopes have done their work.  Where the disk refuses to let
+ * them go they stay, and are sent once more, which is harmless. */
+static void
+let_envelopes_go(struct device_store *s, uint64_t receipted)
+{
+	struct err ignored;
+
+	if (outside_envelopes_drop(s->outside, receipted, &ignored) != ERR_OK)
+		return;
+}
+
+enum err_code
+device_store_sync_answer(struct device_store *s, const struct sync_answer *a,
+    uint64_t asked_mono_ms, uint64_t answered_mono_ms,
+    struct sync_progress *out, struct err *e)
+{
+	struct sync_progress p = { 0 };
+	struct schema *fresh = NULL;
+	uint64_t receipted;
+	enum err_code code;
+
+	if ((code = db_begin(s->db, e)) != ERR_OK ||
+	    (code = head_take(s, a, e)) != ERR_OK ||
+	    (code = clock_take(s, a, asked_mono_ms, answered_mono_ms, e)) !=
+	        ERR_OK ||
+	    (code = schema_take(s, a, &fresh, e)) != ERR_OK ||
+	    (code = outcomes_take(s, a, &p.held, e)) != ERR_OK ||
+	    (code = receipts_take(s, a, e)) != ERR_OK ||
+	    (code = refusal_take(s, a, &p, e)) != ERR_OK ||
+	    (code = page_take(s, a, &p.pulled, e)) != ERR_OK)
+		goto out;
+	if (a->is_last &&
+	    (code = repair_step(s, a, &p.digest_differs, e)) != ERR_OK)
+		goto out;
+	if ((code = progress_fill(s, a, &p, e)) != ERR_OK ||
+	    (code = receipted_upto(s, &receipted, e)) != ERR_OK ||
+	    (code = db_commit(s->db, e)) != ERR_OK)
+		goto out;
+	schema_swap(s, fresh);
+	fresh = NULL;
+	*out = p;
+	let_envelopes_go(s, receipted);
+out:
+	db_rollback(s->db);
+	schema_free(fresh);
+	return code;
+}

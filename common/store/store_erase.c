@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Words that may no longer be here.  The journal's entry stays as its signed
+ * form, so that links and signatures still verify.
+ */
+#include "common/core/limits.h"
+#include "common/store/store_sync_int.h"
+
+static enum err_code
+erase_one(struct device_store *s, uint64_t counter, const void *body,
+    size_t len, struct err *e)
+{
+	struct change c;
+	struct buf form;
+	enum err_code code = stored_change(body, len, &c, e);
+
+	if (code != ERR_OK)
+		return code;
+	buf_init(&form, LIMIT_RECORD_BYTES);
+	code = change_signed_form(&c, &form, e);
+	change_fini(&c);
+	if (code == ERR_OK)
+		code = db_exec(s->db, e,
+		    "UPDATE journal SET body = ?, erased = 1"
+		    " WHERE counter = ?",
+		    "bi", form.ptr, form.len, (int64_t)counter);
+	buf_fini(&form);
+	return code;
+}
+
+enum err_code
+erase_dropped(struct device_store *s, struct err *e)
+{
+	struct db_stmt *q;
+	uint64_t receipted;
+	const void *body;
+	size_t len;
+	bool row;
+	enum err_code code = receipted_upto(s, &receipted, e);
+
+	if (code != ERR_OK)
+		return code;
+	/* Unsent work stays readable to the push until a receipt covers it;
+	 * then it goes. */
+	code = db_query(s->db, &q, e,
+	    "SELECT j.counter, j.body FROM dropped d"
+	    " JOIN journal j ON j.record = d.record"
+	    " WHERE NOT j.erased AND j.counter <= ?",
+	    "i", (int64_t)receipted);
+	if (code != ERR_OK)
+		return code;
+	while ((code = db_step(q, &row, e)) == ERR_OK && row) {
+		body = db_col_blob(q, 1, &len);
+		code = erase_one(s, (uint64_t)db_col_int(q, 0), body, len, e);
+		if (code != ERR_OK)
+			break;
+	}
+	db_done(q);
+	return code;
+}

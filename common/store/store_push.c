@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a sync asks: where this device stands, and the changes that no receipt
+ * covers yet.
+ */
+#include "common/base/rng.h"
+#include "common/core/limits.h"
+#include "common/core/path.h"
+#include "common/store/store_int.h"
+
+/* Leaving out less than this is not worth its own bytes. */
+#define OMIT_MIN 24
+
+/* Does own change n hold exactly this value at the path? */
+static enum err_code
+own_change_has(struct device_store *s, uint64_t n, const struct change_op *op,
+    bool *out, struct err *e)
+{
+	struct db_stmt *q;
+	struct change c;
+	const void *body;
+	size_t len;
+	bool row;
+	enum err_code code = db_query(s->db, &q, e,
+	    "SELECT body FROM journal WHERE counter = ? AND NOT erased", "i",
+	    (int64_t)n);
+
+	*out = false;
+	if (code != ERR_OK)
+		return code;
+	code = db_step(q, &row, e);
+	if (code != ERR_OK || !row) {
+		db_done(q);
+		return code;
+	}
+	body = db_col_blob(q, 0, &len);
+	code = stored_change(body, len, &c, e);
+	db_done(q);
+	if (code != ERR_OK)
+		return code;
+	for (size_t i = 0; i < c.n_ops; i++)
+		if (strcmp(c.ops[i].path, op->path) == 0)
+			*out = path_equal(c.ops[i].now, op->was);
+	change_fini(&c);
+	return ERR_OK;
+}
+
+/* May `was` be left out?  Only where the base names it exactly: an own change
+ * that left this value, or the version at which the office set it. */
+static enum err_code
+may_omit(struct device_store *s, const struct change *c,
+    const struct change_op *op, bool *out, struct err *e)
+{
+	struct confirmed told;
+	enum err_code code;
+
+	*out = false;
+	if (!json_is_string(op->was) ||
+	    json_string_length(op->was) < OMIT_MIN || op->base.side[0] != '\0')
+		return ERR_OK;
+	if (op->base.own != 0)
+		return own_change_has(s, op->base.own, op, out, e);
+	code = confirmed_get(s, c->record, &told, e);
+	if (code == ERR_NOTFOUND)
+		return ERR_OK;
+	if (code != ERR_OK)
+		return code;
+	*out = version_compare(record_path_version(&told.record, op->path),
+	           op->base.seen) == 0 &&
+	    path_equal(path_get(told.record.doc, op->path), op->was);
+	confirmed_fini(&told);
+	return ERR_OK;
+}
+
+static enum err_code
+shrink(struct device_store *s, struct change *c, bool full, struct err *e)
+{
+	bool *omit;
+	enum err_code code = ERR_OK;
+
+	if (full || c->n_ops == 0)
+		return change_shrink(c, NULL, e);
+	omit = calloc(c->n_ops, sizeof(*omit));
+	if (omit == NULL)
+		return err_set(e, ERR_NOMEM, 0, "out of memory");
+	for (size_t i = 0; i < c->n_ops && code == ERR_OK; i++)
+		code = may_omit(s, c, &c->ops[i], &omit[i], e);
+	if (code == ERR_OK)
+		code = change_shrink(c, omit, e);
+	free(omit);
+	return code;
+}
+
+static enum err_code
+batch_add(struct batch *b, struct change *c, struct err *e)
+{
+	struct change *more =
+	    realloc(b->changes, (b->n_changes + 1) * sizeof(*more));
+
+	if (more == NULL)
+		return err_set(e, ERR_NOMEM, 0, "out of memory");
+	b->changes = more;
+	more[b->n_changes++] = *c;
+	change_init(c);
+	return ERR_OK;
+}
+
+/* One journal row into the batch. */
+static enum err_code
+batch_row(struct device_store *s, struct db_stmt *q, bool full, struct batch *b,
+    struct err *e)
+{
+	struct change c;
+	const void *body;
+	size_t len;
+	enum err_code code;
+
+	if ((code = db_col_bytes(q, 1, b->link.b, HASH32_LEN, e)) != ERR_OK ||
+	    (code = db_col_bytes(q, 2, b->sig.b, SIGN_SIG_LEN, e)) != ERR_OK)
+		return code;
+	body = db_col_blob(q, 3, &len);
+	if ((code = stored_change(body, len, &c, e)) != ERR_OK)
+		return code;
+	code = shrink(s, &c, full, e);
+	if (code == ERR_OK)
+		code = batch_add(b, &c, e);
+	change_fini(&c);
+	b->to = (uint64_t)db_col_int(q, 0);
+	return code;
+}
+
+static enum err_code
+link_at(
+    struct device_store *s, uint64_t counter, struct hash32 *out, struct err *e)
+{
+	struct db_stmt *q;
+	bool row;
+	enum err_code code;
+
+	if (counter == 0) {
+		*out =
+		    change_link_start(s->identity.office, s->identity.device);
+		return ERR_OK;
+	}
+	code =
+	    db_query(s->db, &q, e, "SELECT link FROM journal WHERE counter = ?",
+	        "i", (int64_t)counter);
+	if (code != ERR_OK)
+		return code;
+	code = db_step(q, &row, e);
+	if (code == ERR_OK && !row)
+		code = err_set(e, ERR_CORRUPT, 0, "the journal has a gap");
+	if (code == ERR_OK)
+		code = db_col_bytes(q, 0, out->b, HASH32_LEN, e);
+	db_done(q);
+	return code;
+}
+
+/* Fill one batch with what follows `after`; it stays empty when there is
+ * nothing. */
+static enum err_code
+batch_fill(struct device_store *s, uint64_t after, bool full, struct batch *b,
+    struct err *e)
+{
+	struct db_stmt *q;
+	size_t bytes = 0;
+	bool row;
+	enum err_code code = link_at(s, after, &b->before, e);
+
+	if (code != ERR_OK)
+		return code;
+	b->device = s->identity.device;
+	b->from = after + 1;
+	code = db_query(s->db, &q, e,
+	    "SELECT counter, link, sig, body FROM journal WHERE counter > ?"
+	    " ORDER BY counter LIMIT ?",
+	    "ii", (int64_t)after, (int64_t)LIMIT_BATCH_CHANGES);
+	if (code != ERR_OK)
+		return code;
+	while (bytes < LIMIT_PUSH_TARGET &&
+	    (code = db_step(q, &row, e)) == ERR_OK && row) {
+		size_t len;
+
+		(void)db_col_blob(q, 3, &len);
+		bytes += len;
+		code = batch_row(s, q, full, b, e);
+		if (code != ERR_OK)
+			break;
+	}
+	db_done(q);
+	return code;
+}
+
+static enum err_code
+push_fill(
+    struct device_store *s, bool full, struct sync_request *r, struct err *e)
+{
+	struct batch b;
+	uint64_t receipted;
+	int64_t expect;
+	enum err_code code;
+
+	/* After a gap the office said where it wants to go on. */
+	if ((code = receipted_upto(s, &receipted, e)) != ERR_OK ||
+	    (code = meta_get_int(s->db, "push_expect", 0, &expect, e)) !=
+	        ERR_OK)
+		return code;
+	batch_init(&b);
+	code = batch_fill(
+	    s, expect > 0 ? (uint64_t)expect - 1 : receipted, full, &b, e);
+	if (code == ERR_OK && b.n_changes > 0) {
+		r->batches = calloc(1, sizeof(*r->batches));
+		if (r->batches == NULL)
+			code = err_set(e, ERR_NOMEM, 0, "out of memory");
+		else {
+			r->batches[0] = b;
+			r->n_batches = 1;
+			return ERR_OK;
+		}
+	}
+	batch_fini(&b);
+	return code;
+}
+
+/* What a repair still wants: {"scopes", "ids", "records"} in meta. */
+static enum err_code
+repair_fill(struct device_store *s, struct sync_request *r, struct err *e)
+{
+	json_t *repair = NULL;
+	enum err_code code = meta_get_json(s->db, "repair", &repair, e);
+
+	if (code != ERR_OK || repair == NULL)
+		return code;
+	r->want_scopes = json_is_true(json_object_get(repair, "scopes"));
+	r->want_ids = json_incref(json_object_get(repair, "ids"));
+	r->want_records = json_incref(json_object_get(repair, "records"));
+	json_decref(repair);
+	return ERR_OK;
+}
+
+static enum err_code
+head_fill(struct device_store *s, struct sync_request *r, struct err *e)
+{
+	json_t *cursor = NULL;
+	int64_t no = 0, head = 0;
+	enum err_code code;
+
+	if ((code = meta_get_json(s->db, "cursor", &cursor, e)) != ERR_OK ||
+	    (code = db_get_int(s->db, &no, e,
+	         "SELECT coalesce(max(no), 0) FROM outcome", "")) != ERR_OK ||
+	    (code = meta_get_int(s->db, "head_seq", 0, &head, e)) != ERR_OK)
+		goto out;
+	if (cursor != NULL) {
+		code = cursor_from_json(cursor, &r->cursor, e);
+		r->has_cursor = code == ERR_OK;
+	}
+	r->outcome_no = (uint64_t)no;
+	r->head_seq = (uint64_t)head;
+	if (code == ERR_OK && head > 0)
+		code = meta_get_bytes(
+		    s->db, "head_link", r->head_link.b, HASH32_LEN, e);
+out:
+	json_decref(cursor);
+	return code;
+}
+
+enum err_code
+device_store_sync_request(
+    struct device_store *s, bool full, struct sync_request *r, struct err *e)
+{
+	enum err_code code;
+
+	rng_fill(r->nonce, sizeof(r->nonce));
+	r->pull = true;
+	memcpy(r->schema, s->schema_hash, sizeof(r->schema));
+	if ((code = db_begin_read(s->db, e)) == ERR_OK &&
+	    (code = head_fill(s, r, e)) == ERR_OK &&
+	    (code = repair_fill(s, r, e)) == ERR_OK)
+		code = push_fill(s, full, r, e);
+	db_rollback(s->db);
+	return code;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef STORE_STORE_SYNC_INT_H
+#define STORE_STORE_SYNC_INT_H
+
+#include "common/store/store_int.h"
+
+/*
+ * store_sync_int -- what the files that take in an answer share.  All run
+ * inside the answer's one transaction.
+ */
+
+/* ---- store_confirm.c ---- */
+/* Write a record as told, in these scopes (NULL: as it was); keeps the sums. */
+enum err_code confirmed_put(struct device_store *s, const struct confirmed *c,
+    const json_t *scopes, struct err *e) ERR_CHECKED;
+/* Forget a record that this user may no longer see. */
+enum err_code confirmed_drop(
+    struct device_store *s, struct id id, struct err *e) ERR_CHECKED;
+/* digest_of_scopes over what this device holds. */
+enum err_code scopes_hash(
+    struct device_store *s, struct hash32 *out, struct err *e) ERR_CHECKED;
+
+/* ---- store_page.c ---- */
+/* Keep a page; with the last one, show all that is staged. */
+enum err_code page_take(struct device_store *s, const struct sync_answer *a,
+    size_t *pulled_out, struct err *e) ERR_CHECKED;
+
+/* ---- store_repair.c ---- */
+/* After a complete pull: take the list of scopes if it came, compare sums, and
+ * write down what the next request asks for. */
+enum err_code repair_step(struct device_store *s, const struct sync_answer *a,
+    bool *differs_out, struct err *e) ERR_CHECKED;
+
+/* ---- store_erase.c ---- */
+/* Erase the words of receipted changes on dropped records. */
+enum err_code erase_dropped(struct device_store *s, struct err *e) ERR_CHECKED;
+
+#endif

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Checking everything again, from the first change on, with no trust in the
+ * tables that were made from it.
+ */
+#include "common/store/store_sync_int.h"
+#include <stdarg.h>
+
+struct walk {
+	struct device_store *s;
+	struct verify_result *v;
+	struct sign_pub pub;
+	struct hash32 link;
+	uint64_t expected; /* next counter */
+};
+
+__attribute__((format(printf, 2, 3))) static void
+bad(struct verify_result *v, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!v->ok)
+		return; /* the first one counts */
+	v->ok = false;
+	va_start(ap, fmt);
+	(void)vsnprintf(v->first_bad, sizeof(v->first_bad), fmt, ap);
+	va_end(ap);
+}
+
+/* The link after an entry: over its change, or over the signed form that
+ * erasure left. */
+static enum err_code
+entry_link(struct hash32 before, const void *body, size_t len, bool erased,
+    struct hash32 *out, struct err *e)
+{
+	struct crypto_part parts[] = { crypto_part(before.b, HASH32_LEN),
+		crypto_part(body, len) };
+	struct change c;
+	enum err_code code;
+
+	if (erased) {
+		*out = crypto_sha256_parts(parts, 2);
+		return ERR_OK;
+	}
+	if ((code = stored_change(body, len, &c, e)) != ERR_OK)
+		return code;
+	code = change_link_next(before, &c, out, e);
+	change_fini(&c);
+	return code;
+}
+
+static enum err_code
+entry_check(struct walk *w, struct db_stmt *q, struct err *e)
+{
+	struct id office = w->s->identity.office;
+	struct id device = w->s->identity.device;
+	struct hash32 stored, link;
+	struct sign_sig sig;
+	uint64_t counter = (uint64_t)db_col_int(q, 0);
+	const void *body;
+	size_t len;
+	enum err_code code;
+
+	if ((code = db_col_bytes(q, 1, stored.b, HASH32_LEN, e)) != ERR_OK ||
+	    (code = db_col_bytes(q, 2, sig.b, SIGN_SIG_LEN, e)) != ERR_OK)
+		return code;
+	body = db_col_blob(q, 3, &len);
+	if (counter != w->expected)
+		bad(w->v, "change %llu is missing from the journal",
+		    (unsigned long long)w->expected);
+	code = entry_link(w->link, body, len, db_col_int(q, 4) != 0, &link, e);
+	if (code == ERR_CORRUPT || code == ERR_MALFORMED) {
+		bad(w->v, "change %llu does not read",
+		    (unsigned long long)counter);
+		link = stored;
+		code = ERR_OK;
+	}
+	if (code != ERR_OK)
+		return code;
+	if (!hash32_equal(link, stored))
+		bad(w->v, "change %llu does not have its link",
+		    (unsigned long long)counter);
+	if (!change_sig_ok(&w->pub, office, device, counter, stored, &sig))
+		bad(w->v, "change %llu does not have its signature",
+		    (unsigned long long)counter);
+	w->link = stored;
+	w->expected = counter + 1;
+	w->v->written = counter;
+	return ERR_OK;
+}
+
+static enum err_code
+journal_check(struct device_store *s, struct verify_result *v, struct err *e)
+{
+	struct walk w = { .s = s, .v = v, .expected = 1 };
+	struct db_stmt *q;
+	bool row;
+	enum err_code code;
+
+	w.pub = sign_pub_of(&s->identity.sign_key);
+	w.link = change_link_start(s->identity.office, s->identity.device);
+	code = db_query(s->db, &q, e,
+	    "SELECT counter, link, sig, body, erased FROM journal"
+	    " ORDER BY counter",
+	    "");
+	if (code != ERR_OK)
+		return code;
+	while ((code = db_step(q, &row, e)) == ERR_OK && row) {
+		code = entry_check(&w, q, e);
+		if (code != ERR_OK)
+			break;
+	}
+	db_done(q);
+	v->head = w.link;
+	return code;
+}
+
+/* Receipts: signature and link once more; intake numbers rise within an
+ * epoch. */
+static enum err_code
+receipts_check(struct device_store *s, struct verify_result *v, struct err *e)
+{
+	struct db_stmt *q;
+	int64_t epoch = 0, intake = 0;
+	bool row;
+	enum err_code code = db_query(s->db, &q, e,
+	    "SELECT r.counter, r.epoch, r.intake, r.signed, r.sig, j.link"
+	    " FROM receipt r LEFT JOIN journal j ON j.counter = r.counter"
+	    " ORDER BY r.epoch, r.counter",
+	    "");
+
+	if (code != ERR_OK)
+		return code;
+	while ((code = db_step(q, &row, e)) == ERR_OK && row) {
+		struct sign_sig sig;
+		struct hash32 link;
+		const void *bytes;
+		size_t len;
+		long long counter = (long long)db_col_int(q, 0);
+
+		if ((code = db_col_bytes(q, 4, sig.b, SIGN_SIG_LEN, e)) !=
+		    ERR_OK)
+			break;
+		bytes = db_col_blob(q, 3, &len);
+		if (!sign_check(&s->identity.receipt_pub, bytes, len, &sig))
+			bad(v,
+			    "the receipt for change %lld is not the"
+			    " office's",
+			    counter);
+		if (db_col_is_null(q, 5) ||
+		    db_col_bytes(q, 5, link.b, HASH32_LEN, NULL) != ERR_OK)
+			bad(v,
+			    "a receipt names change %lld, which is not"
+			    " here",
+			    counter);
+		if (db_col_int(q, 1) == epoch && db_col_int(q, 2) <= intake)
+			bad(v, "the receipt for change %lld is out of order",
+			    counter);
+		epoch = db_col_int(q, 1);
+		intake = db_col_int(q, 2);
+	}
+	db_done(q);
+	return code;
+}
+
+static enum err_code
+outcomes_count(struct device_store *s, struct verify_result *v, struct err *e)
+{
+	struct db_stmt *q;
+	bool row;
+	enum err_code code = db_query(s->db, &q, e,
+	    "SELECT kind, count(*) FROM outcome o WHERE no ="
+	    " (SELECT max(no) FROM outcome n WHERE n.counter = o.counter)"
+	    " GROUP BY kind",
+	    "");
+
+	if (code != ERR_OK)
+		return code;
+	while ((code = db_step(q, &row, e)) == ERR_OK && row) {
+		int64_t kind = db_col_int(q, 0);
+
+		if (kind >= 0 && kind < OUTCOME_N)
+			v->outcomes[kind] = (uint64_t)db_col_int(q, 1);
+		else
+			bad(v, "an outcome is of an unknown kind");
+	}
+	db_done(q);
+	v->held = v->outcomes[OUTCOME_HELD];
+	return code;
+}
+
+/* One record's view made again, beside the stored one. */
+static enum err_code
+view_check(struct device_store *s, struct id id, struct verify_result *v,
+    struct err *e)
+{
+	struct record stored, made;
+	struct hash32 a, b;
+	enum err_code code = view_get(s, id, &stored, e);
+
+	if (code == ERR_CORRUPT) {
+		bad(v, "record %s does not read", id_print(id).s);
+		return ERR_OK;
+	}
+	if (code != ERR_OK)
+		return code;
+	code = record_digest(&stored, &a, e);
+	record_fini(&stored);
+	if (code != ERR_OK)
+		return code;
+	code = view_make(s, id, &made, e);
+	if (code == ERR_CORRUPT || code == ERR_NOTFOUND) {
+		bad(v, "record %s is not what the office told", id_print(id).s);
+		return ERR_OK;
+	}
+	if (code != ERR_OK)
+		return code;
+	code = record_digest(&made, &b, e);
+	record_fini(&made);
+	if (code == ERR_OK && !hash32_equal(a, b))
+		bad(v, "record %s is not shown as it was written",
+		    id_print(id).s);
+	return code;
+}
+
+static enum err_code
+views_check(struct device_store *s, struct verify_result *v, struct err *e)
+{
+	struct db_stmt *q;
+	struct id id;
+	bool row;
+	enum err_code code =
+	    db_query(s->db, &q, e, "SELECT record FROM view", "");
+
+	if (code != ERR_OK)
+		return code;
+	while ((code = db_step(q, &row, e)) == ERR_OK && row) {
+		if ((code = db_col_id(q, 0, &id, e)) != ERR_OK ||
+		    (code = view_check(s, id, v, e)) != ERR_OK)
+			break;
+	}
+	db_done(q);
+	return code;
+}
+
+/* The sums of the scopes, added up from the records themselves. */
+static enum err_code
+sums_check(struct device_store *s, struct verify_result *v, struct err *e)
+{
+	struct db_stmt *q;
+	bool row;
+	enum err_code code = db_query(s->db, &q, e,
+	    "SELECT d.scope, d.sum, m.record FROM scope_digest d"
+	    " LEFT JOIN confirmed_scope m ON m.scope = d.scope"
+	    " ORDER BY d.scope",
+	    "");
+	struct digest sum = { 0 };
+	struct hash32 stored = { { 0 } };
+	char scope[256] = "";
+
+	if (code != ERR_OK)
+		return code;
+	while ((code = db_step(q, &row, e)) == ERR_OK && row) {
+		const char *name = db_col_text(q, 0, NULL);
+		struct confirmed c;
+		struct hash32 share;
+		struct id id;
+
+		if (strcmp(name, scope) != 0) {
+			if (scope[0] != '\0' && !hash32_equal(sum.sum, stored))
+				bad(v, "the sum of %s does not add up", scope);
+			(void)snprintf(scope, sizeof(scope), "%s", name);
+			sum = (struct digest){ 0 };
+			code = db_col_bytes(q, 1, stored.b, HASH32_LEN, e);
+		}
+		if (code != ERR_OK || db_col_is_null(q, 2))
+			continue;
+		if ((code = db_col_id(q, 2, &id, e)) != ERR_OK)
+			break;
+		code = confirmed_get(s, id, &c, e);
+		if (code != ERR_OK) {
+			bad(v, "record %s does not read", id_print(id).s);
+			code = ERR_OK;
+			continue;
+		}
+		code = record_digest(&c.record, &share, e);
+		confirmed_fini(&c);
+		if (code != ERR_OK)
+			break;
+		digest_add(&sum, &share);
+	}
+	db_done(q);
+	if (code == ERR_OK && scope[0] != '\0' &&
+	    !hash32_equal(sum.sum, stored))
+		bad(v, "the sum of %s does not add up", scope);
+	return code;
+}
+
+enum err_code
+device_store_verify(
+    struct device_store *s, struct verify_result *out, struct err *e)
+{
+	struct verify_result v = { .ok = true };
+	int64_t alarm = 0;
+	enum err_code code;
+
+	if ((code = db_begin_read(s->db, e)) != ERR_OK ||
+	    (code = journal_check(s, &v, e)) != ERR_OK ||
+	    (code = receipts_check(s, &v, e)) != ERR_OK ||
+	    (code = receipted_upto(s, &v.receipted, e)) != ERR_OK ||
+	    (code = outcomes_count(s, &v, e)) != ERR_OK ||
+	    (code = views_check(s, &v, e)) != ERR_OK ||
+	    (code = sums_check(s, &v, e)) != ERR_OK ||
+	    (code = meta_get_int(s->db, "alarm_history", 0, &alarm, e)) !=
+	        ERR_OK)
+		goto out;
+	if (alarm != 0)
+		bad(&v, "the office's history changed before entry %lld",
+		    (long long)alarm);
+	*out = v;
+out:
+	db_rollback(s->db);
+	return code;
+}
