@@ -39,7 +39,9 @@ struct merge_result {
 /* was: common ancestor; current: value at the office; now: what the author
  * left.  NULL is absent.  field is NULL for a path that the schema does not
  * know, which merges as MERGE_CONFLICT unless equal.  by_office: the change is
- * the engine's own, so that policy office lets it pass.  ERR_NOMEM only. */
+ * the engine's own, so that policy office lets it pass; where two of those did
+ * not see each other it is a conflict.  On ERR_OK the caller ends the result
+ * with json_decref(out->value).  ERR_NOMEM only. */
 enum err_code merge_value(const struct schema_field *field, const json_t *was,
     const json_t *current, const json_t *now, bool by_office,
     struct merge_result *out, struct err *e) ERR_CHECKED;
