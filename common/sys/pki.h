@@ -131,6 +131,15 @@ enum err_code pki_check_name(
 enum err_code pki_cert_der(
     struct crypto_part cert, struct buf *der_out, struct err *e) ERR_CHECKED;
 
+/* Append the signature of data by a key (ECDSA with SHA-256, in DER): what an
+ * authority says beside its certificates, the root's statement.  Check it with
+ * the certificate of the signer: ERR_AUTH when it is not its holder's. */
+#define PKI_SIG_MAX 72
+enum err_code pki_sign(struct crypto_part key, struct crypto_part data,
+    struct buf *sig_out, struct err *e) ERR_CHECKED;
+enum err_code pki_sign_check(struct crypto_part cert, struct crypto_part data,
+    struct crypto_part sig, struct err *e) ERR_CHECKED;
+
 /* SHA-256 of the certificate's SubjectPublicKeyInfo, and of the whole DER. */
 enum err_code pki_spki_sha256(struct crypto_part cert, struct hash32 *hash_out,
     struct err *e) ERR_CHECKED;

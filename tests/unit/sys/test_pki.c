@@ -438,6 +438,33 @@ random_bytes_are_no_certificate(void **state)
 	}
 }
 
+static void
+what_the_root_signs_is_checked_with_its_certificate(void **state)
+{
+	struct office o = office_new(), other = office_new();
+	const struct crypto_part words = crypto_part_str("a statement");
+	const struct crypto_part changed = crypto_part_str("a statemenT");
+	struct buf sig;
+	struct err e;
+
+	(void)state;
+	buf_init(&sig, PKI_SIG_MAX);
+	assert_ok(pki_sign(part(&o.root_key), words, &sig, &e), &e);
+	assert_ok(pki_sign_check(part(&o.root), words, part(&sig), &e), &e);
+	assert_int_equal(
+	    pki_sign_check(part(&o.root), changed, part(&sig), &e), ERR_AUTH);
+	assert_int_equal(
+	    pki_sign_check(part(&other.root), words, part(&sig), &e), ERR_AUTH);
+	assert_int_equal(pki_sign_check(part(&o.root), words,
+	                     crypto_part(sig.ptr, sig.len - 1), &e),
+	    ERR_AUTH);
+	assert_int_equal(
+	    pki_sign_check(words, words, part(&sig), &e), ERR_MALFORMED);
+	buf_fini(&sig);
+	office_end(&o);
+	office_end(&other);
+}
+
 int
 main(void)
 {
@@ -445,6 +472,8 @@ main(void)
 		cmocka_unit_test(each_kind_is_vouched_for_as_itself_only),
 		cmocka_unit_test(a_certificate_says_what_its_profile_said),
 		cmocka_unit_test(a_server_is_known_by_its_names_and_addresses),
+		cmocka_unit_test(
+		    what_the_root_signs_is_checked_with_its_certificate),
 		cmocka_unit_test(a_chain_under_another_root_is_refused),
 		cmocka_unit_test(a_leaf_is_no_authority),
 		cmocka_unit_test(a_request_must_be_signed_by_its_key),
