@@ -2,6 +2,7 @@
 #ifndef STORE_HOLDER_H
 #define STORE_HOLDER_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -23,7 +24,10 @@
  *   {"do":"key"}              -> {"key":hex} | {"error":"locked"}; the
  *                                connection stays open for as long as the
  *                                command holds the key (a lease)
- *   {"do":"unlock","key":hex,"until":ms} -> {"ok":true}
+ *   {"do":"unlock","key":hex,"until":ms} -> {"ok":true}; it locks by itself
+ *                                at that Unix time, which key, changed and
+ *                                touch move on by as much as unlock gave
+ *                                (0: never), and when the machine slept
  *   {"do":"lock"}             -> {"ok":true} once every lease is gone: each
  *                                lease holder is sent {"do":"wipe"} and
  *                                closes its connection when it has wiped
@@ -32,11 +36,15 @@
  *                                {"error":"no_daemon"})
  *   {"do":"status"}           -> {"locked","until","daemon":bool, ...}
  *   {"do":"changed"}          -> {"ok":true}: something was saved
+ *   {"do":"touch"}            -> {"ok":true}: somebody is at work (a page)
+ *
+ * Any other answer is {"error":word}.  An open lease alone does not keep the
+ * notes unlocked; what its user does must say touch or changed.
  */
 
-/* Path of the socket for a data folder; makes the runtime folder.  ERR_IO,
- * ERR_AUTH when the runtime folder belongs to someone else or is open to
- * others. */
+/* Path of the socket for a data folder; makes the runtime folder.  ERR_IO;
+ * ERR_NOTFOUND: there is no such data folder; ERR_AUTH when the runtime folder
+ * belongs to someone else or is open to others. */
 enum err_code holder_path(const char *home, char out[static FILE_PATH_MAX],
     struct err *e) ERR_CHECKED;
 
@@ -52,10 +60,15 @@ struct holder_events {
 	 * with holder_sync_done, once for each call.  NULL: no daemon. */
 	void (*on_changed)(void *arg);
 	void (*on_sync)(void *arg);
+	/* Add members to what {"do":"status"} answers; NULL: none.  What finds
+	 * no memory may be left out. */
+	void (*on_status)(void *arg, json_t *into);
 	void *arg;
 };
 
-/* Listen.  ERR_BUSY when another process holds this folder already. */
+/* Listen.  ERR_BUSY when another process holds this folder already; otherwise
+ * as holder_path, and ERR_NOMEM.  Callbacks come from the loop, on_lock from
+ * holder_lock and holder_close too. */
 enum err_code holder_open(struct loop *loop, const char *home,
     const struct holder_events *events, struct holder **out,
     struct err *e) ERR_CHECKED;
@@ -64,26 +77,35 @@ void holder_close(struct holder *h);
 bool holder_is_locked(const struct holder *h);
 /* The key while unlocked, or NULL. */
 const struct secret_key *holder_key(const struct holder *h);
-/* Lock now (idle time passed, suspend). */
+/* Lock now.  Does nothing while locked. */
 void holder_lock(struct holder *h);
-/* Answer all waiting {"do":"sync"} with this JSON text. */
+/* Answer all waiting {"do":"sync"} with this JSON text, one line. */
 void holder_sync_done(struct holder *h, const char *json_text);
 
 /* ---- a command ---- */
 struct holder_lease;
 
 /* Get the key and keep the lease open.  ERR_LOCKED when there is no holder or
- * it is locked. */
+ * it is locked; otherwise as holder_path. */
 enum err_code holder_lease_open(const char *home, struct secret_key *key_out,
     struct holder_lease **out, struct err *e) ERR_CHECKED;
-/* True once the holder asked to wipe: finish the current transaction, wipe
- * the key and close. */
+/* True once the holder asked to wipe, or has gone: finish the current
+ * transaction, wipe the key and close. */
 bool holder_lease_is_revoked(struct holder_lease *l);
+/* Becomes readable when the lease is revoked, for a process with a loop;
+ * borrowed until holder_lease_close, never read from. */
+int holder_lease_fd(const struct holder_lease *l);
 /* Close; l may be NULL. */
 void holder_lease_close(struct holder_lease *l);
 
+/* Hand the key over; until as in "unlock".  ERR_NOTFOUND when no holder runs.
+ */
+enum err_code holder_unlock(const char *home, const struct secret_key *key,
+    uint64_t until_ms, struct err *e) ERR_CHECKED;
+
 /* Send one request object and read the one answer (NUL-ended JSON text, owned
- * by the caller).  ERR_NOTFOUND when no holder runs. */
+ * by the caller).  ERR_NOTFOUND when no holder runs; ERR_BUSY: no answer in
+ * time (0: wait without end); ERR_IO. */
 enum err_code holder_ask(const char *home, const char *request_json,
     int timeout_ms, char **answer_out, struct err *e) ERR_CHECKED;
 
