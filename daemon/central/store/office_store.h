@@ -208,6 +208,9 @@ enum err_code store_record_get(struct office_store *s, struct id id,
  * is not taken apart. */
 enum err_code store_record_json(struct office_store *s, struct id id,
     json_t **out, struct err *e) ERR_CHECKED;
+/* The type of a record that is here; ERR_NOTFOUND. */
+enum err_code store_record_type(struct office_store *s, struct id id,
+    char out[static 65], struct err *e) ERR_CHECKED;
 /* What a record derives: its scopes and its references to other records. */
 struct record_ref {
 	const char *field;
@@ -268,11 +271,20 @@ enum err_code store_log_append(
 /* The link that an entry has after the one with link `before`: for verify. */
 enum err_code store_log_link(const struct log_entry *l, struct hash32 before,
     struct hash32 *out, struct err *e) ERR_CHECKED;
-/* Head: seq 0 and link_start when empty. */
+/* The link at a number: of an entry, or with 0 what the first one follows.
+ * ERR_NOTFOUND. */
+enum err_code store_log_link_at(struct office_store *s, uint64_t seq,
+    struct hash32 *out, struct err *e) ERR_CHECKED;
+/* Head: seq 0 and the first link when empty. */
 enum err_code store_log_head(struct office_store *s, uint64_t *seq,
     struct hash32 *link, struct err *e) ERR_CHECKED;
 enum err_code store_log_get(struct office_store *s, uint64_t seq,
     struct log_entry *out, struct err *e) ERR_CHECKED;
+/* A record's entries before or after (newest_first: before) a number. */
+typedef bool (*store_log_each)(void *arg, const struct log_entry *l);
+enum err_code store_log_of_record(struct office_store *s, struct id record,
+    uint64_t from, bool newest_first, store_log_each each, void *arg,
+    struct err *e) ERR_CHECKED;
 
 /* ---- pulling ---- */
 struct pull_row {

@@ -28,6 +28,29 @@ link_start(struct office_store *s, struct hash32 *out, struct err *e)
 }
 
 enum err_code
+store_log_link_at(
+    struct office_store *s, uint64_t seq, struct hash32 *out, struct err *e)
+{
+	struct db_stmt *q;
+	bool row;
+	enum err_code code;
+
+	if (seq == 0)
+		return link_start(s, out, e);
+	code = db_query(s->db, &q, e, "SELECT link FROM log WHERE seq = ?", "i",
+	    (int64_t)seq);
+	if (code != ERR_OK)
+		return code;
+	code = db_step(q, &row, e);
+	if (code == ERR_OK && !row)
+		code = err_set(e, ERR_NOTFOUND, 0, "the log has no such entry");
+	if (code == ERR_OK)
+		code = db_col_bytes(q, 0, out->b, HASH32_LEN, e);
+	db_done(q);
+	return code;
+}
+
+enum err_code
 store_log_head(
     struct office_store *s, uint64_t *seq, struct hash32 *link, struct err *e)
 {
@@ -132,6 +155,10 @@ store_log_append(struct office_store *s, struct log_entry *l, struct err *e)
 	    sizeof(l->link.b));
 }
 
+#define LOG_COLUMNS                                                            \
+	"seq, epoch, kind, device, counter, change_link, record, outcome,"     \
+	" state, merge_version, time, link"
+
 static enum err_code
 entry_row(struct db_stmt *q, struct log_entry *l, struct err *e)
 {
@@ -162,10 +189,7 @@ store_log_get(
 	struct db_stmt *q;
 	bool row;
 	enum err_code code = db_query(s->db, &q, e,
-	    "SELECT seq, epoch, kind, device, counter, change_link, record,"
-	    " outcome, state, merge_version, time, link FROM log"
-	    " WHERE seq = ?",
-	    "i", (int64_t)seq);
+	    "SELECT " LOG_COLUMNS " FROM log WHERE seq = ?", "i", (int64_t)seq);
 
 	if (code != ERR_OK)
 		return code;
@@ -174,6 +198,32 @@ store_log_get(
 		code = err_set(e, ERR_NOTFOUND, 0, "the log has no such entry");
 	if (code == ERR_OK)
 		code = entry_row(q, out, e);
+	db_done(q);
+	return code;
+}
+
+enum err_code
+store_log_of_record(struct office_store *s, struct id record, uint64_t from,
+    bool newest_first, store_log_each each, void *arg, struct err *e)
+{
+	struct db_stmt *q;
+	struct log_entry l;
+	bool row;
+	/* Index log_record. */
+	enum err_code code = db_query(s->db, &q, e,
+	    newest_first ? "SELECT " LOG_COLUMNS " FROM log WHERE record = ?"
+	                   " AND seq < ? ORDER BY seq DESC"
+	                 : "SELECT " LOG_COLUMNS " FROM log WHERE record = ?"
+	                   " AND seq > ? ORDER BY seq",
+	    "di", record, (int64_t)from);
+
+	if (code != ERR_OK)
+		return code;
+	while ((code = db_step(q, &row, e)) == ERR_OK && row) {
+		code = entry_row(q, &l, e);
+		if (code != ERR_OK || !each(arg, &l))
+			break;
+	}
 	db_done(q);
 	return code;
 }

@@ -43,6 +43,26 @@ store_record_get(
 	return code == ERR_MALFORMED ? ERR_CORRUPT : code;
 }
 
+enum err_code
+store_record_type(
+    struct office_store *s, struct id id, char out[static 65], struct err *e)
+{
+	struct db_stmt *q;
+	bool row;
+	enum err_code code = db_query(
+	    s->db, &q, e, "SELECT type FROM record WHERE id = ?", "d", id);
+
+	if (code != ERR_OK)
+		return code;
+	code = db_step(q, &row, e);
+	if (code == ERR_OK && !row)
+		code = err_set(e, ERR_NOTFOUND, 0, "no such record");
+	if (code == ERR_OK)
+		(void)snprintf(out, 65, "%s", db_col_text(q, 0, NULL));
+	db_done(q);
+	return code;
+}
+
 static enum err_code
 digest_load(struct office_store *s, const char *scope, struct digest *out,
     struct err *e)
@@ -169,13 +189,50 @@ scopes_move(struct office_store *s, struct id record,
 	return code;
 }
 
+/* True in *out if the stored references are those derived: most changes leave
+ * them as they were, and a read is cheaper than writing them again. */
+static enum err_code
+refs_same(struct office_store *s, struct id record,
+    const struct record_derived *derived, bool *out, struct err *e)
+{
+	struct db_stmt *q;
+	struct id target;
+	size_t n = 0;
+	bool row, found = true;
+	enum err_code code = db_query(s->db, &q, e,
+	    "SELECT target, field FROM record_ref WHERE record = ?", "d",
+	    record);
+
+	if (code != ERR_OK)
+		return code;
+	while (found && (code = db_step(q, &row, e)) == ERR_OK && row) {
+		found = false;
+		code = db_col_id(q, 0, &target, e);
+		if (code != ERR_OK)
+			break;
+		for (size_t i = 0; i < derived->n_refs && !found; i++)
+			found = id_equal(derived->refs[i].target, target) &&
+			    strcmp(derived->refs[i].field,
+			        db_col_text(q, 1, NULL)) == 0;
+		n++;
+	}
+	db_done(q);
+	if (code == ERR_OK)
+		*out = found && n == derived->n_refs;
+	return code;
+}
+
 static enum err_code
 refs_put(struct office_store *s, const struct record *r,
     const struct record_derived *derived, struct err *e)
 {
-	enum err_code code = db_exec(
-	    s->db, e, "DELETE FROM record_ref WHERE record = ?", "d", r->id);
+	bool same;
+	enum err_code code = refs_same(s, r->id, derived, &same, e);
 
+	if (code != ERR_OK || same)
+		return code;
+	code = db_exec(
+	    s->db, e, "DELETE FROM record_ref WHERE record = ?", "d", r->id);
 	for (size_t i = 0; code == ERR_OK && i < derived->n_refs; i++)
 		code = db_exec(s->db, e,
 		    "INSERT OR IGNORE INTO record_ref"

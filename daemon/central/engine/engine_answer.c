@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Answers to devices, each from one read snapshot.
+ */
+#include "common/base/clock.h"
+#include "common/sys/json.h"
+#include "daemon/central/engine/engine_int.h"
+
+/* Outcomes in one answer, about 40 bytes each; more follow in the next. */
+#define OUTCOMES_MAX ((size_t)2000)
+
+/* Which word refuses this device a page, though its pushes flow. */
+static bool
+pull_refusal(const struct job *j, enum protocol_word *word)
+{
+	if (j->has_refusal && j->refusal == WORD_FORKED)
+		*word = WORD_FORKED;
+	else if (j->device.state == DEVICE_PENDING)
+		*word = WORD_PENDING;
+	else if (j->is_expired)
+		*word = WORD_EXPIRED;
+	else
+		return false;
+	return true;
+}
+
+static bool
+add_outcome(void *arg, const struct outcome *o)
+{
+	struct sync_answer *a = arg;
+
+	a->outcomes[a->n_outcomes++] = *o;
+	return a->n_outcomes < OUTCOMES_MAX;
+}
+
+static enum err_code
+add_outcomes(
+    struct engine *g, const struct job *j, struct sync_answer *a, struct err *e)
+{
+	a->outcomes = calloc(OUTCOMES_MAX, sizeof(*a->outcomes));
+	if (a->outcomes == NULL)
+		return err_set(e, ERR_NOMEM, 0, "out of memory");
+	return store_outcomes(g->store, j->device.id, j->sync.outcome_no,
+	    OUTCOMES_MAX, add_outcome, a, e);
+}
+
+/* What every answer to a push says; the receipt moves into it. */
+static enum err_code
+add_head(struct engine *g, struct job *j, struct sync_answer *a, struct err *e)
+{
+	memcpy(a->nonce, j->nonce, sizeof(a->nonce));
+	a->epoch = g->epoch;
+	a->time = clock_unix_ms();
+	a->has_refusal = j->has_refusal;
+	a->refusal = j->refusal;
+	a->expect = j->expect;
+	if (j->has_receipt) {
+		a->receipts = calloc(1, sizeof(*a->receipts));
+		if (a->receipts == NULL)
+			return err_set(e, ERR_NOMEM, 0, "out of memory");
+		a->receipts[0] = j->receipt;
+		a->n_receipts = 1;
+		receipt_init(&j->receipt);
+		j->has_receipt = false;
+	}
+	return store_log_head(g->store, &a->head_seq, &a->head_link, e);
+}
+
+/* The link here at the number that the device saw last: a mismatch is its
+ * alarm.  None when this log is shorter. */
+static enum err_code
+add_echo(
+    struct engine *g, const struct job *j, struct sync_answer *a, struct err *e)
+{
+	enum err_code code;
+
+	if (j->sync.head_seq == 0)
+		return ERR_OK;
+	code = store_log_link_at(g->store, j->sync.head_seq, &a->echo_link, e);
+	a->has_echo = code == ERR_OK;
+	return code == ERR_NOTFOUND ? ERR_OK : code;
+}
+
+static enum err_code
+build_sync(
+    struct engine *g, struct job *j, struct sync_answer *a, struct err *e)
+{
+	enum err_code code;
+
+	if ((code = add_head(g, j, a, e)) != ERR_OK ||
+	    (code = add_echo(g, j, a, e)) != ERR_OK ||
+	    (code = add_outcomes(g, j, a, e)) != ERR_OK || !j->sync.pull)
+		return code;
+	a->pull_refused = pull_refusal(j, &a->pull_word);
+	if (a->pull_refused)
+		return ERR_OK;
+	if (strcmp(j->sync.schema, g->schema_hash) != 0)
+		a->schema = json_incref(g->bundle);
+	return page_fill(g, j, a, e);
+}
+
+static void
+answer_with(struct engine *g, struct job *j,
+    enum err_code (*build)(
+        struct engine *, struct job *, struct sync_answer *, struct err *))
+{
+	struct sync_answer a;
+	struct err e;
+	json_t *json = NULL;
+	enum err_code code = store_begin_read(g->store, &e);
+
+	sync_answer_init(&a);
+	if (code == ERR_OK)
+		code = build(g, j, &a, &e);
+	store_rollback(g->store);
+	if (code == ERR_OK)
+		code = sync_answer_to_json(&a, &json, &e);
+	if (code == ERR_OK)
+		reply_json(g, j, 200, json);
+	else
+		reply_error(g, j, &e);
+	json_decref(json);
+	sync_answer_fini(&a);
+}
+
+void
+answer_sync(struct engine *g, struct job *j)
+{
+	answer_with(g, j, build_sync);
+}
+
+void
+answer_courier(struct engine *g, struct job *j)
+{
+	answer_with(g, j, add_head);
+}
+
+/* Commands for the device while it is locked; the list is the office's word
+ * even when it is empty. */
+void
+answer_commands(struct engine *g, struct job *j)
+{
+	json_t *json = json_pack("{s:i, s:I, s:[]}", "v", PROTOCOL_VERSION,
+	    "time", (json_int_t)clock_unix_ms(), "commands");
+
+	if (json == NULL)
+		reply_problem(g, j, WORD_BUSY, NULL);
+	else
+		reply_json(g, j, 200, json);
+	json_decref(json);
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Why a change cannot be applied now, and giving outcomes.  Held is not final:
+ * the change is stored whole, its device is told, and it is tried again when
+ * what holds it has gone.
+ */
+#include "common/sys/json.h"
+#include "daemon/central/engine/engine_int.h"
+
+/* Who sent it: a device that may not, or another author than its user. */
+static const char *
+sender_reason(const struct applying *a)
+{
+	const struct office_device *d = a->device;
+
+	if (d->state == DEVICE_PENDING)
+		return "pending_approval";
+	if (d->state == DEVICE_REVOKED)
+		return "revoked";
+	if (d->state != DEVICE_ENGINE && !id_equal(a->change->author, d->user))
+		return "wrong_author";
+	return NULL;
+}
+
+/* True if a base names one of these counters. */
+static bool
+names_one(const struct change *c, const json_t *held)
+{
+	for (size_t i = 0; i < c->n_ops; i++)
+		for (size_t k = 0; k < json_array_size(held); k++)
+			if (c->ops[i].base.own ==
+			    (uint64_t)json_integer_value(
+			        json_array_get(held, k)))
+				return true;
+	return false;
+}
+
+/* A change that makes a record has seen nothing of it. */
+static bool
+is_creation(const struct change *c)
+{
+	for (size_t i = 0; i < c->n_ops; i++)
+		if (!version_is_never(c->ops[i].base.seen) ||
+		    c->ops[i].base.own != 0 || c->ops[i].base.side[0] != '\0')
+			return false;
+	return c->n_resolves == 0;
+}
+
+/* It waits if its base uses an earlier change of its device that is held, or
+ * if its record is not here and something else is to make it: a change that
+ * was written before, or one that has not come. */
+static enum err_code
+must_wait(const struct applying *a, bool existing, bool *out, struct err *e)
+{
+	const struct change *c = a->change;
+	json_t *held = json_array();
+	enum err_code code;
+
+	if (held == NULL)
+		return err_set(e, ERR_NOMEM, 0, "out of memory");
+	code = store_held_below(
+	    a->round->g->store, c->device, c->record, c->counter, held, e);
+	if (code == ERR_OK)
+		*out = existing ? names_one(c, held)
+		                : json_array_size(held) > 0 || !is_creation(c);
+	json_decref(held);
+	return code;
+}
+
+enum err_code
+hold_reason(const struct applying *a, bool existing, const char **reason_out,
+    struct err *e)
+{
+	struct engine *g = a->round->g;
+	bool waits = false, sees = true;
+	enum err_code code;
+
+	*reason_out = NULL;
+	if (a->is_vouched)
+		return ERR_OK;
+	*reason_out = sender_reason(a);
+	if (*reason_out != NULL)
+		return ERR_OK;
+	if ((code = must_wait(a, existing, &waits, e)) != ERR_OK)
+		return code;
+	if (waits) {
+		*reason_out = "waits";
+		return ERR_OK;
+	}
+	/* Who could ever see the record may write to it: work done before a
+	 * case was handed over counts. */
+	if (existing && a->device->state != DEVICE_ENGINE)
+		code = store_user_sees(g->store, a->change->author,
+		    a->change->record, true, &sees, e);
+	if (code == ERR_OK && !sees)
+		*reason_out = "not_yours";
+	return code;
+}
+
+enum err_code
+outcome_hash(struct id device, const struct outcome *o, struct hash32 *out,
+    struct err *e)
+{
+	json_t *json = json_object();
+	struct buf text;
+	enum err_code code;
+
+	buf_init(&text, 4096);
+	if ((code = json_put_id(json, "device", device, e)) == ERR_OK &&
+	    (code = json_put_int(json, "counter", (int64_t)o->counter, e)) ==
+	        ERR_OK &&
+	    (code = json_put_str(json, "kind", outcome_word(o->kind), e)) ==
+	        ERR_OK &&
+	    (code = json_put_take(
+	         json, "version", version_to_json(o->version), e)) == ERR_OK &&
+	    (code = json_put_str(json, "reason", o->reason, e)) == ERR_OK &&
+	    (code = json_put_str(json, "path", o->path, e)) == ERR_OK &&
+	    (code = json_print(json, &text, e)) == ERR_OK)
+		*out = crypto_sha256(text.ptr, text.len);
+	json_decref(json);
+	buf_fini(&text);
+	return code;
+}
+
+enum err_code
+outcome_give(const struct applying *a, struct outcome *o, struct err *e)
+{
+	struct engine *g = a->round->g;
+	struct intake_change *stored = a->stored;
+	enum err_code code;
+
+	o->no = a->device->outcome_no + 1;
+	o->counter = stored->counter;
+	stored->version = o->version;
+	(void)snprintf(stored->reason, sizeof(stored->reason), "%s", o->reason);
+	if (o->kind == OUTCOME_HELD)
+		stored->state = CHANGE_HELD;
+	else if (o->kind == OUTCOME_CLOSED)
+		stored->state = CHANGE_CLOSED;
+	else
+		stored->state = CHANGE_DONE;
+	if ((code = store_intake_mark(g->store, stored, e)) != ERR_OK ||
+	    (code = store_outcome_put(g->store, stored->device, o, e)) !=
+	        ERR_OK)
+		return code;
+	a->device->outcome_no++;
+	return ERR_OK;
+}
+
+enum err_code
+hold_put(const struct applying *a, const char *reason, const char *path,
+    struct outcome *out, struct err *e)
+{
+	struct outcome o = { .kind = OUTCOME_HELD,
+		.counter = a->stored->counter };
+	bool is_told = a->stored->state == CHANGE_HELD &&
+	    strcmp(a->stored->reason, reason) == 0;
+	enum err_code code = ERR_OK;
+
+	(void)snprintf(o.reason, sizeof(o.reason), "%s", reason);
+	(void)snprintf(o.path, sizeof(o.path), "%s", path);
+	/* A further try with the same end is nothing new to anybody. */
+	if (!is_told) {
+		code = outcome_give(a, &o, e);
+		a->round->g->counts.changes_held++;
+	}
+	if (code == ERR_OK)
+		*out = o;
+	return code;
+}

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CENTRAL_ENGINE_INT_H
+#define CENTRAL_ENGINE_INT_H
+
+#include "common/core/apply.h"
+#include "common/core/protocol.h"
+#include "common/sys/crypto.h"
+#include "daemon/central/engine/engine.h"
+
+/*
+ * engine_int -- what the engine's files share.
+ *
+ *   engine_work.c     the queue; one group through all its steps
+ *   engine_request.c  a request is opened: who sent it, may they, what is it
+ *   engine_intake.c   batches are received (engine_rebuild.c: left-out values)
+ *   engine_apply.c    a change gets its outcome (engine_hold.c: why not yet)
+ *   engine_scopes.c   who sees a record; engine_grants.c  who is given what
+ *   engine_answer.c   a sync's answer; engine_page.c  its page
+ *   engine_reply.c    packing and signing of answers
+ */
+
+struct job;
+
+/* Waits parked and requests waiting are bounded: a front that floods is told
+ * to come later.  Bytes are those of the requests' copies. */
+#define ENGINE_QUEUE_MAX 4096
+#define ENGINE_QUEUE_BYTES ((size_t)256 * 1024 * 1024)
+/* A wait is answered after this at the latest: below the minute after which
+ * many middle boxes cut a silent connection. */
+#define ENGINE_WAIT_MS 55000
+/* After a group could not be applied (full disk), it is tried again. */
+#define ENGINE_RETRY_MS 1000
+
+struct engine {
+	struct office_store *store;
+	struct schema *schema;
+	json_t *bundle; /* the schema as devices get it */
+	char schema_hash[65];
+	struct id office;
+	struct id device; /* the engine's own */
+	uint64_t epoch;
+	struct sign_key receipt_key;
+	struct signer *receipt_signer; /* the same key, for answers */
+	struct sign_key sign_key;      /* of the engine's journal */
+	struct seal_key sealing_key;
+	uint8_t sealing_id[8]; /* as in envelope.key_id */
+	struct buf root_pem, issuing_pem, issuing_key_pem;
+	struct hash32 root_sha256;
+
+	engine_reply reply;
+	void *reply_arg;
+	struct job *queue, **queue_end; /* taken, not worked on */
+	size_t n_queue, queue_bytes;
+	struct job *parked;   /* waits */
+	uint64_t woken_seq;   /* parked waits know of the log up to here */
+	bool has_leftover;    /* something received could not be applied yet */
+	struct id forked[64]; /* devices that an alarm was raised for */
+	size_t n_forked;
+	struct engine_counts counts;
+};
+
+/* ---- rounds (engine_round.c) ---- */
+
+/* A writing transaction's view of the devices: read once, changed in memory,
+ * written back by round_flush before the commit.  Begin and commit are the
+ * caller's.  Pointers stay valid until round_fini. */
+struct round {
+	struct engine *g;
+	uint64_t now_ms; /* the office's clock, one time for all of it */
+	struct office_device **devices;
+	size_t n_devices;
+};
+void round_init(struct round *r, struct engine *g);
+enum err_code round_device(struct round *r, struct id id,
+    struct office_device **out, struct err *e) ERR_CHECKED;
+enum err_code round_flush(struct round *r, struct err *e) ERR_CHECKED;
+void round_fini(struct round *r);
+
+/* ---- requests ---- */
+
+struct change_key {
+	struct id device;
+	uint64_t counter;
+};
+
+/* One request from taking to answering.  Texts and body are copies. */
+struct job {
+	struct job *next;
+	uint64_t token;
+	enum wire_kind kind;
+	enum wire_listener listener;
+	char *method, *target, *sig, *dict;
+	bool has_cert;
+	struct hash32 cert_sha256;
+	struct buf cert, body;
+	struct buf signed_bytes; /* protocol_request_signed */
+	bool is_answered;
+
+	/* Set when the request was opened. */
+	struct office_device device;
+	bool is_courier;
+	bool is_expired; /* its certificate is out of date */
+	uint8_t nonce[PROTOCOL_NONCE_LEN];
+	struct sync_request sync; /* WIRE_SYNC; its batches are in batches */
+	struct batch *batches;    /* owned */
+	size_t n_batches;
+	bool is_cut;  /* an envelope after these did not open */
+	json_t *json; /* WIRE_ENROL, WIRE_RENEW: the body */
+
+	/* Set when its batches were received. */
+	struct receipt receipt;
+	bool has_receipt;
+	bool has_refusal;
+	enum protocol_word refusal;
+	uint64_t expect;
+
+	/* While parked. */
+	uint64_t floor, outcomes, deadline_ms;
+	json_t *scopes; /* object whose keys are the user's scopes */
+};
+struct job *job_new(uint64_t token, enum wire_listener listener,
+    const struct wire_request *r, struct engine *g);
+void job_free(struct job *j);
+size_t job_bytes(const struct job *j);
+
+/* Find out who sent it and what it says.  False: it has been answered. */
+bool job_open(struct engine *g, struct job *j);
+
+/* ---- answers (engine_reply.c): each marks the job answered ---- */
+void reply_json(
+    struct engine *g, struct job *j, int status, const json_t *json);
+void reply_empty(struct engine *g, struct job *j, int status);
+/* detail NULL: the sentence that goes with the word. */
+void reply_problem(struct engine *g, struct job *j, enum protocol_word word,
+    const char *detail);
+/* Log the error and answer what the client can do about it. */
+void reply_error(struct engine *g, struct job *j, const struct err *e);
+
+void answer_sync(struct engine *g, struct job *j);
+void answer_courier(struct engine *g, struct job *j);
+void answer_commands(struct engine *g, struct job *j);
+void answer_history(struct engine *g, struct job *j);
+void answer_renew(struct engine *g, struct job *j);
+void answer_enrol(struct engine *g, struct job *j);
+void answer_people(struct engine *g, struct job *j);
+/* True if the wait was parked (the engine owns the job now). */
+bool answer_wait(struct engine *g, struct job *j);
+/* Answer the parked waits that what was committed since concerns. */
+void wait_wake(struct engine *g);
+/* Answer those whose time is up; ms until the next one's is, or -1. */
+int wait_expire(struct engine *g);
+void wait_forget(struct engine *g, uint64_t token);
+
+/* Fill the page, cursor and digest of an answer from the open snapshot. */
+enum err_code page_fill(struct engine *g, const struct job *j,
+    struct sync_answer *a, struct err *e) ERR_CHECKED;
+
+/* ---- receiving (engine_intake.c) ---- */
+
+/* A change that was received in this group and now gets its outcome. */
+struct received {
+	const struct change *change; /* borrowed from its job's batch */
+	struct intake_change stored;
+};
+struct received_list {
+	struct received *items;
+	size_t n, room;
+};
+void received_init(struct received_list *l);
+/* Forget those from the n-th on. */
+void received_cut(struct received_list *l, size_t n);
+void received_fini(struct received_list *l);
+
+/* Receive a job's batches: store what is new, note the refusal or make the
+ * receipt.  Errors are of the store; what the device did wrong is a refusal. */
+enum err_code job_receive(struct round *r, struct job *j,
+    struct received_list *list, struct err *e) ERR_CHECKED;
+
+/* Finds what a batch left out; see change_lookup. */
+struct rebuild {
+	struct engine *g;
+	const struct batch *batch;
+	struct record record; /* the last one that was asked for */
+	bool has_record;
+	json_t *held; /* keeps the last value alive */
+};
+void rebuild_init(
+    struct rebuild *b, struct engine *g, const struct batch *batch);
+void rebuild_fini(struct rebuild *b);
+bool rebuild_lookup(void *arg, const struct change *c,
+    const struct change_op *op, const json_t **out);
+
+/* ---- applying (engine_apply.c, engine_hold.c, engine_release.c) ---- */
+
+/* A change on its way to an outcome. */
+struct applying {
+	struct round *round;
+	const struct change *change;
+	struct intake_change *stored;
+	struct office_device *device;
+	bool is_vouched; /* an administrator said so: who sent it and in what
+	                  * order no longer holds it */
+};
+/* Give it an outcome: applied and logged, or held.  An error undoes all. */
+enum err_code apply_received(
+    const struct applying *a, struct outcome *out, struct err *e) ERR_CHECKED;
+/* The same for one that is read back from the store. */
+enum err_code apply_stored(struct round *r, struct change_key key,
+    bool is_vouched, struct outcome *out, struct err *e) ERR_CHECKED;
+/* As apply_received, but an error that is the change's own (not the store's)
+ * holds it as "poison". */
+enum err_code apply_guarded(
+    const struct applying *a, struct outcome *out, struct err *e) ERR_CHECKED;
+/* As apply_guarded; then tries again what waited for its record. */
+enum err_code apply_releasing(
+    const struct applying *a, struct outcome *out, struct err *e) ERR_CHECKED;
+
+/* Why it cannot be applied now, or NULL.  *existing says whether the record is
+ * there. */
+enum err_code hold_reason(const struct applying *a, bool existing,
+    const char **reason_out, struct err *e) ERR_CHECKED;
+enum err_code hold_put(const struct applying *a, const char *reason,
+    const char *path, struct outcome *out, struct err *e) ERR_CHECKED;
+/* Set the stored change's state and give its device the outcome. */
+enum err_code outcome_give(
+    const struct applying *a, struct outcome *o, struct err *e) ERR_CHECKED;
+/* SHA-256 of the outcome's canonical JSON, which the log keeps. */
+enum err_code outcome_hash(struct id device, const struct outcome *o,
+    struct hash32 *out, struct err *e) ERR_CHECKED;
+
+/* Try again the changes held for this reason: those of the record, or (record
+ * NULL) of the device. */
+enum err_code release_held(struct round *r, const struct id *record,
+    const struct id *device, const char *reason, struct err *e) ERR_CHECKED;
+/* Keys of stored changes in a state, in order of arrival; *out is new and the
+ * caller's to free. */
+enum err_code keys_in_state(struct engine *g, enum change_state state,
+    struct change_key **out, size_t *n_out, struct err *e) ERR_CHECKED;
+
+/* Apply everything received and not applied; after a crash one by one. */
+enum err_code engine_apply_group(
+    struct engine *g, struct received_list *list, struct err *e) ERR_CHECKED;
+enum err_code engine_recover(struct engine *g, struct err *e) ERR_CHECKED;
+
+/* ---- scopes and grants ---- */
+
+struct derived {
+	struct record_derived d; /* points into the rest */
+	char (*names)[104];
+	const char **scopes;
+	struct record_ref *refs;
+};
+enum err_code scopes_derive(struct engine *g, const struct record *r,
+    struct derived *out, struct err *e) ERR_CHECKED;
+void derived_fini(struct derived *d);
+/* What scopes and grants follow of a record, as a new object of fields: taken
+ * before a change, compared after it.  A removed record keeps what it had, so
+ * that whoever saw it learns of the removal.  NULL: out of memory. */
+json_t *scopes_facts(struct engine *g, const struct record *r);
+/* A record was written at seq; facts are those from before, NULL: it is new. */
+struct scope_step {
+	const struct record *record;
+	const json_t *facts;
+	uint64_t seq;
+};
+/* Write other records' scopes that depend on it. */
+enum err_code scopes_follow(
+    struct engine *g, const struct scope_step *step, struct err *e) ERR_CHECKED;
+
+/* Grants that the rows of a record give and end (schema_grants), and the one
+ * for the author of a new record. */
+enum err_code grants_follow(const struct applying *a,
+    const struct scope_step *step, struct err *e) ERR_CHECKED;
+enum err_code grant_put(
+    struct round *r, const struct grant_step *step, struct err *e) ERR_CHECKED;
+enum err_code audit_put(struct round *r, const struct audit_entry *a,
+    struct log_entry *entry_out, struct err *e) ERR_CHECKED;
+
+/* ---- the engine's own journal (engine_journal.c) ---- */
+
+/* Number, link and sign c as the engine's next change; *stored is ready to be
+ * put (state and version are the caller's), its body full. */
+enum err_code journal_cut(struct round *r, struct change *c,
+    struct intake_change *stored, struct err *e) ERR_CHECKED;
+/* Append an op with a fresh salt. */
+enum err_code journal_op(struct change *c, const char *path,
+    const struct change_base *base, const json_t *was, const json_t *now,
+    struct err *e) ERR_CHECKED;
+
+/* ---- small things ---- */
+
+/* Parse a change's stored body. */
+enum err_code change_of_body(
+    const struct buf *body, struct change *out, struct err *e) ERR_CHECKED;
+
+#endif

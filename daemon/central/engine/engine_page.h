@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CENTRAL_ENGINE_PAGE_H
+#define CENTRAL_ENGINE_PAGE_H
+
+#include "daemon/central/engine/engine_int.h"
+
+/*
+ * engine_page -- a page while it is built; engine_page.c has the records,
+ * engine_repair.c digests and lists.
+ */
+struct page_build {
+	struct engine *g;
+	const struct job *job;
+	struct sync_answer *a;
+	struct version floor; /* what deltas are above */
+	size_t bytes;         /* of the page so far, as JSON */
+	size_t room;
+};
+
+/* Digests of what the user holds, hashed with the last page; named one by one
+ * when the device asks, and when what it holds may have changed since its
+ * floor. */
+enum err_code page_scopes(
+    struct page_build *b, uint64_t floor, struct err *e) ERR_CHECKED;
+/* Ids and versions of the scopes that the device asks for and its user holds.
+ * A scope that does not fit is left out whole: it is asked for again. */
+enum err_code page_ids(struct page_build *b, struct err *e) ERR_CHECKED;
+
+#endif

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The console and the commands: edits of the office, and steps that change who
+ * may do what.  An edit is a change of the engine's own journal and takes the
+ * one path of all changes.
+ */
+#include "common/base/clock.h"
+#include "common/base/rng.h"
+#include "common/core/path.h"
+#include "daemon/central/engine/engine_int.h"
+
+/* ---- saving an edit ---- */
+
+static enum err_code
+copy_resolve(const struct change_resolve *from, struct change *c, struct err *e)
+{
+	struct change_resolve *to = calloc(1, sizeof(*to));
+
+	if (to == NULL)
+		return err_set(e, ERR_NOMEM, 0, "out of memory");
+	*to = *from;
+	to->sides = json_incref(from->sides);
+	to->reason = from->reason == NULL ? NULL : strdup(from->reason);
+	c->resolves = to;
+	c->n_resolves = 1;
+	if (from->reason != NULL && to->reason == NULL)
+		return err_set(e, ERR_NOMEM, 0, "out of memory");
+	return ERR_OK;
+}
+
+/* What the office has before its eyes is the record as it is. */
+static enum err_code
+add_edits(const struct office_save *save, const struct record *r,
+    struct change *c, struct err *e)
+{
+	for (size_t i = 0; i < save->n_edits; i++) {
+		const char *path = save->edits[i].path;
+		struct change_base base = { 0 };
+		const json_t *was = NULL;
+		enum err_code code = path_check(path, e);
+
+		if (code == ERR_OK && r != NULL) {
+			base.seen = record_related_version(r, path);
+			was = path_get(r->doc, path);
+		}
+		if (code == ERR_OK)
+			code = journal_op(
+			    c, path, &base, was, save->edits[i].now, e);
+		if (code != ERR_OK)
+			return code == ERR_MALFORMED ? ERR_INVALID : code;
+	}
+	return ERR_OK;
+}
+
+static enum err_code
+make_change(struct engine *g, const struct office_save *save, struct change *c,
+    struct err *e)
+{
+	struct record r;
+	const char *type = save->type;
+	uint8_t random[10];
+	enum err_code code = ERR_OK;
+
+	if (save->record != NULL) {
+		code = store_record_get(g->store, *save->record, &r, e);
+		if (code != ERR_OK)
+			return code;
+		type = r.type;
+		c->record = *save->record;
+	} else {
+		rng_fill(random, sizeof(random));
+		c->record = id_make(clock_unix_ms(), random);
+	}
+	if (type == NULL || schema_type(g->schema, type) == NULL)
+		code = err_set(e, ERR_NOTFOUND, 0,
+		    "there is no kind of record called %s",
+		    type == NULL ? "that" : type);
+	if (code == ERR_OK) {
+		(void)snprintf(c->type, sizeof(c->type), "%s", type);
+		c->author = save->author;
+		code = add_edits(save, save->record != NULL ? &r : NULL, c, e);
+	}
+	if (code == ERR_OK && save->resolve != NULL)
+		code = copy_resolve(save->resolve, c, e);
+	if (save->record != NULL)
+		record_fini(&r);
+	return code;
+}
+
+/* Receive and apply; what would be held is refused, since a person sits there
+ * who can put it right. */
+static enum err_code
+save_change(
+    struct round *r, struct change *c, struct office_saved *out, struct err *e)
+{
+	struct intake_change stored;
+	struct applying a = { .round = r, .change = c, .stored = &stored };
+	enum err_code code = journal_cut(r, c, &stored, e);
+
+	if (code != ERR_OK)
+		return code;
+	if ((code = store_intake_put(r->g->store, &stored, e)) == ERR_OK &&
+	    (code = round_device(r, r->g->device, &a.device, e)) == ERR_OK)
+		code = apply_releasing(&a, &out->outcome, e);
+	if (code == ERR_OK && out->outcome.kind == OUTCOME_HELD)
+		code = err_set(e, ERR_INVALID, 0, "%s: %s", out->outcome.reason,
+		    out->outcome.path);
+	intake_change_fini(&stored);
+	return code;
+}
+
+enum err_code
+engine_save(struct engine *g, const struct office_save *save,
+    struct office_saved *out, struct err *e)
+{
+	struct office_saved saved = { 0 };
+	struct round r;
+	struct change c;
+	enum err_code code = store_begin(g->store, e);
+
+	if (code != ERR_OK)
+		return code;
+	change_init(&c);
+	round_init(&r, g);
+	if ((code = make_change(g, save, &c, e)) == ERR_OK &&
+	    (code = save_change(&r, &c, &saved, e)) == ERR_OK &&
+	    (code = round_flush(&r, e)) == ERR_OK)
+		code = store_commit(g->store, e);
+	store_rollback(g->store);
+	if (code == ERR_OK) {
+		saved.id = c.record;
+		saved.counter = c.counter;
+		*out = saved;
+	}
+	round_fini(&r);
+	change_fini(&c);
+	return code;
+}
+
+/* ---- steps inside the caller's transaction ---- */
+
+enum err_code
+engine_audit(struct engine *g, const struct audit_entry *a,
+    struct log_entry *entry_out, struct err *e)
+{
+	struct log_entry entry;
+	struct round r;
+	enum err_code code;
+
+	round_init(&r, g);
+	if ((code = audit_put(&r, a, &entry, e)) == ERR_OK &&
+	    (code = round_flush(&r, e)) == ERR_OK)
+		*entry_out = entry;
+	round_fini(&r);
+	return code;
+}
+
+enum err_code
+engine_grant(struct engine *g, const struct grant_step *step, struct err *e)
+{
+	struct round r;
+	enum err_code code;
+
+	round_init(&r, g);
+	code = grant_put(&r, step, e);
+	if (code == ERR_OK)
+		code = round_flush(&r, e);
+	round_fini(&r);
+	return code;
+}
+
+/* Pending devices are approved or revoked, active ones revoked, and that is
+ * for good: a revoked machine enrols again. */
+static bool
+may_follow(enum device_state from, enum device_state to)
+{
+	return (from == DEVICE_PENDING && to == DEVICE_ACTIVE) ||
+	    ((from == DEVICE_PENDING || from == DEVICE_ACTIVE) &&
+	        to == DEVICE_REVOKED);
+}
+
+static enum err_code
+set_state(struct round *r, const struct device_step *step, struct err *e)
+{
+	struct id_text object = id_print(step->device);
+	struct audit_entry audit = { .actor = step->actor,
+		.action = step->state == DEVICE_ACTIVE ? "device.approve"
+		                                       : "device.revoke",
+		.object = object.s,
+		.reason = step->reason };
+	struct log_entry entry;
+	struct office_device *d;
+	enum err_code code = round_device(r, step->device, &d, e);
+
+	if (code != ERR_OK)
+		return code;
+	if (!may_follow(d->state, step->state))
+		return err_set(e, ERR_INVALID, 0,
+		    "the device's state does not allow that");
+	if ((code = audit_put(r, &audit, &entry, e)) != ERR_OK)
+		return code;
+	d->state = step->state;
+	if (step->state != DEVICE_ACTIVE)
+		return ERR_OK;
+	code = release_held(r, NULL, &d->id, "pending_approval", e);
+	return code != ERR_OK ? code : release_held(r, NULL, NULL, "waits", e);
+}
+
+enum err_code
+engine_device_state(
+    struct engine *g, const struct device_step *step, struct err *e)
+{
+	struct round r;
+	enum err_code code;
+
+	round_init(&r, g);
+	code = set_state(&r, step, e);
+	if (code == ERR_OK)
+		code = round_flush(&r, e);
+	round_fini(&r);
+	return code;
+}
+
+/* An administrator ends it: readable for ever, and not applied. */
+static enum err_code
+close_held(struct round *r, const struct held_step *step,
+    struct intake_change *stored, struct outcome *out, struct err *e)
+{
+	struct applying a = { .round = r, .stored = stored };
+	struct outcome o = { .kind = OUTCOME_CLOSED };
+	enum err_code code;
+
+	if (step->reason == NULL || step->reason[0] == '\0')
+		return err_set(e, ERR_INVALID, 0, "a reason is needed");
+	/* The audit entry holds the whole reason; the word is what devices
+	 * have a sentence for. */
+	(void)snprintf(o.reason, sizeof(o.reason), "closed");
+	if ((code = round_device(r, step->device, &a.device, e)) != ERR_OK ||
+	    (code = outcome_give(&a, &o, e)) != ERR_OK)
+		return code;
+	*out = o;
+	return release_held(r, &stored->record, NULL, "waits", e);
+}
+
+static enum err_code
+decide_held(struct round *r, const struct held_step *step, struct outcome *out,
+    struct err *e)
+{
+	char object[ID_TEXT_LEN + 24];
+	struct audit_entry audit = { .actor = step->actor,
+		.action = step->close ? "held.close" : "held.retry",
+		.object = object,
+		.reason = step->reason };
+	struct change_key key = { .device = step->device,
+		.counter = step->counter };
+	struct log_entry entry;
+	struct intake_change stored;
+	enum err_code code = store_intake_get(
+	    r->g->store, step->device, step->counter, &stored, e);
+
+	if (code != ERR_OK)
+		return code;
+	(void)snprintf(object, sizeof(object), "%s/%llu",
+	    id_print(step->device).s, (unsigned long long)step->counter);
+	if (stored.state != CHANGE_HELD)
+		code = err_set(e, ERR_INVALID, 0, "the change is not held");
+	else
+		code = audit_put(r, &audit, &entry, e);
+	if (code == ERR_OK && step->close)
+		code = close_held(r, step, &stored, out, e);
+	else if (code == ERR_OK)
+		code = apply_stored(r, key, true, out, e);
+	if (code == ERR_OK && !step->close && out->kind != OUTCOME_HELD)
+		code = release_held(r, &stored.record, NULL, "waits", e);
+	intake_change_fini(&stored);
+	return code;
+}
+
+enum err_code
+engine_held(struct engine *g, const struct held_step *step, struct outcome *out,
+    struct err *e)
+{
+	struct outcome o = { 0 };
+	struct round r;
+	enum err_code code;
+
+	round_init(&r, g);
+	code = decide_held(&r, step, &o, e);
+	if (code == ERR_OK)
+		code = round_flush(&r, e);
+	round_fini(&r);
+	if (code == ERR_OK)
+		*out = o;
+	return code;
+}
