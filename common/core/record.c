@@ -135,8 +135,9 @@ record_path(const struct record *r, const char *path)
 	return found ? &r->paths[i] : NULL;
 }
 
-size_t
-record_first_beneath(const struct record *r, const char *path)
+/* Index of the first path beneath this one. */
+static size_t
+first_beneath(const struct record *r, const char *path)
 {
 	size_t len = strlen(path), low = 0, high = r->n_paths;
 
@@ -155,6 +156,38 @@ record_first_beneath(const struct record *r, const char *path)
 			high = mid;
 	}
 	return low;
+}
+
+struct record_related
+record_related(const struct record *r, const char *path)
+{
+	struct record_related found = { .n_at = 0 };
+	size_t len = strlen(path), first;
+	char above[3 * 65];
+
+	assert(len < sizeof(above));
+	memcpy(above, path, len + 1);
+	/* Cut at each slash in turn, from "" to the whole path. */
+	for (size_t cut = 0; cut <= len; cut++) {
+		char c = path[cut];
+		const struct path_state *ps;
+
+		if (cut > 0 && c != '/' && c != '\0')
+			continue;
+		above[cut] = '\0';
+		ps = record_path(r, above);
+		above[cut] = c;
+		if (ps != NULL)
+			found.at[found.n_at++] = ps;
+	}
+	if (r->n_paths == 0)
+		return found;
+	first = first_beneath(r, path);
+	found.beneath = &r->paths[first];
+	while (first + found.n_beneath < r->n_paths &&
+	    path_covers(path, found.beneath[found.n_beneath].path))
+		found.n_beneath++;
+	return found;
 }
 
 static struct version
@@ -181,22 +214,13 @@ record_path_version(const struct record *r, const char *path)
 struct version
 record_related_version(const struct record *r, const char *path)
 {
-	struct version v = record_path_version(r, path);
-	char above[3 * 65];
-	size_t len = strlen(path);
+	struct record_related rel = record_related(r, path);
+	struct version v = { 0, 0 };
 
-	assert(len < sizeof(above));
-	memcpy(above, path, len + 1);
-	while (len > 0) {
-		char *slash = strrchr(above, '/');
-
-		len = slash != NULL ? (size_t)(slash - above) : 0;
-		above[len] = '\0';
-		raise_to(&v, record_path_version(r, above));
-	}
-	for (size_t i = record_first_beneath(r, path);
-	     i < r->n_paths && path_covers(path, r->paths[i].path); i++)
-		raise_to(&v, last_version(&r->paths[i]));
+	for (size_t i = 0; i < rel.n_at; i++)
+		raise_to(&v, last_version(rel.at[i]));
+	for (size_t i = 0; i < rel.n_beneath; i++)
+		raise_to(&v, last_version(&rel.beneath[i]));
 	return v;
 }
 
@@ -278,6 +302,29 @@ path_state_put(struct path_state *ps, const struct setter *s, struct err *e)
 	return ERR_OK;
 }
 
+/* A whole value that was set may bring back rows that had been removed one
+ * by one.  They get the setter too, so that a delta carries the news. */
+static enum err_code
+unremove_beneath(
+    struct record *r, const char *path, const struct setter *s, struct err *e)
+{
+	enum err_code code = ERR_OK;
+
+	for (size_t i = first_beneath(r, path); i < r->n_paths &&
+	     path_covers(path, r->paths[i].path) && code == ERR_OK;
+	     i++) {
+		struct path_state *ps = &r->paths[i];
+
+		if (!ps->is_removed || path_get(r->doc, ps->path) == NULL)
+			continue;
+		ps->is_removed = false;
+		json_decref(ps->was);
+		ps->was = NULL;
+		code = path_state_put(ps, s, e);
+	}
+	return code;
+}
+
 enum err_code
 record_set(struct record *r, const char *path, const json_t *value,
     bool is_set_member, const struct setter *s, struct err *e)
@@ -293,7 +340,10 @@ record_set(struct record *r, const char *path, const json_t *value,
 	ps->is_removed = false;
 	json_decref(ps->was);
 	ps->was = NULL;
-	return path_state_put(ps, s, e);
+	code = path_state_put(ps, s, e);
+	if (code == ERR_OK && value != NULL)
+		code = unremove_beneath(r, path, s, e);
+	return code;
 }
 
 enum err_code

@@ -20,16 +20,24 @@ int setter_compare(const struct setter *a, const struct setter *b);
  * a path is added. */
 enum err_code record_path_make(struct record *r, const char *path,
     struct path_state **out, struct err *e) ERR_CHECKED;
-/* Index of the first path beneath this one: those are neighbours, as long as
- * path_covers(path, r->paths[i].path). */
-size_t record_first_beneath(const struct record *r, const char *path);
+/* The states of a path, of those above it and of those beneath it: the ones
+ * that count when it is asked what an author had seen.  Borrowed until a path
+ * is added. */
+struct record_related {
+	const struct path_state *at[4]; /* "" first; the path itself last */
+	size_t n_at;                    /* those that have a state */
+	const struct path_state *beneath;
+	size_t n_beneath;
+};
+struct record_related record_related(const struct record *r, const char *path);
 /* Put a setter in the place of its device's earlier one. */
 enum err_code path_state_put(
     struct path_state *ps, const struct setter *s, struct err *e) ERR_CHECKED;
 void path_state_fini(struct path_state *ps);
 
 /* Set the value (NULL: absent) and the path's setter; a removed path is one
- * no longer. */
+ * no longer, nor are those beneath that have a value again: this change is
+ * their setter too.  ERR_MALFORMED as path_set. */
 enum err_code record_set(struct record *r, const char *path,
     const json_t *value, bool is_set_member, const struct setter *s,
     struct err *e) ERR_CHECKED;

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A change meets a record.  The work is done on a copy, which takes the
+ * record's place when the whole change went in.
+ */
+#include "common/core/apply.h"
+
+#include <assert.h>
+
+#include "common/core/apply_int.h"
+
+static const char *const words[OUTCOME_N] = { [OUTCOME_APPLIED] = "applied",
+	[OUTCOME_MERGED] = "merged",
+	[OUTCOME_CONFLICT] = "conflict",
+	[OUTCOME_ADDENDUM] = "addendum",
+	[OUTCOME_HELD] = "held",
+	[OUTCOME_CLOSED] = "closed" };
+
+const char *
+outcome_word(enum outcome_kind kind)
+{
+	return words[kind];
+}
+
+bool
+outcome_parse(const char *word, enum outcome_kind *out)
+{
+	for (int k = 0; k < OUTCOME_N; k++) {
+		if (strcmp(word, words[k]) != 0)
+			continue;
+		*out = (enum outcome_kind)k;
+		return true;
+	}
+	return false;
+}
+
+enum err_code
+apply_hold(struct applying *a, const char *reason, const char *path)
+{
+	struct apply_result *res = &a->result;
+
+	res->kind = OUTCOME_HELD;
+	(void)snprintf(res->reason, sizeof(res->reason), "%s", reason);
+	(void)snprintf(res->path, sizeof(res->path), "%s", path);
+	return ERR_OK;
+}
+
+bool
+apply_is_held(const struct applying *a)
+{
+	return a->result.kind == OUTCOME_HELD;
+}
+
+void
+apply_note(struct applying *a, enum outcome_kind kind)
+{
+	if (kind > a->result.kind)
+		a->result.kind = kind;
+}
+
+/* A record that is not here: only a change that had seen nothing of it can
+ * be the one that makes it. */
+static bool
+is_edit_of_missing(const struct applying *a)
+{
+	const struct record *r = a->r;
+
+	if (!version_is_never(r->version))
+		return false;
+	if (a->c->n_resolves > 0)
+		return true;
+	for (size_t i = 0; i < a->c->n_ops; i++) {
+		const struct change_base *base = &a->c->ops[i].base;
+
+		if (!version_is_never(base->seen) || base->own > 0)
+			return true;
+	}
+	return false;
+}
+
+/* Hold what cannot be judged or stored. */
+static enum err_code
+admit(struct applying *a, struct err *e)
+{
+	const struct change *c = a->c;
+
+	if (strcmp(a->r->type, c->type) != 0)
+		return apply_hold(a, "wrong_type", "");
+	if (a->type == NULL)
+		return apply_hold(a, "unknown_type", "");
+	if (is_edit_of_missing(a))
+		return apply_hold(a, "not_found", "");
+	for (size_t i = 0; i < c->n_ops; i++) {
+		const struct change_op *op = &c->ops[i];
+		enum err_code code;
+
+		assert(!op->was_omitted && !op->now_is_splice);
+		code = schema_check_value(a->type, op->path, op->now, NULL, e);
+		if (code == ERR_NOMEM)
+			return code;
+		if (code != ERR_OK)
+			return apply_hold(a, "bad_value", op->path);
+	}
+	return ERR_OK;
+}
+
+/* True if the change has an op that puts the record past its sign-off. */
+static bool
+says_signed(const struct applying *a)
+{
+	const struct schema_signing *signing = &a->type->signing;
+
+	for (size_t i = 0; signing->field != NULL && i < a->c->n_ops; i++) {
+		const struct change_op *op = &a->c->ops[i];
+		size_t n = json_array_size(signing->open), k = 0;
+
+		if (strcmp(op->path, signing->field) != 0 || op->now == NULL)
+			continue;
+		while (k < n &&
+		    !json_equal(json_array_get(signing->open, k), op->now))
+			k++;
+		if (k == n)
+			return true;
+	}
+	return false;
+}
+
+static enum err_code
+run(struct applying *a, struct err *e)
+{
+	enum err_code code;
+
+	a->was_signed = schema_is_signed(a->type, a->r->doc);
+	a->signs = says_signed(a);
+	code = apply_resolves_begin(a);
+	for (size_t i = 0; i < a->c->n_ops; i++) {
+		if (code != ERR_OK || apply_is_held(a))
+			return code;
+		code = apply_op(a, &a->c->ops[i], e);
+	}
+	if (code == ERR_OK && !apply_is_held(a) && a->signs && !a->was_signed)
+		code = apply_move_unsigned(a, e);
+	if (code != ERR_OK || apply_is_held(a))
+		return code;
+	apply_close_equal(a);
+	return apply_resolves_end(a, e);
+}
+
+enum err_code
+apply_change(struct record *r, const struct change *c,
+    const struct apply_context *ctx, struct apply_result *out, struct err *e)
+{
+	struct record next;
+	struct applying a = { .r = r,
+		.c = c,
+		.ctx = ctx,
+		.type = schema_type(ctx->schema, c->type),
+		.mine = { .version = ctx->version,
+		    .device = c->device,
+		    .counter = c->counter,
+		    .author = c->author,
+		    .made_at = c->made_at,
+		    .clock_offset = c->clock_offset } };
+	enum err_code code;
+
+	if (version_compare(ctx->version, r->version) <= 0)
+		return err_set(e, ERR_INVALID, 0,
+		    "a change's version is not above its record's");
+	code = admit(&a, e);
+	if (code != ERR_OK || apply_is_held(&a)) {
+		if (code == ERR_OK)
+			*out = a.result;
+		return code;
+	}
+	code = record_copy(r, &next, e);
+	if (code != ERR_OK)
+		return code;
+	a.r = &next;
+	code = run(&a, e);
+	if (code == ERR_OK && !apply_is_held(&a)) {
+		struct record before = *r;
+
+		next.version = ctx->version;
+		*r = next;
+		next = before;
+	}
+	record_fini(&next);
+	if (code == ERR_OK)
+		*out = a.result;
+	return code;
+}

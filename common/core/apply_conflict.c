@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Conflicts: one for a path, with any number of sides.
+ */
+#include "common/core/apply_int.h"
+#include "common/core/limits.h"
+#include "common/core/value.h"
+
+struct id
+apply_conflict_id(
+    struct id record, const char *path, struct id device, uint64_t counter)
+{
+	static const char context[] = "vb/conflict/v1";
+	struct hash32 hash;
+	uint8_t number[8];
+
+	for (int i = 0; i < 8; i++)
+		number[i] = (uint8_t)(counter >> (56 - 8 * i));
+	hash = crypto_sha256_parts(
+	    (const struct crypto_part[]){ crypto_part(context, sizeof(context)),
+	        crypto_part(record.b, ID_LEN), crypto_part("", 1),
+	        crypto_part(path, strlen(path) + 1),
+	        crypto_part(device.b, ID_LEN),
+	        crypto_part(number, sizeof(number)) },
+	    6);
+	return id_from_hash(hash.b);
+}
+
+struct conflict *
+apply_find_conflict(
+    const struct applying *a, const char *path, const struct change_base *base)
+{
+	struct conflict *found = NULL;
+
+	for (size_t i = 0; i < a->r->n_conflicts; i++) {
+		struct conflict *c = &a->r->conflicts[i];
+
+		if (strcmp(c->path, path) != 0)
+			continue;
+		if (conflict_is_open(c))
+			return c;
+		if (version_compare(c->version, base->seen) > 0 &&
+		    (found == NULL ||
+		        version_compare(c->version, found->version) > 0))
+			found = c;
+	}
+	return found;
+}
+
+/* The conflict for a clash, opened if there is none. */
+static enum err_code
+conflict_for(struct applying *a, const struct clash *clash,
+    struct conflict **out, struct err *e)
+{
+	const struct change *change = a->c;
+	struct conflict *c = apply_find_conflict(a, clash->path, clash->base);
+	struct id id = apply_conflict_id(
+	    a->r->id, clash->path, change->device, change->counter);
+	enum err_code code;
+
+	for (size_t i = 0; c == NULL && i < a->r->n_conflicts; i++)
+		if (id_equal(a->r->conflicts[i].id, id))
+			c = &a->r->conflicts[i];
+	if (c == NULL) {
+		code = record_conflict_make(a->r, id, clash->path, &c, e);
+		if (code != ERR_OK)
+			return code;
+		c->kind = clash->kind;
+		c->ancestor = value_share(clash->ancestor);
+		c->opened_at = a->ctx->now_ms;
+	}
+	/* Of two kinds the one that asks more of people. */
+	if (clash->kind < c->kind || !conflict_is_open(c))
+		c->kind = clash->kind;
+	*out = c;
+	return ERR_OK;
+}
+
+/* The side that the new one takes the place of, or NULL. */
+static struct conflict_side *
+replaced_side(const struct applying *a, const struct conflict *c,
+    const struct clash *clash, const char *key)
+{
+	struct conflict_side *own = NULL;
+
+	for (size_t i = 0; i < c->n_sides; i++) {
+		struct conflict_side *s = &c->sides[i];
+
+		if (strcmp(s->key, key) == 0 ||
+		    (clash->replaces != NULL &&
+		        strcmp(s->key, clash->replaces) == 0))
+			return s;
+		if (clash->by == NULL && id_equal(s->device, a->c->device) &&
+		    id_equal(s->author, a->c->author) &&
+		    s->counter <= clash->base->own)
+			own = s;
+	}
+	return own;
+}
+
+/* Put the clash's value into this conflict. */
+static enum err_code
+put_side(struct applying *a, struct conflict *c, const struct clash *clash,
+    struct err *e)
+{
+	const struct setter *by = clash->by != NULL ? clash->by : &a->mine;
+	struct conflict_side side = { .value = value_plain(clash->value),
+		.author = by->author,
+		.device = by->device,
+		.counter = by->counter,
+		.made_at = by->made_at,
+		.clock_offset = by->clock_offset,
+		.version = a->mine.version,
+		.is_open = true };
+	struct conflict_side *old;
+
+	conflict_key_print(side.key, side.device, side.counter);
+	old = replaced_side(a, c, clash, side.key);
+	if (old == NULL && c->n_sides == LIMIT_SIDES)
+		return apply_hold(a, "too_many_sides", clash->path);
+	c->version = a->mine.version;
+	if (old == NULL)
+		return conflict_side_add(c, &side, e);
+	(void)value_share(side.value);
+	json_decref(old->value);
+	*old = side;
+	return ERR_OK;
+}
+
+enum err_code
+apply_clash(struct applying *a, const struct clash *clash, struct err *e)
+{
+	struct conflict *c;
+	enum err_code code = conflict_for(a, clash, &c, e);
+
+	return code == ERR_OK ? put_side(a, c, clash, e) : code;
+}
+
+/* The conflict at the path that has a side of this key, and the side. */
+static struct conflict *
+find_side(const struct applying *a, const char *path, const char *key,
+    const struct conflict_side **side_out)
+{
+	struct conflict *found = NULL;
+
+	for (size_t i = 0; i < a->r->n_conflicts; i++) {
+		struct conflict *c = &a->r->conflicts[i];
+
+		if (strcmp(c->path, path) != 0 ||
+		    (found != NULL &&
+		        version_compare(c->version, found->version) < 0))
+			continue;
+		for (size_t k = 0; k < c->n_sides; k++)
+			if (strcmp(c->sides[k].key, key) == 0) {
+				found = c;
+				*side_out = &c->sides[k];
+			}
+	}
+	return found;
+}
+
+enum err_code
+apply_side_edit(struct applying *a, const struct change_op *op, struct err *e)
+{
+	const json_t *current = path_get(a->r->doc, op->path);
+	const struct conflict *open = record_open_conflict(a->r, op->path);
+	const struct conflict_side *side = NULL;
+	struct conflict *c = find_side(a, op->path, op->base.side, &side);
+	struct clash clash = { .path = op->path,
+		.base = &op->base,
+		.kind = CONFLICT_ASK,
+		.ancestor = op->was,
+		.value = op->now };
+
+	/* A new side where another's was edited, or where the author's own
+	 * has been replaced meanwhile; it goes to the open conflict. */
+	if (side != NULL && id_equal(side->author, a->c->author))
+		clash.replaces = side->key;
+	if (c == NULL || (open != NULL && open != c)) {
+		clash.replaces = NULL;
+		if (path_equal(current, op->now))
+			return ERR_OK;
+		apply_note(a, OUTCOME_CONFLICT);
+		return apply_clash(a, &clash, e);
+	}
+	if (!path_equal(current, op->now))
+		apply_note(a, OUTCOME_CONFLICT);
+	return put_side(a, c, &clash, e);
+}
+
+static void
+close_side(struct applying *a, struct conflict *c, struct conflict_side *s)
+{
+	s->is_open = false;
+	c->version = a->mine.version;
+}
+
+void
+apply_close_beside(
+    struct applying *a, const char *path, const struct change_base *base)
+{
+	for (size_t i = 0; i < a->r->n_conflicts; i++) {
+		struct conflict *c = &a->r->conflicts[i];
+
+		if (c->kind != CONFLICT_BESIDE || strcmp(c->path, path) != 0 ||
+		    version_compare(c->version, base->seen) > 0)
+			continue;
+		for (size_t k = 0; k < c->n_sides; k++)
+			if (c->sides[k].is_open)
+				close_side(a, c, &c->sides[k]);
+	}
+}
+
+void
+apply_close_equal(struct applying *a)
+{
+	for (size_t i = 0; i < a->r->n_conflicts; i++) {
+		struct conflict *c = &a->r->conflicts[i];
+		const json_t *current = path_get(a->r->doc, c->path);
+
+		for (size_t k = 0; k < c->n_sides; k++)
+			if (c->sides[k].is_open &&
+			    path_equal(c->sides[k].value, current))
+				close_side(a, c, &c->sides[k]);
+	}
+}
+
+bool
+apply_has_open_beneath(const struct applying *a, const char *path)
+{
+	for (size_t i = 0; i < a->r->n_conflicts; i++) {
+		const struct conflict *c = &a->r->conflicts[i];
+
+		if (strcmp(c->path, path) != 0 && path_covers(path, c->path) &&
+		    conflict_is_open(c))
+			return true;
+	}
+	return false;
+}

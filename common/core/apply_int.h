@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CORE_APPLY_INT_H
+#define CORE_APPLY_INT_H
+
+#include <stdbool.h>
+
+#include "common/base/buf.h"
+#include "common/core/apply.h"
+#include "common/core/path.h"
+#include "common/core/record_int.h"
+
+/*
+ * apply_int -- the parts of apply_change:
+ *
+ *   apply.c           admission, order of the steps, whole or not at all
+ *   apply_op.c        one op: what kind of place it is at, and its policy
+ *   apply_seen.c      what the author had seen
+ *   apply_row.c       rows and records that are removed
+ *   apply_conflict.c  conflicts and their sides
+ *   apply_resolve.c   decisions
+ *   apply_sign.c      sign-off, and what comes after it
+ *   apply_words.c     a difference in words, for an addendum
+ *
+ * Each works on a copy of the record that is thrown away when the change is
+ * held, so a function that held the change simply returns; its callers look
+ * at apply_is_held before the next step.
+ */
+struct applying {
+	struct record *r;
+	const struct change *c;
+	const struct apply_context *ctx;
+	const struct schema_type *type;
+	struct setter mine; /* this change as a setter */
+	bool was_signed;    /* the record was signed before this change */
+	bool signs;         /* this change says "signed" */
+	struct apply_result result;
+};
+
+/* The place that an op is at. */
+struct spot {
+	const char *path;
+	struct schema_spot schema;
+	bool is_row;    /* a row or the record: has places beneath it */
+	bool is_member; /* of a set */
+};
+
+/* Hold the change; always ERR_OK. */
+enum err_code apply_hold(
+    struct applying *a, const char *reason, const char *path);
+bool apply_is_held(const struct applying *a);
+/* Raise the outcome to at least this kind. */
+void apply_note(struct applying *a, enum outcome_kind kind);
+
+/* ---- apply_op.c ---- */
+
+struct spot apply_spot(const struct applying *a, const char *path,
+    const json_t *was, const json_t *now);
+enum err_code apply_op(
+    struct applying *a, const struct change_op *op, struct err *e) ERR_CHECKED;
+/* Set the value; holds the change where its shape does not fit. */
+enum err_code apply_set(struct applying *a, const struct spot *spot,
+    const json_t *value, struct err *e) ERR_CHECKED;
+/* Become a setter of a value that stays as it is. */
+enum err_code apply_touch(
+    struct applying *a, const struct spot *spot, struct err *e) ERR_CHECKED;
+
+/* ---- apply_seen.c ---- */
+
+/* True if the setter's change is part of what the op's author had seen. */
+bool apply_setter_is_seen(const struct applying *a, const struct setter *s,
+    const struct change_base *base);
+/* True if the op is concurrent: someone set its path, or one above or beneath
+ * it, and its author had not seen that. */
+bool apply_is_unseen(
+    const struct applying *a, const char *path, const struct change_base *base);
+/* The last setter of what now stands at the path; NULL if nobody set it. */
+const struct setter *apply_last_setter(
+    const struct applying *a, const char *path);
+
+/* ---- apply_row.c ---- */
+
+/* The uppermost removed path above this one, or NULL. */
+const struct path_state *apply_removed_above(
+    const struct applying *a, const char *path);
+enum err_code apply_removal(struct applying *a, const struct change_op *op,
+    const struct spot *spot, struct err *e) ERR_CHECKED;
+enum err_code apply_beneath_removed(struct applying *a,
+    const struct change_op *op, const struct spot *spot,
+    const struct path_state *gone, struct err *e) ERR_CHECKED;
+
+/* ---- apply_conflict.c ---- */
+
+struct clash {
+	const char *path;
+	const struct change_base *base;
+	enum conflict_kind kind;
+	const json_t *ancestor; /* for a conflict that is opened */
+	const json_t *value;    /* the side's */
+	/* Who wrote the side: NULL is this change. */
+	const struct setter *by;
+	/* Key of the side that it takes the place of, or NULL. */
+	const char *replaces;
+};
+/* Put a side into the path's conflict, opening one if need be.  A side of
+ * this change takes the place of the author's own earlier one, if that is
+ * contained in what the author saw. */
+enum err_code apply_clash(
+    struct applying *a, const struct clash *clash, struct err *e) ERR_CHECKED;
+/* The conflict that a clash at the path belongs to, or NULL: the open one,
+ * or a closed one whose end the author had not seen. */
+struct conflict *apply_find_conflict(
+    const struct applying *a, const char *path, const struct change_base *base);
+/* An op that edits a side. */
+enum err_code apply_side_edit(
+    struct applying *a, const struct change_op *op, struct err *e) ERR_CHECKED;
+/* Close what stands beside the path's value, if the author saw it. */
+void apply_close_beside(
+    struct applying *a, const char *path, const struct change_base *base);
+/* Close every side that equals its path's value. */
+void apply_close_equal(struct applying *a);
+/* True if an open side stands beneath (not at) the path. */
+bool apply_has_open_beneath(const struct applying *a, const char *path);
+
+/* ---- apply_resolve.c ---- */
+
+/* True if the change decides the path's conflict. */
+bool apply_decides(const struct applying *a, const char *path);
+/* Before the ops: close the sides that were named.  After: write down the
+ * decisions that took effect. */
+enum err_code apply_resolves_begin(struct applying *a) ERR_CHECKED;
+enum err_code apply_resolves_end(struct applying *a, struct err *e) ERR_CHECKED;
+
+/* ---- apply_sign.c ---- */
+
+/* True if the path is locked at sign-off. */
+bool apply_is_locked(const struct applying *a, const struct spot *spot);
+/* An op on a locked path of a signed record, or a second signature. */
+enum err_code apply_late_op(struct applying *a, const struct change_op *op,
+    const struct spot *spot, struct err *e) ERR_CHECKED;
+/* An op on a locked path of the change that signs. */
+enum err_code apply_signed_op(struct applying *a, const struct change_op *op,
+    const struct spot *spot, struct err *e) ERR_CHECKED;
+/* After the ops of the change that signs: move out what it did not name. */
+enum err_code apply_move_unsigned(
+    struct applying *a, struct err *e) ERR_CHECKED;
+
+/* ---- apply_words.c ---- */
+
+/* Append "Label: old → new" in words for people. */
+void apply_words(const struct applying *a, const struct spot *spot,
+    const json_t *old, const json_t *now, struct buf *out);
+
+#endif

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Decisions.  A decision closes the sides that it names, in the versions that
+ * its author saw; its value is an op of the same change, or, without one, the
+ * value that stands.
+ */
+#include "common/core/apply_int.h"
+#include "common/core/value.h"
+#include "common/sys/json.h"
+
+static struct conflict *
+conflict_of(const struct applying *a, const struct change_resolve *d)
+{
+	for (size_t i = 0; i < a->r->n_conflicts; i++)
+		if (id_equal(a->r->conflicts[i].id, d->conflict))
+			return &a->r->conflicts[i];
+	return NULL;
+}
+
+static const struct change_op *
+op_at(const struct applying *a, const char *path)
+{
+	for (size_t i = 0; i < a->c->n_ops; i++)
+		if (strcmp(a->c->ops[i].path, path) == 0)
+			return &a->c->ops[i];
+	return NULL;
+}
+
+bool
+apply_decides(const struct applying *a, const char *path)
+{
+	for (size_t i = 0; i < a->c->n_resolves; i++) {
+		const struct conflict *c = conflict_of(a, &a->c->resolves[i]);
+
+		if (c != NULL && !a->c->resolves[i].ask &&
+		    strcmp(c->path, path) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Without an op: whether the value that stands is the one that was seen. */
+static bool
+saw_current(
+    const struct applying *a, const struct change_resolve *d, const char *path)
+{
+	const struct path_state *ps = record_path(a->r, path);
+
+	for (size_t i = 0; ps != NULL && i < ps->n_setters; i++) {
+		const struct setter *s = &ps->setters[i];
+
+		if (version_compare(s->version, d->current) > 0 &&
+		    !id_equal(s->device, a->c->device))
+			return false;
+	}
+	return true;
+}
+
+/* True if the decision names the side in the version that it has. */
+static bool
+names(const struct change_resolve *d, const struct conflict_side *s)
+{
+	for (size_t i = 0; i < json_array_size(d->sides); i++) {
+		const json_t *pair = json_array_get(d->sides, i);
+		const char *key = json_string_value(json_array_get(pair, 0));
+		struct version v;
+
+		if (key != NULL && strcmp(key, s->key) == 0 &&
+		    version_from_json(json_array_get(pair, 1), &v, NULL) ==
+		        ERR_OK &&
+		    version_compare(v, s->version) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+begin(struct applying *a, const struct change_resolve *d, struct conflict *c)
+{
+	c->version = a->mine.version;
+	if (d->ask) {
+		if (c->owner < OWNER_ADMINISTRATOR)
+			c->owner++;
+		return;
+	}
+	if (op_at(a, c->path) == NULL && !saw_current(a, d, c->path))
+		return;
+	for (size_t i = 0; i < c->n_sides; i++)
+		if (c->sides[i].is_open && names(d, &c->sides[i]))
+			c->sides[i].is_open = false;
+}
+
+enum err_code
+apply_resolves_begin(struct applying *a)
+{
+	for (size_t i = 0; i < a->c->n_resolves; i++) {
+		struct conflict *c = conflict_of(a, &a->c->resolves[i]);
+
+		if (c == NULL)
+			return apply_hold(a, "not_found", "");
+		begin(a, &a->c->resolves[i], c);
+	}
+	return ERR_OK;
+}
+
+/* What a decision did: its op's value stands, or became an addendum, or, with
+ * no op, what stood was seen. */
+static bool
+took_effect(const struct applying *a, const struct change_resolve *d,
+    const struct conflict *c)
+{
+	const struct change_op *op = op_at(a, c->path);
+	struct spot spot = apply_spot(a, c->path, NULL, NULL);
+
+	if (op == NULL)
+		return saw_current(a, d, c->path);
+	return path_equal(path_get(a->r->doc, c->path), op->now) ||
+	    (a->was_signed && apply_is_locked(a, &spot));
+}
+
+static enum err_code
+decision_to_json(const struct applying *a, const struct change_resolve *d,
+    const struct conflict *c, json_t **out, struct err *e)
+{
+	const json_t *value = path_get(a->r->doc, c->path);
+	json_t *obj = json_object();
+	enum err_code code = json_put_id(obj, "by", a->c->author, e);
+
+	if (code == ERR_OK && d->ask)
+		code = json_put_bool(obj, "ask", true, e);
+	/* A copy: the document's outermost object is changed in place. */
+	if (code == ERR_OK && !d->ask && value != NULL)
+		code = json_put_take(obj, "value",
+		    *c->path == '\0' ? json_copy(a->r->doc)
+		                     : value_share(value),
+		    e);
+	if (code == ERR_OK && d->reason != NULL)
+		code = json_put_str(obj, "reason", d->reason, e);
+	if (code == ERR_OK)
+		code = json_put_int(obj, "at", (int64_t)a->c->made_at, e);
+	if (code == ERR_OK)
+		code = json_put_id(obj, "device", a->c->device, e);
+	if (code == ERR_OK)
+		code = json_put_int(obj, "counter", (int64_t)a->c->counter, e);
+	if (code == ERR_OK)
+		code = json_put_take(
+		    obj, "version", version_to_json(a->mine.version), e);
+	if (code == ERR_OK)
+		*out = obj;
+	else
+		json_decref(obj);
+	return code;
+}
+
+static enum err_code
+write_down(struct applying *a, const struct change_resolve *d,
+    struct conflict *c, struct err *e)
+{
+	json_t *entry = NULL;
+	enum err_code code = decision_to_json(a, d, c, &entry, e);
+
+	if (code != ERR_OK)
+		return code;
+	if (c->decisions == NULL)
+		c->decisions = json_array();
+	return json_add_take(c->decisions, entry, e);
+}
+
+enum err_code
+apply_resolves_end(struct applying *a, struct err *e)
+{
+	enum err_code code = ERR_OK;
+
+	for (size_t i = 0; i < a->c->n_resolves && code == ERR_OK; i++) {
+		const struct change_resolve *d = &a->c->resolves[i];
+		struct conflict *c = conflict_of(a, d);
+
+		if (d->ask || took_effect(a, d, c))
+			code = write_down(a, d, c, e);
+		else
+			apply_note(a, OUTCOME_CONFLICT);
+	}
+	return code;
+}

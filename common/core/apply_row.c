@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Rows and records that are removed.  A removal that did not see an edit
+ * beneath it, and an edit that did not see a removal above it, are clashes at
+ * the removed path, whatever the policy of the edited one.
+ */
+#include "common/core/apply_int.h"
+#include "common/core/value.h"
+
+const struct path_state *
+apply_removed_above(const struct applying *a, const char *path)
+{
+	struct record_related rel = record_related(a->r, path);
+
+	for (size_t i = 0; i < rel.n_at; i++)
+		if (rel.at[i]->is_removed && strcmp(rel.at[i]->path, path) != 0)
+			return rel.at[i];
+	return NULL;
+}
+
+enum err_code
+apply_removal(struct applying *a, const struct change_op *op,
+    const struct spot *spot, struct err *e)
+{
+	const json_t *current = path_get(a->r->doc, op->path);
+
+	if (current != NULL &&
+	    (!path_equal(current, op->was) ||
+	        apply_is_unseen(a, op->path, &op->base) ||
+	        apply_has_open_beneath(a, op->path))) {
+		apply_note(a, OUTCOME_CONFLICT);
+		return apply_clash(a,
+		    &(struct clash){ .path = op->path,
+		        .base = &op->base,
+		        .kind = CONFLICT_ASK,
+		        .ancestor = op->was },
+		    e);
+	}
+	return record_remove(a->r, spot->path, &a->mine, e);
+}
+
+/* The value at a row's path with the op done to it; *out is a new reference
+ * or NULL. */
+static enum err_code
+with_op(const char *row, const json_t *value, const struct change_op *op,
+    bool is_member, json_t **out, struct err *e)
+{
+	json_t *doc = json_object();
+	enum err_code code = doc == NULL ? value_no_memory(e) : ERR_OK;
+
+	if (code == ERR_OK)
+		code = path_set(doc, row, value, false, e);
+	if (code == ERR_OK)
+		code = path_set(doc, op->path, op->now, is_member, e);
+	if (code == ERR_OK)
+		*out = value_share(path_get(doc, row));
+	json_decref(doc);
+	return code;
+}
+
+/* The author's own side that this op goes on with, or NULL: one that this
+ * change made, the one that was edited, or an earlier one whose value here
+ * is what the author saw. */
+static const struct conflict_side *
+own_side(const struct applying *a, const struct conflict *c,
+    const struct change_op *op)
+{
+	const struct conflict_side *found = NULL;
+	size_t row_len = strlen(c->path);
+
+	for (size_t i = 0; i < c->n_sides; i++) {
+		const struct conflict_side *s = &c->sides[i];
+		const char *rest = op->path + row_len;
+
+		if (!id_equal(s->author, a->c->author))
+			continue;
+		if (strcmp(s->key, op->base.side) == 0)
+			return s;
+		rest += *rest == '/';
+		if (id_equal(s->device, a->c->device) && s->value != NULL &&
+		    (s->counter == a->c->counter ||
+		        s->counter <= op->base.own ||
+		        path_equal(path_get(s->value, rest), op->was)))
+			found = s;
+	}
+	return found;
+}
+
+enum err_code
+apply_beneath_removed(struct applying *a, const struct change_op *op,
+    const struct spot *spot, const struct path_state *gone, struct err *e)
+{
+	const struct conflict *c =
+	    apply_find_conflict(a, gone->path, &op->base);
+	const struct conflict_side *side =
+	    c == NULL ? NULL : own_side(a, c, op);
+	json_t *value = NULL;
+	enum err_code code;
+
+	/* Who saw it removed brings it back whole, or not at all. */
+	if (!apply_is_unseen(a, op->path, &op->base))
+		return apply_hold(a, "removed", op->path);
+	code = with_op(gone->path, side != NULL ? side->value : gone->was, op,
+	    spot->is_member, &value, e);
+	if (code == ERR_MALFORMED)
+		return apply_hold(a, "bad_value", op->path);
+	if (code != ERR_OK)
+		return code;
+	apply_note(a, OUTCOME_CONFLICT);
+	code = apply_clash(a,
+	    &(struct clash){ .path = gone->path,
+	        .base = &op->base,
+	        .kind = CONFLICT_ASK,
+	        .ancestor = gone->was,
+	        .value = value,
+	        .replaces = side == NULL ? NULL : side->key },
+	    e);
+	json_decref(value);
+	return code;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What an op's author had seen.  Values prove nothing here: two people may
+ * write the same, and a value may come back to what it was.
+ */
+#include "common/core/apply_int.h"
+
+bool
+apply_setter_is_seen(const struct applying *a, const struct setter *s,
+    const struct change_base *base)
+{
+	if (version_compare(s->version, base->seen) <= 0)
+		return true;
+	if (!id_equal(s->device, a->c->device))
+		return false;
+	/* Another op of this very change may have come before. */
+	return s->counter <= base->own ||
+	    version_compare(s->version, a->ctx->version) == 0;
+}
+
+static bool
+all_seen(const struct applying *a, const struct path_state *ps,
+    const struct change_base *base)
+{
+	/* Ascending, so that an unseen one is found at once. */
+	for (size_t i = ps->n_setters; i-- > 0;)
+		if (!apply_setter_is_seen(a, &ps->setters[i], base))
+			return false;
+	return true;
+}
+
+bool
+apply_is_unseen(
+    const struct applying *a, const char *path, const struct change_base *base)
+{
+	struct record_related rel = record_related(a->r, path);
+
+	for (size_t i = 0; i < rel.n_at; i++)
+		if (!all_seen(a, rel.at[i], base))
+			return true;
+	for (size_t i = 0; i < rel.n_beneath; i++)
+		if (!all_seen(a, &rel.beneath[i], base))
+			return true;
+	return false;
+}
+
+static void
+pick_later(const struct setter **last, const struct path_state *ps)
+{
+	const struct setter *s = &ps->setters[ps->n_setters - 1];
+
+	if (*last == NULL || setter_compare(*last, s) < 0)
+		*last = s;
+}
+
+const struct setter *
+apply_last_setter(const struct applying *a, const char *path)
+{
+	struct record_related rel = record_related(a->r, path);
+	const struct setter *last = NULL;
+
+	for (size_t i = 0; i < rel.n_at; i++)
+		pick_later(&last, rel.at[i]);
+	for (size_t i = 0; i < rel.n_beneath; i++)
+		pick_later(&last, &rel.beneath[i]);
+	return last;
+}

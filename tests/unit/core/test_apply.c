@@ -1,0 +1,649 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One change after another at one record: what is concurrent, what each
+ * policy makes of it, and that a change goes in whole or not at all.
+ */
+#include "tests/support/check.h"
+
+#include "common/core/path.h"
+#include "tests/support/check_apply.h"
+
+static struct check_desk d;
+
+/* Most tests ask about a person; those that need another type begin with it. */
+static int
+set_up(void **state)
+{
+	(void)state;
+	check_desk_init(&d, "person");
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	check_desk_fini(&d);
+	return 0;
+}
+
+static void
+begin(const char *type)
+{
+	check_desk_fini(&d);
+	check_desk_init(&d, type);
+}
+
+/* ---- what is concurrent ---- */
+
+static void
+an_edit_of_what_was_seen_applies(void **state)
+{
+	(void)state;
+	assert_int_equal(
+	    check_edit(&d, ANN, "full_name", 0, 0, NULL, "'Ann Bell'"),
+	    OUTCOME_APPLIED);
+	assert_int_equal(
+	    check_edit(&d, BOB, "full_name", 1, 0, "'Ann Bell'", "'Anna Bell'"),
+	    OUTCOME_APPLIED);
+	check_value(&d, "full_name", "'Anna Bell'");
+	assert_int_equal(d.record.n_conflicts, 0);
+	assert_int_equal(d.record.version.seq, 2);
+}
+
+static void
+anothers_change_above_seen_makes_an_op_concurrent(void **state)
+{
+	(void)state;
+	check_edit(&d, ANN, "full_name", 0, 0, NULL, "'X'");
+	check_edit(&d, BOB, "full_name", 1, 0, "'X'", "'Y'");
+	assert_int_equal(check_edit(&d, CAT, "full_name", 1, 0, "'X'", "'Z'"),
+	    OUTCOME_CONFLICT);
+	check_value(&d, "full_name", "'Y'");
+	check_side(&d, "full_name", 0, "'Z'", CAT, true);
+}
+
+static void
+an_own_change_above_own_makes_an_op_concurrent(void **state)
+{
+	(void)state;
+	check_edit(&d, ANN, "full_name", 0, 0, NULL, "'X'");
+	/* Two tabs: the second had not seen what the first saved. */
+	check_edit(&d, ANN, "full_name", 1, 1, "'X'", "'Y'");
+	assert_int_equal(check_edit(&d, ANN, "full_name", 1, 1, "'X'", "'Z'"),
+	    OUTCOME_CONFLICT);
+}
+
+static void
+an_own_change_up_to_own_is_seen_though_its_version_is_not(void **state)
+{
+	(void)state;
+	check_edit(&d, ANN, "full_name", 0, 0, NULL, "'X'");
+	check_edit(&d, ANN, "full_name", 0, 1, "'X'", "'Y'");
+	assert_int_equal(check_edit(&d, ANN, "full_name", 0, 2, "'Y'", "'Z'"),
+	    OUTCOME_APPLIED);
+	check_value(&d, "full_name", "'Z'");
+}
+
+static void
+an_own_change_below_seen_is_seen_without_own(void **state)
+{
+	(void)state;
+	check_edit(&d, ANN, "full_name", 0, 0, NULL, "'X'");
+	assert_int_equal(check_edit(&d, ANN, "full_name", 1, 0, "'X'", "'Y'"),
+	    OUTCOME_APPLIED);
+}
+
+static void
+own_does_not_stand_for_anothers_counter(void **state)
+{
+	(void)state;
+	check_edit(&d, ANN, "full_name", 0, 0, NULL, "'X'");
+	assert_int_equal(check_edit(&d, BOB, "full_name", 0, 9, "'X'", "'Y'"),
+	    OUTCOME_CONFLICT);
+}
+
+static void
+every_setter_counts_not_only_the_last(void **state)
+{
+	(void)state;
+	check_edit(&d, BOB, "full_name", 0, 0, NULL, "'X'");
+	/* Ann wrote the same without seeing Bob; hers is the last setter. */
+	check_edit(&d, ANN, "full_name", 0, 0, NULL, "'X'");
+	assert_int_equal(check_edit(&d, ANN, "full_name", 0, 1, "'X'", "'Z'"),
+	    OUTCOME_CONFLICT);
+	assert_int_equal(check_edit(&d, ANN, "full_name", 1, 2, "'X'", "'X'"),
+	    OUTCOME_APPLIED);
+}
+
+static void
+a_setter_above_the_path_counts(void **state)
+{
+	(void)state;
+	begin("note");
+	check_edit(&d, ANN, "statements/r1/text", 0, 0, NULL, "'a'");
+	check_edit(
+	    &d, BOB, "statements/r1", 1, 0, "{'text':'a'}", "{'text':'b'}");
+	assert_int_equal(
+	    check_edit(&d, CAT, "statements/r1/kind", 1, 0, NULL, "'said'"),
+	    OUTCOME_MERGED);
+}
+
+static void
+a_setter_beneath_the_path_counts(void **state)
+{
+	(void)state;
+	begin("note");
+	check_edit(&d, ANN, "statements/r1/text", 0, 0, NULL, "'a'");
+	check_edit(&d, BOB, "statements/r1/kind", 1, 0, NULL, "'said'");
+	assert_int_equal(check_edit(&d, CAT, "statements/r1", 1, 0,
+	                     "{'text':'a'}", "{'text':'b'}"),
+	    OUTCOME_CONFLICT);
+}
+
+static void
+a_setter_of_another_row_does_not_count(void **state)
+{
+	(void)state;
+	begin("note");
+	check_edit(&d, ANN, "statements/r1/text", 0, 0, NULL, "'a'");
+	check_edit(&d, BOB, "statements/r2/text", 0, 0, NULL, "'b'");
+	assert_int_equal(
+	    check_edit(&d, CAT, "statements/r1/kind", 1, 0, NULL, "'said'"),
+	    OUTCOME_APPLIED);
+}
+
+static void
+equal_values_do_not_prove_that_a_thing_was_seen(void **state)
+{
+	(void)state;
+	check_edit(&d, ANN, "full_name", 0, 0, NULL, "'X'");
+	check_edit(&d, BOB, "full_name", 1, 0, "'X'", "'Y'");
+	/* Ann says X again, and had not seen that it is Y now. */
+	assert_int_equal(check_edit(&d, ANN, "full_name", 1, 1, "'X'", "'X'"),
+	    OUTCOME_CONFLICT);
+	check_side(&d, "full_name", 0, "'X'", ANN, true);
+	/* The other way round: X was said again, then changed unseen. */
+	check_edit(&d, BOB, "preferred_name", 0, 0, NULL, "'X'");
+	check_edit(&d, ANN, "preferred_name", 4, 0, "'X'", "'X'");
+	assert_int_equal(
+	    check_edit(&d, CAT, "preferred_name", 4, 0, "'X'", "'Y'"),
+	    OUTCOME_CONFLICT);
+}
+
+static void
+concurrent_ops_with_the_same_result_are_clean(void **state)
+{
+	(void)state;
+	check_edit(&d, ANN, "full_name", 0, 0, NULL, "'X'");
+	check_edit(&d, BOB, "full_name", 1, 0, "'X'", "'Y'");
+	assert_int_equal(check_edit(&d, CAT, "full_name", 1, 0, "'X'", "'Y'"),
+	    OUTCOME_APPLIED);
+	assert_int_equal(d.record.n_conflicts, 0);
+}
+
+static void
+an_op_that_leaves_the_value_as_it_is_still_sets_the_paths_version(void **state)
+{
+	(void)state;
+	check_edit(&d, ANN, "full_name", 0, 0, NULL, "'X'");
+	check_edit(&d, BOB, "full_name", 1, 0, "'X'", "'X'");
+	assert_int_equal(record_path_version(&d.record, "full_name").seq, 2);
+	assert_int_equal(record_path(&d.record, "full_name")->n_setters, 2);
+}
+
+static void
+two_ops_of_one_change_see_each_other(void **state)
+{
+	struct change c;
+
+	(void)state;
+	begin("note");
+	check_edit(&d, ANN, "statements/r1/text", 0, 0, NULL, "'a'");
+	c = check_change(&d, ANN);
+	check_op(&c, "statements/r1", 1, 1, "{'text':'a'}", NULL);
+	check_op(&c, "statements/r1", 1, 1, NULL, "{'text':'b'}");
+	check_op(&c, "statements/r1/text", 1, 1, "'b'", "'c'");
+	assert_int_equal(check_send(&d, &c), OUTCOME_APPLIED);
+	check_value(&d, "statements/r1/text", "'c'");
+}
+
+static void
+a_chain_of_offline_edits_works_by_itself(void **state)
+{
+	(void)state;
+	check_edit(&d, ANN, "full_name", 0, 0, NULL, "'X'");
+	check_edit(&d, BOB, "full_name", 1, 0, "'X'", "'Bob'");
+	/* Cat wrote three times without a network. */
+	assert_int_equal(check_edit(&d, CAT, "full_name", 1, 0, "'X'", "'1'"),
+	    OUTCOME_CONFLICT);
+	assert_int_equal(check_edit(&d, CAT, "full_name", 1, 1, "'1'", "'2'"),
+	    OUTCOME_CONFLICT);
+	assert_int_equal(check_edit(&d, CAT, "full_name", 1, 2, "'2'", "'3'"),
+	    OUTCOME_CONFLICT);
+	check_value(&d, "full_name", "'Bob'");
+	assert_int_equal(check_conflict(&d, "full_name")->n_sides, 1);
+	check_side(&d, "full_name", 0, "'3'", CAT, true);
+}
+
+/* ---- policies ---- */
+
+static void
+a_fixed_value_is_set_once_and_a_different_later_one_is_held(void **state)
+{
+	(void)state;
+	begin("note");
+	assert_int_equal(check_edit(&d, ANN, "template", 0, 0, NULL, "'a'"),
+	    OUTCOME_APPLIED);
+	assert_int_equal(check_edit(&d, BOB, "template", 0, 0, NULL, "'a'"),
+	    OUTCOME_APPLIED);
+	assert_int_equal(
+	    check_edit(&d, ANN, "template", 2, 1, "'a'", "'b'"), OUTCOME_HELD);
+	assert_string_equal(d.result.reason, "fixed");
+	assert_string_equal(d.result.path, "template");
+	assert_int_equal(
+	    check_edit(&d, ANN, "template", 2, 1, "'a'", NULL), OUTCOME_HELD);
+	check_value(&d, "template", "'a'");
+}
+
+static void
+the_later_accepted_value_of_latest_stands_with_the_other_beside_it(void **state)
+{
+	const struct conflict *c;
+
+	(void)state;
+	begin("site");
+	check_edit(&d, ANN, "parking_notes", 0, 0, NULL, "'a'");
+	check_edit(&d, BOB, "parking_notes", 1, 0, "'a'", "'b'");
+	assert_int_equal(
+	    check_edit(&d, CAT, "parking_notes", 1, 0, "'a'", "'c'"),
+	    OUTCOME_MERGED);
+	check_value(&d, "parking_notes", "'c'");
+	c = check_conflict(&d, "parking_notes");
+	assert_int_equal(c->kind, CONFLICT_BESIDE);
+	check_side(&d, "parking_notes", 0, "'b'", BOB, true);
+	/* With who and when. */
+	assert_true(c->sides[0].made_at > 0);
+	assert_int_equal(c->sides[0].clock_offset, -BOB);
+	assert_int_equal(c->sides[0].counter, 1);
+	assert_int_equal(
+	    record_path_version(&d.record, "parking_notes").seq, 3);
+}
+
+static void
+what_stands_beside_goes_when_someone_who_saw_both_sets_the_path(void **state)
+{
+	(void)state;
+	begin("site");
+	check_edit(&d, ANN, "parking_notes", 0, 0, NULL, "'a'");
+	check_edit(&d, BOB, "parking_notes", 0, 0, NULL, "'b'");
+	assert_int_equal(check_open(&d, "parking_notes"), 1);
+	/* Dee had seen only the first: both others stand beside hers. */
+	check_edit(&d, DEE, "parking_notes", 1, 0, "'a'", "'d'");
+	assert_int_equal(check_open(&d, "parking_notes"), 2);
+	/* Saying what is there is setting it. */
+	check_edit(&d, CAT, "parking_notes", 3, 0, "'d'", "'d'");
+	assert_int_equal(check_open(&d, "parking_notes"), 0);
+	assert_int_equal(check_conflict(&d, "parking_notes")->version.seq, 4);
+}
+
+static void
+an_authors_own_earlier_word_does_not_stand_beside_the_next(void **state)
+{
+	(void)state;
+	begin("site");
+	check_edit(&d, ANN, "parking_notes", 0, 0, NULL, "'a'");
+	check_edit(&d, BOB, "parking_notes", 0, 0, NULL, "'b1'");
+	check_edit(&d, BOB, "parking_notes", 0, 1, "'b1'", "'b2'");
+	check_value(&d, "parking_notes", "'b2'");
+	assert_int_equal(check_conflict(&d, "parking_notes")->n_sides, 1);
+	check_side(&d, "parking_notes", 0, "'a'", ANN, true);
+}
+
+static void
+adding_to_a_set_wins_over_a_concurrent_removal(void **state)
+{
+	(void)state;
+	check_edit(&d, ANN, "client_group/dementia", 0, 0, NULL, "true");
+	check_edit(&d, BOB, "client_group/dementia", 1, 0, "true", "true");
+	assert_int_equal(
+	    check_edit(&d, CAT, "client_group/dementia", 1, 0, "true", NULL),
+	    OUTCOME_MERGED);
+	check_value(&d, "client_group/dementia", "true");
+	/* Who saw all of it may take it out. */
+	assert_int_equal(
+	    check_edit(&d, CAT, "client_group/dementia", 3, 0, "true", NULL),
+	    OUTCOME_APPLIED);
+	check_value(&d, "client_group", NULL);
+	assert_int_equal(d.record.n_conflicts, 0);
+}
+
+static void
+members_of_a_set_do_not_meet(void **state)
+{
+	(void)state;
+	check_edit(&d, ANN, "client_group/dementia", 0, 0, NULL, "true");
+	assert_int_equal(
+	    check_edit(&d, BOB, "client_group/physical", 0, 0, NULL, "true"),
+	    OUTCOME_APPLIED);
+	check_value(&d, "client_group", "['dementia','physical']");
+}
+
+static void
+texts_that_do_not_touch_merge_and_others_are_for_a_person(void **state)
+{
+	(void)state;
+	begin("note");
+	check_edit(
+	    &d, ANN, "summary", 0, 0, NULL, "'alpha beta gamma delta omega'");
+	check_edit(&d, BOB, "summary", 1, 0, "'alpha beta gamma delta omega'",
+	    "'ALPHA beta gamma delta omega'");
+	assert_int_equal(check_edit(&d, CAT, "summary", 1, 0,
+	                     "'alpha beta gamma delta omega'",
+	                     "'alpha beta gamma delta OMEGA'"),
+	    OUTCOME_MERGED);
+	check_value(&d, "summary", "'ALPHA beta gamma delta OMEGA'");
+	assert_int_equal(d.record.n_conflicts, 0);
+	assert_int_equal(check_edit(&d, DEE, "summary", 1, 0,
+	                     "'alpha beta gamma delta omega'",
+	                     "'always beta gamma delta omega'"),
+	    OUTCOME_CONFLICT);
+	check_side(
+	    &d, "summary", 0, "'always beta gamma delta omega'", DEE, true);
+	assert_int_equal(check_conflict(&d, "summary")->kind, CONFLICT_ASK);
+}
+
+static void
+a_merged_text_with_a_word_of_weight_is_put_up_for_review(void **state)
+{
+	(void)state;
+	begin("note");
+	check_edit(&d, ANN, "summary", 0, 0, NULL, "'he may go home today'");
+	check_edit(&d, BOB, "summary", 1, 0, "'he may go home today'",
+	    "'he may not go home today'");
+	assert_int_equal(
+	    check_edit(&d, CAT, "summary", 1, 0, "'he may go home today'",
+	        "'then he may go home today'"),
+	    OUTCOME_CONFLICT);
+	check_edit(&d, ANN, "views_not_found", 0, 0, NULL,
+	    "'he may well go back home with us today'");
+	check_edit(&d, BOB, "views_not_found", 4, 0,
+	    "'he may well go back home with us today'",
+	    "'he may not go back home with us today'");
+	assert_int_equal(check_edit(&d, CAT, "views_not_found", 4, 0,
+	                     "'he may well go back home with us today'",
+	                     "'he may well go back home with us tonight'"),
+	    OUTCOME_MERGED);
+	check_value(
+	    &d, "views_not_found", "'he may not go back home with us tonight'");
+	assert_int_equal(
+	    check_conflict(&d, "views_not_found")->kind, CONFLICT_REVIEW);
+	check_side(&d, "views_not_found", 0,
+	    "'he may not go back home with us today'", BOB, true);
+	check_side(&d, "views_not_found", 1,
+	    "'he may well go back home with us tonight'", CAT, true);
+}
+
+static void
+the_more_protective_value_stands_and_a_human_is_told(void **state)
+{
+	(void)state;
+	begin("note");
+	check_edit(&d, ANN, "safeguarding", 0, 0, NULL, "'no_concern'");
+	check_edit(&d, BOB, "safeguarding", 1, 0, "'no_concern'", "'concern'");
+	assert_int_equal(check_edit(&d, CAT, "safeguarding", 1, 0,
+	                     "'no_concern'", "'unsure'"),
+	    OUTCOME_MERGED);
+	check_value(&d, "safeguarding", "'concern'");
+	assert_int_equal(
+	    check_conflict(&d, "safeguarding")->kind, CONFLICT_NOTICE);
+	check_side(&d, "safeguarding", 0, "'unsure'", CAT, true);
+	/* The record's version rises with a lost value, the path's does not. */
+	assert_int_equal(d.record.version.seq, 3);
+	assert_int_equal(record_path_version(&d.record, "safeguarding").seq, 2);
+	/* The other way round the later value stands. */
+	check_edit(&d, ANN, "consent_change", 0, 0, NULL, "'none'");
+	assert_int_equal(
+	    check_edit(&d, BOB, "consent_change", 0, 0, NULL, "'withdrawn'"),
+	    OUTCOME_MERGED);
+	check_value(&d, "consent_change", "'withdrawn'");
+	check_side(&d, "consent_change", 0, "'none'", ANN, true);
+	assert_int_equal(
+	    record_path_version(&d.record, "consent_change").seq, 5);
+}
+
+static void
+only_the_office_sets_an_office_field(void **state)
+{
+	(void)state;
+	begin("case");
+	assert_int_equal(
+	    check_edit(&d, ANN, "status", 0, 0, NULL, "'open'"), OUTCOME_HELD);
+	assert_string_equal(d.result.reason, "office_only");
+	assert_int_equal(
+	    check_edit(&d, ANN, "assignments/a1/handover", 0, 0, NULL, "'x'"),
+	    OUTCOME_HELD);
+	d.by_office = true;
+	assert_int_equal(check_edit(&d, DEE, "status", 0, 0, NULL, "'open'"),
+	    OUTCOME_APPLIED);
+	check_edit(&d, DEE, "assignments/a1/from", 0, 0, NULL, "'2026-11-01'");
+	d.by_office = false;
+	/* The note for who comes next is the advocate's. */
+	assert_int_equal(
+	    check_edit(&d, ANN, "assignments/a1/handover", 0, 0, NULL, "'x'"),
+	    OUTCOME_APPLIED);
+	assert_int_equal(check_edit(&d, ANN, "assignments/a1", 3, 1,
+	                     "{'from':'2026-11-01','handover':'x'}", NULL),
+	    OUTCOME_HELD);
+	/* Nor round about: the whole record. */
+	assert_int_equal(check_edit(&d, ANN, "", 3, 1,
+	                     "{'status':'open','assignments':{'a1':"
+	                     "{'from':'2026-11-01','handover':'x'}}}",
+	                     NULL),
+	    OUTCOME_HELD);
+	assert_string_equal(d.result.reason, "office_only");
+}
+
+static void
+a_group_is_one_value(void **state)
+{
+	(void)state;
+	check_edit(&d, ANN, "location", 0, 0, NULL, "{'room':'12'}");
+	assert_int_equal(
+	    check_edit(&d, BOB, "location", 0, 0, NULL, "{'room':'21'}"),
+	    OUTCOME_CONFLICT);
+	check_value(&d, "location", "{'room':'12'}");
+	check_side(&d, "location", 0, "{'room':'21'}", BOB, true);
+	assert_int_equal(
+	    check_edit(&d, BOB, "location/room", 2, 0, NULL, "'3'"),
+	    OUTCOME_HELD);
+}
+
+static void
+fields_that_the_schema_does_not_know_are_kept_and_asked_about(void **state)
+{
+	(void)state;
+	assert_int_equal(
+	    check_edit(&d, ANN, "favourite_tea", 0, 0, NULL, "'Assam'"),
+	    OUTCOME_APPLIED);
+	assert_int_equal(
+	    check_edit(&d, BOB, "favourite_tea", 0, 0, NULL, "'Darjeeling'"),
+	    OUTCOME_CONFLICT);
+	check_edit(&d, ANN, "teas/assam", 0, 0, NULL, "true");
+	check_edit(&d, ANN, "teas/ceylon", 0, 0, NULL, "true");
+	check_edit(&d, ANN, "teas/assam", 3, 0, "true", NULL);
+	check_value(&d, "teas", "['ceylon']");
+	check_edit(&d, ANN, "pots/p1/colour", 0, 0, NULL, "'blue'");
+	check_edit(&d, ANN, "pots/p1", 6, 0, "{'colour':'blue'}", NULL);
+	check_value(&d, "pots", NULL);
+	assert_true(record_path(&d.record, "pots/p1")->is_removed);
+}
+
+/* ---- whole or not at all ---- */
+
+static void
+one_bad_op_among_good_ones_leaves_the_record_untouched(void **state)
+{
+	struct change c;
+	char *before, *after;
+
+	(void)state;
+	begin("note");
+	check_edit(&d, ANN, "template", 0, 0, NULL, "'a'");
+	check_edit(&d, ANN, "statements/r1/text", 0, 0, NULL, "'a'");
+	before = check_text(&d.record);
+	c = check_change(&d, BOB);
+	check_op(&c, "summary", 0, 0, NULL, "'mine'");
+	check_op(&c, "statements/r1/text", 1, 0, NULL, "'clash'");
+	check_op(&c, "statements/r1", 2, 0, "{'text':'a'}", NULL);
+	check_op(&c, "template", 1, 0, "'a'", "'b'");
+	check_op(&c, "activities/x", 0, 0, NULL, "true");
+	assert_int_equal(check_send(&d, &c), OUTCOME_HELD);
+	after = check_text(&d.record);
+	assert_string_equal(before, after);
+	free(before);
+	free(after);
+}
+
+static void
+a_type_that_the_schema_does_not_know_is_held(void **state)
+{
+	(void)state;
+	begin("spaceship");
+	assert_int_equal(
+	    check_edit(&d, ANN, "engine", 0, 0, NULL, "'x'"), OUTCOME_HELD);
+	assert_string_equal(d.result.reason, "unknown_type");
+}
+
+static void
+a_change_of_another_type_is_held(void **state)
+{
+	struct change c = check_change(&d, ANN);
+
+	(void)state;
+	check_op(&c, "summary", 0, 0, NULL, "'x'");
+	(void)snprintf(c.type, sizeof(c.type), "note");
+	assert_int_equal(check_send(&d, &c), OUTCOME_HELD);
+	assert_string_equal(d.result.reason, "wrong_type");
+}
+
+static void
+an_edit_of_a_record_that_is_not_here_is_held(void **state)
+{
+	(void)state;
+	assert_int_equal(
+	    check_edit(&d, ANN, "full_name", 3, 0, "'a'", "'b'"), OUTCOME_HELD);
+	assert_string_equal(d.result.reason, "not_found");
+	assert_int_equal(
+	    check_edit(&d, ANN, "full_name", 0, 1, "'a'", "'b'"), OUTCOME_HELD);
+	assert_string_equal(d.result.reason, "not_found");
+}
+
+static void
+a_value_of_the_wrong_kind_is_held_but_an_unknown_code_is_not(void **state)
+{
+	static const char *const bad[][2] = {
+		{ "full_name", "7" },
+		{ "full_name", "'two\\nlines'" },
+		{ "date_of_birth", "'2026-02-31'" },
+		{ "dob_estimated", "'yes'" },
+		{ "client_group/dementia", "false" },
+		{ "client_group/a/b", "true" },
+		{ "phones/p1", "'x'" },
+		{ "location", "'x'" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(
+		    check_edit(&d, ANN, bad[i][0], 0, 0, NULL, bad[i][1]),
+		    OUTCOME_HELD);
+		assert_string_equal(d.result.reason, "bad_value");
+		assert_string_equal(d.result.path, bad[i][0]);
+	}
+	assert_int_equal(
+	    check_edit(&d, ANN, "preferred_language", 0, 0, NULL, "'klingon'"),
+	    OUTCOME_APPLIED);
+}
+
+static void
+a_version_that_does_not_rise_is_the_callers_mistake(void **state)
+{
+	struct change c;
+	struct apply_context ctx = { .schema = d.schema, .version = { 1, 1 } };
+	struct apply_result result;
+	struct err e = { 0 };
+
+	(void)state;
+	check_edit(&d, ANN, "full_name", 0, 0, NULL, "'X'");
+	c = check_change(&d, ANN);
+	assert_int_equal(
+	    apply_change(&d.record, &c, &ctx, &result, &e), ERR_INVALID);
+	change_fini(&c);
+}
+
+static void
+outcomes_have_words(void **state)
+{
+	enum outcome_kind kind;
+
+	(void)state;
+	for (int k = 0; k < OUTCOME_N; k++) {
+		assert_true(
+		    outcome_parse(outcome_word((enum outcome_kind)k), &kind));
+		assert_int_equal(kind, k);
+	}
+	assert_false(outcome_parse("done", &kind));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(an_edit_of_what_was_seen_applies),
+		TEST(anothers_change_above_seen_makes_an_op_concurrent),
+		TEST(an_own_change_above_own_makes_an_op_concurrent),
+		TEST(an_own_change_up_to_own_is_seen_though_its_version_is_not),
+		TEST(an_own_change_below_seen_is_seen_without_own),
+		TEST(own_does_not_stand_for_anothers_counter),
+		TEST(every_setter_counts_not_only_the_last),
+		TEST(a_setter_above_the_path_counts),
+		TEST(a_setter_beneath_the_path_counts),
+		TEST(a_setter_of_another_row_does_not_count),
+		TEST(equal_values_do_not_prove_that_a_thing_was_seen),
+		TEST(concurrent_ops_with_the_same_result_are_clean),
+		TEST(
+		    an_op_that_leaves_the_value_as_it_is_still_sets_the_paths_version),
+		TEST(two_ops_of_one_change_see_each_other),
+		TEST(a_chain_of_offline_edits_works_by_itself),
+		TEST(
+		    a_fixed_value_is_set_once_and_a_different_later_one_is_held),
+		TEST(
+		    the_later_accepted_value_of_latest_stands_with_the_other_beside_it),
+		TEST(
+		    what_stands_beside_goes_when_someone_who_saw_both_sets_the_path),
+		TEST(
+		    an_authors_own_earlier_word_does_not_stand_beside_the_next),
+		TEST(adding_to_a_set_wins_over_a_concurrent_removal),
+		TEST(members_of_a_set_do_not_meet),
+		TEST(texts_that_do_not_touch_merge_and_others_are_for_a_person),
+		TEST(a_merged_text_with_a_word_of_weight_is_put_up_for_review),
+		TEST(the_more_protective_value_stands_and_a_human_is_told),
+		TEST(only_the_office_sets_an_office_field),
+		TEST(a_group_is_one_value),
+		TEST(
+		    fields_that_the_schema_does_not_know_are_kept_and_asked_about),
+		TEST(one_bad_op_among_good_ones_leaves_the_record_untouched),
+		TEST(a_type_that_the_schema_does_not_know_is_held),
+		TEST(a_change_of_another_type_is_held),
+		TEST(an_edit_of_a_record_that_is_not_here_is_held),
+		TEST(
+		    a_value_of_the_wrong_kind_is_held_but_an_unknown_code_is_not),
+		TEST(a_version_that_does_not_rise_is_the_callers_mistake),
+		TEST(outcomes_have_words),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
