@@ -57,7 +57,7 @@ change_add_op(struct change *c, const char *path,
     const struct change_base *base, const json_t *was, const json_t *now,
     const uint8_t salt[static CHANGE_SALT_LEN], struct err *e)
 {
-	struct change_op *ops, *op;
+	struct change_op *ops, op = { 0 };
 	enum err_code code;
 	bool failed = false;
 
@@ -67,20 +67,20 @@ change_add_op(struct change *c, const char *path,
 	if (c->n_ops == LIMIT_OPS)
 		return err_set(e, ERR_INVALID, 0,
 		    "more than %zu edits in one save", LIMIT_OPS);
+	/* Made first: base and salt may be those of an op that moves. */
+	op.base = *base;
+	memcpy(op.salt, salt, CHANGE_SALT_LEN);
+	op.path = strdup(path);
+	op.was = copy_value(was, &failed);
+	op.now = copy_value(now, &failed);
 	ops = realloc(c->ops, (c->n_ops + 1) * sizeof(*ops));
-	if (ops == NULL)
-		return err_set(e, ERR_NOMEM, 0, "out of memory");
-	c->ops = ops;
-	op = &ops[c->n_ops];
-	*op = (struct change_op){ .base = *base };
-	memcpy(op->salt, salt, CHANGE_SALT_LEN);
-	op->path = strdup(path);
-	op->was = copy_value(was, &failed);
-	op->now = copy_value(now, &failed);
-	if (op->path == NULL || failed) {
-		op_fini(op);
+	if (ops != NULL)
+		c->ops = ops;
+	if (ops == NULL || op.path == NULL || failed) {
+		op_fini(&op);
 		return err_set(e, ERR_NOMEM, 0, "out of memory");
 	}
+	c->ops[c->n_ops] = op;
 	c->n_ops++;
 	return ERR_OK;
 }

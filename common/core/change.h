@@ -33,8 +33,10 @@
  * Keys of the full form, in protocol.md letter for letter: v, device,
  * counter, author, made_at, clock_offset, record, type, ops [{path, base
  * {seen, own, side}, salt, was, now}], resolve [{conflict, current, sides,
- * reason, ask}], recut {device, counter, link}.  Keys that this version does
- * not know are kept in `extra` and are part of all three forms.
+ * reason, ask}], recut {device, counter, link}.  Keys of the change itself
+ * that this version does not know are kept in `extra` and are part of all
+ * three forms; unknown keys further in are refused, since no form would keep
+ * them.  What is absent, 0, "" or false is left out, and refused otherwise.
  */
 
 #define CHANGE_SALT_LEN 16
@@ -122,7 +124,9 @@ typedef bool (*change_lookup)(void *arg, const struct change *c,
 
 /* Turn a wire form into the full form in place.  ERR_NOTFOUND when lookup
  * does not hold a value (answer "resend_full"); ERR_MALFORMED when a splice
- * does not fit its text.  lookup may be NULL if nothing was omitted. */
+ * does not fit its text, or when the texts are more than LIMIT_CHANGE_BYTES
+ * together (a few bytes of the wire form can name a long text).  lookup may be
+ * NULL if nothing was omitted. */
 enum err_code change_rebuild(struct change *c, change_lookup lookup, void *arg,
     struct err *e) ERR_CHECKED;
 

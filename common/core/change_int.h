@@ -8,6 +8,8 @@
  * change_int -- what the change files share among themselves.
  */
 
+#define CHANGE_FORM 1 /* member "v" */
+
 /* The members that the full and the signed form have alike (all but ops), as
  * a new object in *out. */
 enum err_code change_head_to_json(

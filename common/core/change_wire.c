@@ -4,7 +4,9 @@
  * the office holds.  The link proves the rebuilt form, so a wrong guess here
  * costs a second request and never a wrong word.
  */
+#include "common/base/utf8.h"
 #include "common/core/change.h"
+#include "common/core/limits.h"
 #include "common/core/path.h"
 
 /* Less than this saved is not worth a splice's own bytes. */
@@ -94,23 +96,30 @@ unsplice(struct change_op *op, struct err *e)
 	size_t at = (size_t)json_integer_value(json_array_get(op->now, 0));
 	size_t cut = (size_t)json_integer_value(json_array_get(op->now, 1));
 	const json_t *insert = json_array_get(op->now, 2);
-	size_t insert_len = json_string_length(insert);
+	size_t insert_len = json_string_length(insert), now_len;
+	enum err_code code = ERR_OK;
+	json_t *now = NULL;
 	char *text;
-	json_t *now;
 
 	if (was == NULL || at > was_len || cut > was_len - at)
 		return err_set(
 		    e, ERR_MALFORMED, 0, "splice: does not fit its text");
-	text = malloc(was_len - cut + insert_len + 1);
+	now_len = was_len - cut + insert_len;
+	text = malloc(now_len + 1);
 	if (text == NULL)
 		return err_set(e, ERR_NOMEM, 0, "out of memory");
 	memcpy(text, was, at);
 	memcpy(text + at, json_string_value(insert), insert_len);
 	memcpy(text + at + insert_len, was + at + cut, was_len - at - cut);
-	now = json_stringn(text, was_len - cut + insert_len);
+	if (utf8_is_text(text, now_len))
+		now = json_stringn_nocheck(text, now_len);
+	else /* a cut inside a sequence is no text */
+		code = err_set(e, ERR_MALFORMED, 0, "splice: not UTF-8");
 	free(text);
-	if (now == NULL) /* a cut inside a sequence is no text */
-		return err_set(e, ERR_MALFORMED, 0, "splice: not UTF-8");
+	if (code != ERR_OK)
+		return code;
+	if (now == NULL)
+		return err_set(e, ERR_NOMEM, 0, "out of memory");
 	if (path_is_absent(now)) {
 		json_decref(now);
 		now = NULL;
@@ -121,30 +130,43 @@ unsplice(struct change_op *op, struct err *e)
 	return ERR_OK;
 }
 
+/* Find the value that the op left out. */
+static enum err_code
+find_was(struct change *c, struct change_op *op, change_lookup lookup,
+    void *arg, struct err *e)
+{
+	const json_t *was = NULL;
+
+	if (lookup == NULL || !lookup(arg, c, op, &was))
+		return err_set(
+		    e, ERR_NOTFOUND, 0, "a left-out value is not held here");
+	op->was = path_is_absent(was) ? NULL : json_deep_copy(was);
+	if (op->was == NULL && !path_is_absent(was))
+		return err_set(e, ERR_NOMEM, 0, "out of memory");
+	op->was_omitted = false;
+	return ERR_OK;
+}
+
 enum err_code
 change_rebuild(struct change *c, change_lookup lookup, void *arg, struct err *e)
 {
+	size_t texts_bytes = 0;
+
 	for (size_t i = 0; i < c->n_ops; i++) {
 		struct change_op *op = &c->ops[i];
 		enum err_code code = ERR_OK;
 
-		if (op->was_omitted) {
-			const json_t *was = NULL;
-
-			if (lookup == NULL || !lookup(arg, c, op, &was))
-				return err_set(e, ERR_NOTFOUND, 0,
-				    "a left-out value is not held here");
-			op->was =
-			    path_is_absent(was) ? NULL : json_deep_copy(was);
-			if (op->was == NULL && !path_is_absent(was))
-				return err_set(
-				    e, ERR_NOMEM, 0, "out of memory");
-			op->was_omitted = false;
-		}
-		if (op->now_is_splice)
+		if (op->was_omitted)
+			code = find_was(c, op, lookup, arg, e);
+		if (code == ERR_OK && op->now_is_splice)
 			code = unsplice(op, e);
 		if (code != ERR_OK)
 			return code;
+		texts_bytes +=
+		    json_string_length(op->was) + json_string_length(op->now);
+		if (texts_bytes > LIMIT_CHANGE_BYTES)
+			return err_set(e, ERR_MALFORMED, 0,
+			    "larger than one change may be");
 	}
 	return ERR_OK;
 }

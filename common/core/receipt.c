@@ -97,20 +97,35 @@ static enum err_code
 audit_head_parse(const json_t *json, struct receipt *r, struct err *e)
 {
 	const char *text, *colon;
-	char *end;
 	enum err_code code = json_get_str(json, "audit_head", &text, NULL, e);
 
 	if (code != ERR_OK)
 		return code;
 	colon = strchr(text, ':');
-	if (text[0] < '0' || text[0] > '9' || colon == NULL)
-		return err_set(e, ERR_MALFORMED, 0, "audit_head: no number");
-	r->audit_seq = strtoull(text, &end, 10);
-	if (end != colon ||
+	if (colon == NULL ||
 	    !enc_hex_parse(
 	        colon + 1, strlen(colon + 1), r->audit_link.b, HASH32_LEN))
 		return err_set(e, ERR_MALFORMED, 0, "audit_head: no link");
+	/* Other spellings of the number are seen when it is written again. */
+	r->audit_seq = strtoull(text, NULL, 10);
 	return ERR_OK;
+}
+
+static enum err_code
+members_from_json(const json_t *json, struct receipt *r, struct err *e)
+{
+	enum err_code code;
+
+	if ((code = audit_head_parse(json, r, e)) != ERR_OK ||
+	    (code = json_get_uint(json, "counter", &r->counter, e)) != ERR_OK ||
+	    (code = json_get_id(json, "device", &r->device, e)) != ERR_OK ||
+	    (code = json_get_uint(json, "epoch", &r->epoch, e)) != ERR_OK ||
+	    (code = json_get_uint(json, "intake", &r->intake, e)) != ERR_OK ||
+	    (code = json_get_hex(json, "link", r->link.b, HASH32_LEN, e)) !=
+	        ERR_OK ||
+	    (code = json_get_id(json, "office", &r->office, e)) != ERR_OK)
+		return code;
+	return json_get_uint(json, "time", &r->time, e);
 }
 
 /* Read the members out of the signed bytes, which must be the one spelling
@@ -122,7 +137,7 @@ members_parse(struct receipt *r, struct err *e)
 		.bytes_max = RECEIPT_BYTES_MAX, .tokens_max = 64, .depth_max = 2
 	};
 	size_t skip = sizeof(receipt_context) - 1;
-	json_t *json = NULL;
+	json_t *json = NULL, *again = NULL;
 	enum err_code code;
 
 	if (r->signed_bytes.len < skip ||
@@ -130,17 +145,14 @@ members_parse(struct receipt *r, struct err *e)
 		return err_set(e, ERR_MALFORMED, 0, "signed: not a receipt");
 	code = json_parse_canonical(r->signed_bytes.ptr + skip,
 	    r->signed_bytes.len - skip, &limits, &json, e);
-	if (code != ERR_OK)
-		return code;
-	if ((code = audit_head_parse(json, r, e)) == ERR_OK &&
-	    (code = json_get_uint(json, "counter", &r->counter, e)) == ERR_OK &&
-	    (code = json_get_id(json, "device", &r->device, e)) == ERR_OK &&
-	    (code = json_get_uint(json, "epoch", &r->epoch, e)) == ERR_OK &&
-	    (code = json_get_uint(json, "intake", &r->intake, e)) == ERR_OK &&
-	    (code = json_get_hex(json, "link", r->link.b, HASH32_LEN, e)) ==
-	        ERR_OK &&
-	    (code = json_get_id(json, "office", &r->office, e)) == ERR_OK)
-		code = json_get_uint(json, "time", &r->time, e);
+	if (code == ERR_OK)
+		code = members_from_json(json, r, e);
+	if (code == ERR_OK)
+		code = members_to_json(r, &again, e);
+	if (code == ERR_OK && !json_equal(json, again))
+		code = err_set(e, ERR_MALFORMED, 0,
+		    "signed: not the members of a receipt");
+	json_decref(again);
 	json_decref(json);
 	return code;
 }
@@ -152,11 +164,14 @@ receipt_from_json(const json_t *json, struct receipt *out, struct err *e)
 	enum err_code code;
 
 	receipt_init(&r);
-	if ((code = json_get_base64(json, "signed", &r.signed_bytes, e)) !=
-	        ERR_OK ||
-	    (code = json_get_bytes(json, "sig", r.sig.b, SIGN_SIG_LEN, e)) !=
-	        ERR_OK ||
-	    (code = members_parse(&r, e)) != ERR_OK) {
+	code = json_get_base64(json, "signed", &r.signed_bytes, e);
+	if (code == ERR_INVALID) /* past the buffer's cap */
+		code = err_set(e, ERR_MALFORMED, 0, "signed: too long");
+	if (code == ERR_OK)
+		code = json_get_bytes(json, "sig", r.sig.b, SIGN_SIG_LEN, e);
+	if (code == ERR_OK)
+		code = members_parse(&r, e);
+	if (code != ERR_OK) {
 		receipt_fini(&r);
 		return code;
 	}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/core/member.h"
+
+#include <string.h>
+
+#include "common/core/value.h"
+#include "common/sys/json.h"
+
+enum err_code
+member_count(const json_t *json, const char *key, uint64_t *out, struct err *e)
+{
+	uint64_t v = 0;
+	enum err_code code = ERR_OK;
+
+	if (json_has(json, key)) {
+		code = json_get_uint(json, key, &v, e);
+		if (code == ERR_OK && v == 0)
+			code = err_set(e, ERR_MALFORMED, 0,
+			    "\"%s\" is 0, which is left out", key);
+	}
+	if (code == ERR_OK)
+		*out = v;
+	return code;
+}
+
+enum err_code
+member_flag(const json_t *json, const char *key, bool *out, struct err *e)
+{
+	bool v = false;
+	enum err_code code = ERR_OK;
+
+	if (json_has(json, key)) {
+		code = json_get_bool(json, key, &v, e);
+		if (code == ERR_OK && !v)
+			code = err_set(e, ERR_MALFORMED, 0,
+			    "\"%s\" is false, which is left out", key);
+	}
+	if (code == ERR_OK)
+		*out = v;
+	return code;
+}
+
+enum err_code
+member_text(
+    const json_t *json, const char *key, char *out, size_t cap, struct err *e)
+{
+	const char *text = "";
+	size_t len = 0;
+	enum err_code code = ERR_OK;
+
+	if (json_has(json, key)) {
+		code = json_get_str(json, key, &text, &len, e);
+		if (code == ERR_OK && (len == 0 || len >= cap))
+			code = err_set(e, ERR_MALFORMED, 0,
+			    "\"%s\" is not of 1 to %zu bytes", key, cap - 1);
+	}
+	if (code == ERR_OK)
+		memcpy(out, text, len + 1);
+	return code;
+}
+
+enum err_code
+member_only(const json_t *json, const char *const *known, struct err *e)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(value_plain(json), key, value)
+	{
+		size_t i = 0;
+
+		while (known[i] != NULL && strcmp(known[i], key) != 0)
+			i++;
+		if (known[i] == NULL)
+			return err_set(e, ERR_MALFORMED, 0,
+			    "\"%.60s\" is not known here", key);
+	}
+	return ERR_OK;
+}
