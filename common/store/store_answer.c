@@ -41,9 +41,8 @@ receipts_take(
 	}
 	if (a->n_receipts == 0)
 		return ERR_OK;
-	code = db_exec(
+	return db_exec(
 	    s->db, e, "DELETE FROM meta WHERE name = ?", "s", "push_expect");
-	return code == ERR_OK ? erase_dropped(s, e) : code;
 }
 
 /* The office answered the link it has where this device last saw its head; a
@@ -196,7 +195,8 @@ device_store_sync_answer(struct device_store *s, const struct sync_answer *a,
 	if (a->is_last &&
 	    (code = repair_step(s, a, &p.digest_differs, e)) != ERR_OK)
 		goto out;
-	if ((code = progress_fill(s, a, &p, e)) != ERR_OK ||
+	if ((code = erase_dropped(s, e)) != ERR_OK ||
+	    (code = progress_fill(s, a, &p, e)) != ERR_OK ||
 	    (code = receipted_upto(s, &receipted, e)) != ERR_OK ||
 	    (code = db_commit(s->db, e)) != ERR_OK)
 		goto out;
