@@ -60,8 +60,15 @@ receipts_to_json(const struct sync_answer *a, json_t *json, struct err *e)
 	return json_put_take(json, "receipts", list, e);
 }
 
-/* [no, counter, word, [epoch, seq], reason, path]: an array,
- * since there may be hundreds; trailing members are left out when empty. */
+static json_t *
+outcome_version(struct version v)
+{
+	return version_is_never(v) ? json_array() : version_to_json(v);
+}
+
+/* [no, counter, word, [epoch, seq], reason, path]: an array, since there may be
+ * hundreds; the version is [] while there is none (held, closed), and trailing
+ * members are left out when empty. */
 static enum err_code
 outcome_to_json(const struct outcome *o, json_t *list, struct err *e)
 {
@@ -74,7 +81,7 @@ outcome_to_json(const struct outcome *o, json_t *list, struct err *e)
 	         json, json_integer((json_int_t)o->counter), e)) != ERR_OK ||
 	    (code = json_add_take(
 	         json, json_string(outcome_word(o->kind)), e)) != ERR_OK ||
-	    (code = json_add_take(json, version_to_json(o->version), e)) !=
+	    (code = json_add_take(json, outcome_version(o->version), e)) !=
 	        ERR_OK)
 		goto out;
 	if (o->reason[0] != '\0' || o->path[0] != '\0')

@@ -82,6 +82,7 @@ static enum err_code
 outcome_from_json(const json_t *json, struct outcome *o, struct err *e)
 {
 	const char *word = json_string_value(json_array_get(json, 2));
+	const json_t *version = json_array_get(json, 3);
 
 	if (json_array_size(json) < 4 || json_array_size(json) > 6 ||
 	    !number_at(json, 0, &o->no) || !number_at(json, 1, &o->counter) ||
@@ -89,7 +90,10 @@ outcome_from_json(const json_t *json, struct outcome *o, struct err *e)
 	    !text_at(json, 4, o->reason, sizeof(o->reason)) ||
 	    !text_at(json, 5, o->path, sizeof(o->path)))
 		return err_set(e, ERR_MALFORMED, 0, "outcome: not of its form");
-	return version_from_json(json_array_get(json, 3), &o->version, e);
+	/* [] is "none yet". */
+	if (json_is_array(version) && json_array_size(version) == 0)
+		version = NULL;
+	return version_from_json(version, &o->version, e);
 }
 
 static enum err_code

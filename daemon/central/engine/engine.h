@@ -99,7 +99,9 @@ enum err_code engine_save(struct engine *g, const struct office_save *save,
  *
  * Each call is one step of the engine's journal and of the log, inside the
  * caller's transaction (store_begin ... store_commit), so that what was done
- * and the entry that says so are committed together. */
+ * and the entry that says so are committed together.  After an error the
+ * transaction is as it was before the call.  engine_work, called after the
+ * commit, wakes the devices that it concerns. */
 
 /* One audit entry: who did what to which object, with what reason. */
 struct audit_entry {

@@ -67,8 +67,11 @@ struct engine {
 struct round {
 	struct engine *g;
 	uint64_t now_ms; /* the office's clock, one time for all of it */
-	struct office_device **devices;
-	size_t n_devices;
+	struct round_device *devices; /* owned list */
+};
+struct round_device {
+	struct round_device *next;
+	struct office_device device;
 };
 void round_init(struct round *r, struct engine *g);
 enum err_code round_device(struct round *r, struct id id,

@@ -88,8 +88,7 @@ page_scopes(struct page_build *b, uint64_t floor, struct err *e)
 	if (code == ERR_OK)
 		code = store_grants_seq(s, user, &changed, e);
 	is_listed = b->job->sync.want_scopes ||
-	    (b->a->is_last && b->a->head_seq > floor &&
-	        (floor == 0 || changed > floor));
+	    (b->a->is_last && (floor == 0 || changed > floor));
 	if (code == ERR_OK && is_listed)
 		code = list_scopes(&all, &b->a->scopes, e);
 	free(all.names);

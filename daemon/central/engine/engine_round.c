@@ -15,37 +15,34 @@ enum err_code
 round_device(
     struct round *r, struct id id, struct office_device **out, struct err *e)
 {
-	struct office_device **devices, *d;
+	struct round_device *d;
 	enum err_code code;
 
-	for (size_t i = 0; i < r->n_devices; i++)
-		if (id_equal(r->devices[i]->id, id)) {
-			*out = r->devices[i];
+	for (d = r->devices; d != NULL; d = d->next)
+		if (id_equal(d->device.id, id)) {
+			*out = &d->device;
 			return ERR_OK;
 		}
-	devices = realloc(r->devices, (r->n_devices + 1) * sizeof(*r->devices));
-	if (devices == NULL)
-		return err_set(e, ERR_NOMEM, 0, "out of memory");
-	r->devices = devices;
 	d = calloc(1, sizeof(*d));
 	if (d == NULL)
 		return err_set(e, ERR_NOMEM, 0, "out of memory");
-	code = store_device_get(r->g->store, id, d, e);
+	code = store_device_get(r->g->store, id, &d->device, e);
 	if (code != ERR_OK) {
 		free(d);
 		return code;
 	}
-	r->devices[r->n_devices++] = d;
-	*out = d;
+	d->next = r->devices;
+	r->devices = d;
+	*out = &d->device;
 	return ERR_OK;
 }
 
 enum err_code
 round_flush(struct round *r, struct err *e)
 {
-	for (size_t i = 0; i < r->n_devices; i++) {
+	for (struct round_device *d = r->devices; d != NULL; d = d->next) {
 		enum err_code code =
-		    store_device_put(r->g->store, r->devices[i], e);
+		    store_device_put(r->g->store, &d->device, e);
 
 		if (code != ERR_OK)
 			return code;
@@ -56,8 +53,10 @@ round_flush(struct round *r, struct err *e)
 void
 round_fini(struct round *r)
 {
-	for (size_t i = 0; i < r->n_devices; i++)
-		free(r->devices[i]);
-	free(r->devices);
-	*r = (struct round){ 0 };
+	while (r->devices != NULL) {
+		struct round_device *d = r->devices;
+
+		r->devices = d->next;
+		free(d);
+	}
 }

@@ -139,34 +139,65 @@ engine_save(struct engine *g, const struct office_save *save,
 
 /* ---- steps inside the caller's transaction ---- */
 
+/* Run a step in a mark: after an error the caller's transaction is as it was
+ * before. */
+typedef enum err_code (*round_step)(struct round *r, void *arg, struct err *e);
+static enum err_code
+in_mark(struct engine *g, round_step step, void *arg, struct err *e)
+{
+	struct round r;
+	struct err undo;
+	enum err_code code = store_mark(g->store, e);
+
+	if (code != ERR_OK)
+		return code;
+	round_init(&r, g);
+	code = step(&r, arg, e);
+	if (code == ERR_OK)
+		code = round_flush(&r, e);
+	round_fini(&r);
+	if (code == ERR_OK)
+		return store_mark_keep(g->store, e);
+	if (store_mark_undo(g->store, &undo) != ERR_OK)
+		return err_set(e, ERR_IO, undo.sys, "%s", undo.msg);
+	return code;
+}
+
+struct audit_step {
+	const struct audit_entry *a;
+	struct log_entry entry;
+};
+
+static enum err_code
+audit_in(struct round *r, void *arg, struct err *e)
+{
+	struct audit_step *step = arg;
+
+	return audit_put(r, step->a, &step->entry, e);
+}
+
 enum err_code
 engine_audit(struct engine *g, const struct audit_entry *a,
     struct log_entry *entry_out, struct err *e)
 {
-	struct log_entry entry;
-	struct round r;
-	enum err_code code;
+	struct audit_step step = { .a = a };
+	enum err_code code = in_mark(g, audit_in, &step, e);
 
-	round_init(&r, g);
-	if ((code = audit_put(&r, a, &entry, e)) == ERR_OK &&
-	    (code = round_flush(&r, e)) == ERR_OK)
-		*entry_out = entry;
-	round_fini(&r);
+	if (code == ERR_OK)
+		*entry_out = step.entry;
 	return code;
+}
+
+static enum err_code
+grant_in(struct round *r, void *arg, struct err *e)
+{
+	return grant_put(r, *(const struct grant_step *const *)arg, e);
 }
 
 enum err_code
 engine_grant(struct engine *g, const struct grant_step *step, struct err *e)
 {
-	struct round r;
-	enum err_code code;
-
-	round_init(&r, g);
-	code = grant_put(&r, step, e);
-	if (code == ERR_OK)
-		code = round_flush(&r, e);
-	round_fini(&r);
-	return code;
+	return in_mark(g, grant_in, &step, e);
 }
 
 /* Pending devices are approved or revoked, active ones revoked, and that is
@@ -180,8 +211,10 @@ may_follow(enum device_state from, enum device_state to)
 }
 
 static enum err_code
-set_state(struct round *r, const struct device_step *step, struct err *e)
+set_state(struct round *r, void *arg, struct err *e)
 {
+	const struct device_step *step =
+	    *(const struct device_step *const *)arg;
 	struct id_text object = id_print(step->device);
 	struct audit_entry audit = { .actor = step->actor,
 		.action = step->state == DEVICE_ACTIVE ? "device.approve"
@@ -210,15 +243,7 @@ enum err_code
 engine_device_state(
     struct engine *g, const struct device_step *step, struct err *e)
 {
-	struct round r;
-	enum err_code code;
-
-	round_init(&r, g);
-	code = set_state(&r, step, e);
-	if (code == ERR_OK)
-		code = round_flush(&r, e);
-	round_fini(&r);
-	return code;
+	return in_mark(g, set_state, &step, e);
 }
 
 /* An administrator ends it: readable for ever, and not applied. */
@@ -230,8 +255,6 @@ close_held(struct round *r, const struct held_step *step,
 	struct outcome o = { .kind = OUTCOME_CLOSED };
 	enum err_code code;
 
-	if (step->reason == NULL || step->reason[0] == '\0')
-		return err_set(e, ERR_INVALID, 0, "a reason is needed");
 	/* The audit entry holds the whole reason; the word is what devices
 	 * have a sentence for. */
 	(void)snprintf(o.reason, sizeof(o.reason), "closed");
@@ -242,10 +265,16 @@ close_held(struct round *r, const struct held_step *step,
 	return release_held(r, &stored->record, NULL, "waits", e);
 }
 
+struct held_in {
+	const struct held_step *step;
+	struct outcome outcome;
+};
+
 static enum err_code
-decide_held(struct round *r, const struct held_step *step, struct outcome *out,
-    struct err *e)
+decide_held(struct round *r, void *arg, struct err *e)
 {
+	struct held_in *in = arg;
+	const struct held_step *step = in->step;
 	char object[ID_TEXT_LEN + 24];
 	struct audit_entry audit = { .actor = step->actor,
 		.action = step->close ? "held.close" : "held.retry",
@@ -264,13 +293,16 @@ decide_held(struct round *r, const struct held_step *step, struct outcome *out,
 	    id_print(step->device).s, (unsigned long long)step->counter);
 	if (stored.state != CHANGE_HELD)
 		code = err_set(e, ERR_INVALID, 0, "the change is not held");
+	else if (step->close &&
+	    (step->reason == NULL || step->reason[0] == '\0'))
+		code = err_set(e, ERR_INVALID, 0, "a reason is needed");
 	else
 		code = audit_put(r, &audit, &entry, e);
 	if (code == ERR_OK && step->close)
-		code = close_held(r, step, &stored, out, e);
+		code = close_held(r, step, &stored, &in->outcome, e);
 	else if (code == ERR_OK)
-		code = apply_stored(r, key, true, out, e);
-	if (code == ERR_OK && !step->close && out->kind != OUTCOME_HELD)
+		code = apply_stored(r, key, true, &in->outcome, e);
+	if (code == ERR_OK && !step->close && in->outcome.kind != OUTCOME_HELD)
 		code = release_held(r, &stored.record, NULL, "waits", e);
 	intake_change_fini(&stored);
 	return code;
@@ -280,16 +312,10 @@ enum err_code
 engine_held(struct engine *g, const struct held_step *step, struct outcome *out,
     struct err *e)
 {
-	struct outcome o = { 0 };
-	struct round r;
-	enum err_code code;
+	struct held_in in = { .step = step };
+	enum err_code code = in_mark(g, decide_held, &in, e);
 
-	round_init(&r, g);
-	code = decide_held(&r, step, &o, e);
 	if (code == ERR_OK)
-		code = round_flush(&r, e);
-	round_fini(&r);
-	if (code == ERR_OK)
-		*out = o;
+		*out = in.outcome;
 	return code;
 }

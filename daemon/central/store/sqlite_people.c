@@ -259,7 +259,7 @@ store_code_get(struct office_store *s, const char *id, struct office_code *out,
 
 	if (code != ERR_OK)
 		return code;
-	buf_init(&c.answer, 1024 * 1024);
+	buf_init(&c.answer, (size_t)1024 * 1024);
 	code = db_step(q, &row, e);
 	if (code == ERR_OK && !row)
 		code = err_set(e, ERR_NOTFOUND, 0, "no such code");

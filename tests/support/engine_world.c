@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/support/engine_world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "common/base/file.h"
+#include "common/base/rng.h"
+#include "common/sys/db.h"
+#include "common/sys/pki.h"
+#include "daemon/central/engine/meta_names.h"
+
+static struct crypto_part
+part(const struct buf *b)
+{
+	return crypto_part(b->ptr, b->len);
+}
+
+static void
+put_meta(
+    struct office_store *s, const char *name, const void *value, size_t len)
+{
+	struct err e = { 0 };
+
+	assert_ok(store_meta_put(s, name, value, len, &e), &e);
+}
+
+static void
+put_all_meta(struct office_store *s, const struct setup_keys *k)
+{
+	put_meta(s, META_OFFICE, id_print(k->office).s, ID_TEXT_LEN);
+	put_meta(s, META_OFFICE_NAME, "Test office", 11);
+	put_meta(s, META_EPOCH, "1", 1);
+	put_meta(
+	    s, META_ENGINE_DEVICE, id_print(k->engine_device).s, ID_TEXT_LEN);
+	put_meta(s, META_ENGINE_SIGN_KEY, k->engine.b, SIGN_KEY_LEN);
+	put_meta(s, META_RECEIPT_KEY, k->receipt.b, SIGN_KEY_LEN);
+	put_meta(s, META_SEALING_KEY, k->sealing.b, SEAL_KEY_LEN);
+	put_meta(s, META_COMMAND_KEY, k->command.b, SIGN_KEY_LEN);
+	put_meta(s, META_ROOT_PEM, k->root.ptr, k->root.len);
+	put_meta(s, META_ISSUING_PEM, k->issuing.ptr, k->issuing.len);
+	put_meta(
+	    s, META_ISSUING_KEY_PEM, k->issuing_key.ptr, k->issuing_key.len);
+	put_meta(s, META_STATEMENT, k->statement.ptr, k->statement.len);
+	put_meta(
+	    s, META_STATEMENT_SIG, k->statement_sig.ptr, k->statement_sig.len);
+}
+
+static void
+on_reply(void *arg, uint64_t token, const struct wire_answer *answer)
+{
+	struct world *w = arg;
+	struct answer *a;
+
+	w->answers =
+	    realloc(w->answers, (w->n_answers + 1) * sizeof(*w->answers));
+	assert_non_null(w->answers);
+	a = &w->answers[w->n_answers++];
+	*a = (struct answer){ .token = token,
+		.status = answer->status,
+		.retry_after_s = answer->retry_after_s };
+	(void)snprintf(a->sig, sizeof(a->sig), "%s", answer->sig);
+	(void)snprintf(a->dict, sizeof(a->dict), "%s", answer->dict);
+	buf_init(&a->body, (size_t)16 * 1024 * 1024);
+	assert_true(buf_add(&a->body, answer->body, answer->body_len));
+}
+
+static void
+open_engine(struct world *w)
+{
+	struct engine_options o = { .data = w->folder.path, .key = &w->key };
+	struct err e = { 0 };
+
+	assert_ok(engine_open(&o, &w->g, &e), &e);
+	engine_on_reply(w->g, on_reply, w);
+}
+
+void
+world_start(struct world *w)
+{
+	struct office_device engine = { .state = DEVICE_ENGINE,
+		.label = "office" };
+	struct office_store *s = NULL;
+	struct err e = { 0 };
+
+	*w = (struct world){ .folder = check_folder_new() };
+	rng_fill(w->key.b, sizeof(w->key.b));
+	assert_ok(
+	    setup_keys_make("Office", NULL, 0, clock_unix_ms(), &w->keys, &e),
+	    &e);
+	assert_ok(office_store_open(w->folder.path, &w->key, true, &s, &e), &e);
+	engine.id = w->keys.engine_device;
+	engine.sign_pub = sign_pub_of(&w->keys.engine);
+	engine.link = change_link_start(w->keys.office, engine.id);
+	rng_fill(engine.tls_sha256.b, HASH32_LEN);
+	rng_fill(engine.courier_sha256.b, HASH32_LEN);
+	assert_ok(store_begin(s, &e), &e);
+	put_all_meta(s, &w->keys);
+	assert_ok(store_device_put(s, &engine, &e), &e);
+	assert_ok(store_commit(s, &e), &e);
+	office_store_close(s);
+	open_engine(w);
+}
+
+void
+world_restart(struct world *w)
+{
+	engine_close(w->g);
+	open_engine(w);
+}
+
+void
+world_end(struct world *w)
+{
+	engine_close(w->g);
+	for (size_t i = 0; i < w->n_answers; i++)
+		buf_fini(&w->answers[i].body);
+	free(w->answers);
+	setup_keys_fini(&w->keys);
+	check_folder_end(&w->folder);
+}
+
+static struct id
+fresh_id(void)
+{
+	uint8_t random[10];
+
+	rng_fill(random, sizeof(random));
+	return id_make(clock_unix_ms(), random);
+}
+
+struct id
+world_user(struct world *w, const char *name)
+{
+	struct office_user u = { .id = fresh_id(), .is_active = true };
+	struct office_store *s = engine_store(w->g);
+	struct err e = { 0 };
+
+	(void)snprintf(u.name, sizeof(u.name), "%s", name);
+	(void)snprintf(u.role, sizeof(u.role), "ADV");
+	assert_ok(store_begin(s, &e), &e);
+	assert_ok(store_user_put(s, &u, &e), &e);
+	assert_ok(store_commit(s, &e), &e);
+	return u.id;
+}
+
+void
+world_grant(struct world *w, struct id user, const char *scope, bool end)
+{
+	struct grant_step step = { .user = user, .scope = scope, .end = end };
+	struct err e = { 0 };
+
+	assert_ok(store_begin(engine_store(w->g), &e), &e);
+	assert_ok(engine_grant(w->g, &step, &e), &e);
+	assert_ok(store_commit(engine_store(w->g), &e), &e);
+}
+
+uint64_t
+world_head(struct world *w)
+{
+	struct hash32 link;
+	struct err e = { 0 };
+	uint64_t seq;
+
+	assert_ok(store_begin_read(engine_store(w->g), &e), &e);
+	assert_ok(store_log_head(engine_store(w->g), &seq, &link, &e), &e);
+	store_rollback(engine_store(w->g));
+	return seq;
+}
+
+static struct db *
+open_db(struct world *w)
+{
+	char path[FILE_PATH_MAX];
+	struct db *db = NULL;
+	struct db_options o = {
+		.path = path, .key = &w->key, .application_id = 0x56426f66
+	};
+	struct err e = { 0 };
+
+	assert_true(file_join(path, w->folder.path, "office.db"));
+	assert_ok(db_open(&o, &db, &e), &e);
+	return db;
+}
+
+int64_t
+world_number(struct world *w, const char *sql)
+{
+	struct db *db = open_db(w);
+	struct err e = { 0 };
+	int64_t n = 0;
+
+	assert_ok(db_get_int(db, &n, &e, sql, ""), &e);
+	db_close(db);
+	return n;
+}
+
+void
+world_sql(struct world *w, const char *sql)
+{
+	struct db *db = open_db(w);
+	struct err e = { 0 };
+
+	assert_ok(db_run(db, sql, &e), &e);
+	db_close(db);
+}
+
+/* ---- devices ---- */
+
+static void
+issue(struct dev *d, enum pki_kind kind, struct buf *der, struct hash32 *sha256)
+{
+	const struct setup_keys *k = &d->w->keys;
+	struct id_text name = id_print(d->id);
+	struct pki_issuer issuer = { .cert = part(&k->issuing),
+		.key = part(&k->issuing_key) };
+	struct pki_profile profile = { .kind = kind,
+		.common_name = name.s,
+		.not_before_ms = clock_unix_ms() - 1000,
+		.not_after_ms = clock_unix_ms() + 86400000 };
+	struct buf key, csr, pem;
+	struct err e = { 0 };
+
+	buf_init(&key, PKI_INPUT_MAX);
+	buf_init(&csr, PKI_INPUT_MAX);
+	buf_init(&pem, PKI_INPUT_MAX);
+	buf_init(der, PKI_INPUT_MAX);
+	assert_ok(pki_key_make(&key, &e), &e);
+	assert_ok(pki_csr_make(part(&key), name.s, &csr, &e), &e);
+	assert_ok(pki_issue(&issuer, part(&csr), &profile, &pem, &e), &e);
+	assert_ok(pki_cert_der(part(&pem), der, &e), &e);
+	*sha256 = crypto_sha256(der->ptr, der->len);
+	buf_wipe(&key);
+	buf_fini(&csr);
+	buf_fini(&pem);
+}
+
+void
+dev_start(
+    struct dev *d, struct world *w, struct id user, enum device_state state)
+{
+	struct office_device row = { .user = user,
+		.state = state,
+		.label = "laptop",
+		.not_after = clock_unix_ms() + 86400000 };
+	struct office_store *s = engine_store(w->g);
+	struct err e = { 0 };
+
+	*d = (struct dev){ .w = w, .id = fresh_id(), .user = user };
+	sign_key_make(&d->sign_key);
+	issue(d, PKI_DEVICE, &d->tls_cert, &d->tls_sha256);
+	issue(d, PKI_COURIER, &d->courier_cert, &d->courier_sha256);
+	d->scopes = json_object();
+	row.id = d->id;
+	row.sign_pub = sign_pub_of(&d->sign_key);
+	row.tls_sha256 = d->tls_sha256;
+	row.courier_sha256 = d->courier_sha256;
+	row.link = change_link_start(w->keys.office, d->id);
+	assert_ok(store_begin(s, &e), &e);
+	assert_ok(store_device_put(s, &row, &e), &e);
+	assert_ok(store_commit(s, &e), &e);
+}
+
+void
+dev_expire(struct dev *d)
+{
+	struct office_store *s = engine_store(d->w->g);
+	struct office_device row;
+	struct err e = { 0 };
+
+	assert_ok(store_begin(s, &e), &e);
+	assert_ok(store_device_get(s, d->id, &row, &e), &e);
+	row.not_after = clock_unix_ms() - 1000;
+	assert_ok(store_device_put(s, &row, &e), &e);
+	assert_ok(store_commit(s, &e), &e);
+}
+
+void
+dev_end(struct dev *d)
+{
+	for (size_t i = 0; i < d->n_journal; i++)
+		change_fini(&d->journal[i]);
+	for (size_t i = 0; i < d->n_records; i++) {
+		record_fini(&d->records[i].record);
+		json_decref(d->records[i].scopes);
+	}
+	change_fini(&d->open);
+	json_decref(d->scopes);
+	free(d->journal);
+	free(d->links);
+	free(d->records);
+	free(d->outcomes);
+	buf_fini(&d->tls_cert);
+	buf_fini(&d->courier_cert);
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SUPPORT_ENGINE_WORLD_H
+#define SUPPORT_ENGINE_WORLD_H
+
+#include "common/core/limits.h"
+#include "common/core/protocol.h"
+#include "daemon/central/engine/engine.h"
+#include "daemon/central/setup/setup_keys.h"
+#include "tests/support/check.h"
+
+/*
+ * engine_world -- an office's engine in a fresh folder, and devices that speak
+ * the protocol with it through engine_take and engine_work, without a network.
+ * Everything that fails here fails the test.
+ */
+struct world {
+	struct check_folder folder;
+	struct setup_keys keys;
+	struct secret_key key; /* of the store */
+	struct engine *g;
+	uint64_t token;         /* last one given */
+	struct answer *answers; /* that came and were not taken */
+	size_t n_answers;
+};
+
+/* An answer as it came. */
+struct answer {
+	uint64_t token;
+	int status;
+	struct buf body;
+	char sig[129], dict[32];
+	uint32_t retry_after_s;
+};
+
+void world_start(struct world *w);
+void world_end(struct world *w);
+/* Close the engine and open it again, as after a stop or a crash. */
+void world_restart(struct world *w);
+/* A new user. */
+struct id world_user(struct world *w, const char *name);
+/* Give or end a grant, committed. */
+void world_grant(struct world *w, struct id user, const char *scope, bool end);
+uint64_t world_head(struct world *w);
+/* What a question in SQL about the store gives: one number. */
+int64_t world_number(struct world *w, const char *sql);
+/* Run SQL on the store behind the engine's back. */
+void world_sql(struct world *w, const char *sql);
+
+/* A device and what it holds. */
+struct held_record {
+	struct record record;
+	json_t *scopes;
+};
+struct dev {
+	struct world *w;
+	struct id id, user;
+	struct sign_key sign_key;
+	struct buf tls_cert, courier_cert; /* DER */
+	struct hash32 tls_sha256, courier_sha256;
+	/* Journal: changes 1 .. n_journal in full form, links after each. */
+	struct change *journal;
+	struct hash32 *links;
+	size_t n_journal;
+	uint64_t receipted, outcome_no;
+	struct change open; /* being written */
+	bool has_cursor;
+	struct cursor cursor;
+	struct held_record *records;
+	size_t n_records;
+	json_t *scopes; /* names that it was told it holds; object */
+	char schema[65];
+	struct outcome *outcomes; /* all that came */
+	size_t n_outcomes;
+};
+void dev_start(
+    struct dev *d, struct world *w, struct id user, enum device_state state);
+void dev_end(struct dev *d);
+/* Write the certificates' end into the office's row. */
+void dev_expire(struct dev *d);
+
+/* Begin a change, set paths (JSON texts with ' for ", NULL: absent), end it. */
+void dev_begin(struct dev *d, struct id record, const char *type);
+struct id dev_begin_new(struct dev *d, const char *type);
+void dev_set(struct dev *d, const char *path, const char *was, const char *now);
+/* As dev_set, with the base. */
+void dev_set_seen(struct dev *d, const char *path, const char *was,
+    const char *now, struct change_base base);
+/* The number of the change. */
+uint64_t dev_cut(struct dev *d);
+
+/* A batch of the journal from..to, in wire form (a copy). */
+struct batch dev_batch(const struct dev *d, uint64_t from, uint64_t to);
+
+/* Send a request and work; the answer is the caller's to end.  as_courier: with
+ * that certificate and no signature. */
+struct answer dev_send(struct dev *d, enum wire_kind kind, const char *target,
+    const json_t *body, bool as_courier);
+/* The same with bytes as they are. */
+struct answer dev_send_bytes(struct dev *d, enum wire_kind kind,
+    const char *target, const void *body, size_t len);
+void answer_end(struct answer *a);
+/* Put a request into the queue without working on it. */
+uint64_t dev_queue(struct dev *d, enum wire_kind kind, const char *target,
+    const json_t *body, bool as_courier);
+/* The answer to a token; false if none has come. */
+bool world_answer(struct world *w, uint64_t token, struct answer *out);
+/* Is the answer signed by the office for this request? */
+bool dev_answer_signed(const struct dev *d, const struct answer *a,
+    enum wire_kind kind, const char *target, const void *body, size_t len);
+/* The word of a problem; fails if it is none. */
+enum protocol_word answer_word(const struct answer *a);
+/* The unpacked JSON body; new. */
+json_t *answer_json(const struct answer *a);
+
+/* A request with everything due: unreceipted changes in one batch. */
+void dev_request(const struct dev *d, struct sync_request *r);
+/* Send a request; the answer must be 200, signed and for it.  Receipts are
+ * checked against the journal and outcomes stored; pages are not. */
+struct sync_answer dev_exchange(struct dev *d, const struct sync_request *r);
+/* Push only. */
+void dev_push(struct dev *d);
+/* Push and pull until the last page; take it in; the digest must agree. */
+void dev_sync(struct dev *d);
+/* Take in the page of one answer. */
+void dev_take_page(struct dev *d, const struct sync_answer *a);
+/* Hash over scopes of what it holds. */
+struct hash32 dev_scopes_hash(const struct dev *d);
+/* A record held, or NULL. */
+const struct record *dev_record(const struct dev *d, struct id id);
+/* A text value in a record held; fails if there is none. */
+const char *dev_text(const struct dev *d, struct id id, const char *path);
+/* The last outcome that came for a change; fails without one. */
+const struct outcome *dev_outcome(const struct dev *d, uint64_t counter);
+
+/* A person, and a case on it with the device's user as its author. */
+struct id dev_person(struct dev *d, const char *name);
+struct id dev_case(struct dev *d, struct id person);
+/* A note of a case, signed off or a draft. */
+struct id dev_note(struct dev *d, struct id of_case, const char *summary);
+
+#endif
