@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The order of checks is the point: first whose answer it is, then what it
+ * says.  Before the signature is verified an answer's bytes are looked at only
+ * to say what kind of stranger sent them.
+ */
+#include "daemon/sync/call.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "common/base/enc.h"
+#include "common/core/limits.h"
+#include "common/sys/http_client.h"
+#include "common/sys/json.h"
+#include "common/sys/zip.h"
+
+/* Requests are small and a device has time: zstd's usual level. */
+#define REQUEST_ZIP_LEVEL 3
+/* An answer is a page and one record more at most, or a schema bundle. */
+#define ANSWER_BYTES_MAX (LIMIT_BODY_BYTES + LIMIT_RECORD_BYTES)
+#define ANSWER_TOKENS_MAX (LIMIT_JSON_TOKENS * 2)
+#define PROBLEM_BYTES_MAX ((size_t)16 * 1024)
+#define SIG_HEADER_MAX 160
+/* How much longer than the office parks for a parked call may take. */
+#define PARK_MARGIN_S 20
+
+struct office {
+	struct http_client *http;
+	struct signer *signer; /* NULL: courier */
+	struct id id;
+	struct sign_pub receipt_pub;
+	char address[256];
+	struct office_job *jobs; /* all that are under way */
+};
+
+struct office_job {
+	struct office *office;
+	struct http_job *http;
+	office_answer_fn *done;
+	void *arg;
+	struct buf body;           /* packed */
+	struct buf request_signed; /* what the answer has to be signed over */
+	uint64_t asked_mono_ms;
+	struct office_job *next, **at; /* in the office's list */
+};
+
+enum err_code
+office_open(struct loop *loop, const struct office_cfg *cfg,
+    struct office **out, struct err *e)
+{
+	struct office *o = calloc(1, sizeof(*o));
+	struct http_client_cfg http = { .root = cfg->root_pem->ptr,
+		.root_len = cfg->root_pem->len,
+		.key = cfg->key_pem->ptr,
+		.key_len = cfg->key_pem->len };
+	struct buf chain;
+	enum err_code code;
+
+	if (o == NULL)
+		return err_set(e, ERR_NOMEM, 0, "out of memory");
+	buf_init(&chain, cfg->cert_pem->len + cfg->issuing_pem->len);
+	(void)snprintf(o->address, sizeof(o->address), "%s", cfg->address);
+	o->id = cfg->office;
+	o->receipt_pub = cfg->receipt_pub;
+	if (cfg->sign_key != NULL)
+		o->signer = signer_new(cfg->sign_key);
+	(void)buf_add(&chain, cfg->cert_pem->ptr, cfg->cert_pem->len);
+	(void)buf_add(&chain, cfg->issuing_pem->ptr, cfg->issuing_pem->len);
+	if ((code = buf_check(&chain, e)) == ERR_OK) {
+		http.cert = chain.ptr;
+		http.cert_len = chain.len;
+		code = http_client_new(&http, &o->http, e);
+	}
+	if (code == ERR_OK)
+		code = http_client_attach(o->http, loop, e);
+	buf_fini(&chain);
+	if (code != ERR_OK) {
+		office_close(o);
+		return code;
+	}
+	*out = o;
+	return ERR_OK;
+}
+
+static void
+job_free(struct office_job *job)
+{
+	if (job->at != NULL) {
+		*job->at = job->next;
+		if (job->next != NULL)
+			job->next->at = job->at;
+	}
+	buf_wipe(&job->body);
+	buf_fini(&job->request_signed);
+	free(job);
+}
+
+void
+office_cancel(struct office_job *job)
+{
+	if (job == NULL)
+		return;
+	http_client_cancel(job->http);
+	job_free(job);
+}
+
+void
+office_close(struct office *o)
+{
+	if (o == NULL)
+		return;
+	while (o->jobs != NULL)
+		office_cancel(o->jobs);
+	http_client_free(o->http);
+	signer_free(o->signer);
+	free(o);
+}
+
+const char *
+office_address(const struct office *o)
+{
+	return o->address;
+}
+
+/* Is the answer signed, over this request and this body, by the office? */
+static bool
+is_ours(const struct office_job *job, const struct http_answer *http)
+{
+	char text[SIG_HEADER_MAX];
+	struct sign_sig sig;
+	struct buf covered;
+	size_t len;
+	bool is_valid;
+
+	if (!http_answer_header(http, "visitbook-sig", text, sizeof(text)) ||
+	    !enc_base64_parse(text, strlen(text), sig.b, sizeof(sig.b), &len) ||
+	    len != sizeof(sig.b))
+		return false;
+	buf_init(&covered, 1024);
+	protocol_answer_signed(&job->request_signed, (int)http->status,
+	    http->body.ptr, http->body.len, &covered);
+	is_valid = covered.bad == ERR_OK &&
+	    sign_check(
+	        &job->office->receipt_pub, covered.ptr, covered.len, &sig);
+	buf_fini(&covered);
+	return is_valid;
+}
+
+/* What answered, where the office's signature is missing: a front without its
+ * office behind it says so in problem+json or with 502 to 504, and everything
+ * else belongs to the network in between.  None of it is believed. */
+static enum sync_outcome
+stranger(const struct http_answer *http)
+{
+	if (http->status >= 502 && http->status <= 504)
+		return SYNC_OFFICE_DOWN;
+	if (!http_answer_is_portal(http) &&
+	    strcmp(http->content_type, "application/problem+json") == 0)
+		return SYNC_OFFICE_DOWN;
+	return SYNC_PORTAL;
+}
+
+static void
+refuse(struct office_answer *a, enum protocol_word word)
+{
+	a->outcome = word == WORD_BUSY || word == WORD_INTERNAL
+	    ? SYNC_OFFICE_DOWN
+	    : SYNC_REFUSED;
+	a->has_word = true;
+	a->word = word;
+}
+
+static void
+read_problem(const struct http_answer *http, struct office_answer *a)
+{
+	static const struct json_limits limits = {
+		.bytes_max = PROBLEM_BYTES_MAX,
+		.tokens_max = 64,
+		.depth_max = 4,
+	};
+	enum protocol_word word;
+	char detail[256];
+	json_t *json = NULL;
+
+	if (json_parse(http->body.ptr, http->body.len, &limits, &json, NULL) !=
+	        ERR_OK ||
+	    problem_from_json(json, &word, detail, NULL) != ERR_OK)
+		word = http->status >= 500 ? WORD_INTERNAL : WORD_MALFORMED;
+	json_decref(json);
+	refuse(a, word);
+}
+
+/* The office's own bytes; it can still be wrong. */
+static void
+read_body(const struct http_answer *http, struct office_answer *a)
+{
+	static const struct json_limits limits = {
+		.bytes_max = ANSWER_BYTES_MAX,
+		.tokens_max = ANSWER_TOKENS_MAX,
+		.depth_max = LIMIT_JSON_DEPTH,
+	};
+	struct buf text;
+	enum err_code code;
+
+	buf_init(&text, ANSWER_BYTES_MAX);
+	code = zip_unpack(NULL, http->body.ptr, http->body.len,
+	    ANSWER_BYTES_MAX, &text, &a->local);
+	if (code == ERR_OK)
+		code = json_parse(
+		    text.ptr, text.len, &limits, &a->body, &a->local);
+	buf_wipe(&text);
+	if (code != ERR_OK)
+		refuse(a, WORD_MALFORMED);
+	else
+		a->outcome = SYNC_DONE;
+}
+
+static void
+read_answer(const struct office_job *job, const struct http_answer *http,
+    struct office_answer *a)
+{
+	if (!is_ours(job, http)) {
+		a->outcome = stranger(http);
+		return;
+	}
+	a->status = http->status;
+	a->retry_after_s = http->retry_after_s;
+	if (http->status == 200)
+		read_body(http, a);
+	else if (http->status == 204 || http->status == 304)
+		a->outcome = SYNC_DONE;
+	else
+		read_problem(http, a);
+}
+
+static void
+classify(const struct office_job *job, const struct http_answer *http,
+    const struct err *e, struct office_answer *a)
+{
+	/* An answer may have come with a status that means "down" as well;
+	 * what the office signed counts. */
+	if (http->status != 0) {
+		read_answer(job, http, a);
+		return;
+	}
+	switch (http->outcome) {
+	case HTTP_OUTCOME_OFFLINE:
+		a->outcome = SYNC_OFFLINE;
+		break;
+	case HTTP_OUTCOME_TIMEOUT:
+	case HTTP_OUTCOME_CANCELLED: /* nobody cancels with a callback */
+		a->outcome = SYNC_TIMEOUT;
+		break;
+	case HTTP_OUTCOME_CERTIFICATE:
+		a->outcome = SYNC_CERTIFICATE;
+		break;
+	case HTTP_OUTCOME_FOREIGN:
+		a->outcome = SYNC_PORTAL;
+		break;
+	case HTTP_OUTCOME_LOCAL:
+		a->local = *e;
+		a->outcome = SYNC_OFFLINE;
+		break;
+	case HTTP_OUTCOME_OK:
+	case HTTP_OUTCOME_OFFICE_DOWN:
+	case HTTP_OUTCOME_N:
+		a->outcome = SYNC_OFFICE_DOWN;
+		break;
+	}
+}
+
+static void
+on_http(void *arg, struct http_answer *http, const struct err *e)
+{
+	struct office_job *job = arg;
+	office_answer_fn *done = job->done;
+	void *done_arg = job->arg;
+	struct office_answer a = {
+		.outcome = SYNC_OFFICE_DOWN,
+		.bytes_up = http->sent_bytes,
+		.bytes_down = http->received_bytes,
+		.asked_mono_ms = job->asked_mono_ms,
+		.answered_mono_ms = clock_mono_ms(),
+	};
+
+	classify(job, http, e, &a);
+	job_free(job);
+	done(done_arg, &a);
+	json_decref(a.body);
+}
+
+/* Pack the body, and work out what both signatures cover. */
+static enum err_code
+job_fill(struct office_job *job, const struct office_ask *ask, struct err *e)
+{
+	struct buf text;
+	enum err_code code = ERR_OK;
+
+	buf_init(&text, LIMIT_BODY_BYTES);
+	if (ask->body != NULL) {
+		code = json_print(ask->body, &text, e);
+		if (code == ERR_OK)
+			code = zip_pack(REQUEST_ZIP_LEVEL, NULL, text.ptr,
+			    text.len, &job->body, e);
+	}
+	buf_wipe(&text);
+	if (code != ERR_OK)
+		return code;
+	protocol_request_signed(job->office->id, ask->method, ask->target,
+	    job->body.ptr, job->body.len, &job->request_signed);
+	return buf_check(&job->request_signed, e);
+}
+
+static enum err_code
+job_start(struct office_job *job, const struct office_ask *ask, struct err *e)
+{
+	char sig_text[ENC_BASE64_LEN(SIGN_SIG_LEN) + 1];
+	char sig_header[sizeof(sig_text) + 32];
+	const char *headers[4] = { NULL };
+	struct sign_sig sig;
+	size_t n = 0;
+	struct http_call call = { .method = ask->method,
+		.address = job->office->address,
+		.path = ask->target,
+		.headers = headers,
+		.body = job->body.ptr,
+		.body_len = job->body.len,
+		.answer_cap = ANSWER_BYTES_MAX };
+
+	if (ask->park_s != 0) {
+		call.idle_s = ask->park_s + PARK_MARGIN_S;
+		call.timeout_ms = (ask->park_s + PARK_MARGIN_S) * 1000;
+	}
+	if (ask->body != NULL) {
+		headers[n++] = "Content-Type: application/json";
+		headers[n++] = "visitbook-dict: none";
+	}
+	if (job->office->signer != NULL) {
+		signer_make(job->office->signer, job->request_signed.ptr,
+		    job->request_signed.len, &sig);
+		enc_base64(sig.b, sizeof(sig.b), sig_text);
+		(void)snprintf(sig_header, sizeof(sig_header),
+		    "visitbook-sig: %s", sig_text);
+		headers[n++] = sig_header;
+	}
+	job->asked_mono_ms = clock_mono_ms();
+	return http_client_start(
+	    job->office->http, &call, on_http, job, &job->http, e);
+}
+
+enum err_code
+office_call(struct office *o, const struct office_ask *ask,
+    office_answer_fn *done, void *arg, struct office_job **job_out,
+    struct err *e)
+{
+	struct office_job *job = calloc(1, sizeof(*job));
+	enum err_code code;
+
+	if (job == NULL)
+		return err_set(e, ERR_NOMEM, 0, "out of memory");
+	job->office = o;
+	job->done = done;
+	job->arg = arg;
+	buf_init(&job->body, LIMIT_BODY_PACKED);
+	buf_init(&job->request_signed, 4096);
+	if ((code = job_fill(job, ask, e)) != ERR_OK ||
+	    (code = job_start(job, ask, e)) != ERR_OK) {
+		job_free(job);
+		return code;
+	}
+	job->at = &o->jobs;
+	job->next = o->jobs;
+	if (o->jobs != NULL)
+		o->jobs->at = &job->next;
+	o->jobs = job;
+	*job_out = job;
+	return ERR_OK;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SYNC_COURIER_H
+#define SYNC_COURIER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base/err.h"
+#include "common/store/outside.h"
+#include "daemon/sync/call.h"
+#include "daemon/sync/exchange.h"
+#include "daemon/sync/outcome.h"
+
+/*
+ * courier -- what travels while the notes are locked: sealed envelopes to the
+ * office, receipts back.  Nothing is ever pulled.
+ *
+ * Receipts that verify are kept outside and verified again by the store at
+ * unlock; envelopes stay until then, since only the store can tell that their
+ * receipts were taken in.
+ */
+struct courier;
+
+/* The highest counter for which a receipt is kept outside; 0: none. */
+enum err_code courier_receipted(
+    struct outside *outside, uint64_t *out, struct err *e) ERR_CHECKED;
+
+/* Hand over the envelopes above `after`, in as many round trips as it takes.
+ * As exchange_start, with a courier's office; *out is NULL and the callback
+ * will not come when there is nothing to hand over. */
+enum err_code courier_start(struct outside *outside, struct office *office,
+    uint64_t after, exchange_done_fn *done, void *arg, struct courier **out,
+    struct err *e) ERR_CHECKED;
+/* NULL does nothing. */
+void courier_cancel(struct courier *c);
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/sync/once.h"
+
+#include "common/sys/netmon.h"
+#include "daemon/sync/access.h"
+#include "daemon/sync/courier.h"
+#include "daemon/sync/exchange.h"
+
+struct once {
+	struct loop *loop;
+	struct sync_report report;
+	struct err local;
+};
+
+static void
+on_done(void *arg, const struct sync_report *r, const struct err *e)
+{
+	struct once *o = arg;
+
+	o->report = *r;
+	o->local = *e;
+	loop_stop(o->loop);
+}
+
+/* Run until the callback; what then went wrong here is our result. */
+static enum err_code
+wait_done(struct once *o, struct err *e)
+{
+	enum err_code code = loop_run(o->loop, e);
+
+	if (code != ERR_OK || o->local.code == ERR_OK ||
+	    o->report.outcome != SYNC_DONE)
+		return code;
+	if (e != NULL)
+		*e = o->local;
+	return o->local.code;
+}
+
+static enum err_code
+sync_open(struct once *o, const char *home, const struct secret_key *dbkey,
+    struct err *e)
+{
+	struct device_store *store = NULL;
+	struct exchange *exchange = NULL;
+	struct office *office = NULL;
+	enum err_code code = access_store(home, dbkey, &store, e);
+
+	if (code == ERR_OK &&
+	    !netmon_has_network(device_store_identity(store)->address)) {
+		o->report.outcome = SYNC_OFFLINE;
+		code = device_store_note_outcome(
+		    store, sync_outcome_word(SYNC_OFFLINE), e);
+	} else if (code == ERR_OK &&
+	    (code = access_full(o->loop, store, &office, e)) == ERR_OK &&
+	    (code = exchange_start(store, office, on_done, o, &exchange, e)) ==
+	        ERR_OK) {
+		code = wait_done(o, e);
+	}
+	office_close(office);
+	device_store_close(store);
+	return code;
+}
+
+static enum err_code
+sync_locked(struct once *o, const char *home, struct err *e)
+{
+	struct outside *outside = NULL;
+	struct courier *courier = NULL;
+	struct office *office = NULL;
+	uint64_t after;
+	enum err_code code = outside_open(home, &outside, e);
+
+	if (code == ERR_OK &&
+	    !netmon_has_network(outside_get(outside)->address)) {
+		o->report.outcome = SYNC_OFFLINE;
+	} else if (code == ERR_OK &&
+	    (code = courier_receipted(outside, &after, e)) == ERR_OK &&
+	    (code = access_courier(o->loop, outside, &office, e)) == ERR_OK &&
+	    (code = courier_start(
+	         outside, office, after, on_done, o, &courier, e)) == ERR_OK &&
+	    courier != NULL) {
+		code = wait_done(o, e);
+	}
+	office_close(office);
+	outside_close(outside);
+	return code;
+}
+
+enum err_code
+once_run(const char *home, const struct secret_key *dbkey,
+    struct sync_report *out, struct err *e)
+{
+	struct once o = { .report = { .outcome = SYNC_DONE } };
+	enum err_code code = loop_new(&o.loop, e);
+
+	if (code != ERR_OK)
+		return code;
+	code = dbkey != NULL ? sync_open(&o, home, dbkey, e)
+	                     : sync_locked(&o, home, e);
+	loop_free(o.loop);
+	if (code == ERR_OK)
+		*out = o.report;
+	return code;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/sync/outcome.h"
+
+#include <stdio.h>
+
+#include "common/sys/json.h"
+#include "daemon/sync/call.h"
+
+/* Exit statuses of cli.md. */
+#define EXIT_DONE 0
+#define EXIT_NOT_REACHED 6
+#define EXIT_REFUSED 7
+
+static const struct {
+	const char *word;
+	const char *sentence; /* key in schema/words.json */
+	int exit_status;
+} outcomes[SYNC_OUTCOME_N] = {
+	[SYNC_DONE] = { "done", "network.done", EXIT_DONE },
+	[SYNC_OFFLINE] = { "offline", "network.offline", EXIT_NOT_REACHED },
+	[SYNC_PORTAL] = { "portal", "network.not_ours", EXIT_NOT_REACHED },
+	[SYNC_OFFICE_DOWN] = { "office_down", "network.office_down",
+	    EXIT_NOT_REACHED },
+	[SYNC_CERTIFICATE] = { "certificate", "network.certificate",
+	    EXIT_NOT_REACHED },
+	[SYNC_REFUSED] = { "refused", "network.refused", EXIT_REFUSED },
+	[SYNC_TIMEOUT] = { "timeout", "network.timeout", EXIT_NOT_REACHED },
+};
+
+void
+sync_report_take(struct sync_report *r, const struct office_answer *a)
+{
+	r->bytes_up += a->bytes_up;
+	r->bytes_down += a->bytes_down;
+	r->outcome = a->outcome;
+	r->has_word = a->has_word;
+	r->word = a->word;
+	r->retry_after_s = a->retry_after_s;
+	if (a->outcome == SYNC_DONE || a->has_word)
+		r->round_trips++;
+}
+
+void
+sync_report_refuse(struct sync_report *r, enum protocol_word word)
+{
+	r->outcome = SYNC_REFUSED;
+	r->has_word = true;
+	r->word = word;
+}
+
+const char *
+sync_outcome_word(enum sync_outcome outcome)
+{
+	return outcomes[outcome].word;
+}
+
+const char *
+sync_report_text(const struct sync_report *r, const struct schema *s)
+{
+	char key[64];
+
+	if (!r->has_word)
+		return schema_word(s, outcomes[r->outcome].sentence);
+	(void)snprintf(key, sizeof(key), "problem.%s", protocol_word(r->word));
+	return schema_word(s, key);
+}
+
+enum err_code
+sync_report_to_json(const struct sync_report *r, const struct schema *s,
+    json_t **out, struct err *e)
+{
+	const struct {
+		const char *key;
+		uint64_t value;
+	} counts[] = {
+		{ "round_trips", r->round_trips },
+		{ "sent", r->sent },
+		{ "receipts", r->receipts },
+		{ "held", r->held },
+		{ "pulled", r->pulled },
+		{ "bytes_up", r->bytes_up },
+		{ "bytes_down", r->bytes_down },
+	};
+	json_t *json = json_object();
+	enum err_code code =
+	    json_put_str(json, "outcome", sync_outcome_word(r->outcome), e);
+
+	for (size_t i = 0;
+	     code == ERR_OK && i < sizeof(counts) / sizeof(counts[0]); i++)
+		code = json_put_int(
+		    json, counts[i].key, (int64_t)counts[i].value, e);
+	if (code == ERR_OK)
+		code = json_put_str(json, "text", sync_report_text(r, s), e);
+	if (code == ERR_OK && r->has_word)
+		code = json_put_str(json, "word", protocol_word(r->word), e);
+	if (code != ERR_OK) {
+		json_decref(json);
+		return code;
+	}
+	*out = json;
+	return ERR_OK;
+}
+
+int
+sync_report_exit(const struct sync_report *r)
+{
+	return outcomes[r->outcome].exit_status;
+}
