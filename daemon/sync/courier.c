@@ -191,17 +191,17 @@ on_answer(void *arg, struct office_answer *a)
 }
 
 enum err_code
-courier_start(struct outside *outside, struct office *office, uint64_t after,
-    exchange_done_fn *done, void *arg, struct courier **out, struct err *e)
+courier_start(const struct courier_task *task, exchange_done_fn *done,
+    void *arg, struct courier **out, struct err *e)
 {
 	struct courier *c = calloc(1, sizeof(*c));
 	enum err_code code;
 
 	if (c == NULL)
 		return err_set(e, ERR_NOMEM, 0, "out of memory");
-	c->outside = outside;
-	c->office = office;
-	c->after = after;
+	c->outside = task->outside;
+	c->office = task->office;
+	c->after = task->after;
 	c->done = done;
 	c->arg = arg;
 	code = ask(c, e);

@@ -25,11 +25,17 @@ struct courier;
 enum err_code courier_receipted(
     struct outside *outside, uint64_t *out, struct err *e) ERR_CHECKED;
 
+struct courier_task {
+	struct outside *outside; /* borrowed to the end */
+	struct office *office;   /* a courier's; borrowed to the end */
+	uint64_t after;          /* everything up to here is receipted */
+};
+
 /* Hand over the envelopes above `after`, in as many round trips as it takes.
- * As exchange_start, with a courier's office; *out is NULL and the callback
- * will not come when there is nothing to hand over. */
-enum err_code courier_start(struct outside *outside, struct office *office,
-    uint64_t after, exchange_done_fn *done, void *arg, struct courier **out,
+ * As exchange_start; *out is NULL and the callback will not come when there is
+ * nothing to hand over. */
+enum err_code courier_start(const struct courier_task *task,
+    exchange_done_fn *done, void *arg, struct courier **out,
     struct err *e) ERR_CHECKED;
 /* NULL does nothing. */
 void courier_cancel(struct courier *c);

@@ -254,7 +254,7 @@ print_help(void)
 	struct buf text;
 
 	buf_init(&text, 16384);
-	args_usage(&program, NULL, &text);
+	args_usage(&program, &commands[0], &text);
 	(void)fputs(text.ptr, stdout);
 	buf_fini(&text);
 	return STATUS_DONE;

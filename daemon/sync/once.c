@@ -64,25 +64,24 @@ sync_open(struct once *o, const char *home, const struct secret_key *dbkey,
 static enum err_code
 sync_locked(struct once *o, const char *home, struct err *e)
 {
-	struct outside *outside = NULL;
+	struct courier_task task = { .outside = NULL };
 	struct courier *courier = NULL;
-	struct office *office = NULL;
-	uint64_t after;
-	enum err_code code = outside_open(home, &outside, e);
+	enum err_code code = outside_open(home, &task.outside, e);
 
 	if (code == ERR_OK &&
-	    !netmon_has_network(outside_get(outside)->address)) {
+	    !netmon_has_network(outside_get(task.outside)->address)) {
 		o->report.outcome = SYNC_OFFLINE;
 	} else if (code == ERR_OK &&
-	    (code = courier_receipted(outside, &after, e)) == ERR_OK &&
-	    (code = access_courier(o->loop, outside, &office, e)) == ERR_OK &&
-	    (code = courier_start(
-	         outside, office, after, on_done, o, &courier, e)) == ERR_OK &&
+	    (code = courier_receipted(task.outside, &task.after, e)) ==
+	        ERR_OK &&
+	    (code = access_courier(o->loop, task.outside, &task.office, e)) ==
+	        ERR_OK &&
+	    (code = courier_start(&task, on_done, o, &courier, e)) == ERR_OK &&
 	    courier != NULL) {
 		code = wait_done(o, e);
 	}
-	office_close(office);
-	outside_close(outside);
+	office_close(task.office);
+	outside_close(task.outside);
 	return code;
 }
 

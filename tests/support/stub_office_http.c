@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the stub office answers, honestly and otherwise.
+ */
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "common/base/enc.h"
+#include "common/core/limits.h"
+#include "common/sys/json.h"
+#include "common/sys/pki.h"
+#include "common/sys/zip.h"
+#include "tests/support/stub_office_int.h"
+
+#define BODY_MAX ((size_t)4 << 20)
+#define PAGE "<!DOCTYPE html><title>Welcome</title><p>Log in to the network."
+
+static const struct json_limits limits = {
+	.bytes_max = LIMIT_BODY_BYTES,
+	.tokens_max = LIMIT_JSON_TOKENS,
+	.depth_max = LIMIT_JSON_DEPTH,
+};
+
+static void
+target_of(const struct http_request *r, char out[static 512])
+{
+	(void)snprintf(out, 512, "%s%s%s", r->path, r->query != NULL ? "?" : "",
+	    r->query != NULL ? r->query : "");
+}
+
+static void
+request_signed(
+    const struct stub_office *o, const struct http_request *r, struct buf *out)
+{
+	char target[512];
+
+	target_of(r, target);
+	buf_init(out, BODY_MAX);
+	protocol_request_signed(o->id, http_method_name(r->method), target,
+	    r->body, r->body_len, out);
+}
+
+static void
+sign_answer(const struct stub_office *o, const struct http_request *r,
+    unsigned status, const struct buf *body, char out[static 128])
+{
+	struct sign_key key = o->key;
+	struct buf request, covered;
+	struct sign_sig sig;
+
+	if (o->mode == STUB_WRONG_KEY)
+		sign_key_make(&key);
+	request_signed(o, r, &request);
+	buf_init(&covered, BODY_MAX);
+	protocol_answer_signed(
+	    &request, (int)status, body->ptr, body->len, &covered);
+	sign_make(&key, covered.ptr, covered.len, &sig);
+	enc_base64(sig.b, sizeof(sig.b), out);
+	buf_fini(&request);
+	buf_fini(&covered);
+}
+
+static void
+reply_signed(struct stub_office *o, struct http_request *r, unsigned status,
+    const char *type, const struct buf *body)
+{
+	char sig[128];
+	struct http_header headers[] = {
+		{ "Content-Type", type },
+		{ "visitbook-sig", sig },
+		{ "Retry-After", "7" },
+	};
+	const bool is_signed = o->mode != STUB_UNSIGNED;
+
+	sign_answer(o, r, status, body, sig);
+	if (o->mode == STUB_REPLAY && o->first_sig[0] != '\0') {
+		headers[1].value = o->first_sig;
+		http_reply(r, status, headers, 2, o->first_body.ptr,
+		    o->first_body.len);
+		return;
+	}
+	if (o->first_sig[0] == '\0' && body->len > 0) {
+		memcpy(o->first_sig, sig, sizeof(sig));
+		assert_true(buf_add(&o->first_body, body->ptr, body->len));
+	}
+	if (!is_signed)
+		headers[1] = headers[0];
+	http_reply(r, status, headers, o->mode == STUB_BUSY ? 3 : 2, body->ptr,
+	    body->len);
+}
+
+void
+stub_office_answer(struct stub_office *o, struct http_request *r,
+    unsigned status, const json_t *body)
+{
+	struct buf text, packed;
+	struct err e;
+
+	buf_init(&text, BODY_MAX);
+	buf_init(&packed, BODY_MAX);
+	if (body != NULL) {
+		assert_ok(json_print(body, &text, &e), &e);
+		if (o->mode == STUB_GARBAGE)
+			text.len /= 2;
+		assert_ok(
+		    zip_pack(3, NULL, text.ptr, text.len, &packed, &e), &e);
+	}
+	reply_signed(o, r, status, "application/json", &packed);
+	buf_fini(&text);
+	buf_fini(&packed);
+}
+
+static void
+problem(struct stub_office *o, struct http_request *r, enum protocol_word word)
+{
+	json_t *json = NULL;
+	struct buf text;
+	struct err e;
+
+	buf_init(&text, 4096);
+	assert_ok(problem_to_json(word, "For a test.", &json, &e), &e);
+	assert_ok(json_print(json, &text, &e), &e);
+	reply_signed(o, r, (unsigned)protocol_word_status(word),
+	    "application/problem+json", &text);
+	json_decref(json);
+	buf_fini(&text);
+}
+
+/* Answers that do not come from an office. */
+static bool
+reply_as_stranger(struct stub_office *o, struct http_request *r)
+{
+	static const struct http_header html[] = {
+		{ "Content-Type", "text/html" },
+		{ "Location", "http://login.example/" },
+	};
+	static const struct http_header json[] = {
+		{ "Content-Type", "application/problem+json" },
+	};
+	static const char down[] =
+	    "{\"detail\":\"No engine.\",\"status\":503,\"title\":\"Down\","
+	    "\"type\":\"about:blank\",\"word\":\"revoked\"}";
+
+	switch (o->mode) {
+	case STUB_PORTAL:
+		http_reply(r, 200, html, 1, PAGE, strlen(PAGE));
+		return true;
+	case STUB_REDIRECT:
+		http_reply(r, 302, html, 2, PAGE, strlen(PAGE));
+		return true;
+	case STUB_PROXY_502:
+		http_reply(r, 502, html, 1, PAGE, strlen(PAGE));
+		return true;
+	case STUB_FRONT_503:
+		http_reply(r, 503, json, 1, down, strlen(down));
+		return true;
+	case STUB_BUSY:
+		problem(o, r, WORD_BUSY);
+		return true;
+	case STUB_WORD:
+		problem(o, r, o->word);
+		return true;
+	case STUB_GOOD:
+	case STUB_UNSIGNED:
+	case STUB_WRONG_KEY:
+	case STUB_REPLAY:
+	case STUB_NONCE:
+	case STUB_GARBAGE:
+	case STUB_REFUSES:
+	case STUB_BAD_RECEIPT:
+		break;
+	}
+	return false;
+}
+
+/* Take a batch that follows what is here; a later one is a gap, an earlier one
+ * has been received before. */
+static void
+receive(struct stub_office *o, struct batch *b, struct sync_answer *a)
+{
+	const struct sign_pub pub = sign_pub_of(&o->device_key);
+	struct err e;
+
+	assert_true(id_equal(b->device, o->device_id));
+	assert_ok(batch_check(b, o->id, &pub, NULL, NULL, &e), &e);
+	if (o->mode == STUB_REFUSES) {
+		a->has_refusal = true;
+		a->refusal = o->word;
+		return;
+	}
+	if (b->from > o->counter + 1) {
+		a->has_refusal = true;
+		a->refusal = WORD_GAP;
+		a->expect = o->counter + 1;
+		return;
+	}
+	if (b->to > o->counter) {
+		o->counter = b->to;
+		o->link = b->link;
+	}
+}
+
+static void
+add_receipt(struct stub_office *o, struct sync_answer *a)
+{
+	struct receipt *r = calloc(1, sizeof(*r));
+	struct sign_key key = o->key;
+	struct err e;
+
+	assert_non_null(r);
+	receipt_init(r);
+	r->office = o->id;
+	r->device = o->device_id;
+	r->counter = o->counter;
+	r->link = o->link;
+	r->intake = ++o->intake;
+	r->epoch = 1;
+	r->time = clock_unix_ms();
+	if (o->mode == STUB_BAD_RECEIPT)
+		sign_key_make(&key);
+	assert_ok(receipt_sign(r, &key, &e), &e);
+	a->receipts = r;
+	a->n_receipts = 1;
+}
+
+static void
+reply_sync_answer(struct stub_office *o, struct http_request *r,
+    struct sync_answer *a, const uint8_t nonce[static PROTOCOL_NONCE_LEN])
+{
+	json_t *json = NULL;
+	struct err e;
+
+	memcpy(a->nonce, nonce, sizeof(a->nonce));
+	if (o->mode == STUB_NONCE)
+		a->nonce[0] ^= 1;
+	a->epoch = 1;
+	a->time = clock_unix_ms();
+	assert_ok(sync_answer_to_json(a, &json, &e), &e);
+	stub_office_answer(o, r, 200, json);
+	json_decref(json);
+}
+
+static json_t *
+read_body(const struct http_request *r)
+{
+	json_t *json = NULL;
+	struct buf text;
+	struct err e;
+
+	buf_init(&text, BODY_MAX);
+	assert_ok(
+	    zip_unpack(NULL, r->body, r->body_len, BODY_MAX, &text, &e), &e);
+	assert_ok(
+	    json_parse_canonical(text.ptr, text.len, &limits, &json, &e), &e);
+	buf_fini(&text);
+	return json;
+}
+
+static void
+do_sync(struct stub_office *o, struct http_request *r)
+{
+	json_t *json = read_body(r);
+	struct sync_request request;
+	struct sync_answer a;
+	struct err e;
+
+	o->syncs++;
+	sync_answer_init(&a);
+	assert_ok(sync_request_from_json(json, &request, &e), &e);
+	for (size_t i = 0; i < request.n_batches; i++)
+		receive(o, &request.batches[i], &a);
+	if (request.n_batches > 0 && !a.has_refusal)
+		add_receipt(o, &a);
+	reply_sync_answer(o, r, &a, request.nonce);
+	sync_request_fini(&request);
+	sync_answer_fini(&a);
+	json_decref(json);
+}
+
+static void
+do_courier(struct stub_office *o, struct http_request *r)
+{
+	json_t *json = read_body(r);
+	struct courier_request request;
+	struct sync_answer a;
+	struct err e;
+
+	o->couriers++;
+	sync_answer_init(&a);
+	assert_ok(courier_request_from_json(json, &request, &e), &e);
+	for (size_t i = 0; i < request.n_envelopes; i++) {
+		struct batch b;
+
+		assert_ok(envelope_open(&request.envelopes[i], request.device,
+		              &o->sealing, &b, &e),
+		    &e);
+		receive(o, &b, &a);
+		batch_fini(&b);
+	}
+	if (request.n_envelopes > 0 && !a.has_refusal)
+		add_receipt(o, &a);
+	reply_sync_answer(o, r, &a, request.nonce);
+	courier_request_fini(&request);
+	sync_answer_fini(&a);
+	json_decref(json);
+}
+
+/* Certificates for the keys in the request, as an office would issue. */
+static void
+do_renew(struct stub_office *o, struct http_request *r)
+{
+	static const struct {
+		const char *csr, *cert;
+		enum pki_kind kind;
+	} pairs[] = { { "tls_csr", "tls_cert_pem", PKI_DEVICE },
+		{ "courier_csr", "courier_cert_pem", PKI_COURIER } };
+	const struct pki_issuer issuer = {
+		.cert = crypto_part(o->issuing.cert.ptr, o->issuing.cert.len),
+		.key = crypto_part(o->issuing.key.ptr, o->issuing.key.len),
+	};
+	const struct id_text name = id_print(o->device_id);
+	const uint64_t now = clock_unix_ms();
+	json_t *json = read_body(r);
+	json_t *answer = json_object();
+	struct err e;
+
+	o->renewals++;
+	for (size_t i = 0; i < 2; i++) {
+		struct pki_profile profile = { .kind = pairs[i].kind,
+			.common_name = name.s,
+			.not_before_ms = now,
+			.not_after_ms = now + (uint64_t)30 * 86400000 };
+		const char *csr = NULL;
+		struct buf cert;
+		size_t len = 0;
+
+		buf_init(&cert, PKI_INPUT_MAX);
+		assert_ok(json_get_str(json, pairs[i].csr, &csr, &len, &e), &e);
+		assert_ok(pki_issue(&issuer, crypto_part(csr, len), &profile,
+		              &cert, &e),
+		    &e);
+		assert_ok(json_put_text(
+		              answer, pairs[i].cert, cert.ptr, cert.len, &e),
+		    &e);
+		buf_fini(&cert);
+	}
+	assert_ok(json_put_text(answer, "issuing_pem", o->issuing.cert.ptr,
+	              o->issuing.cert.len, &e),
+	    &e);
+	assert_ok(json_put_int(answer, "v", PROTOCOL_VERSION, &e), &e);
+	assert_ok(json_put_int(answer, "time", (int64_t)now, &e), &e);
+	assert_int_equal(
+	    json_object_set(answer, "nonce", json_object_get(json, "nonce")),
+	    0);
+	stub_office_answer(o, r, 200, answer);
+	json_decref(answer);
+	json_decref(json);
+}
+
+/* Signed by the device, and shown with the device's certificate; or nothing
+ * signed and the courier's. */
+static bool
+is_from(const struct stub_office *o, const struct http_request *r,
+    const struct stub_party *who, bool has_sig)
+{
+	const struct sign_pub pub = sign_pub_of(&o->device_key);
+	const char *text = http_request_header(r, "visitbook-sig");
+	struct hash32 cert;
+	struct sign_sig sig;
+	struct buf covered;
+	size_t len;
+	bool ok;
+
+	if (pki_cert_sha256(crypto_part(who->cert.ptr, who->cert.len), &cert,
+	        NULL) != ERR_OK ||
+	    !r->has_cert || memcmp(cert.b, r->cert_sha256, HASH32_LEN) != 0)
+		return false;
+	if (!has_sig || text == NULL)
+		return !has_sig && text == NULL;
+	request_signed(o, r, &covered);
+	ok = enc_base64_parse(text, strlen(text), sig.b, sizeof(sig.b), &len) &&
+	    len == sizeof(sig.b) &&
+	    sign_check(&pub, covered.ptr, covered.len, &sig);
+	buf_fini(&covered);
+	return ok;
+}
+
+void
+stub_office_on_request(struct http_request *r, void *arg)
+{
+	struct stub_office *o = arg;
+	const bool is_courier = strncmp(r->path, "/v1/courier/", 12) == 0;
+
+	if (!is_from(
+	        o, r, is_courier ? &o->courier : &o->device, !is_courier)) {
+		o->strangers++;
+		problem(o, r, WORD_BAD_SIGNATURE);
+	} else if (reply_as_stranger(o, r)) {
+		return;
+	} else if (strcmp(r->path, "/v1/sync") == 0) {
+		do_sync(o, r);
+	} else if (strcmp(r->path, "/v1/courier/envelopes") == 0) {
+		do_courier(o, r);
+	} else if (strcmp(r->path, "/v1/renew") == 0) {
+		do_renew(o, r);
+	} else if (strcmp(r->path, "/v1/wait") == 0 && o->parked == NULL) {
+		o->waits++;
+		o->parked = r;
+	} else {
+		problem(o, r, WORD_NOT_FOUND);
+	}
+}
