@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/sys/json.h"
+#include "daemon/central/cli/cli.h"
+#include "daemon/central/serve/admin.h"
+
+static const struct {
+	const char *word;
+	enum cli_exit status;
+} exits[] = {
+	{ "invalid", CLI_INVALID },
+	{ "malformed", CLI_INVALID },
+	{ "not_found", CLI_NOT_FOUND },
+	{ "auth", CLI_AUTH },
+	{ "locked", CLI_AUTH },
+	{ "busy", CLI_UNREACHABLE },
+	{ "conflict", CLI_REFUSED },
+	{ "newer", CLI_NEWER },
+};
+
+static enum cli_exit
+exit_of(const char *word)
+{
+	for (size_t i = 0; i < sizeof(exits) / sizeof(exits[0]); i++)
+		if (strcmp(exits[i].word, word) == 0)
+			return exits[i].status;
+	return CLI_FAILED;
+}
+
+/* The whole value as one line on standard output. */
+static void
+print_json(const json_t *value)
+{
+	struct buf text;
+
+	buf_init(&text, 2 * ADMIN_LINE_MAX);
+	if (json_print(value, &text, NULL) == ERR_OK)
+		(void)printf("%s\n", text.ptr);
+	buf_wipe(&text);
+}
+
+static void
+print_scalar(const char *key, const json_t *value, const char *after)
+{
+	struct buf text;
+
+	if (json_is_string(value)) {
+		(void)printf("%s: %s%s", key, json_string_value(value), after);
+		return;
+	}
+	buf_init(&text, 2 * ADMIN_LINE_MAX);
+	if (json_print(value, &text, NULL) == ERR_OK)
+		(void)printf("%s: %s%s", key, text.ptr, after);
+	buf_wipe(&text);
+}
+
+static void
+print_object(const json_t *object, const char *after)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach((json_t *)(uintptr_t)object, key, value)
+	    print_scalar(key, value, after);
+}
+
+/* A list has one member to a line, anything else one value to a line. */
+static void
+print_human(const json_t *answer)
+{
+	const char *key;
+	json_t *value, *one;
+	size_t i;
+
+	json_object_foreach((json_t *)(uintptr_t)answer, key, value)
+	{
+		if (!json_is_array(value) ||
+		    !json_is_object(json_array_get(value, 0))) {
+			if (!json_is_null(value))
+				print_scalar(key, value, "\n");
+			continue;
+		}
+		(void)printf("%s:\n", key);
+		json_array_foreach(value, i, one)
+		{
+			(void)printf("  ");
+			print_object(one, "  ");
+			(void)printf("\n");
+		}
+	}
+}
+
+static enum cli_exit
+print_error(const struct args *a, const json_t *answer, const json_t *error)
+{
+	const char *word = json_string_value(json_object_get(error, "word"));
+	const char *text = json_string_value(json_object_get(error, "text"));
+	const char *next = json_string_value(json_object_get(error, "next"));
+
+	if (args_has(a, "json"))
+		print_json(answer);
+	else
+		(void)fprintf(stderr, "visitbook-central: %s.\n%s\n",
+		    text == NULL ? "failed" : text, next == NULL ? "" : next);
+	return exit_of(word == NULL ? "" : word);
+}
+
+enum cli_exit
+cli_print(const struct args *a, const json_t *answer)
+{
+	const json_t *error = json_object_get(answer, "error");
+
+	if (error != NULL)
+		return print_error(a, answer, error);
+	if (args_has(a, "json"))
+		print_json(answer);
+	else if (!args_has(a, "quiet"))
+		print_human(answer);
+	if (fflush(stdout) != 0)
+		return CLI_FAILED;
+	return json_is_false(json_object_get(answer, "ok")) ? CLI_MISMATCH
+	                                                    : CLI_DONE;
+}
+
+enum cli_exit
+cli_fail(const struct args *a, const struct err *e, const char *next)
+{
+	json_t *answer = json_pack("{s:{s:s, s:s, s:s}}", "error", "word",
+	    err_word(e->code), "text", e->msg, "next", next);
+	const json_t *error = json_object_get(answer, "error");
+	enum cli_exit status = CLI_FAILED;
+
+	if (error != NULL)
+		status = print_error(a, answer, error);
+	else /* what it quotes is no text */
+		(void)fprintf(stderr, "visitbook-central: %s\n", e->msg);
+	json_decref(answer);
+	return status;
+}

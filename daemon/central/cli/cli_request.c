@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/file.h"
+#include "common/base/utf8.h"
+#include "common/core/limits.h"
+#include "common/sys/json.h"
+#include "daemon/central/cli/cli.h"
+
+/* The options that go into a request under their own name, "-" as "_"; and
+ * what a command's operand is called there. */
+static const char *const passed[] = { "as", "role", "user", "scope", "label",
+	"host", "reason", "after", "record", "take" };
+static const struct {
+	const char *words, *operand;
+} operands[] = {
+	{ "user add", "name" },
+	{ "user end", "user" },
+	{ "device approve", "device" },
+	{ "device revoke", "device" },
+	{ "conflict show", "conflict" },
+	{ "conflict decide", "conflict" },
+	{ "held show", "change" },
+	{ "held retry", "change" },
+	{ "held close", "change" },
+	{ "receipt", "change" },
+};
+
+/* Append a text from a file, "-" being standard input. */
+static enum err_code
+text_load(const char *from, struct buf *out, struct err *e)
+{
+	enum err_code code = strcmp(from, "-") == 0
+	    ? file_read_all(STDIN_FILENO, out, e)
+	    : file_load(from, out, e);
+
+	if (code == ERR_INVALID)
+		return err_set(
+		    e, ERR_INVALID, 0, "the text in %.120s is too long", from);
+	if (code != ERR_OK)
+		return code;
+	while (out->len > 0 && out->ptr[out->len - 1] == '\n')
+		out->len--;
+	return utf8_is_text(out->ptr, out->len)
+	    ? ERR_OK
+	    : err_set(
+	          e, ERR_INVALID, 0, "the text in %.120s is not UTF-8", from);
+}
+
+/* PATH=VALUE, PATH=@FILE, PATH=-  as {"path", "value", "inline"}. */
+static enum err_code
+set_add(json_t *list, const char *said, struct err *e)
+{
+	const char *equals = strchr(said, '=');
+	json_t *one;
+	struct buf text;
+	bool is_inline = true;
+	enum err_code code = ERR_OK;
+
+	if (equals == NULL)
+		return err_set(e, ERR_INVALID, 0,
+		    "--set wants PATH=VALUE, not %.80s", said);
+	buf_init(&text, LIMIT_TEXT_BYTES + 1);
+	if (equals[1] == '@' || strcmp(equals + 1, "-") == 0) {
+		is_inline = false;
+		code = text_load(equals[1] == '@' ? equals + 2 : "-", &text, e);
+	} else {
+		(void)buf_add_str(&text, equals + 1);
+		code = buf_check(&text, e);
+	}
+	one = json_object();
+	if (code == ERR_OK &&
+	    (code = json_put_text(
+	         one, "path", said, (size_t)(equals - said), e)) == ERR_OK &&
+	    (code = json_put_text(one, "value", text.ptr, text.len, e)) ==
+	        ERR_OK)
+		code = json_put_bool(one, "inline", is_inline, e);
+	buf_wipe(&text);
+	if (code == ERR_OK)
+		return json_add_take(list, one, e);
+	json_decref(one);
+	return code;
+}
+
+static enum err_code
+sets_put(const struct args *a, json_t *request, struct err *e)
+{
+	json_t *list;
+	const char *said;
+	size_t i = 0;
+	enum err_code code = ERR_OK;
+
+	if (!args_has(a, "set"))
+		return ERR_OK;
+	list = json_array();
+	while (code == ERR_OK && (said = args_next(a, &i, "set")) != NULL)
+		code = set_add(list, said, e);
+	if (code == ERR_OK)
+		return json_put_take(request, "set", list, e);
+	json_decref(list);
+	return code;
+}
+
+/* Texts that files hold, and paths that only this process can read. */
+static enum err_code
+files_put(const struct args *a, json_t *request, struct err *e)
+{
+	const char *text_file = args_get(a, "text-file");
+	const char *to = args_get(a, "to");
+	char here[FILE_PATH_MAX], path[FILE_PATH_MAX];
+	struct buf text;
+	enum err_code code;
+
+	if (to != NULL) {
+		if (to[0] == '/')
+			return json_put_str(request, "file", to, e);
+		if (getcwd(here, sizeof(here)) == NULL ||
+		    !file_join(path, here, to))
+			return err_set(
+			    e, ERR_INVALID, 0, "the path is too long");
+		return json_put_str(request, "file", path, e);
+	}
+	if (text_file == NULL)
+		return ERR_OK;
+	buf_init(&text, LIMIT_TEXT_BYTES + 1);
+	code = text_load(text_file, &text, e);
+	if (code == ERR_OK)
+		code = json_put_text(request, "text", text.ptr, text.len, e);
+	buf_wipe(&text);
+	return code;
+}
+
+static enum err_code
+options_put(const struct args *a, json_t *request, struct err *e)
+{
+	const char *value;
+	int64_t limit = 0;
+	enum err_code code = ERR_OK;
+
+	for (size_t i = 0;
+	     i < sizeof(passed) / sizeof(passed[0]) && code == ERR_OK; i++)
+		if ((value = args_get(a, passed[i])) != NULL)
+			code = json_put_str(request, passed[i], value, e);
+	if (code == ERR_OK && args_has(a, "needs-approval"))
+		code = json_put_bool(request, "needs_approval", true, e);
+	if (code == ERR_OK && args_has(a, "ask"))
+		code = json_put_bool(request, "ask", true, e);
+	if (code == ERR_OK)
+		code = args_get_int(a, "limit", 1, 1000, &limit, e);
+	if (code == ERR_OK && limit > 0)
+		code = json_put_int(request, "limit", limit, e);
+	return code;
+}
+
+static enum err_code
+hosts_put(const struct args *a, json_t *request, struct err *e)
+{
+	json_t *hosts = json_array();
+	const char *host;
+	size_t i = 0;
+	enum err_code code = ERR_OK;
+
+	while (code == ERR_OK && (host = args_next(a, &i, "host")) != NULL)
+		code = json_add_take(hosts, json_string(host), e);
+	if (code == ERR_OK)
+		return json_put_take(request, "hosts", hosts, e);
+	json_decref(hosts);
+	return code;
+}
+
+static enum err_code
+words_put(const struct args *a, json_t *request, struct err *e)
+{
+	const char *words = a->command->words;
+	const char *space = strchr(words, ' ');
+	char record[40];
+	enum err_code code;
+
+	if (a->command->id == CLI_RECORD) {
+		(void)snprintf(record, sizeof(record), "record%s", space);
+		code = json_put_text(
+		    request, "type", words, (size_t)(space - words), e);
+		if (code == ERR_OK && a->operand_n > 0)
+			code = json_put_str(request, "id", a->operands[0], e);
+		return code != ERR_OK ? code
+		                      : json_put_str(request, "do", record, e);
+	}
+	for (size_t i = 0; i < sizeof(operands) / sizeof(operands[0]); i++)
+		if (strcmp(operands[i].words, words) == 0 &&
+		    (code = json_put_str(request, operands[i].operand,
+		         a->operands[0], e)) != ERR_OK)
+			return code;
+	return json_put_str(request, "do", words, e);
+}
+
+static enum err_code
+passphrase_put(const struct args *a, json_t *request, struct err *e)
+{
+	struct buf text;
+	enum err_code code;
+
+	if (!args_has(a, "passphrase-fd") ||
+	    strcmp(a->command->words, "user add") != 0)
+		return ERR_OK;
+	buf_init(&text, 2048);
+	code = cli_passphrase(a, 0, "", &text, e);
+	if (code == ERR_OK)
+		code =
+		    json_put_text(request, "passphrase", text.ptr, text.len, e);
+	buf_wipe(&text);
+	return code;
+}
+
+enum err_code
+cli_request(const struct args *a, json_t **out, struct err *e)
+{
+	json_t *request = json_object();
+	enum err_code code;
+
+	if ((code = words_put(a, request, e)) == ERR_OK &&
+	    (code = options_put(a, request, e)) == ERR_OK &&
+	    (code = hosts_put(a, request, e)) == ERR_OK &&
+	    (code = files_put(a, request, e)) == ERR_OK &&
+	    (code = sets_put(a, request, e)) == ERR_OK)
+		code = passphrase_put(a, request, e);
+	if (code == ERR_OK)
+		*out = request;
+	else
+		json_decref(request);
+	return code;
+}

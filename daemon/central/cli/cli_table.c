@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/core/schema.h"
+#include "daemon/central/cli/cli.h"
+#include "schema/schema_bundle.h"
+
+static const struct args_option globals[] = { ARGS_DATA, ARGS_JSON, ARGS_QUIET,
+	ARGS_PASSPHRASE_FD,
+	{ "as", "USER",
+	    "who acts, by name or id; otherwise the host's operator", false,
+	    false },
+	ARGS_END };
+
+#define REASON(need)                                                           \
+	{                                                                      \
+		"reason", "TEXT", "why; it is kept for ever", false, need      \
+	}
+#define USER_OPTION                                                            \
+	{                                                                      \
+		"user", "USER", "whom, by name or id", false, true             \
+	}
+#define SET_OPTION                                                             \
+	{                                                                      \
+		"set", "PATH=VALUE",                                           \
+		    "a value; PATH=@FILE reads a file, PATH=- standard input", \
+		    true, true                                                 \
+	}
+#define HOST_OPTION(text)                                                      \
+	{                                                                      \
+		"host", "NAME", text, true, false                              \
+	}
+
+static const struct args_option init_options[] = {
+	{ "name", "NAME", "the office's name", false, false },
+	{ "admin", "NAME", "an administrator's name; give two", true, false },
+	HOST_OPTION("a name or address that devices will reach the office by"),
+	ARGS_END
+};
+static const struct args_option user_add_options[] = {
+	{ "role", "ROLE", "a role of the service; ADV if not given", false,
+	    false },
+	ARGS_END
+};
+static const struct args_option reason_options[] = { REASON(false), ARGS_END };
+static const struct args_option must_reason_options[] = { REASON(true),
+	ARGS_END };
+static const struct args_option grant_options[] = { USER_OPTION,
+	{ "scope", "CASE", "the case, by id", false, true }, REASON(false),
+	ARGS_END };
+static const struct args_option code_options[] = { USER_OPTION,
+	{ "label", "TEXT", "what to call the device", false, false },
+	{ "needs-approval", NULL,
+	    "nothing reaches the device before it is approved", false, false },
+	{ "host", "HOST:PORT", "the office's address, to print beside it",
+	    false, false },
+	ARGS_END };
+static const struct args_option set_options[] = { SET_OPTION, ARGS_END };
+static const struct args_option list_options[] = {
+	{ "after", "ID", "go on after this one", false, false },
+	{ "limit", "N", "at most so many, up to 1000", false, false }, ARGS_END
+};
+static const struct args_option conflict_options[] = {
+	{ "record", "ID", "look in this record only", false, false }, ARGS_END
+};
+static const struct args_option decide_options[] = {
+	{ "record", "ID", "look in this record only", false, false },
+	{ "take", "current|SIDE", "let this value stand", false, false },
+	{ "text-file", "F", "let the text in this file stand", false, false },
+	{ "ask", NULL, "pass it on to the next who may decide", false, false },
+	REASON(false), ARGS_END
+};
+static const struct args_option backup_options[] = {
+	{ "to", "FILE", "where to put the copy", false, true }, ARGS_END
+};
+static const struct args_option offline_options[] = {
+	{ "from", "FOLDER", "the folder offline/, wherever it is now", false,
+	    false },
+	ARGS_END
+};
+static const struct args_option host_options[] = {
+	HOST_OPTION("a name or address that devices will reach the office by"),
+	ARGS_END
+};
+
+/* words, operands, least and most operands, help, options, id */
+static const struct args_command fixed[] = {
+	{ "init", NULL, 0, 0, "set up a new office", init_options, CLI_INIT },
+	{ "user add", "NAME", 1, 1, "add a colleague", user_add_options,
+	    CLI_ENGINE },
+	{ "user list", NULL, 0, 0, "who works here", NULL, CLI_ENGINE },
+	{ "user end", "USER", 1, 1, "a colleague has left", reason_options,
+	    CLI_ENGINE },
+	{ "grant add", NULL, 0, 0, "let somebody see a case", grant_options,
+	    CLI_ENGINE },
+	{ "grant end", NULL, 0, 0, "end that", grant_options, CLI_ENGINE },
+	{ "device code", NULL, 0, 0, "make a one-time code for a new device",
+	    code_options, CLI_ENGINE },
+	{ "device list", NULL, 0, 0, "all devices", NULL, CLI_ENGINE },
+	{ "device approve", "DEVICE", 1, 1, "let a device pull", reason_options,
+	    CLI_ENGINE },
+	{ "device revoke", "DEVICE", 1, 1, "end a device's access",
+	    must_reason_options, CLI_ENGINE },
+	{ "conflict list", NULL, 0, 0, "what waits for a decision",
+	    conflict_options, CLI_ENGINE },
+	{ "conflict show", "CONFLICT", 1, 1, "both sides of one",
+	    conflict_options, CLI_ENGINE },
+	{ "conflict decide", "CONFLICT", 1, 1, "settle it", decide_options,
+	    CLI_ENGINE },
+	{ "held list", NULL, 0, 0, "changes that could not be applied", NULL,
+	    CLI_ENGINE },
+	{ "held show", "DEVICE/COUNTER", 1, 1, "one of them", NULL,
+	    CLI_ENGINE },
+	{ "held retry", "DEVICE/COUNTER", 1, 1, "try it again", reason_options,
+	    CLI_ENGINE },
+	{ "held close", "DEVICE/COUNTER", 1, 1, "end it without applying it",
+	    must_reason_options, CLI_ENGINE },
+	{ "receipt", "DEVICE/COUNTER", 1, 1, "the receipt that covers a change",
+	    NULL, CLI_ENGINE },
+	{ "keys show", NULL, 0, 0, "the office's public keys", NULL,
+	    CLI_ENGINE },
+	{ "certificate renew", NULL, 0, 0, "a new server certificate",
+	    host_options, CLI_CERTIFICATE },
+	{ "offline check", NULL, 0, 0,
+	    "see whether a passphrase opens the offline keys", offline_options,
+	    CLI_OFFLINE_CHECK },
+	{ "backup", NULL, 0, 0, "copy the store, encrypted", backup_options,
+	    CLI_ENGINE },
+};
+#define FIXED_N (sizeof(fixed) / sizeof(fixed[0]))
+
+static const struct {
+	const char *verb, *operands, *help;
+	unsigned n_operands;
+	const struct args_option *options;
+} verbs[] = {
+	{ "new", NULL, "a new one, by the office", 0, set_options },
+	{ "edit", "ID", "change it, by the office", 1, set_options },
+	{ "show", "ID", "one of them", 1, NULL },
+	{ "list", NULL, "all of them", 0, list_options },
+};
+#define VERBS_N (sizeof(verbs) / sizeof(verbs[0]))
+
+static enum err_code
+type_commands(const char *type, struct args_command *out, struct err *e)
+{
+	for (size_t i = 0; i < VERBS_N; i++) {
+		const size_t room = strlen(type) + strlen(verbs[i].verb) + 2;
+		char *words = malloc(room);
+
+		if (words == NULL)
+			return err_set(e, ERR_NOMEM, 0, "out of memory");
+		(void)snprintf(words, room, "%s %s", type, verbs[i].verb);
+		out[i] = (struct args_command){ .words = words,
+			.operands = verbs[i].operands,
+			.operands_min = verbs[i].n_operands,
+			.operands_max = verbs[i].n_operands,
+			.help = verbs[i].help,
+			.options = verbs[i].options,
+			.id = CLI_RECORD };
+	}
+	return ERR_OK;
+}
+
+enum err_code
+cli_program(const struct args_program **out, struct err *e)
+{
+	static struct args_program program = {
+		.name = "visitbook-central",
+		.about = "the central office of Visitbook",
+		.globals = globals,
+	};
+	static struct args_command *commands; /* as long as the program */
+	struct schema *schema;
+	size_t n = FIXED_N;
+	enum err_code code =
+	    schema_parse(schema_bundle_bytes, schema_bundle_len, &schema, e);
+
+	if (code != ERR_OK)
+		return code;
+	commands = calloc(
+	    FIXED_N + VERBS_N * schema_types_n(schema), sizeof(*commands));
+	if (commands == NULL)
+		code = err_set(e, ERR_NOMEM, 0, "out of memory");
+	else
+		memcpy(commands, fixed, sizeof(fixed));
+	for (size_t i = 0; i < schema_types_n(schema) && code == ERR_OK; i++) {
+		const char *type = schema_type_at(schema, i)->name;
+
+		if (strcmp(type, "user") == 0)
+			continue; /* has commands of its own */
+		code = type_commands(type, commands + n, e);
+		n += VERBS_N;
+	}
+	schema_free(schema);
+	program.commands = commands;
+	program.command_n = n;
+	if (code == ERR_OK)
+		*out = &program;
+	return code;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CENTRAL_COMMAND_H
+#define CENTRAL_COMMAND_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "daemon/central/engine/engine.h"
+
+/*
+ * command -- what visitbook-central can be told to do, beside a running office
+ * or alone: one JSON object in, one out.
+ *
+ *   {"do": "user add", "as"?: user, ...}  ->  {...} as schema/cli.md says, or
+ *   {"error": {"word", "text", "next"}}
+ *
+ * Each file has the commands of one subject; command.c has the table.  A user
+ * is named by id or, where that is unambiguous, by name.
+ */
+struct command {
+	struct engine *g;
+	struct office_store *store; /* engine_store(g) */
+	const json_t *in;           /* the request */
+	json_t *out;                /* answer; an object to fill */
+	struct id acting;           /* "as", or zero: the host's operator */
+	const char *next; /* with an error: what to do, or NULL for the usual */
+};
+typedef enum err_code command_run(struct command *c, struct err *e);
+
+command_run command_user_add, command_user_list, command_user_end;
+command_run command_grant_add, command_grant_end;
+command_run command_device_code, command_device_list, command_device_approve,
+    command_device_revoke;
+command_run command_record_new, command_record_edit, command_record_show,
+    command_record_list;
+command_run command_conflict_list, command_conflict_show,
+    command_conflict_decide;
+command_run command_held_list, command_held_show, command_held_retry,
+    command_held_close;
+command_run command_backup, command_keys_show, command_receipt,
+    command_certificate_renew;
+
+/* ---- helpers (command_find.c) ---- */
+
+/* Text member of the request; ERR_INVALID with a sentence when it is missing.
+ * command_text_or gives the default instead. */
+enum err_code command_text(const struct command *c, const char *key,
+    const char **out, struct err *e) ERR_CHECKED;
+const char *command_text_or(
+    const struct command *c, const char *key, const char *otherwise);
+
+/* The user with this id or name, in the open transaction.  ERR_NOTFOUND; or
+ * ERR_INVALID when several active ones have the name. */
+enum err_code command_user(const struct command *c, const char *who,
+    struct office_user *out, struct err *e) ERR_CHECKED;
+
+/* A device by its id or by the beginning of it that no other has. */
+enum err_code command_device(const struct command *c, const char *which,
+    struct office_device *out, struct err *e) ERR_CHECKED;
+
+/* Read DEVICE/COUNTER.  ERR_INVALID. */
+enum err_code command_change_key(const char *text, struct id *device_out,
+    uint64_t *counter_out, struct err *e) ERR_CHECKED;
+
+/* Text as the value of a path: "yes", "12", "a,b", JSON for a row or group;
+ * users by name too.  *out is new, or NULL for an empty text (absent).
+ * ERR_INVALID with a sentence. */
+enum err_code command_value(const struct command *c,
+    const struct schema_type *type, const char *path, const char *text,
+    json_t **out, struct err *e) ERR_CHECKED;
+
+/* Call for every record, or for the one that the request names ("record"),
+ * until *stop is set.  In the open transaction. */
+typedef enum err_code (*command_record_each)(
+    void *arg, const struct record *r, bool *stop, struct err *e);
+enum err_code command_each_record(const struct command *c,
+    command_record_each each, void *arg, struct err *e) ERR_CHECKED;
+
+/* The record with this conflict, read into *out (record_fini).  ERR_NOTFOUND.
+ * Reads all records unless the request names one. */
+enum err_code command_conflict_record(const struct command *c,
+    struct id conflict, struct record *out, struct err *e) ERR_CHECKED;
+
+#endif

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Enrolment codes and devices.
+ */
+#include "common/base/clock.h"
+#include "common/base/secret.h"
+#include "common/base/utf8.h"
+#include "common/sys/json.h"
+#include "common/sys/pki.h"
+#include "daemon/central/command/command.h"
+#include "daemon/central/engine/enrol.h"
+#include "daemon/central/engine/meta_names.h"
+
+#include <string.h>
+
+static enum err_code
+root_sha256(struct command *c, struct hash32 *out, struct err *e)
+{
+	struct buf pem;
+	enum err_code code;
+
+	buf_init(&pem, PKI_INPUT_MAX);
+	code = store_meta_get(c->store, META_ROOT_PEM, &pem, e);
+	if (code == ERR_OK)
+		code = pki_cert_sha256(crypto_part(pem.ptr, pem.len), out, e);
+	buf_fini(&pem);
+	return code;
+}
+
+/* In the open transaction. */
+static enum err_code
+code_make(struct command *c, const struct office_user *u,
+    char text[ENROL_CODE_TEXT_MAX], uint64_t *expires, struct err *e)
+{
+	struct enrol_code_order order = { .user = u->id,
+		.label = command_text_or(c, "label", NULL),
+		.needs_approval =
+		    json_is_true(json_object_get(c->in, "needs_approval")),
+		.now_ms = clock_unix_ms() };
+	const struct audit_entry entry = { .actor = c->acting,
+		.action = "code.make",
+		.object = id_print(u->id).s,
+		.reason = order.needs_approval ? "device needs approval"
+		                               : "counts as approved" };
+	struct log_entry logged;
+	enum err_code code;
+
+	if (order.label != NULL &&
+	    (strlen(order.label) > 64 ||
+	        !utf8_is_printable(order.label, strlen(order.label), false)))
+		return err_set(e, ERR_INVALID, 0,
+		    "a label is one line of at most 64 bytes");
+	if ((code = root_sha256(c, &order.root_sha256, e)) != ERR_OK ||
+	    (code = enrol_code_make(c->store, &order, text, expires, e)) !=
+	        ERR_OK)
+		return code;
+	return engine_audit(c->g, &entry, &logged, e);
+}
+
+enum err_code
+command_device_code(struct command *c, struct err *e)
+{
+	char text[ENROL_CODE_TEXT_MAX];
+	const char *who, *host = command_text_or(c, "host", NULL);
+	struct office_user u;
+	uint64_t expires;
+	enum err_code code;
+
+	if ((code = command_text(c, "user", &who, e)) != ERR_OK ||
+	    (code = store_begin(c->store, e)) != ERR_OK ||
+	    (code = command_user(c, who, &u, e)) != ERR_OK)
+		return code;
+	if (!u.is_active)
+		return err_set(
+		    e, ERR_INVALID, 0, "%.80s does not work here now", who);
+	if ((code = code_make(c, &u, text, &expires, e)) != ERR_OK ||
+	    (code = store_commit(c->store, e)) != ERR_OK)
+		return code;
+	code = json_put_str(c->out, "code", text, e);
+	secret_wipe(text, sizeof(text));
+	if (code == ERR_OK)
+		code =
+		    json_put_str(c->out, "expires", clock_print(expires).s, e);
+	if (code == ERR_OK && host != NULL)
+		code = json_put_str(c->out, "office", host, e);
+	return code;
+}
+
+static const char *
+state_word(enum device_state state)
+{
+	switch (state) {
+	case DEVICE_PENDING:
+		return "pending";
+	case DEVICE_ACTIVE:
+		return "active";
+	case DEVICE_REVOKED:
+		return "revoked";
+	case DEVICE_ENGINE:
+		return "office";
+	}
+	return "unknown";
+}
+
+struct device_list {
+	json_t *list;
+	enum err_code code;
+	struct err *e;
+};
+
+static enum err_code
+device_put(json_t *one, const struct office_device *d, struct err *e)
+{
+	enum err_code code;
+
+	if ((code = json_put_id(one, "device", d->id, e)) != ERR_OK ||
+	    (code = json_put_str(one, "label", d->label, e)) != ERR_OK ||
+	    (code = json_put_str(one, "state", state_word(d->state), e)) !=
+	        ERR_OK ||
+	    (code = json_put_int(one, "counter", (int64_t)d->counter, e)) !=
+	        ERR_OK ||
+	    (code = json_put_str(one, "enrolled_at",
+	         clock_print(d->enrolled_at).s, e)) != ERR_OK ||
+	    (code = json_put_str(
+	         one, "last_seen", clock_print(d->last_seen).s, e)) != ERR_OK)
+		return code;
+	return d->state == DEVICE_ENGINE ? ERR_OK
+	                                 : json_put_id(one, "user", d->user, e);
+}
+
+static bool
+device_append(void *arg, const struct office_device *d)
+{
+	struct device_list *l = arg;
+	json_t *one = json_object();
+
+	l->code = device_put(one, d, l->e);
+	if (l->code == ERR_OK)
+		l->code = json_add_take(l->list, one, l->e);
+	else
+		json_decref(one);
+	return l->code == ERR_OK;
+}
+
+enum err_code
+command_device_list(struct command *c, struct err *e)
+{
+	struct device_list l = { .list = json_array(), .e = e };
+	enum err_code code = store_begin_read(c->store, e);
+
+	if (code == ERR_OK)
+		code = store_devices(c->store, device_append, &l, e);
+	if (code == ERR_OK)
+		code = l.code;
+	if (code == ERR_OK)
+		return json_put_take(c->out, "devices", l.list, e);
+	json_decref(l.list);
+	return code;
+}
+
+static enum err_code
+device_change(struct command *c, enum device_state state, struct err *e)
+{
+	struct device_step step = { .actor = c->acting,
+		.state = state,
+		.reason = command_text_or(c, "reason", NULL) };
+	struct office_device d;
+	const char *which;
+	enum err_code code;
+
+	if ((code = command_text(c, "device", &which, e)) != ERR_OK ||
+	    (code = store_begin(c->store, e)) != ERR_OK ||
+	    (code = command_device(c, which, &d, e)) != ERR_OK)
+		return code;
+	step.device = d.id;
+	if ((code = engine_device_state(c->g, &step, e)) != ERR_OK ||
+	    (code = store_commit(c->store, e)) != ERR_OK ||
+	    (code = json_put_id(c->out, "device", d.id, e)) != ERR_OK)
+		return code;
+	return json_put_str(c->out, "state", state_word(state), e);
+}
+
+enum err_code
+command_device_approve(struct command *c, struct err *e)
+{
+	return device_change(c, DEVICE_ACTIVE, e);
+}
+
+enum err_code
+command_device_revoke(struct command *c, struct err *e)
+{
+	return device_change(c, DEVICE_REVOKED, e);
+}

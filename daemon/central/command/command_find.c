@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What people call things, found.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/core/change.h"
+#include "common/sys/json.h"
+#include "daemon/central/command/command.h"
+
+enum err_code
+command_text(
+    const struct command *c, const char *key, const char **out, struct err *e)
+{
+	const char *text = json_string_value(json_object_get(c->in, key));
+
+	if (text == NULL || text[0] == '\0')
+		return err_set(e, ERR_INVALID, 0, "%s is missing", key);
+	*out = text;
+	return ERR_OK;
+}
+
+const char *
+command_text_or(const struct command *c, const char *key, const char *otherwise)
+{
+	const char *text = json_string_value(json_object_get(c->in, key));
+
+	return text == NULL || text[0] == '\0' ? otherwise : text;
+}
+
+struct user_search {
+	const char *name;
+	struct office_user found;
+	unsigned active, left;
+};
+
+static bool
+user_offer(void *arg, const struct office_user *u)
+{
+	struct user_search *s = arg;
+
+	if (strcmp(u->name, s->name) != 0)
+		return true;
+	if (u->is_active || s->active == 0)
+		s->found = *u;
+	if (u->is_active)
+		s->active++;
+	else
+		s->left++;
+	return true;
+}
+
+enum err_code
+command_user(const struct command *c, const char *who, struct office_user *out,
+    struct err *e)
+{
+	struct user_search s = { .name = who };
+	struct id id;
+	enum err_code code;
+
+	if (id_parse(who, &id))
+		return store_user_get(c->store, id, out, e);
+	code = store_users(c->store, user_offer, &s, e);
+	if (code != ERR_OK)
+		return code;
+	if (s.active > 1 || (s.active == 0 && s.left > 1))
+		return err_set(e, ERR_INVALID, 0,
+		    "several people are called %.80s; use the id", who);
+	if (s.active + s.left == 0)
+		return err_set(
+		    e, ERR_NOTFOUND, 0, "nobody is called %.80s", who);
+	*out = s.found;
+	return ERR_OK;
+}
+
+struct device_search {
+	const char *start;
+	struct office_device found;
+	unsigned n;
+};
+
+static bool
+device_offer(void *arg, const struct office_device *d)
+{
+	struct device_search *s = arg;
+
+	if (strncmp(id_print(d->id).s, s->start, strlen(s->start)) == 0) {
+		s->found = *d;
+		s->n++;
+	}
+	return true;
+}
+
+enum err_code
+command_device(const struct command *c, const char *which,
+    struct office_device *out, struct err *e)
+{
+	struct device_search s = { .start = which };
+	enum err_code code = store_devices(c->store, device_offer, &s, e);
+
+	if (code != ERR_OK)
+		return code;
+	if (s.n == 0)
+		return err_set(e, ERR_NOTFOUND, 0, "no device %.40s", which);
+	if (s.n > 1)
+		return err_set(e, ERR_INVALID, 0,
+		    "several devices begin with %.40s; write more of the id",
+		    which);
+	*out = s.found;
+	return ERR_OK;
+}
+
+enum err_code
+command_change_key(const char *text, struct id *device_out,
+    uint64_t *counter_out, struct err *e)
+{
+	char id[ID_TEXT_LEN + 1];
+	char *end;
+	unsigned long long counter;
+
+	if (strlen(text) > ID_TEXT_LEN + 1 && text[ID_TEXT_LEN] == '/') {
+		memcpy(id, text, ID_TEXT_LEN);
+		id[ID_TEXT_LEN] = '\0';
+		errno = 0;
+		counter = strtoull(text + ID_TEXT_LEN + 1, &end, 10);
+		if (id_parse(id, device_out) && errno == 0 && *end == '\0' &&
+		    text[ID_TEXT_LEN + 1] >= '1' &&
+		    text[ID_TEXT_LEN + 1] <= '9' && counter <= INT64_MAX) {
+			*counter_out = counter;
+			return ERR_OK;
+		}
+	}
+	return err_set(e, ERR_INVALID, 0,
+	    "a change is named DEVICE/COUNTER, not %.60s", text);
+}
+
+#define PAGE 200
+
+struct id_page {
+	struct id ids[PAGE];
+	size_t n;
+};
+
+static bool
+id_collect(void *arg, struct id id, const char *type, struct version version)
+{
+	struct id_page *p = arg;
+
+	(void)type;
+	(void)version;
+	p->ids[p->n++] = id;
+	return p->n < PAGE;
+}
+
+static enum err_code
+page_each(const struct command *c, const struct id_page *p,
+    command_record_each each, void *arg, bool *stop, struct err *e)
+{
+	for (size_t i = 0; i < p->n && !*stop; i++) {
+		struct record r;
+		enum err_code code =
+		    store_record_get(c->store, p->ids[i], &r, e);
+
+		if (code != ERR_OK)
+			return code;
+		code = each(arg, &r, stop, e);
+		record_fini(&r);
+		if (code != ERR_OK)
+			return code;
+	}
+	return ERR_OK;
+}
+
+static enum err_code
+type_each(const struct command *c, const char *type, command_record_each each,
+    void *arg, bool *stop, struct err *e)
+{
+	struct id after = { { 0 } };
+
+	for (;;) {
+		struct id_page p = { .n = 0 };
+		enum err_code code = store_records(c->store, type,
+		    id_is_zero(after) ? NULL : &after, PAGE, id_collect, &p, e);
+
+		if (code == ERR_OK)
+			code = page_each(c, &p, each, arg, stop, e);
+		if (code != ERR_OK || *stop || p.n < PAGE)
+			return code;
+		after = p.ids[p.n - 1];
+	}
+}
+
+enum err_code
+command_each_record(
+    const struct command *c, command_record_each each, void *arg, struct err *e)
+{
+	const struct schema *schema = engine_schema(c->g);
+	const char *only = command_text_or(c, "record", NULL);
+	bool stop = false;
+	struct record r;
+	struct id id;
+	enum err_code code = ERR_OK;
+
+	if (only != NULL) {
+		if (!id_parse(only, &id))
+			return err_set(
+			    e, ERR_INVALID, 0, "%.60s is no id", only);
+		code = store_record_get(c->store, id, &r, e);
+		if (code != ERR_OK)
+			return code;
+		code = each(arg, &r, &stop, e);
+		record_fini(&r);
+		return code;
+	}
+	for (size_t i = 0;
+	     i < schema_types_n(schema) && !stop && code == ERR_OK; i++)
+		code = type_each(
+		    c, schema_type_at(schema, i)->name, each, arg, &stop, e);
+	return code;
+}
+
+struct conflict_search {
+	struct id conflict;
+	struct record *out;
+	bool found;
+};
+
+static enum err_code
+conflict_offer(void *arg, const struct record *r, bool *stop, struct err *e)
+{
+	struct conflict_search *s = arg;
+
+	if (record_conflict(r, s->conflict) == NULL)
+		return ERR_OK;
+	s->found = *stop = true;
+	return record_copy(r, s->out, e);
+}
+
+enum err_code
+command_conflict_record(const struct command *c, struct id conflict,
+    struct record *out, struct err *e)
+{
+	struct conflict_search s = { .conflict = conflict, .out = out };
+	enum err_code code = command_each_record(c, conflict_offer, &s, e);
+
+	if (code == ERR_OK && !s.found)
+		code = err_set(e, ERR_NOTFOUND, 0, "there is no such conflict");
+	return code;
+}

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Users and what they may see.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "common/base/utf8.h"
+#include "common/sys/json.h"
+#include "daemon/central/command/command.h"
+#include "daemon/central/setup/passphrase.h"
+
+/* The role's code; its label in any case is understood too. */
+static enum err_code
+role_find(
+    const struct command *c, const char *said, const char **out, struct err *e)
+{
+	const struct schema_list *roles =
+	    schema_list(engine_schema(c->g), "role");
+
+	for (size_t i = 0; roles != NULL && i < roles->items_n; i++)
+		if (strcasecmp(roles->items[i].code, said) == 0 ||
+		    strcasecmp(roles->items[i].label, said) == 0) {
+			*out = roles->items[i].code;
+			return ERR_OK;
+		}
+	return err_set(e, ERR_INVALID, 0,
+	    "there is no role %.40s; ADV is an advocate, RES an administrator",
+	    said);
+}
+
+static enum err_code
+audit(struct command *c, const char *action, const char *object,
+    const char *reason, struct err *e)
+{
+	const struct audit_entry entry = { .actor = c->acting,
+		.action = action,
+		.object = object,
+		.reason = reason };
+	struct log_entry logged;
+
+	return engine_audit(c->g, &entry, &logged, e);
+}
+
+/* The record that devices know the user by; its id is the user's. */
+static enum err_code
+user_record_new(struct command *c, const struct office_user *u,
+    struct office_saved *saved, struct err *e)
+{
+	json_t *name = json_string(u->name), *role = json_string(u->role);
+	const struct office_edit edits[] = { { "name", name }, { "role", role },
+		{ "active", json_true() } };
+	const struct office_save save = { .author = c->acting,
+		.type = "user",
+		.edits = edits,
+		.n_edits = sizeof(edits) / sizeof(edits[0]) };
+	enum err_code code = name == NULL || role == NULL
+	    ? err_set(e, ERR_NOMEM, 0, "out of memory")
+	    : engine_save(c->g, &save, saved, e);
+
+	json_decref(name);
+	json_decref(role);
+	return code;
+}
+
+enum err_code
+command_user_add(struct command *c, struct err *e)
+{
+	const char *passphrase = command_text_or(c, "passphrase", NULL);
+	const char *name, *role = NULL;
+	struct office_user u = { .is_active = true };
+	struct office_saved saved;
+	enum err_code code;
+
+	if ((code = command_text(c, "name", &name, e)) != ERR_OK ||
+	    (code = role_find(
+	         c, command_text_or(c, "role", "ADV"), &role, e)) != ERR_OK)
+		return code;
+	if (strlen(name) >= sizeof(u.name) ||
+	    !utf8_is_printable(name, strlen(name), false))
+		return err_set(e, ERR_INVALID, 0, "a name is one line of text");
+	if (passphrase != NULL &&
+	    (code = passphrase_sound(crypto_part_str(passphrase), e)) != ERR_OK)
+		return code;
+	(void)snprintf(u.name, sizeof(u.name), "%s", name);
+	(void)snprintf(u.role, sizeof(u.role), "%s", role);
+	code = user_record_new(c, &u, &saved, e);
+	if (code != ERR_OK)
+		return code;
+	u.id = saved.id;
+	if ((code = store_begin(c->store, e)) != ERR_OK ||
+	    (code = store_user_put(c->store, &u, e)) != ERR_OK ||
+	    (passphrase != NULL &&
+	        (code = passphrase_put(c->store, u.id,
+	             crypto_part_str(passphrase), e)) != ERR_OK) ||
+	    (code = audit(c, "user.add", id_print(u.id).s, NULL, e)) !=
+	        ERR_OK ||
+	    (code = store_commit(c->store, e)) != ERR_OK)
+		return code;
+	return json_put_id(c->out, "user", u.id, e);
+}
+
+struct user_list {
+	json_t *list;
+	enum err_code code;
+	struct err *e;
+};
+
+static bool
+user_append(void *arg, const struct office_user *u)
+{
+	struct user_list *l = arg;
+	json_t *one = json_object();
+
+	if ((l->code = json_put_id(one, "user", u->id, l->e)) != ERR_OK ||
+	    (l->code = json_put_str(one, "name", u->name, l->e)) != ERR_OK ||
+	    (l->code = json_put_str(one, "role", u->role, l->e)) != ERR_OK ||
+	    (l->code = json_put_bool(one, "active", u->is_active, l->e)) !=
+	        ERR_OK) {
+		json_decref(one);
+		return false;
+	}
+	l->code = json_add_take(l->list, one, l->e);
+	return l->code == ERR_OK;
+}
+
+enum err_code
+command_user_list(struct command *c, struct err *e)
+{
+	struct user_list l = { .list = json_array(), .e = e };
+	enum err_code code = store_begin_read(c->store, e);
+
+	if (code == ERR_OK)
+		code = store_users(c->store, user_append, &l, e);
+	if (code == ERR_OK)
+		code = l.code;
+	if (code == ERR_OK)
+		return json_put_take(c->out, "users", l.list, e);
+	json_decref(l.list);
+	return code;
+}
+
+#define NAMES_MAX 512
+
+/* What a user holds, collected before it is ended. */
+struct holdings {
+	struct id user;
+	char scopes[NAMES_MAX][128];
+	size_t n_scopes;
+	struct id devices[NAMES_MAX];
+	size_t n_devices;
+};
+
+static bool
+scope_collect(void *arg, const char *scope, uint64_t since)
+{
+	struct holdings *h = arg;
+
+	(void)since;
+	(void)snprintf(
+	    h->scopes[h->n_scopes], sizeof(h->scopes[0]), "%s", scope);
+	return ++h->n_scopes < NAMES_MAX;
+}
+
+static bool
+device_collect(void *arg, const struct office_device *d)
+{
+	struct holdings *h = arg;
+
+	if (id_equal(d->user, h->user) &&
+	    (d->state == DEVICE_ACTIVE || d->state == DEVICE_PENDING))
+		h->devices[h->n_devices++] = d->id;
+	return h->n_devices < NAMES_MAX;
+}
+
+/* End every grant and revoke every device, in the open transaction. */
+static enum err_code
+holdings_end(
+    struct command *c, struct holdings *h, const char *reason, struct err *e)
+{
+	enum err_code code;
+
+	if ((code = store_scopes_of_user(
+	         c->store, h->user, scope_collect, h, e)) != ERR_OK ||
+	    (code = store_devices(c->store, device_collect, h, e)) != ERR_OK)
+		return code;
+	for (size_t i = 0; i < h->n_scopes && code == ERR_OK; i++) {
+		const struct grant_step step = { .actor = c->acting,
+			.user = h->user,
+			.scope = h->scopes[i],
+			.reason = reason,
+			.end = true };
+
+		code = engine_grant(c->g, &step, e);
+	}
+	for (size_t i = 0; i < h->n_devices && code == ERR_OK; i++) {
+		const struct device_step step = { .actor = c->acting,
+			.device = h->devices[i],
+			.state = DEVICE_REVOKED,
+			.reason = reason };
+
+		code = engine_device_state(c->g, &step, e);
+	}
+	return code;
+}
+
+enum err_code
+command_user_end(struct command *c, struct err *e)
+{
+	const char *reason = command_text_or(c, "reason", "left");
+	const struct office_edit edit = { "active", json_false() };
+	struct office_save save = { .author = c->acting,
+		.type = "user",
+		.edits = &edit,
+		.n_edits = 1 };
+	struct office_saved saved;
+	struct office_user u;
+	struct holdings *h;
+	const char *who;
+	enum err_code code;
+
+	if ((code = command_text(c, "user", &who, e)) != ERR_OK ||
+	    (code = store_begin_read(c->store, e)) != ERR_OK ||
+	    (code = command_user(c, who, &u, e)) != ERR_OK)
+		return code;
+	store_rollback(c->store);
+	save.record = &u.id;
+	code = engine_save(c->g, &save, &saved, e);
+	if (code != ERR_OK)
+		return code;
+	h = calloc(1, sizeof(*h));
+	if (h == NULL)
+		return err_set(e, ERR_NOMEM, 0, "out of memory");
+	h->user = u.id;
+	u.is_active = false;
+	if ((code = store_begin(c->store, e)) == ERR_OK &&
+	    (code = store_user_put(c->store, &u, e)) == ERR_OK &&
+	    (code = holdings_end(c, h, reason, e)) == ERR_OK &&
+	    (code = audit(c, "user.end", id_print(u.id).s, reason, e)) ==
+	        ERR_OK &&
+	    (code = store_commit(c->store, e)) == ERR_OK)
+		code = json_put_id(c->out, "user", u.id, e);
+	free(h);
+	return code;
+}
+
+/* Whether records of the type are a scope of their own. */
+static bool
+is_scope(const struct command *c, const char *name)
+{
+	const struct schema_type *type = schema_type(engine_schema(c->g), name);
+
+	for (size_t i = 0; type != NULL && i < type->rules_n; i++)
+		if (type->rules[i].rule == SCHEMA_SELF)
+			return true;
+	return false;
+}
+
+/* "case:<id>" out of that or of the id alone; the record must be there. */
+static enum err_code
+scope_find(struct command *c, const char *said, char out[static 128],
+    struct id *record_out, struct err *e)
+{
+	const char *colon = strchr(said, ':');
+	struct record r;
+	struct id id;
+	enum err_code code;
+
+	if (!id_parse(colon == NULL ? said : colon + 1, &id))
+		return err_set(e, ERR_INVALID, 0,
+		    "a scope is a case's id, not %.60s", said);
+	code = store_record_get(c->store, id, &r, e);
+	if (code == ERR_NOTFOUND)
+		return err_set(e, ERR_NOTFOUND, 0, "there is no case %.60s",
+		    colon == NULL ? said : colon + 1);
+	if (code != ERR_OK)
+		return code;
+	(void)snprintf(out, 128, "%s:%s", r.type, id_print(id).s);
+	if (!is_scope(c, r.type))
+		code = err_set(e, ERR_INVALID, 0,
+		    "people are given cases, and %.60s is a %.40s", said,
+		    r.type);
+	record_fini(&r);
+	if (code != ERR_OK)
+		return code;
+	if (colon != NULL && strcmp(out, said) != 0)
+		return err_set(
+		    e, ERR_INVALID, 0, "%.60s is not of that type", said);
+	*record_out = id;
+	return ERR_OK;
+}
+
+static enum err_code
+grant_change(struct command *c, bool end, struct err *e)
+{
+	struct grant_step step = { .actor = c->acting,
+		.reason = command_text_or(c, "reason", NULL),
+		.end = end };
+	const char *who, *said;
+	struct office_user u;
+	char scope[128];
+	struct id record;
+	enum err_code code;
+
+	if ((code = command_text(c, "user", &who, e)) != ERR_OK ||
+	    (code = command_text(c, "scope", &said, e)) != ERR_OK ||
+	    (code = store_begin(c->store, e)) != ERR_OK ||
+	    (code = command_user(c, who, &u, e)) != ERR_OK ||
+	    (code = scope_find(c, said, scope, &record, e)) != ERR_OK)
+		return code;
+	if (!end && !u.is_active)
+		return err_set(
+		    e, ERR_INVALID, 0, "%.80s does not work here now", who);
+	step.user = u.id;
+	step.scope = scope;
+	if ((code = engine_grant(c->g, &step, e)) != ERR_OK ||
+	    (code = store_commit(c->store, e)) != ERR_OK ||
+	    (code = json_put_id(c->out, "id", record, e)) != ERR_OK ||
+	    (code = json_put_id(c->out, "user", u.id, e)) != ERR_OK)
+		return code;
+	return json_put_str(c->out, "scope", scope, e);
+}
+
+enum err_code
+command_grant_add(struct command *c, struct err *e)
+{
+	return grant_change(c, false, e);
+}
+
+enum err_code
+command_grant_end(struct command *c, struct err *e)
+{
+	return grant_change(c, true, e);
+}

@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Records of any type, as the office writes and reads them.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "common/base/rng.h"
+#include "common/core/limits.h"
+#include "common/core/path.h"
+#include "common/sys/json.h"
+#include "daemon/central/command/command.h"
+
+/* One save, being put together out of {"path", "value", "inline"}. */
+struct draft {
+	const struct schema_type *type;
+	size_t n;
+	struct office_edit edits[LIMIT_OPS];
+	char *paths[LIMIT_OPS];    /* owned */
+	json_t *values[LIMIT_OPS]; /* owned; NULL: absent */
+	/* Rows that "+", "+1", "+2" ... of a field stand for. */
+	size_t n_rows;
+	struct {
+		char name[LIMIT_PATH_BYTES + 1]; /* "assignments/+" */
+		struct id row;
+	} rows[64];
+};
+
+static void
+draft_free(struct draft *d)
+{
+	if (d == NULL)
+		return;
+	for (size_t i = 0; i < d->n; i++) {
+		free(d->paths[i]);
+		json_decref(d->values[i]);
+	}
+	free(d);
+}
+
+/* The row that FIELD/+... names: new the first time, then the same. */
+static enum err_code
+row_named(struct draft *d, const char *name, struct id *out, struct err *e)
+{
+	uint8_t random[10];
+
+	for (size_t i = 0; i < d->n_rows; i++)
+		if (strcmp(d->rows[i].name, name) == 0) {
+			*out = d->rows[i].row;
+			return ERR_OK;
+		}
+	if (d->n_rows == sizeof(d->rows) / sizeof(d->rows[0]))
+		return err_set(e, ERR_INVALID, 0, "too many new rows at once");
+	rng_fill(random, sizeof(random));
+	(void)snprintf(
+	    d->rows[d->n_rows].name, sizeof(d->rows[0].name), "%s", name);
+	*out = d->rows[d->n_rows++].row = id_make(clock_unix_ms(), random);
+	return ERR_OK;
+}
+
+/* FIELD/+/COLUMN becomes FIELD/<new row id>/COLUMN; *out is the caller's. */
+static enum err_code
+path_resolve(struct draft *d, const char *said, char **out, struct err *e)
+{
+	const char *plus = strstr(said, "/+");
+	const char *rest = plus == NULL ? NULL : strchr(plus + 1, '/');
+	char path[LIMIT_PATH_BYTES + 1], name[LIMIT_PATH_BYTES + 1];
+	struct id row;
+	enum err_code code;
+
+	if (strlen(said) > LIMIT_PATH_BYTES)
+		return err_set(e, ERR_INVALID, 0, "the path is too long");
+	(void)snprintf(path, sizeof(path), "%s", said);
+	if (plus != NULL) {
+		const size_t len =
+		    rest == NULL ? strlen(said) : (size_t)(rest - said);
+
+		(void)snprintf(name, sizeof(name), "%.*s", (int)len, said);
+		code = row_named(d, name, &row, e);
+		if (code != ERR_OK)
+			return code;
+		if ((size_t)snprintf(path, sizeof(path), "%.*s/%s%s",
+		        (int)(plus - said), said, id_print(row).s,
+		        rest == NULL ? "" : rest) >= sizeof(path))
+			return err_set(
+			    e, ERR_INVALID, 0, "the path is too long");
+	}
+	*out = strdup(path);
+	return *out == NULL ? err_set(e, ERR_NOMEM, 0, "out of memory")
+	                    : ERR_OK;
+}
+
+static enum err_code
+draft_add(struct command *c, struct draft *d, const json_t *set, struct err *e)
+{
+	const struct schema_field *field;
+	const char *said, *text;
+	enum err_code code;
+
+	if (d->n == LIMIT_OPS)
+		return err_set(e, ERR_INVALID, 0, "too many values at once");
+	if ((code = json_get_str(set, "path", &said, NULL, e)) != ERR_OK ||
+	    (code = json_get_str(set, "value", &text, NULL, e)) != ERR_OK ||
+	    (code = path_resolve(d, said, &d->paths[d->n], e)) != ERR_OK)
+		return code;
+	d->values[d->n] = NULL;
+	d->n++;
+	field = schema_find_field(d->type, d->paths[d->n - 1]);
+	if (field != NULL && field->free_text && text[0] != '\0' &&
+	    json_is_true(json_object_get(set, "inline"))) {
+		c->next = "Put the text into a file and use PATH=@FILE, or "
+		          "PATH=- for standard input.";
+		return err_set(e, ERR_INVALID, 0,
+		    "%.80s is free text, which is never given on the command "
+		    "line, where others can see it",
+		    said);
+	}
+	code = command_value(
+	    c, d->type, d->paths[d->n - 1], text, &d->values[d->n - 1], e);
+	if (code == ERR_OK)
+		d->edits[d->n - 1] = (struct office_edit){ d->paths[d->n - 1],
+			d->values[d->n - 1] };
+	return code;
+}
+
+static enum err_code
+draft_make(struct command *c, const struct schema_type *type,
+    struct draft **out, struct err *e)
+{
+	const json_t *sets = json_object_get(c->in, "set");
+	struct draft *d;
+	enum err_code code = ERR_OK;
+
+	if (json_array_size(sets) == 0) {
+		c->next = "Give at least one --set PATH=VALUE.";
+		return err_set(e, ERR_INVALID, 0, "there is nothing to save");
+	}
+	d = calloc(1, sizeof(*d));
+	if (d == NULL)
+		return err_set(e, ERR_NOMEM, 0, "out of memory");
+	d->type = type;
+	code = store_begin_read(c->store, e);
+	for (size_t i = 0; i < json_array_size(sets) && code == ERR_OK; i++)
+		code = draft_add(c, d, json_array_get(sets, i), e);
+	store_rollback(c->store);
+	if (code == ERR_OK)
+		*out = d;
+	else
+		draft_free(d);
+	return code;
+}
+
+static enum err_code
+saved_put(struct command *c, const struct draft *d,
+    const struct office_saved *saved, struct err *e)
+{
+	json_t *changed = json_array();
+	enum err_code code = ERR_OK;
+
+	for (size_t i = 0; i < d->n && code == ERR_OK; i++)
+		code = json_add_take(changed, json_string(d->paths[i]), e);
+	if (code != ERR_OK) {
+		json_decref(changed);
+		return code;
+	}
+	if ((code = json_put_take(c->out, "changed", changed, e)) != ERR_OK ||
+	    (code = json_put_id(c->out, "id", saved->id, e)) != ERR_OK)
+		return code;
+	return json_put_int(c->out, "counter", (int64_t)saved->counter, e);
+}
+
+static enum err_code
+record_save(struct command *c, const struct schema_type *type,
+    const struct id *record, struct err *e)
+{
+	struct office_save save = {
+		.author = c->acting, .record = record, .type = type->name
+	};
+	struct office_saved saved;
+	struct draft *d = NULL;
+	enum err_code code = draft_make(c, type, &d, e);
+
+	if (code != ERR_OK || d == NULL)
+		return code;
+	save.edits = d->edits;
+	save.n_edits = d->n;
+	code = engine_save(c->g, &save, &saved, e);
+	if (code == ERR_OK)
+		code = saved_put(c, d, &saved, e);
+	draft_free(d);
+	return code;
+}
+
+static enum err_code
+type_get(struct command *c, const struct schema_type **out, struct err *e)
+{
+	const char *name;
+	enum err_code code = command_text(c, "type", &name, e);
+
+	if (code != ERR_OK)
+		return code;
+	*out = schema_type(engine_schema(c->g), name);
+	return *out != NULL ? ERR_OK
+	                    : err_set(e, ERR_INVALID, 0,
+	                          "there are no records called %.60s", name);
+}
+
+/* The record that the request names, of its type; read in a snapshot. */
+static enum err_code
+record_find(struct command *c, const struct schema_type *type,
+    struct record *out, struct err *e)
+{
+	const char *text;
+	struct record r;
+	struct id id;
+	enum err_code code = command_text(c, "id", &text, e);
+
+	if (code != ERR_OK)
+		return code;
+	if (!id_parse(text, &id))
+		return err_set(e, ERR_INVALID, 0, "%.60s is no id", text);
+	code = store_begin_read(c->store, e);
+	if (code == ERR_OK)
+		code = store_record_get(c->store, id, &r, e);
+	if (code == ERR_OK && strcmp(r.type, type->name) != 0) {
+		record_fini(&r);
+		code = ERR_NOTFOUND;
+	}
+	if (code == ERR_OK)
+		*out = r;
+	return code == ERR_NOTFOUND
+	    ? err_set(
+	          e, ERR_NOTFOUND, 0, "there is no %s %.60s", type->name, text)
+	    : code;
+}
+
+enum err_code
+command_record_new(struct command *c, struct err *e)
+{
+	const struct schema_type *type;
+	enum err_code code = type_get(c, &type, e);
+
+	if (code != ERR_OK)
+		return code;
+	if (strcmp(type->name, "user") == 0) {
+		c->next = "Use visitbook-central user add.";
+		return err_set(
+		    e, ERR_INVALID, 0, "a colleague is more than a record");
+	}
+	return record_save(c, type, NULL, e);
+}
+
+enum err_code
+command_record_edit(struct command *c, struct err *e)
+{
+	const struct schema_type *type;
+	struct record r;
+	struct id id;
+	enum err_code code;
+
+	if ((code = type_get(c, &type, e)) != ERR_OK ||
+	    (code = record_find(c, type, &r, e)) != ERR_OK)
+		return code;
+	store_rollback(c->store);
+	id = r.id;
+	record_fini(&r);
+	return record_save(c, type, &id, e);
+}
+
+/* Its place in cli.md's "content". */
+static const char *
+content_word(const struct schema_type *type, const json_t *doc)
+{
+	if (!schema_is_signed(type, doc))
+		return "draft";
+	if (type->signing.addenda != NULL &&
+	    json_object_size(json_object_get(doc, type->signing.addenda)) > 0)
+		return "addended";
+	return "signed";
+}
+
+/* The change that last set something in the record, and its receipt. */
+static enum err_code
+receipt_put(struct command *c, const struct record *r, struct err *e)
+{
+	const struct setter *last = NULL;
+	struct receipt receipt;
+	json_t *json = NULL;
+	enum err_code code;
+
+	for (size_t i = 0; i < r->n_paths; i++)
+		for (size_t k = 0; k < r->paths[i].n_setters; k++) {
+			const struct setter *s = &r->paths[i].setters[k];
+
+			if (last == NULL ||
+			    version_compare(s->version, last->version) > 0)
+				last = s;
+		}
+	if (last == NULL)
+		return json_put_take(c->out, "receipt", json_null(), e);
+	code = store_receipt_get(
+	    c->store, last->device, last->counter, &receipt, e);
+	if (code == ERR_NOTFOUND) /* the office's own change has none */
+		return json_put_take(c->out, "receipt", json_null(), e);
+	if (code != ERR_OK)
+		return code;
+	code = receipt_to_json(&receipt, false, &json, e);
+	receipt_fini(&receipt);
+	return code != ERR_OK ? code
+	                      : json_put_take(c->out, "receipt", json, e);
+}
+
+/* Open conflicts, and paths whose merged text a person should look at. */
+static enum err_code
+conflicts_put(struct command *c, const struct record *r, struct err *e)
+{
+	json_t *open = json_array(), *review = json_array();
+	enum err_code code = ERR_OK;
+
+	for (size_t i = 0; i < r->n_conflicts && code == ERR_OK; i++) {
+		const struct conflict *k = &r->conflicts[i];
+
+		if (!conflict_is_open(k))
+			continue;
+		if (k->kind == CONFLICT_REVIEW)
+			code = json_add_take(review, json_string(k->path), e);
+		else
+			code = json_add_take(
+			    open, json_string(id_print(k->id).s), e);
+	}
+	if (code == ERR_OK)
+		code = json_put_take(c->out, "conflicts", json_incref(open), e);
+	if (code == ERR_OK)
+		code = json_put_take(c->out, "review", json_incref(review), e);
+	if (code == ERR_OK)
+		code = json_put_str(c->out, "outcome",
+		    json_array_size(open) > 0 ? "conflict" : "applied", e);
+	json_decref(open);
+	json_decref(review);
+	return code;
+}
+
+enum err_code
+command_record_show(struct command *c, struct err *e)
+{
+	const struct schema_type *type;
+	struct record r;
+	enum err_code code;
+
+	if ((code = type_get(c, &type, e)) != ERR_OK ||
+	    (code = record_find(c, type, &r, e)) != ERR_OK)
+		return code;
+	if ((code = json_put_id(c->out, "id", r.id, e)) == ERR_OK &&
+	    (code = json_put_str(c->out, "type", r.type, e)) == ERR_OK &&
+	    (code = json_put_str(
+	         c->out, "content", content_word(type, r.doc), e)) == ERR_OK &&
+	    (code = json_put_str(c->out, "transport", "office", e)) == ERR_OK &&
+	    (code = json_put_int(c->out, "seq", (int64_t)r.version.seq, e)) ==
+	        ERR_OK &&
+	    (code = json_put_take(c->out, "doc", json_incref(r.doc), e)) ==
+	        ERR_OK &&
+	    (code = receipt_put(c, &r, e)) == ERR_OK)
+		code = conflicts_put(c, &r, e);
+	record_fini(&r);
+	return code;
+}
+
+struct record_page {
+	struct id ids[1000];
+	uint64_t seqs[1000];
+	size_t n, limit;
+};
+
+static bool
+record_collect(void *arg, struct id id, const char *type, struct version v)
+{
+	struct record_page *p = arg;
+
+	(void)type;
+	p->ids[p->n] = id;
+	p->seqs[p->n] = v.seq;
+	p->n++;
+	return p->n < p->limit;
+}
+
+static enum err_code
+record_append(struct command *c, const struct schema_type *type, struct id id,
+    uint64_t seq, json_t *list, struct err *e)
+{
+	json_t *one = json_object();
+	struct record r;
+	enum err_code code = store_record_get(c->store, id, &r, e);
+
+	if (code != ERR_OK) {
+		json_decref(one);
+		return code;
+	}
+	if ((code = json_put_id(one, "id", id, e)) == ERR_OK &&
+	    (code = json_put_str(
+	         one, "content", content_word(type, r.doc), e)) == ERR_OK &&
+	    (code = json_put_str(one, "transport", "office", e)) == ERR_OK)
+		code = json_put_int(one, "seq", (int64_t)seq, e);
+	record_fini(&r);
+	if (code == ERR_OK)
+		return json_add_take(list, one, e);
+	json_decref(one);
+	return code;
+}
+
+static enum err_code
+record_list(struct command *c, const struct schema_type *type,
+    struct record_page *p, const struct id *after, json_t *list, struct err *e)
+{
+	enum err_code code = store_begin_read(c->store, e);
+
+	if (code == ERR_OK)
+		code = store_records(c->store, type->name, after, p->limit,
+		    record_collect, p, e);
+	for (size_t i = 0; i < p->n && code == ERR_OK; i++)
+		code = record_append(c, type, p->ids[i], p->seqs[i], list, e);
+	return code;
+}
+
+enum err_code
+command_record_list(struct command *c, struct err *e)
+{
+	const char *text = command_text_or(c, "after", NULL);
+	const int64_t asked =
+	    json_integer_value(json_object_get(c->in, "limit"));
+	const struct schema_type *type;
+	struct record_page *p;
+	json_t *list = json_array(), *next;
+	char name[80];
+	struct id after;
+	enum err_code code;
+
+	p = calloc(1, sizeof(*p));
+	if (p == NULL || list == NULL) {
+		code = err_set(e, ERR_NOMEM, 0, "out of memory");
+		goto out;
+	}
+	p->limit = asked > 0 && asked <= 1000 ? (size_t)asked : 100;
+	if ((code = type_get(c, &type, e)) != ERR_OK)
+		goto out;
+	if (text != NULL && !id_parse(text, &after)) {
+		code = err_set(e, ERR_INVALID, 0, "%.60s is no id", text);
+		goto out;
+	}
+	code = record_list(c, type, p, text == NULL ? NULL : &after, list, e);
+	if (code != ERR_OK)
+		goto out;
+	(void)snprintf(name, sizeof(name), "%ss", type->name);
+	next = p->n == p->limit ? json_string(id_print(p->ids[p->n - 1]).s)
+	                        : json_null();
+	code = json_put_take(c->out, name, json_incref(list), e);
+	if (code == ERR_OK)
+		code = json_put_take(c->out, "next", next, e);
+	else
+		json_decref(next);
+out:
+	free(p);
+	json_decref(list);
+	return code;
+}
