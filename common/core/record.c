@@ -180,7 +180,7 @@ record_related(const struct record *r, const char *path)
 		if (ps != NULL)
 			found.at[found.n_at++] = ps;
 	}
-	if (r->n_paths == 0)
+	if (r->paths == NULL)
 		return found;
 	first = first_beneath(r, path);
 	found.beneath = &r->paths[first];

@@ -154,11 +154,9 @@ assert_same(const json_t *value, const char *want)
 	json_t *w = value_of(want);
 
 	if (!path_equal(value, w)) {
-		char *text =
-		    json_dumps(value, JSON_ENCODE_ANY | JSON_SORT_KEYS);
-
-		fail_msg("%s, not %s", text == NULL ? "absent" : text,
-		    want == NULL ? "absent" : want);
+		print_error("not %s but:\n", want == NULL ? "absent" : want);
+		json_dumpf(value, stderr, JSON_ENCODE_ANY | JSON_SORT_KEYS);
+		fail();
 	}
 	json_decref(w);
 }

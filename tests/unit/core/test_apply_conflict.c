@@ -1,0 +1,492 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Conflicts: their ids and sides, edits of sides, decisions, and how they
+ * close and open again.
+ */
+#include "tests/support/check.h"
+
+#include "common/core/limits.h"
+#include "common/core/path.h"
+#include "common/sys/json.h"
+#include "tests/support/check_apply.h"
+
+#define NAME "full_name"
+
+static struct check_desk d;
+
+/* The name is X, version 1; Bob made it Y, version 2, and Ann and Cat had not
+ * seen that: two sides, versions 3 and 4. */
+static int
+set_up(void **state)
+{
+	(void)state;
+	check_desk_init(&d, "person");
+	check_edit(&d, ANN, NAME, 0, 0, NULL, "'X'");
+	check_edit(&d, BOB, NAME, 1, 0, "'X'", "'Y'");
+	check_edit(&d, ANN, NAME, 1, 1, "'X'", "'A'");
+	check_edit(&d, CAT, NAME, 1, 0, "'X'", "'C'");
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	check_desk_fini(&d);
+	return 0;
+}
+
+static const char *
+key(size_t i)
+{
+	return check_conflict(&d, NAME)->sides[i].key;
+}
+
+/* A decision: an op with the value, and the first `sides` sides named. */
+static struct change
+decision(
+    unsigned n, uint64_t seen, const char *was, const char *now, size_t sides)
+{
+	struct change c = check_change(&d, n);
+
+	check_op(&c, NAME, seen, 0, was, now);
+	check_resolve(&d, &c, NAME, sides, "asked her");
+	return c;
+}
+
+static void
+a_conflicts_id_derives_from_record_path_and_change(void **state)
+{
+	const struct conflict *c = check_conflict(&d, NAME);
+	struct id id =
+	    apply_conflict_id(d.record.id, NAME, check_device(ANN), 2);
+	uint8_t bytes[15 + 16 + 1 + 10 + 16 + 8] = "vb/conflict/v1";
+
+	(void)state;
+	assert_true(id_equal(c->id, id));
+	memcpy(bytes + 15, d.record.id.b, 16);
+	memcpy(bytes + 32, NAME, sizeof(NAME));
+	memcpy(bytes + 42, check_device(ANN).b, 16);
+	bytes[65] = 2;
+	assert_true(
+	    id_equal(id, id_from_hash(crypto_sha256(bytes, sizeof(bytes)).b)));
+}
+
+static void
+a_conflict_has_ancestor_sides_owner_and_versions(void **state)
+{
+	const struct conflict *c = check_conflict(&d, NAME);
+
+	(void)state;
+	assert_string_equal(json_string_value(c->ancestor), "X");
+	assert_int_equal(c->kind, CONFLICT_ASK);
+	assert_int_equal(c->owner, OWNER_AUTHOR);
+	assert_int_equal(c->version.seq, 4);
+	assert_int_equal(c->opened_at, 3000);
+	assert_int_equal(c->n_sides, 2);
+	assert_int_equal(c->sides[0].version.seq, 3);
+	assert_int_equal(c->sides[1].version.seq, 4);
+	assert_int_equal(c->sides[0].clock_offset, -ANN);
+	/* What did not become current did not set the path. */
+	assert_int_equal(record_path_version(&d.record, NAME).seq, 2);
+	assert_int_equal(d.record.version.seq, 4);
+}
+
+static void
+a_side_that_equals_another_stays_its_own_entry(void **state)
+{
+	(void)state;
+	check_edit(&d, DEE, NAME, 1, 0, "'X'", "'A'");
+	assert_int_equal(check_open(&d, NAME), 3);
+	check_side(&d, NAME, 0, "'A'", ANN, true);
+	check_side(&d, NAME, 2, "'A'", DEE, true);
+}
+
+static void
+a_side_that_becomes_equal_to_the_current_value_closes(void **state)
+{
+	(void)state;
+	/* Bob saw it all and takes Ann's word, without deciding. */
+	assert_int_equal(
+	    check_edit(&d, BOB, NAME, 2, 1, "'Y'", "'A'"), OUTCOME_APPLIED);
+	check_side(&d, NAME, 0, "'A'", ANN, false);
+	check_side(&d, NAME, 1, "'C'", CAT, true);
+	assert_int_equal(check_conflict(&d, NAME)->version.seq, 5);
+}
+
+static void
+a_plain_edit_of_the_current_value_leaves_the_conflict_open(void **state)
+{
+	(void)state;
+	assert_int_equal(
+	    check_edit(&d, BOB, NAME, 2, 0, "'Y'", "'YY'"), OUTCOME_APPLIED);
+	assert_int_equal(check_open(&d, NAME), 2);
+	assert_int_equal(check_conflict(&d, NAME)->version.seq, 4);
+}
+
+static void
+an_edit_of_ones_own_side_replaces_it(void **state)
+{
+	struct change c = check_change(&d, ANN);
+
+	(void)state;
+	check_op(&c, NAME, 2, 2, "'A'", "'A2'");
+	check_base_side(&c, key(0));
+	assert_int_equal(check_send(&d, &c), OUTCOME_CONFLICT);
+	assert_int_equal(check_open(&d, NAME), 2);
+	check_side(&d, NAME, 0, "'A2'", ANN, true);
+	assert_int_equal(check_conflict(&d, NAME)->sides[0].counter, 3);
+	assert_int_equal(check_conflict(&d, NAME)->sides[0].version.seq, 5);
+	check_value(&d, NAME, "'Y'");
+}
+
+static void
+one_author_on_another_device_replaces_their_own_side_too(void **state)
+{
+	struct change c = check_change(&d, DEE);
+
+	(void)state;
+	c.author = check_author(ANN);
+	check_op(&c, NAME, 2, 0, "'A'", "'A2'");
+	check_base_side(&c, key(0));
+	check_send(&d, &c);
+	assert_int_equal(check_conflict(&d, NAME)->n_sides, 2);
+	check_side(&d, NAME, 0, "'A2'", ANN, true);
+}
+
+static void
+an_edit_of_anothers_side_is_a_side_of_its_own(void **state)
+{
+	struct change c = check_change(&d, BOB);
+
+	(void)state;
+	check_op(&c, NAME, 2, 0, "'A'", "'A, says Bob'");
+	check_base_side(&c, key(0));
+	assert_int_equal(check_send(&d, &c), OUTCOME_CONFLICT);
+	check_side(&d, NAME, 0, "'A'", ANN, true);
+	check_side(&d, NAME, 2, "'A, says Bob'", BOB, true);
+}
+
+static void
+an_edit_of_a_side_that_is_gone_becomes_a_side(void **state)
+{
+	struct change c;
+	char old[60];
+
+	(void)state;
+	(void)snprintf(old, sizeof(old), "%s", key(0));
+	an_edit_of_ones_own_side_replaces_it(state);
+	c = check_change(&d, DEE);
+	c.author = check_author(ANN);
+	check_op(&c, NAME, 2, 0, "'A'", "'A3'");
+	check_base_side(&c, old);
+	assert_int_equal(check_send(&d, &c), OUTCOME_CONFLICT);
+	check_side(&d, NAME, 0, "'A2'", ANN, true);
+	check_side(&d, NAME, 2, "'A3'", ANN, true);
+}
+
+static void
+a_decision_closes_the_sides_that_it_names_and_is_written_down(void **state)
+{
+	struct change c = decision(DEE, 2, "'Y'", "'A'", 2);
+	const struct conflict *k;
+	json_t *last;
+
+	(void)state;
+	assert_int_equal(check_send(&d, &c), OUTCOME_APPLIED);
+	check_value(&d, NAME, "'A'");
+	assert_int_equal(check_open(&d, NAME), 0);
+	k = check_conflict(&d, NAME);
+	assert_int_equal(json_array_size(k->decisions), 1);
+	last = json_array_get(k->decisions, 0);
+	assert_string_equal(
+	    json_string_value(json_object_get(last, "value")), "A");
+	assert_string_equal(
+	    json_string_value(json_object_get(last, "reason")), "asked her");
+	assert_string_equal(json_string_value(json_object_get(last, "by")),
+	    id_print(check_author(DEE)).s);
+	assert_int_equal(
+	    json_integer_value(json_object_get(last, "counter")), 1);
+	assert_int_equal(json_integer_value(json_array_get(
+	                     json_object_get(last, "version"), 1)),
+	    5);
+	assert_true(json_has(last, "at") && json_has(last, "device"));
+	/* Authors see their own words, also after. */
+	check_side(&d, NAME, 1, "'C'", CAT, false);
+}
+
+static void
+a_side_that_a_decision_did_not_name_stays_open(void **state)
+{
+	struct change c = decision(DEE, 2, "'Y'", "'D'", 1);
+
+	(void)state;
+	check_send(&d, &c);
+	check_side(&d, NAME, 0, "'A'", ANN, false);
+	check_side(&d, NAME, 1, "'C'", CAT, true);
+}
+
+static void
+a_side_that_changed_after_it_was_seen_stays_open(void **state)
+{
+	struct change c = decision(DEE, 2, "'Y'", "'D'", 2), edit;
+
+	(void)state;
+	edit = check_change(&d, ANN);
+	check_op(&edit, NAME, 2, 2, "'A'", "'A2'");
+	check_base_side(&edit, key(0));
+	check_send(&d, &edit);
+	check_send(&d, &c);
+	check_value(&d, NAME, "'D'");
+	check_side(&d, NAME, 0, "'A2'", ANN, true);
+	check_side(&d, NAME, 1, "'C'", CAT, false);
+}
+
+static void
+a_decision_without_an_op_keeps_the_current_value(void **state)
+{
+	struct change c = check_change(&d, DEE);
+
+	(void)state;
+	check_resolve(&d, &c, NAME, 2, "Bob was there");
+	assert_int_equal(check_send(&d, &c), OUTCOME_APPLIED);
+	assert_int_equal(check_open(&d, NAME), 0);
+	assert_string_equal(
+	    json_string_value(json_object_get(
+	        json_array_get(check_conflict(&d, NAME)->decisions, 0),
+	        "value")),
+	    "Y");
+}
+
+static void
+a_decision_to_keep_a_value_that_changed_meanwhile_decides_nothing(void **state)
+{
+	struct change c = check_change(&d, DEE);
+
+	(void)state;
+	check_resolve(&d, &c, NAME, 2, "Bob was there");
+	check_edit(&d, BOB, NAME, 2, 0, "'Y'", "'YY'");
+	assert_int_equal(check_send(&d, &c), OUTCOME_CONFLICT);
+	assert_int_equal(check_open(&d, NAME), 2);
+	assert_null(check_conflict(&d, NAME)->decisions);
+}
+
+static void
+a_second_decision_that_had_not_seen_the_first_reopens_the_conflict(void **state)
+{
+	struct change first = decision(DEE, 2, "'Y'", "'A'", 2);
+	struct change second = decision(BOB, 2, "'Y'", "'C'", 2);
+
+	(void)state;
+	check_send(&d, &first);
+	assert_int_equal(check_send(&d, &second), OUTCOME_CONFLICT);
+	check_value(&d, NAME, "'A'");
+	assert_int_equal(check_open(&d, NAME), 1);
+	check_side(&d, NAME, 2, "'C'", BOB, true);
+	/* Only what took effect is a decision. */
+	assert_int_equal(
+	    json_array_size(check_conflict(&d, NAME)->decisions), 1);
+}
+
+static void
+a_second_decision_for_the_same_value_agrees(void **state)
+{
+	struct change first = decision(DEE, 2, "'Y'", "'A'", 2);
+	struct change second = decision(BOB, 2, "'Y'", "'A'", 2);
+
+	(void)state;
+	check_send(&d, &first);
+	assert_int_equal(check_send(&d, &second), OUTCOME_APPLIED);
+	assert_int_equal(check_open(&d, NAME), 0);
+	assert_int_equal(
+	    json_array_size(check_conflict(&d, NAME)->decisions), 2);
+}
+
+static void
+decided_texts_are_not_mixed_with_one_another(void **state)
+{
+	struct change first, second;
+
+	(void)state;
+	check_edit(&d, ANN, "contact_rules", 0, 0, NULL, "'a b c d e'");
+	check_edit(&d, BOB, "contact_rules", 0, 0, NULL, "'x'");
+	first = check_change(&d, DEE);
+	check_op(&first, "contact_rules", 5, 0, "'a b c d e'", "'A b c d e'");
+	check_resolve(&d, &first, "contact_rules", 1, "");
+	second = check_change(&d, CAT);
+	check_op(&second, "contact_rules", 5, 0, "'a b c d e'", "'a b c d E'");
+	check_resolve(&d, &second, "contact_rules", 1, "");
+	check_send(&d, &first);
+	assert_int_equal(check_send(&d, &second), OUTCOME_CONFLICT);
+	check_value(&d, "contact_rules", "'A b c d e'");
+	check_side(&d, "contact_rules", 1, "'a b c d E'", CAT, true);
+}
+
+static void
+an_edit_of_a_closed_side_reopens_the_conflict(void **state)
+{
+	struct change c = decision(DEE, 2, "'Y'", "'D'", 2);
+
+	(void)state;
+	check_send(&d, &c);
+	c = check_change(&d, ANN);
+	check_op(&c, NAME, 5, 2, "'A'", "'A2'");
+	check_base_side(&c, key(0));
+	assert_int_equal(check_send(&d, &c), OUTCOME_CONFLICT);
+	assert_int_equal(check_open(&d, NAME), 1);
+	check_side(&d, NAME, 0, "'A2'", ANN, true);
+	check_value(&d, NAME, "'D'");
+}
+
+static void
+an_offline_edit_of_ones_own_decided_words_reopens_the_conflict(void **state)
+{
+	struct change c = decision(DEE, 2, "'Y'", "'D'", 2);
+
+	(void)state;
+	check_send(&d, &c);
+	/* Ann has not heard of any of it yet. */
+	assert_int_equal(
+	    check_edit(&d, ANN, NAME, 1, 2, "'A'", "'A2'"), OUTCOME_CONFLICT);
+	assert_int_equal(check_conflict(&d, NAME)->n_sides, 2);
+	check_side(&d, NAME, 0, "'A2'", ANN, true);
+}
+
+static void
+a_new_clash_after_everyone_saw_the_end_is_a_new_conflict(void **state)
+{
+	struct change c = decision(DEE, 2, "'Y'", "'D'", 2);
+
+	(void)state;
+	check_send(&d, &c);
+	check_edit(&d, ANN, NAME, 5, 0, "'D'", "'E'");
+	check_edit(&d, BOB, NAME, 5, 0, "'D'", "'F'");
+	assert_int_equal(d.record.n_conflicts, 2);
+	assert_int_equal(check_open(&d, NAME), 1);
+}
+
+static void
+a_late_edit_from_before_the_end_goes_to_the_same_conflict(void **state)
+{
+	struct change c = decision(DEE, 2, "'Y'", "'D'", 2);
+
+	(void)state;
+	check_send(&d, &c);
+	check_edit(&d, DEE + 1, NAME, 1, 0, "'X'", "'L'");
+	assert_int_equal(d.record.n_conflicts, 1);
+	check_side(&d, NAME, 2, "'L'", DEE + 1, true);
+}
+
+static void
+asking_passes_the_conflict_on_and_decides_nothing(void **state)
+{
+	static const enum conflict_owner owners[] = { OWNER_SENIOR,
+		OWNER_ADMINISTRATOR, OWNER_ADMINISTRATOR };
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct change c = check_change(&d, ANN);
+		json_t *entry;
+
+		check_resolve(&d, &c, NAME, 2, "I do not remember");
+		c.resolves[0].ask = true;
+		assert_int_equal(check_send(&d, &c), OUTCOME_APPLIED);
+		assert_int_equal(check_conflict(&d, NAME)->owner, owners[i]);
+		assert_int_equal(check_open(&d, NAME), 2);
+		entry = json_array_get(check_conflict(&d, NAME)->decisions, i);
+		assert_true(json_is_true(json_object_get(entry, "ask")));
+		assert_false(json_has(entry, "value"));
+	}
+	assert_int_equal(check_conflict(&d, NAME)->version.seq, 7);
+}
+
+static void
+a_decision_on_a_conflict_that_is_not_here_is_held(void **state)
+{
+	struct change c = decision(DEE, 2, "'Y'", "'D'", 2);
+
+	(void)state;
+	c.resolves[0].conflict = check_id(99);
+	assert_int_equal(check_send(&d, &c), OUTCOME_HELD);
+	assert_string_equal(d.result.reason, "not_found");
+	check_value(&d, NAME, "'Y'");
+}
+
+static void
+hostile_sides_in_a_decision_name_nothing(void **state)
+{
+	struct change c = decision(DEE, 2, "'Y'", "'D'", 0);
+	json_t *sides = c.resolves[0].sides;
+
+	(void)state;
+	json_array_append_new(sides, json_integer(3));
+	json_array_append_new(sides, json_array());
+	json_array_append_new(sides, json_pack("[s]", key(0)));
+	json_array_append_new(sides, json_pack("[s,s]", key(0), "x"));
+	json_array_append_new(sides, json_pack("[s,[i,i]]", key(0), 1, 2));
+	check_send(&d, &c);
+	assert_int_equal(check_open(&d, NAME), 2);
+}
+
+static void
+one_side_too_many_is_held(void **state)
+{
+	(void)state;
+	for (size_t i = 2; i < LIMIT_SIDES; i++) {
+		struct change c = check_change(&d, DEE);
+		char value[16];
+
+		c.device = check_id(1000 + (unsigned)i);
+		(void)snprintf(value, sizeof(value), "'v%zu'", i);
+		check_op(&c, NAME, 1, 0, "'X'", value);
+		assert_int_equal(check_send(&d, &c), OUTCOME_CONFLICT);
+	}
+	assert_int_equal(check_open(&d, NAME), LIMIT_SIDES);
+	assert_int_equal(
+	    check_edit(&d, BOB, NAME, 1, 0, "'X'", "'B'"), OUTCOME_HELD);
+	assert_string_equal(d.result.reason, "too_many_sides");
+	/* Ann's own next word still takes the place of her last. */
+	assert_int_equal(
+	    check_edit(&d, ANN, NAME, 1, 2, "'A'", "'A2'"), OUTCOME_CONFLICT);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_conflicts_id_derives_from_record_path_and_change),
+		TEST(a_conflict_has_ancestor_sides_owner_and_versions),
+		TEST(a_side_that_equals_another_stays_its_own_entry),
+		TEST(a_side_that_becomes_equal_to_the_current_value_closes),
+		TEST(
+		    a_plain_edit_of_the_current_value_leaves_the_conflict_open),
+		TEST(an_edit_of_ones_own_side_replaces_it),
+		TEST(one_author_on_another_device_replaces_their_own_side_too),
+		TEST(an_edit_of_anothers_side_is_a_side_of_its_own),
+		TEST(an_edit_of_a_side_that_is_gone_becomes_a_side),
+		TEST(
+		    a_decision_closes_the_sides_that_it_names_and_is_written_down),
+		TEST(a_side_that_a_decision_did_not_name_stays_open),
+		TEST(a_side_that_changed_after_it_was_seen_stays_open),
+		TEST(a_decision_without_an_op_keeps_the_current_value),
+		TEST(
+		    a_decision_to_keep_a_value_that_changed_meanwhile_decides_nothing),
+		TEST(
+		    a_second_decision_that_had_not_seen_the_first_reopens_the_conflict),
+		TEST(a_second_decision_for_the_same_value_agrees),
+		TEST(decided_texts_are_not_mixed_with_one_another),
+		TEST(an_edit_of_a_closed_side_reopens_the_conflict),
+		TEST(
+		    an_offline_edit_of_ones_own_decided_words_reopens_the_conflict),
+		TEST(a_new_clash_after_everyone_saw_the_end_is_a_new_conflict),
+		TEST(a_late_edit_from_before_the_end_goes_to_the_same_conflict),
+		TEST(asking_passes_the_conflict_on_and_decides_nothing),
+		TEST(a_decision_on_a_conflict_that_is_not_here_is_held),
+		TEST(hostile_sides_in_a_decision_name_nothing),
+		TEST(one_side_too_many_is_held),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
