@@ -561,7 +561,8 @@ dev_text(const struct dev *d, struct id id, const char *path)
 
 	assert_non_null(r);
 	value = path_get(r->doc, path);
-	assert_true(json_is_string(value));
+	if (!json_is_string(value))
+		fail_msg("%s: there is no text", path);
 	return json_string_value(value);
 }
 

@@ -103,7 +103,6 @@ write_marked(struct writing *w, struct err *e)
 	struct office_store *store = w->a->round->g->store;
 	struct office_device *engine, engine_before, device_before;
 	struct intake_change stored_before = *w->a->stored;
-	struct err undo;
 	enum err_code code;
 
 	code = round_device(w->a->round, w->a->round->g->device, &engine, e);
@@ -117,11 +116,7 @@ write_marked(struct writing *w, struct err *e)
 	*engine = engine_before;
 	*w->a->device = device_before;
 	*w->a->stored = stored_before;
-	/* Without the mark the whole transaction is in doubt, and it is undone:
-	 * an error of the store, whatever the first one was. */
-	if (store_mark_undo(store, &undo) != ERR_OK)
-		return err_set(e, ERR_IO, undo.sys, "%s", undo.msg);
-	return code;
+	return mark_undo(w->a->round->g, code, e);
 }
 
 static void
@@ -220,7 +215,7 @@ apply_guarded(const struct applying *a, struct outcome *out, struct err *e)
 
 	if (code == ERR_OK)
 		return code;
-	if (is_of_store(code)) {
+	if (is_of_store(code) || !store_in_transaction(a->round->g->store)) {
 		if (e != NULL)
 			*e = why;
 		return code;

@@ -78,6 +78,10 @@ enum err_code round_device(struct round *r, struct id id,
     struct office_device **out, struct err *e) ERR_CHECKED;
 enum err_code round_flush(struct round *r, struct err *e) ERR_CHECKED;
 void round_fini(struct round *r);
+/* Go back to the last mark after an error, which *e holds.  Gives its code, or
+ * ERR_IO when there is no mark any more because everything was undone. */
+enum err_code mark_undo(
+    struct engine *g, enum err_code code, struct err *e) ERR_CHECKED;
 
 /* ---- requests ---- */
 

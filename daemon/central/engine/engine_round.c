@@ -60,3 +60,18 @@ round_fini(struct round *r)
 		free(d);
 	}
 }
+
+enum err_code
+mark_undo(struct engine *g, enum err_code code, struct err *e)
+{
+	struct err undo;
+
+	if (!store_in_transaction(g->store)) {
+		if (e != NULL)
+			e->code = ERR_IO;
+		return ERR_IO;
+	}
+	if (store_mark_undo(g->store, &undo) != ERR_OK)
+		return err_set(e, ERR_IO, undo.sys, "%s", undo.msg);
+	return code;
+}

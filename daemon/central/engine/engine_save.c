@@ -146,7 +146,6 @@ static enum err_code
 in_mark(struct engine *g, round_step step, void *arg, struct err *e)
 {
 	struct round r;
-	struct err undo;
 	enum err_code code = store_mark(g->store, e);
 
 	if (code != ERR_OK)
@@ -158,9 +157,7 @@ in_mark(struct engine *g, round_step step, void *arg, struct err *e)
 	round_fini(&r);
 	if (code == ERR_OK)
 		return store_mark_keep(g->store, e);
-	if (store_mark_undo(g->store, &undo) != ERR_OK)
-		return err_set(e, ERR_IO, undo.sys, "%s", undo.msg);
-	return code;
+	return mark_undo(g, code, e);
 }
 
 struct audit_step {

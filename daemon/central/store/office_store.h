@@ -33,6 +33,9 @@ enum err_code store_begin_read(
     struct office_store *s, struct err *e) ERR_CHECKED;
 enum err_code store_commit(struct office_store *s, struct err *e) ERR_CHECKED;
 void store_rollback(struct office_store *s); /* nothing after a commit */
+/* False without a begin, and when an error of the disk has undone it all: then
+ * nothing may be written before the next begin. */
+bool store_in_transaction(const struct office_store *s);
 /* A mark inside a transaction, so that one bad change undoes only itself. */
 enum err_code store_mark(struct office_store *s, struct err *e) ERR_CHECKED;
 enum err_code store_mark_keep(

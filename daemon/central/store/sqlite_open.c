@@ -91,6 +91,12 @@ store_rollback(struct office_store *s)
 	db_rollback(s->db);
 }
 
+bool
+store_in_transaction(const struct office_store *s)
+{
+	return db_in_transaction(s->db);
+}
+
 enum err_code
 store_mark(struct office_store *s, struct err *e)
 {

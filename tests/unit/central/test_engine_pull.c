@@ -1,0 +1,545 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/support/engine_world.h"
+
+#include <string.h>
+
+#include "common/base/rng.h"
+#include "common/core/path.h"
+
+/* Two users with a device each. */
+struct scene {
+	struct world w;
+	struct dev a, b;
+};
+
+static void
+scene_start(struct scene *s)
+{
+	world_start(&s->w);
+	dev_start(&s->a, &s->w, world_user(&s->w, "Amina"), DEVICE_ACTIVE);
+	dev_start(&s->b, &s->w, world_user(&s->w, "Bryn"), DEVICE_ACTIVE);
+}
+
+static void
+scene_end(struct scene *s)
+{
+	dev_end(&s->a);
+	dev_end(&s->b);
+	world_end(&s->w);
+}
+
+static const char *
+case_scope(struct id of_case)
+{
+	static char scope[64];
+
+	(void)snprintf(scope, sizeof(scope), "case:%s", id_print(of_case).s);
+	return scope;
+}
+
+/* Edit a text that the device has pulled. */
+static uint64_t
+edit(struct dev *d, struct id id, const char *path, const char *now)
+{
+	const struct record *r = dev_record(d, id);
+	const json_t *was;
+	char was_text[400] = "", now_text[400];
+	struct change_base base = { 0 };
+
+	assert_non_null(r);
+	base.seen = record_related_version(r, path);
+	was = path_get(r->doc, path);
+	if (was != NULL)
+		(void)snprintf(
+		    was_text, sizeof(was_text), "'%s'", json_string_value(was));
+	(void)snprintf(now_text, sizeof(now_text), "'%s'", now);
+	dev_begin(d, id, r->type);
+	dev_set_seen(d, path, was == NULL ? NULL : was_text, now_text, base);
+	return dev_cut(d);
+}
+
+static void
+test_a_device_holds_what_its_user_is_given_and_nothing_else(void **state)
+{
+	struct scene s;
+	struct id person, of_case, note, other;
+
+	(void)state;
+	scene_start(&s);
+	person = dev_person(&s.a, "Betty");
+	of_case = dev_case(&s.a, person);
+	note = dev_note(&s.a, of_case, "Hers.");
+	other = dev_note(&s.a, dev_case(&s.a, dev_person(&s.a, "Dafydd")), "x");
+	dev_sync(&s.a);
+	dev_sync(&s.b);
+	assert_int_equal(s.b.n_records, 0);
+	world_grant(&s.w, s.b.user, case_scope(of_case), false);
+	dev_sync(&s.b);
+	assert_int_equal(s.b.n_records, 3);
+	assert_non_null(dev_record(&s.b, person)); /* by the case's reference */
+	assert_non_null(dev_record(&s.b, of_case));
+	assert_non_null(dev_record(&s.b, note));
+	assert_null(dev_record(&s.b, other));
+	world_grant(&s.w, s.b.user, case_scope(of_case), true);
+	dev_sync(&s.b);
+	assert_int_equal(s.b.n_records, 0);
+	scene_end(&s);
+}
+
+static void
+test_a_grant_that_ended_and_began_again_while_away_leaves_nothing_stale(
+    void **state)
+{
+	struct scene s;
+	struct id of_case, note;
+
+	(void)state;
+	scene_start(&s);
+	of_case = dev_case(&s.a, dev_person(&s.a, "Betty"));
+	note = dev_note(&s.a, of_case, "Hers.");
+	dev_sync(&s.a);
+	world_grant(&s.w, s.b.user, case_scope(of_case), false);
+	dev_sync(&s.b);
+	world_grant(&s.w, s.b.user, case_scope(of_case), true);
+	(void)edit(&s.a, note, "debrief", "Meanwhile.");
+	dev_sync(&s.a);
+	world_grant(&s.w, s.b.user, case_scope(of_case), false);
+	dev_sync(&s.b);
+	assert_int_equal(s.b.n_records, 3);
+	assert_string_equal(dev_text(&s.b, note, "debrief"), "Meanwhile.");
+	scene_end(&s);
+}
+
+static void
+test_a_draft_is_its_authors_alone_until_it_is_signed(void **state)
+{
+	struct scene s;
+	struct id of_case, note;
+	struct change_base base = { 0 };
+
+	(void)state;
+	scene_start(&s);
+	of_case = dev_case(&s.a, dev_person(&s.a, "Betty"));
+	dev_sync(&s.a);
+	world_grant(&s.w, s.b.user, case_scope(of_case), false);
+	note = dev_begin_new(&s.a, "note");
+	dev_set(&s.a, "summary", NULL, "'A draft.'");
+	dev_set(&s.a, "content", NULL, "'draft'");
+	base.own = dev_cut(&s.a);
+	dev_sync(&s.a);
+	dev_sync(&s.b);
+	assert_non_null(dev_record(&s.a, note));
+	assert_null(dev_record(&s.b, note));
+	dev_begin(&s.a, note, "note");
+	{
+		char text[64];
+
+		(void)snprintf(text, sizeof(text), "'%s'", id_print(of_case).s);
+		dev_set(&s.a, "case", NULL, text);
+	}
+	/* What is signed is said again. */
+	dev_set_seen(&s.a, "summary", "'A draft.'", "'A draft.'", base);
+	dev_set_seen(&s.a, "content", "'draft'", "'signed'", base);
+	(void)dev_cut(&s.a);
+	dev_sync(&s.a);
+	dev_sync(&s.b);
+	assert_string_equal(dev_text(&s.b, note, "summary"), "A draft.");
+	scene_end(&s);
+}
+
+static void
+test_a_record_whose_reference_is_unknown_is_its_authors_until_it_comes(
+    void **state)
+{
+	struct scene s;
+	struct id of_case, note;
+
+	(void)state;
+	scene_start(&s);
+	/* Bryn writes on a case that Amina's device has not sent yet. */
+	of_case = dev_case(&s.a, dev_person(&s.a, "Betty"));
+	note = dev_note(&s.b, of_case, "Before the case came.");
+	dev_sync(&s.b);
+	assert_non_null(dev_record(&s.b, note));
+	dev_sync(&s.a);
+	assert_non_null(dev_record(&s.a, note)); /* in the case's scope now */
+	dev_sync(&s.b);
+	assert_null(dev_record(&s.b, note)); /* Bryn was not given the case */
+	scene_end(&s);
+}
+
+static void
+test_assignments_give_and_end_what_their_users_see(void **state)
+{
+	struct scene s;
+	struct id of_case;
+	struct office_saved saved;
+	struct err e = { 0 };
+	char row[200], user[64];
+	struct office_edit edits[] = { { .path = row } };
+	struct office_save save = { .edits = edits, .n_edits = 1 };
+	const char *row_id = "01a20000-0000-7000-8000-000000000001";
+
+	(void)state;
+	scene_start(&s);
+	of_case = dev_case(&s.a, dev_person(&s.a, "Betty"));
+	dev_sync(&s.a);
+	save.record = &of_case;
+	(void)snprintf(user, sizeof(user), "%s", id_print(s.b.user).s);
+	(void)snprintf(row, sizeof(row), "assignments/%s/advocate", row_id);
+	edits[0].now = json_string(user);
+	assert_ok(engine_save(s.w.g, &save, &saved, &e), &e);
+	json_decref((json_t *)(uintptr_t)edits[0].now);
+	dev_sync(&s.b);
+	assert_non_null(dev_record(&s.b, of_case));
+	(void)snprintf(row, sizeof(row), "assignments/%s/to", row_id);
+	edits[0].now = json_string("2026-11-20");
+	assert_ok(engine_save(s.w.g, &save, &saved, &e), &e);
+	json_decref((json_t *)(uintptr_t)edits[0].now);
+	dev_sync(&s.b);
+	assert_null(dev_record(&s.b, of_case));
+	scene_end(&s);
+}
+
+static void
+test_later_pulls_bring_only_what_changed(void **state)
+{
+	struct scene s;
+	struct sync_request r;
+	struct sync_answer a;
+	struct id note, person;
+
+	(void)state;
+	scene_start(&s);
+	person = dev_person(&s.a, "Betty");
+	note = dev_note(&s.a, dev_case(&s.a, person), "A first sentence.");
+	dev_sync(&s.a);
+	(void)edit(&s.a, person, "email", "b@example.org");
+	dev_request(&s.a, &r);
+	a = dev_exchange(&s.a, &r);
+	assert_int_equal(a.n_page, 1);
+	assert_true(id_equal(a.page[0].record, person));
+	assert_null(a.page[0].whole);
+	assert_non_null(a.page[0].delta);
+	assert_int_equal(a.page[0].own, 4);
+	dev_take_page(&s.a, &a);
+	assert_string_equal(dev_text(&s.a, person, "email"), "b@example.org");
+	assert_string_equal(dev_text(&s.a, person, "full_name"), "Betty");
+	assert_non_null(dev_record(&s.a, note));
+	sync_answer_fini(&a);
+	sync_request_fini(&r);
+	dev_sync(&s.a);
+	scene_end(&s);
+}
+
+/* Notes of some kilobytes each, so that the pull takes several pages. */
+#define MANY 120
+static void
+write_many(struct dev *d, struct id of_case, struct id ids[MANY])
+{
+	static char words[12000];
+	size_t len = 0;
+
+	words[len++] = '\'';
+	while (len < sizeof(words) - 64)
+		len += (size_t)snprintf(words + len, 64, "Sentence %zu. ", len);
+	words[len++] = '\'';
+	words[len] = '\0';
+	for (size_t i = 0; i < MANY; i++) {
+		char of[64];
+
+		ids[i] = dev_begin_new(d, "note");
+		(void)snprintf(of, sizeof(of), "'%s'", id_print(of_case).s);
+		dev_set(d, "case", NULL, of);
+		dev_set(d, "content", NULL, "'signed'");
+		dev_set(d, "summary", NULL, words);
+		(void)dev_cut(d);
+		if (i % 30 == 29)
+			dev_push(d);
+	}
+}
+
+static void
+test_a_pull_that_was_cut_goes_on_where_it_stopped(void **state)
+{
+	struct scene s;
+	struct id ids[MANY], of_case;
+	size_t pages = 0, entries = 0;
+	bool last = false;
+
+	(void)state;
+	scene_start(&s);
+	of_case = dev_case(&s.a, dev_person(&s.a, "Betty"));
+	dev_sync(&s.a);
+	world_grant(&s.w, s.b.user, case_scope(of_case), false);
+	write_many(&s.a, of_case, ids);
+	while (!last) {
+		struct sync_request r;
+		struct sync_answer a;
+
+		dev_request(&s.b, &r);
+		a = dev_exchange(&s.b, &r);
+		/* Every other answer is lost, and the office starts anew. */
+		if (pages++ % 2 == 0) {
+			world_restart(&s.w);
+			a.is_last = false;
+		} else {
+			dev_take_page(&s.b, &a);
+			entries += a.n_page;
+		}
+		/* Meanwhile the first note changes. */
+		if (pages == 2) {
+			assert_int_equal(a.cursor.floor, 0);
+			dev_sync(&s.a);
+			(void)edit(&s.a, ids[0], "debrief", "Late.");
+			dev_push(&s.a);
+		}
+		last = a.is_last;
+		sync_answer_fini(&a);
+		sync_request_fini(&r);
+	}
+	assert_true(pages > 4);
+	assert_int_equal(entries, MANY + 3); /* the first note came twice */
+	assert_int_equal(s.b.n_records, MANY + 2);
+	assert_string_equal(dev_text(&s.b, ids[0], "debrief"), "Late.");
+	dev_sync(&s.b);
+	scene_end(&s);
+}
+
+static void
+test_a_record_that_goes_during_a_cut_pull_is_dropped(void **state)
+{
+	struct scene s;
+	struct id ids[MANY], of_case;
+	struct sync_request r;
+	struct sync_answer a;
+
+	(void)state;
+	scene_start(&s);
+	of_case = dev_case(&s.a, dev_person(&s.a, "Betty"));
+	dev_sync(&s.a);
+	world_grant(&s.w, s.b.user, case_scope(of_case), false);
+	write_many(&s.a, of_case, ids);
+	dev_request(&s.b, &r);
+	a = dev_exchange(&s.b, &r);
+	assert_false(a.is_last);
+	dev_take_page(&s.b, &a);
+	assert_true(s.b.n_records > 10);
+	sync_answer_fini(&a);
+	sync_request_fini(&r);
+	world_grant(&s.w, s.b.user, case_scope(of_case), true);
+	dev_sync(&s.b);
+	assert_int_equal(s.b.n_records, 0);
+	scene_end(&s);
+}
+
+static void
+test_a_cursor_of_another_past_begins_again_with_a_word(void **state)
+{
+	struct scene s;
+	struct sync_request r;
+	struct sync_answer a;
+
+	(void)state;
+	scene_start(&s);
+	(void)dev_case(&s.a, dev_person(&s.a, "Betty"));
+	dev_sync(&s.a);
+	dev_request(&s.a, &r);
+	r.cursor.link.b[5] ^= 1;
+	a = dev_exchange(&s.a, &r);
+	assert_true(a.has_refusal);
+	assert_int_equal(a.refusal, WORD_EPOCH);
+	assert_int_equal(a.n_page, 2);
+	assert_non_null(a.page[0].whole);
+	sync_answer_fini(&a);
+	r.cursor = s.a.cursor;
+	r.cursor.epoch = 2;
+	a = dev_exchange(&s.a, &r);
+	assert_int_equal(a.refusal, WORD_EPOCH);
+	assert_int_equal(a.n_page, 2);
+	sync_answer_fini(&a);
+	sync_request_fini(&r);
+	scene_end(&s);
+}
+
+static void
+test_a_device_that_differs_is_told_scopes_ids_and_records(void **state)
+{
+	struct scene s;
+	struct sync_request r;
+	struct sync_answer a;
+	struct id person, foreign;
+	const char *scope;
+	json_t *value;
+
+	(void)state;
+	scene_start(&s);
+	foreign = dev_person(&s.b, "Dafydd");
+	dev_sync(&s.b);
+	person = dev_person(&s.a, "Betty");
+	dev_sync(&s.a);
+	dev_request(&s.a, &r);
+	r.want_scopes = true;
+	r.want_ids = json_pack("[s, s]", "user:x", "all");
+	{
+		char own[64];
+
+		(void)snprintf(
+		    own, sizeof(own), "user:%s", id_print(s.a.user).s);
+		(void)json_array_append_new(r.want_ids, json_string(own));
+	}
+	r.want_records = json_pack(
+	    "[s, s, s]", id_print(person).s, id_print(foreign).s, "not an id");
+	a = dev_exchange(&s.a, &r);
+	assert_int_equal(json_object_size(a.scopes), 2);
+	assert_int_equal(json_object_size(a.ids), 2); /* not another user's */
+	json_object_foreach(a.ids, scope, value)
+	{
+		assert_int_equal(
+		    json_array_size(value), strcmp(scope, "all") == 0 ? 0 : 1);
+	}
+	assert_int_equal(a.n_page, 2);
+	assert_non_null(a.page[0].whole);
+	assert_true(a.page[1].is_drop);
+	sync_answer_fini(&a);
+	sync_request_fini(&r);
+	scene_end(&s);
+}
+
+static void
+test_the_office_and_a_device_editing_at_once_make_a_conflict(void **state)
+{
+	struct scene s;
+	struct id person;
+	uint64_t counter;
+	struct office_saved saved;
+	json_t *name = json_string("Elizabeth");
+	struct office_edit edits[] = { { .path = "preferred_name",
+	    .now = name } };
+	struct office_save save = { .edits = edits, .n_edits = 1 };
+	struct err e = { 0 };
+
+	(void)state;
+	scene_start(&s);
+	person = dev_person(&s.a, "Betty");
+	dev_sync(&s.a);
+	counter = edit(&s.a, person, "preferred_name", "Bets");
+	save.record = &person;
+	save.author = s.b.user;
+	assert_ok(engine_save(s.w.g, &save, &saved, &e), &e);
+	assert_int_equal(saved.outcome.kind, OUTCOME_APPLIED);
+	dev_sync(&s.a);
+	assert_int_equal(dev_outcome(&s.a, counter)->kind, OUTCOME_CONFLICT);
+	assert_string_equal(
+	    dev_text(&s.a, person, "preferred_name"), "Elizabeth");
+	assert_int_equal(dev_record(&s.a, person)->n_conflicts, 1);
+	json_decref(name);
+	scene_end(&s);
+}
+
+/* Every scope's sum is that of the records in it. */
+static void
+check_digests(struct world *w)
+{
+	assert_int_equal(
+	    world_number(w,
+	        "SELECT count(*) FROM scope_digest d WHERE"
+	        " sum <> zeroblob(32) AND NOT EXISTS (SELECT 1 FROM"
+	        " record_scope m WHERE m.scope = d.scope"
+	        " AND m.until IS NULL)"),
+	    0);
+}
+
+static void
+test_random_work_ends_with_equal_digests_everywhere(void **state)
+{
+	struct scene s;
+	struct rng rng = rng_make(check_seed(__func__));
+	struct id cases[4], notes[40], persons[4];
+	size_t n_notes = 0;
+
+	(void)state;
+	scene_start(&s);
+	for (size_t i = 0; i < 4; i++) {
+		persons[i] = dev_person(&s.a, "P");
+		cases[i] = dev_case(&s.a, persons[i]);
+	}
+	dev_sync(&s.a);
+	for (size_t step = 0; step < 150; step++) {
+		struct dev *d = rng_below(&rng, 2) == 0 ? &s.a : &s.b;
+		struct id of = cases[rng_below(&rng, 4)];
+		struct id note;
+
+		switch (rng_below(&rng, 6)) {
+		case 0:
+			if (n_notes < 40 && dev_record(d, of) != NULL)
+				notes[n_notes++] = dev_note(d, of, "N.");
+			break;
+		case 1:
+			if (n_notes == 0)
+				break;
+			note = notes[rng_below(&rng, n_notes)];
+			if (dev_record(d, note) != NULL)
+				(void)edit(d, note, "debrief", "E.");
+			break;
+		case 2:
+			note = persons[rng_below(&rng, 4)];
+			if (dev_record(d, note) != NULL)
+				(void)edit(d, note, "preferred_name",
+				    rng_below(&rng, 2) == 0 ? "A" : "B");
+			break;
+		case 3:
+			dev_sync(d);
+			break;
+		default: {
+			bool end = rng_below(&rng, 2) == 0;
+			struct grant_step g = { .user = s.b.user,
+				.scope = case_scope(of),
+				.end = end };
+			struct err e = { 0 };
+
+			assert_ok(store_begin(engine_store(s.w.g), &e), &e);
+			(void)!engine_grant(s.w.g, &g, &e);
+			assert_ok(store_commit(engine_store(s.w.g), &e), &e);
+		}
+		}
+	}
+	/* The last sync of each compares the sums. */
+	dev_sync(&s.a);
+	dev_sync(&s.b);
+	dev_sync(&s.a);
+	check_digests(&s.w);
+	scene_end(&s);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    test_a_device_holds_what_its_user_is_given_and_nothing_else),
+		cmocka_unit_test(
+		    test_a_grant_that_ended_and_began_again_while_away_leaves_nothing_stale),
+		cmocka_unit_test(
+		    test_a_draft_is_its_authors_alone_until_it_is_signed),
+		cmocka_unit_test(
+		    test_a_record_whose_reference_is_unknown_is_its_authors_until_it_comes),
+		cmocka_unit_test(
+		    test_assignments_give_and_end_what_their_users_see),
+		cmocka_unit_test(test_later_pulls_bring_only_what_changed),
+		cmocka_unit_test(
+		    test_a_pull_that_was_cut_goes_on_where_it_stopped),
+		cmocka_unit_test(
+		    test_a_record_that_goes_during_a_cut_pull_is_dropped),
+		cmocka_unit_test(
+		    test_a_cursor_of_another_past_begins_again_with_a_word),
+		cmocka_unit_test(
+		    test_a_device_that_differs_is_told_scopes_ids_and_records),
+		cmocka_unit_test(
+		    test_the_office_and_a_device_editing_at_once_make_a_conflict),
+		cmocka_unit_test(
+		    test_random_work_ends_with_equal_digests_everywhere),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
