@@ -216,8 +216,8 @@ envelopes_from_json(
 		    json_array_get(list, i), &r->envelopes[i], e);
 		if (code != ERR_OK)
 			return code;
-		if (i > 0 &&
-		    r->envelopes[i].counter <= r->envelopes[i - 1].counter)
+		if (r->envelopes[i].counter <=
+		    (i == 0 ? 0 : r->envelopes[i - 1].counter))
 			return err_set(
 			    e, ERR_MALFORMED, 0, "envelopes: not in order");
 	}

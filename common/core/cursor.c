@@ -37,7 +37,8 @@ cursor_from_json(const json_t *json, struct cursor *out, struct err *e)
 	    !number_at(json, 1, &c.floor) || !number_at(json, 3, &c.position) ||
 	    hex == NULL || id == NULL ||
 	    !enc_hex_parse(hex, strlen(hex), c.link.b, HASH32_LEN) ||
-	    (id[0] != '\0' && !id_parse(id, &c.position_id)))
+	    (id[0] != '\0' &&
+	        (!id_parse(id, &c.position_id) || id_is_zero(c.position_id))))
 		return err_set(e, ERR_MALFORMED, 0, "cursor: not of its form");
 	*out = c;
 	return ERR_OK;

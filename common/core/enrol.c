@@ -170,9 +170,16 @@ short_text(
 enum err_code
 enrol_request_code(const json_t *json, char code_id[static 5], struct err *e)
 {
+	char id[5];
 	enum err_code code = version_check(json, e);
 
-	return code != ERR_OK ? code : short_text(json, "code", code_id, 5, e);
+	if (code == ERR_OK)
+		code = short_text(json, "code", id, sizeof(id), e);
+	if (code == ERR_OK && strlen(id) != sizeof(id) - 1)
+		code = err_set(e, ERR_MALFORMED, 0, "code: too short");
+	if (code == ERR_OK)
+		memcpy(code_id, id, sizeof(id));
+	return code;
 }
 
 enum err_code
@@ -218,6 +225,10 @@ enrol_request_from_json(const json_t *json, const struct hash32 *key,
 	         json, "sign_pub", r.sign_pub.b, SIGN_PUB_LEN, e)) != ERR_OK) {
 		enrol_request_fini(&r);
 		return code;
+	}
+	if (!sign_pub_is_sound(&r.sign_pub)) {
+		enrol_request_fini(&r);
+		return err_set(e, ERR_MALFORMED, 0, "sign_pub: not a key");
 	}
 	*out = r;
 	return ERR_OK;
@@ -303,6 +314,9 @@ enrol_answer_from_json(const json_t *json, const struct hash32 *key,
 	    (code = json_get_base64(
 	         json, "statement_sig", &a.statement_sig, e)) != ERR_OK) {
 		enrol_answer_fini(&a);
+		if (code == ERR_INVALID) /* past the buffer's cap */
+			code = err_set(
+			    e, ERR_MALFORMED, 0, "statement_sig: too long");
 		return code;
 	}
 	*out = a;

@@ -4,6 +4,7 @@
  * "7K3M-8RXQ-2WTY-...", nine groups of four Crockford characters.
  */
 #include "common/base/enc.h"
+#include "common/base/secret.h"
 #include "common/core/protocol.h"
 
 #define ID_CHARS 4
@@ -27,6 +28,7 @@ enrol_code_print(
 		out[n++] = all[i];
 	}
 	out[n] = '\0';
+	secret_wipe(all, sizeof(all));
 }
 
 /* The canonical Crockford character for c, or 0. */
@@ -44,15 +46,15 @@ canonical_char(char c)
 	return (char)(c != '\0' && strchr(digits, c) != NULL ? c : '\0');
 }
 
-bool
-enrol_code_parse(const char *text, struct enrol_code *out)
+/* The characters without what people put between them; all of them, and no
+ * more. */
+static bool
+collect(const char *text, char all[static ALL_CHARS + 1])
 {
-	char all[ALL_CHARS + 1];
-	struct enrol_code code;
 	size_t n = 0;
 
 	for (; *text != '\0'; text++) {
-		if (*text == '-' || *text == ' ' || *text == '\n')
+		if (strchr("- \t\r\n", *text) != NULL)
 			continue;
 		if (n == ALL_CHARS)
 			return false;
@@ -60,18 +62,29 @@ enrol_code_parse(const char *text, struct enrol_code *out)
 		if (all[n++] == '\0')
 			return false;
 	}
-	if (n != ALL_CHARS)
-		return false;
 	all[n] = '\0';
-	memcpy(code.id, all, ID_CHARS);
-	code.id[ID_CHARS] = '\0';
-	if (!enc_base32_parse(
-	        all + ID_CHARS, SECRET_CHARS, code.secret, ENROL_SECRET_LEN) ||
-	    !enc_base32_parse(all + ID_CHARS + SECRET_CHARS, PIN_CHARS,
-	        code.pin, ENROL_PIN_LEN))
-		return false;
-	*out = code;
-	return true;
+	return n == ALL_CHARS;
+}
+
+bool
+enrol_code_parse(const char *text, struct enrol_code *out)
+{
+	char all[ALL_CHARS + 1];
+	struct enrol_code code = { .id = "" };
+	bool ok;
+
+	ok = collect(text, all) &&
+	    enc_base32_parse(
+	        all + ID_CHARS, SECRET_CHARS, code.secret, ENROL_SECRET_LEN) &&
+	    enc_base32_parse(all + ID_CHARS + SECRET_CHARS, PIN_CHARS, code.pin,
+	        ENROL_PIN_LEN);
+	if (ok) {
+		memcpy(code.id, all, ID_CHARS);
+		*out = code;
+	}
+	secret_wipe(all, sizeof(all));
+	secret_wipe(&code, sizeof(code));
+	return ok;
 }
 
 struct hash32

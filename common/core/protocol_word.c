@@ -80,13 +80,18 @@ problem_from_json(const json_t *json, enum protocol_word *word,
     char detail[static 256], struct err *e)
 {
 	const char *text, *said;
+	size_t len;
 	enum err_code code;
 
 	if ((code = json_get_str(json, "word", &text, NULL, e)) != ERR_OK ||
-	    (code = json_get_str(json, "detail", &said, NULL, e)) != ERR_OK)
+	    (code = json_get_str(json, "detail", &said, &len, e)) != ERR_OK)
 		return code;
 	if (!protocol_word_parse(text, word))
 		return err_set(e, ERR_MALFORMED, 0, "word: not one we know");
-	(void)snprintf(detail, 256, "%s", said);
+	if (len > 255) /* cut it where a character starts */
+		for (len = 255; ((unsigned char)said[len] & 0xc0) == 0x80;)
+			len--;
+	memcpy(detail, said, len);
+	detail[len] = '\0';
 	return ERR_OK;
 }

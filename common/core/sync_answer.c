@@ -127,11 +127,11 @@ page_entry_to_json(const struct page_entry *p, json_t **out, struct err *e)
 		code = json_put_take(json, "whole", json_incref(p->whole), e);
 	if (code == ERR_OK && p->delta != NULL)
 		code = json_put_take(json, "delta", json_incref(p->delta), e);
-	if (code == ERR_OK && p->scopes != NULL)
+	if (code == ERR_OK && json_array_size(p->scopes) > 0)
 		code = json_put_take(json, "scopes", json_incref(p->scopes), e);
 	if (code == ERR_OK && p->own != 0)
 		code = json_put_int(json, "own", (int64_t)p->own, e);
-	if (code == ERR_OK && p->own_held != NULL)
+	if (code == ERR_OK && json_array_size(p->own_held) > 0)
 		code = json_put_take(
 		    json, "own_held", json_incref(p->own_held), e);
 	if (code != ERR_OK) {

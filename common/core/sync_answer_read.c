@@ -3,7 +3,9 @@
  * The office's answer: reading.  The signature was checked before, so this
  * guards against an office that is wrong, not one that is made up.
  */
+#include "common/base/enc.h"
 #include "common/core/limits.h"
+#include "common/core/member.h"
 #include "common/core/protocol.h"
 #include "common/sys/json.h"
 
@@ -52,7 +54,8 @@ receipts_from_json(const json_t *json, struct sync_answer *a, struct err *e)
 	return ERR_OK;
 }
 
-/* Copy a text member of an outcome's array; a missing one is "". */
+/* Copy a text member of an outcome's array; a missing one is "", and one that
+ * is there ends with something. */
 static bool
 text_at(const json_t *array, size_t i, char *out, size_t cap)
 {
@@ -61,7 +64,8 @@ text_at(const json_t *array, size_t i, char *out, size_t cap)
 	out[0] = '\0';
 	if (v == NULL)
 		return true;
-	if (!json_is_string(v) || json_string_length(v) >= cap)
+	if (!json_is_string(v) || json_string_length(v) >= cap ||
+	    (json_string_length(v) == 0 && i + 1 == json_array_size(array)))
 		return false;
 	memcpy(out, json_string_value(v), json_string_length(v) + 1);
 	return true;
@@ -121,21 +125,50 @@ outcomes_from_json(const json_t *json, struct sync_answer *a, struct err *e)
 	return ERR_OK;
 }
 
-/* An object or array member, kept by reference; a missing one is NULL. */
+/* An object member, kept by reference; a missing one is NULL. */
 static enum err_code
-keep(const json_t *json, const char *key, bool is_array, json_t **out,
-    struct err *e)
+keep_obj(const json_t *json, const char *key, json_t **out, struct err *e)
 {
 	json_t *value;
 	enum err_code code;
 
 	if (!json_has(json, key))
 		return ERR_OK;
-	code = is_array ? json_get_arr(json, key, &value, e)
-	                : json_get_obj(json, key, &value, e);
+	code = json_get_obj(json, key, &value, e);
 	if (code == ERR_OK)
 		*out = json_incref(value);
 	return code;
+}
+
+/* The array at key holds at least one of what `is_one` takes; missing: NULL. */
+static enum err_code
+keep_list(const json_t *json, const char *key, bool (*is_one)(const json_t *),
+    json_t **out, struct err *e)
+{
+	json_t *list;
+	size_t n;
+	enum err_code code = list_of(json, key, &list, &n, e);
+
+	if (code != ERR_OK)
+		return code;
+	for (size_t i = 0; i < n; i++)
+		if (!is_one(json_array_get(list, i)))
+			return err_set(
+			    e, ERR_MALFORMED, 0, "%s: not of its form", key);
+	*out = json_incref(list);
+	return ERR_OK;
+}
+
+static bool
+is_name(const json_t *v)
+{
+	return json_is_string(v) && json_string_length(v) > 0;
+}
+
+static bool
+is_counter(const json_t *v)
+{
+	return json_is_integer(v) && json_integer_value(v) > 0;
 }
 
 enum err_code
@@ -144,18 +177,15 @@ page_entry_from_json(const json_t *json, struct page_entry *out, struct err *e)
 	struct page_entry p = { 0 };
 	enum err_code code;
 
-	if ((code = json_get_id(json, "id", &p.record, e)) != ERR_OK)
-		return code;
-	if (json_has(json, "drop") &&
-	    (code = json_get_bool(json, "drop", &p.is_drop, e)) != ERR_OK)
-		return code;
-	if (json_has(json, "own") &&
-	    (code = json_get_uint(json, "own", &p.own, e)) != ERR_OK)
-		return code;
-	if ((code = keep(json, "whole", false, &p.whole, e)) != ERR_OK ||
-	    (code = keep(json, "delta", false, &p.delta, e)) != ERR_OK ||
-	    (code = keep(json, "scopes", true, &p.scopes, e)) != ERR_OK ||
-	    (code = keep(json, "own_held", true, &p.own_held, e)) != ERR_OK)
+	if ((code = json_get_id(json, "id", &p.record, e)) != ERR_OK ||
+	    (code = member_flag(json, "drop", &p.is_drop, e)) != ERR_OK ||
+	    (code = member_count(json, "own", &p.own, e)) != ERR_OK ||
+	    (code = keep_obj(json, "whole", &p.whole, e)) != ERR_OK ||
+	    (code = keep_obj(json, "delta", &p.delta, e)) != ERR_OK ||
+	    (code = keep_list(json, "scopes", is_name, &p.scopes, e)) !=
+	        ERR_OK ||
+	    (code = keep_list(json, "own_held", is_counter, &p.own_held, e)) !=
+	        ERR_OK)
 		goto fail;
 	if (p.is_drop + (p.whole != NULL) + (p.delta != NULL) != 1) {
 		code = err_set(
@@ -201,8 +231,8 @@ page_from_json(const json_t *json, struct sync_answer *a, struct err *e)
 		code = cursor_from_json(
 		    json_object_get(json, "cursor"), &a->cursor, e);
 	}
-	if (code == ERR_OK && json_has(json, "last"))
-		code = json_get_bool(json, "last", &a->is_last, e);
+	if (code == ERR_OK)
+		code = member_flag(json, "last", &a->is_last, e);
 	if (code == ERR_OK && a->is_last)
 		code = json_get_hex(
 		    json, "scopes_hash", a->scopes_hash.b, HASH32_LEN, e);
@@ -224,6 +254,75 @@ word_member(const json_t *json, const char *key, bool *has,
 		    err_set(e, ERR_MALFORMED, 0, "%s: not a word we know", key);
 	*has = code == ERR_OK;
 	return code;
+}
+
+/* The counter expected stands with the one refusal that has one. */
+static enum err_code
+words_from_json(const json_t *json, struct sync_answer *a, struct err *e)
+{
+	enum err_code code;
+
+	if ((code = word_member(
+	         json, "refusal", &a->has_refusal, &a->refusal, e)) != ERR_OK ||
+	    (code = word_member(json, "pull_refused", &a->pull_refused,
+	         &a->pull_word, e)) != ERR_OK ||
+	    (code = member_count(json, "expect", &a->expect, e)) != ERR_OK)
+		return code;
+	if ((a->has_refusal && a->refusal == WORD_GAP) != (a->expect != 0))
+		return err_set(
+		    e, ERR_MALFORMED, 0, "expect: stands with a gap alone");
+	return ERR_OK;
+}
+
+static bool
+is_sum(const json_t *v)
+{
+	uint8_t sum[HASH32_LEN];
+
+	return json_is_string(v) &&
+	    enc_hex_parse(
+	        json_string_value(v), json_string_length(v), sum, HASH32_LEN);
+}
+
+/* [[id, [epoch, seq]], ...] */
+static bool
+is_id_list(const json_t *v)
+{
+	if (!json_is_array(v))
+		return false;
+	for (size_t i = 0; i < json_array_size(v); i++) {
+		const json_t *pair = json_array_get(v, i);
+		const char *id = json_string_value(json_array_get(pair, 0));
+		const json_t *version = json_array_get(pair, 1);
+		struct version at;
+		struct id parsed;
+
+		if (json_array_size(pair) != 2 || id == NULL ||
+		    !id_parse(id, &parsed) ||
+		    version_from_json(version, &at, NULL) != ERR_OK)
+			return false;
+	}
+	return true;
+}
+
+/* An object with a scope's name before each value. */
+static enum err_code
+keep_scopes(const json_t *json, const char *key, bool (*is_one)(const json_t *),
+    json_t **out, struct err *e)
+{
+	const char *scope;
+	json_t *value;
+	enum err_code code = keep_obj(json, key, out, e);
+
+	if (code != ERR_OK)
+		return code;
+	json_object_foreach(*out, scope, value)
+	{
+		if (!is_one(value))
+			return err_set(
+			    e, ERR_MALFORMED, 0, "%s: not of its form", key);
+	}
+	return ERR_OK;
 }
 
 static enum err_code
@@ -262,23 +361,18 @@ sync_answer_from_json(
 		    "v: protocol version %lld is not spoken here",
 		    (long long)v);
 	if ((code = head_from_json(json, &a, e)) != ERR_OK ||
-	    (code = word_member(
-	         json, "refusal", &a.has_refusal, &a.refusal, e)) != ERR_OK ||
-	    (code = word_member(json, "pull_refused", &a.pull_refused,
-	         &a.pull_word, e)) != ERR_OK ||
+	    (code = words_from_json(json, &a, e)) != ERR_OK ||
 	    (code = receipts_from_json(json, &a, e)) != ERR_OK ||
 	    (code = outcomes_from_json(json, &a, e)) != ERR_OK ||
 	    (code = page_from_json(json, &a, e)) != ERR_OK ||
-	    (code = keep(json, "scopes", false, &a.scopes, e)) != ERR_OK ||
-	    (code = keep(json, "ids", false, &a.ids, e)) != ERR_OK ||
-	    (code = keep(json, "schema", false, &a.schema, e)) != ERR_OK)
-		goto fail;
-	if (json_has(json, "expect") &&
-	    (code = json_get_uint(json, "expect", &a.expect, e)) != ERR_OK)
-		goto fail;
+	    (code = keep_scopes(json, "scopes", is_sum, &a.scopes, e)) !=
+	        ERR_OK ||
+	    (code = keep_scopes(json, "ids", is_id_list, &a.ids, e)) !=
+	        ERR_OK ||
+	    (code = keep_obj(json, "schema", &a.schema, e)) != ERR_OK) {
+		sync_answer_fini(&a);
+		return code;
+	}
 	*out = a;
 	return ERR_OK;
-fail:
-	sync_answer_fini(&a);
-	return code;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/core/limits.h"
+#include "common/core/member.h"
 #include "common/core/protocol.h"
 #include "common/sys/json.h"
 
@@ -127,47 +128,65 @@ batches_from_json(const json_t *json, struct sync_request *r, struct err *e)
 	return ERR_OK;
 }
 
-/* An array of texts under key, copied; a missing one is NULL. */
+/* An array of names under key, at least one; a missing one is NULL. */
 static enum err_code
-texts_from_json(
-    const json_t *json, const char *key, json_t **out, struct err *e)
+names_from_json(const json_t *json, const char *key, bool are_ids, json_t **out,
+    struct err *e)
 {
 	json_t *list;
+	struct id id;
 	enum err_code code;
 
 	if (!json_has(json, key))
 		return ERR_OK;
 	if ((code = json_get_arr(json, key, &list, e)) != ERR_OK)
 		return code;
-	for (size_t i = 0; i < json_array_size(list); i++)
-		if (!json_is_string(json_array_get(list, i)))
+	if (json_array_size(list) == 0)
+		return err_set(
+		    e, ERR_MALFORMED, 0, "%s: empty, which is left out", key);
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *name = json_string_value(json_array_get(list, i));
+
+		if (name == NULL || name[0] == '\0' ||
+		    (are_ids && !id_parse(name, &id)))
 			return err_set(
-			    e, ERR_MALFORMED, 0, "%s: not texts", key);
-	*out = json_deep_copy(list);
-	return *out != NULL ? ERR_OK
-	                    : err_set(e, ERR_NOMEM, 0, "out of memory");
+			    e, ERR_MALFORMED, 0, "%s: not of its form", key);
+	}
+	*out = json_incref(list);
+	return ERR_OK;
 }
 
 static enum err_code
 wants_from_json(const json_t *json, struct sync_request *r, struct err *e)
 {
-	enum err_code code = ERR_OK;
+	enum err_code code =
+	    member_flag(json, "want_scopes", &r->want_scopes, e);
 
-	if (json_has(json, "want_scopes"))
-		code = json_get_bool(json, "want_scopes", &r->want_scopes, e);
-	if (code == ERR_OK)
-		code = texts_from_json(json, "want_ids", &r->want_ids, e);
 	if (code == ERR_OK)
 		code =
-		    texts_from_json(json, "want_records", &r->want_records, e);
+		    names_from_json(json, "want_ids", false, &r->want_ids, e);
+	if (code == ERR_OK)
+		code = names_from_json(
+		    json, "want_records", true, &r->want_records, e);
 	return code;
+}
+
+/* The hash of a schema bundle, hex, or "" when it is missing. */
+static enum err_code
+schema_from_json(const json_t *json, struct sync_request *r, struct err *e)
+{
+	struct hash32 hash;
+
+	if (!json_has(json, "schema"))
+		return ERR_OK;
+	if (json_get_hex(json, "schema", hash.b, HASH32_LEN, e) != ERR_OK)
+		return ERR_MALFORMED;
+	return member_text(json, "schema", r->schema, sizeof(r->schema), e);
 }
 
 static enum err_code
 head_from_json(const json_t *json, struct sync_request *r, struct err *e)
 {
-	const char *schema;
-	size_t len;
 	enum err_code code = ERR_OK;
 
 	if (json_has(json, "cursor")) {
@@ -175,22 +194,17 @@ head_from_json(const json_t *json, struct sync_request *r, struct err *e)
 		code = cursor_from_json(
 		    json_object_get(json, "cursor"), &r->cursor, e);
 	}
-	if (code == ERR_OK && json_has(json, "outcome_no"))
-		code = json_get_uint(json, "outcome_no", &r->outcome_no, e);
-	if (code == ERR_OK && json_has(json, "head_seq")) {
-		code = json_get_uint(json, "head_seq", &r->head_seq, e);
-		if (code == ERR_OK)
-			code = json_get_hex(
-			    json, "head_link", r->head_link.b, HASH32_LEN, e);
-	}
-	if (code == ERR_OK && json_has(json, "schema")) {
-		code = json_get_str(json, "schema", &schema, &len, e);
-		if (code == ERR_OK && len >= sizeof(r->schema))
-			code = err_set(e, ERR_MALFORMED, 0, "schema: too long");
-		if (code == ERR_OK)
-			memcpy(r->schema, schema, len + 1);
-	}
-	return code;
+	if (code == ERR_OK)
+		code = member_count(json, "outcome_no", &r->outcome_no, e);
+	if (code == ERR_OK)
+		code = member_count(json, "head_seq", &r->head_seq, e);
+	if (code == ERR_OK && r->head_seq != 0)
+		code = json_get_hex(
+		    json, "head_link", r->head_link.b, HASH32_LEN, e);
+	else if (code == ERR_OK && json_has(json, "head_link"))
+		code =
+		    err_set(e, ERR_MALFORMED, 0, "head_link: without head_seq");
+	return code != ERR_OK ? code : schema_from_json(json, r, e);
 }
 
 enum err_code
