@@ -138,6 +138,13 @@ struct schema_signing {
 	const json_t *open;  /* codes in which it may still be changed; absent
 	                        state counts as open */
 	const char *addenda; /* rows field that takes addenda, or NULL */
+	const char *closes;  /* the code that signing sets, or NULL: not signed
+	                        by itself */
+	/* What begins or signs a record also sets, or NULL: refs to the user
+	 * who began and who signed it, and the time of signing. */
+	const char *author;
+	const char *by;
+	const char *at;
 };
 
 /* Which rows of a record give a user the scope "<type>:<own id>". */

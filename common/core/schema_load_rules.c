@@ -214,11 +214,44 @@ load_scope(const struct schema_where *w, json_t *def, struct schema_type *type,
 	return rc;
 }
 
+/* The names of other fields in `signing`, each of its one kind. */
+static enum err_code
+load_signing_names(const struct schema_where *w, json_t *signing,
+    const struct schema_type *type, struct schema_signing *out, struct err *e)
+{
+	const struct {
+		const char *key;
+		unsigned kinds;
+		const char **name;
+	} names[] = {
+		{ "addenda", KIND(SCHEMA_ROWS), &out->addenda },
+		{ "author", KIND(SCHEMA_REF), &out->author },
+		{ "by", KIND(SCHEMA_REF), &out->by },
+		{ "at", KIND(SCHEMA_TIME), &out->at },
+	};
+	enum err_code rc = ERR_OK;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		rc = schema_read_line(
+		    w, signing, names[i].key, false, names[i].name, e);
+		if (rc == ERR_OK && *names[i].name != NULL)
+			rc = check_field(w, "signing",
+			    own_field(type, *names[i].name), names[i].kinds, e);
+		if (rc != ERR_OK)
+			return rc;
+	}
+	if (out->addenda != NULL &&
+	    own_field(type, out->addenda)->locks_at_sign_off)
+		rc = schema_bad(w, e, "signing: addenda must not lock");
+	return rc;
+}
+
 static enum err_code
 load_signing(const struct schema_where *w, json_t *def,
     struct schema_type *type, struct err *e)
 {
-	static const char *const keys[] = { "field", "open", "addenda" };
+	static const char *const keys[] = { "field", "open", "addenda",
+		"closes", "author", "by", "at" };
 	json_t *signing = json_object_get(def, "signing");
 	struct schema_signing *out = &type->signing;
 	const struct schema_field *field;
@@ -233,7 +266,7 @@ load_signing(const struct schema_where *w, json_t *def,
 	    (rc = schema_read_line(
 	         w, signing, "field", true, &out->field, e)) != ERR_OK ||
 	    (rc = schema_read_line(
-	         w, signing, "addenda", false, &out->addenda, e)) != ERR_OK)
+	         w, signing, "closes", false, &out->closes, e)) != ERR_OK)
 		return rc;
 	field = own_field(type, out->field);
 	out->open = json_object_get(signing, "open");
@@ -245,13 +278,12 @@ load_signing(const struct schema_where *w, json_t *def,
 	if (field->locks_at_sign_off)
 		return schema_bad(
 		    w, e, "signing: %s cannot lock itself", field->name);
-	if (out->addenda == NULL)
-		return ERR_OK;
-	field = own_field(type, out->addenda);
-	rc = check_field(w, "signing: addenda", field, KIND(SCHEMA_ROWS), e);
-	if (rc == ERR_OK && field->locks_at_sign_off)
-		rc = schema_bad(w, e, "signing: addenda must not lock");
-	return rc;
+	if (out->closes != NULL &&
+	    schema_code(field->codes, out->closes) == NULL)
+		return schema_bad(w, e,
+		    "signing: closes: a code is not in the list \"%s\"",
+		    field->codes->name);
+	return load_signing_names(w, signing, type, out, e);
 }
 
 static enum err_code

@@ -96,6 +96,8 @@ static const struct {
 	    "records/site.json: ", "does not refer" },
 	{ "records/note/signing/addenda", "'summary'", NOTE, "wrong kind" },
 	{ "records/note/signing/open", "[]", NOTE, "open" },
+	{ "records/note/signing/closes", "'sealed'", NOTE, "not in the list" },
+	{ "records/note/signing/at", "'author'", NOTE, "wrong kind" },
 	{ "records/note/signing", NULL, NOTE, "is not signed" },
 	{ "records/note/fields/content/lock", "'signed'", NOTE,
 	    "cannot lock itself" },
