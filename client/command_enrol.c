@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Enrolling: the code's pin says which office, its secret proves each side to
+ * the other; what comes back becomes a new data folder.
+ */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "client/commands.h"
+#include "client/core/enrolment.h"
+#include "client/enrol_call.h"
+#include "client/output.h"
+#include "common/base/clock.h"
+#include "common/base/enc.h"
+#include "common/store/keyslot.h"
+#include "common/sys/json.h"
+
+#define LABEL_DEFAULT "visitbook"
+
+/* A folder that holds keys but never became enrolled is what an interrupted
+ * enrolment left: nothing was ever written there, but nothing is deleted. */
+static enum err_code
+set_aside(struct client *c, struct err *e)
+{
+	static const char *const names[] = { "slots", "notes.db",
+		"notes.db-wal", "notes.db-shm" };
+	char from[FILE_PATH_MAX], to[FILE_PATH_MAX], name[80];
+	enum err_code code = ERR_OK;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		(void)snprintf(name, sizeof(name), "%s.unused-%llu", names[i],
+		    (unsigned long long)clock_unix_ms());
+		if (!file_join(from, c->home, names[i]) ||
+		    !file_join(to, c->home, name))
+			return err_set(
+			    e, ERR_INVALID, 0, "the path is too long");
+		if (file_exists(from) &&
+		    (code = file_rename(from, to, e)) != ERR_OK)
+			return code;
+	}
+	return code;
+}
+
+static enum err_code
+check_folder(struct client *c, struct err *e)
+{
+	char path[FILE_PATH_MAX];
+
+	if (!file_join(path, c->home, "outside/office.json"))
+		return err_set(e, ERR_INVALID, 0, "the path is too long");
+	if (file_exists(path)) {
+		client_next(c,
+		    "To enrol a second user, name another folder with --home "
+		    "DIR.");
+		return client_fail(c, ERR_CONFLICT, STATUS_REFUSED, "enrolled",
+		    e, "this folder is enrolled already");
+	}
+	return set_aside(c, e);
+}
+
+/* The new folder: keys first, the notes, and last what makes it count as
+ * enrolled. */
+static enum err_code
+make_folder(struct client *c, const struct device_identity *id,
+    const json_t *schema, const struct buf *pass, struct err *e)
+{
+	struct keyslot_new make = { .device = id->device,
+		.user = id->user,
+		.pass = { .text = crypto_part(pass->ptr, pass->len),
+		    .params = KDF_PARAMS_DEFAULT,
+		    .created_ms = clock_unix_ms() },
+		.recovery = &id->recovery_pub };
+	struct secret_key dbkey, page_key;
+	char path[FILE_PATH_MAX];
+	enum err_code code;
+
+	if (!file_join(path, c->home, "slots"))
+		return err_set(e, ERR_INVALID, 0, "the path is too long");
+	if ((code = file_make_folder(c->home, e)) != ERR_OK ||
+	    (code = keyslot_create(path, &make, &dbkey, e)) != ERR_OK)
+		return code;
+	keyslot_page_key(&dbkey, &page_key);
+	code = device_store_create(c->home, &page_key, id, schema, e);
+	secret_wipe(&dbkey, sizeof(dbkey));
+	secret_wipe(&page_key, sizeof(page_key));
+	return code;
+}
+
+static enum err_code
+fill_result(const struct device_identity *id, json_t *result, struct err *e)
+{
+	enum err_code code;
+
+	if ((code = json_put_id(result, "device", id->device, e)) != ERR_OK ||
+	    (code = json_put_id(result, "user", id->user, e)) != ERR_OK ||
+	    (code = json_put_hex(result, "root_sha256", id->root_sha256.b,
+	         HASH32_LEN, e)) != ERR_OK ||
+	    (code = json_put_str(result, "name", id->user_name, e)) != ERR_OK ||
+	    (code = json_put_str(result, "office_name", id->office_name, e)) !=
+	        ERR_OK)
+		return code;
+	return json_put_bool(result, "pending", id->is_pending, e);
+}
+
+enum err_code
+enrol_run(struct client *c, json_t *result, struct err *e)
+{
+	const char *label = args_get(c->args, "label");
+	struct enrolment en;
+	struct buf pass;
+	enum err_code code;
+
+	enrolment_init(&en);
+	buf_init(&pass, KDF_PASS_MAX);
+	if (!enrol_code_parse(args_get(c->args, "code"), &en.code)) {
+		client_next(c,
+		    "Check it against what the office gave you: nine groups "
+		    "of four letters and digits.");
+		code =
+		    err_set(e, ERR_INVALID, 0, "this is not an enrolment code");
+		goto out;
+	}
+	if ((code = check_folder(c, e)) != ERR_OK ||
+	    (code = client_new_passphrase(c, &pass, e)) != ERR_OK ||
+	    (code = enrolment_keys(
+	         &en, label != NULL ? label : LABEL_DEFAULT, e)) != ERR_OK ||
+	    (code = enrol_call(c, &en, args_get(c->args, "office"), e)) !=
+	        ERR_OK ||
+	    (code = make_folder(c, &en.identity, en.answer.schema, &pass, e)) !=
+	        ERR_OK)
+		goto out;
+	code = fill_result(&en.identity, result, e);
+out:
+	buf_wipe(&pass);
+	enrolment_fini(&en);
+	return code;
+}
+
+void
+enrol_human(struct client *c, const json_t *result)
+{
+	const char *root = output_str(result, "root_sha256");
+
+	output("This device belongs to %s now, for %s.\n",
+	    output_str(result, "office_name"), output_str(result, "name"));
+	output("The office's fingerprint:");
+	for (size_t i = 0; i + 4 <= strlen(root) && i < 32; i += 4)
+		output(" %.4s", root + i);
+	output("\nCompare it with what the office sees.\n");
+	if (json_is_true(json_object_get(result, "pending")))
+		output_words(c->schema, "problem.pending", NULL);
+	output("Next: visitbook unlock, then visitbook sync.\n");
+}

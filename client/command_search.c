@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Search over everything that is here.
+ */
+#include "client/commands.h"
+#include "client/output.h"
+#include "client/save.h"
+#include "common/sys/json.h"
+
+#define SEARCH_DEFAULT 50
+#define SEARCH_MAX 1000
+#define QUERY_MAX ((size_t)4096)
+
+struct searching {
+	json_t *hits;
+	size_t n, limit;
+	struct err e;
+};
+
+/* The store marks hits with \x02 and \x03, which no reader of JSON wants. */
+static json_t *
+plain_snippet(const char *marked)
+{
+	struct buf text;
+	json_t *out;
+
+	buf_init(&text, 65536);
+	for (; *marked != '\0'; marked++)
+		if (*marked != '\x02' && *marked != '\x03')
+			(void)buf_add_char(&text, *marked);
+	out = json_stringn(text.ptr, text.len);
+	buf_wipe(&text);
+	return out;
+}
+
+static bool
+take_hit(void *arg, const struct search_hit *hit)
+{
+	struct searching *s = arg;
+	json_t *line;
+
+	if (s->n++ == s->limit)
+		return false;
+	line = json_object();
+	if (json_put_id(line, "id", hit->id, &s->e) == ERR_OK &&
+	    json_put_str(line, "type", hit->type, &s->e) == ERR_OK &&
+	    json_put_take(
+	        line, "snippet", plain_snippet(hit->snippet), &s->e) == ERR_OK)
+		return json_add_take(s->hits, line, &s->e) == ERR_OK;
+	json_decref(line);
+	return false;
+}
+
+/* The words, as arguments or, where they should not be seen, read. */
+static enum err_code
+read_query(struct client *c, struct buf *out, struct err *e)
+{
+	const struct args *a = c->args;
+
+	if (a->operand_n == 1 && strcmp(a->operands[0], "-") == 0)
+		return client_read_text(c, "-", out, e);
+	for (size_t i = 0; i < a->operand_n; i++) {
+		(void)buf_add_str(out, i > 0 ? " " : "");
+		(void)buf_add_str(out, a->operands[i]);
+	}
+	return buf_check(out, e);
+}
+
+enum err_code
+search_run(struct client *c, json_t *result, struct err *e)
+{
+	struct searching s = { .limit = SEARCH_DEFAULT };
+	int64_t limit = SEARCH_DEFAULT, offset = 0;
+	struct buf query;
+	char next[24];
+	enum err_code code;
+
+	buf_init(&query, QUERY_MAX);
+	if ((code = args_get_int(c->args, "limit", 1, SEARCH_MAX, &limit, e)) !=
+	        ERR_OK ||
+	    (code = args_get_int(c->args, "after", 0, INT32_MAX, &offset, e)) !=
+	        ERR_OK ||
+	    (code = client_open(c, e)) != ERR_OK ||
+	    (code = read_query(c, &query, e)) != ERR_OK)
+		goto out;
+	s.limit = (size_t)limit;
+	s.hits = json_array();
+	if ((code = json_put_take(result, "hits", s.hits, e)) != ERR_OK ||
+	    (code = device_store_search(c->store, query.ptr, (size_t)offset,
+	         s.limit + 1, take_hit, &s, e)) != ERR_OK)
+		goto out;
+	if (s.e.code != ERR_OK) {
+		*e = s.e;
+		code = e->code;
+		goto out;
+	}
+	offset += limit;
+	(void)snprintf(next, sizeof(next), "%lld", (long long)offset);
+	code = json_put_take(
+	    result, "next", s.n > s.limit ? json_string(next) : json_null(), e);
+out:
+	buf_wipe(&query);
+	return code;
+}
+
+void
+search_human(struct client *c, const json_t *result)
+{
+	const json_t *hits = json_object_get(result, "hits");
+	char title[TITLE_MAX];
+
+	for (size_t i = 0; i < json_array_size(hits); i++) {
+		const json_t *hit = json_array_get(hits, i);
+
+		record_title(
+		    c, output_str(hit, "type"), output_str(hit, "id"), title);
+		output("%s %s  %s\n", output_str(hit, "type"),
+		    output_str(hit, "id"), title);
+		output_text(output_str(hit, "snippet"), "    ");
+	}
+	if (json_array_size(hits) == 0)
+		output("Nothing on this device has these words.\n");
+	if (json_is_string(json_object_get(result, "next")))
+		output(
+		    "There is more: --after %s\n", output_str(result, "next"));
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reading records: one whole, or a list of them.
+ */
+#include "client/commands.h"
+#include "client/core/view_json.h"
+#include "client/output.h"
+#include "client/save.h"
+#include "client/show.h"
+#include "common/base/clock.h"
+#include "common/core/path.h"
+#include "common/sys/json.h"
+
+#define LIST_DEFAULT 1000
+#define LIST_MAX 100000
+
+enum err_code
+show_run(struct client *c, json_t *result, struct err *e)
+{
+	struct record_view view;
+	enum err_code code = record_open(c, c->args->operands[0], &view, e);
+
+	if (code != ERR_OK)
+		return code;
+	code = view_to_json(c->type, &view, result, e);
+	record_view_fini(&view);
+	return code;
+}
+
+/* "Signed 14:32, 21 November 2026", "Draft", "Signed, 2 addenda". */
+static void
+show_content(struct client *c, const json_t *result)
+{
+	const char *content = output_str(result, "content");
+	const json_t *doc = json_object_get(result, "doc");
+	const struct schema_signing *s = &c->type->signing;
+	size_t addenda = s->addenda == NULL
+	    ? 0
+	    : json_object_size(json_object_get(doc, s->addenda));
+	const char *at = s->at == NULL ? "" : output_str(doc, s->at);
+	char key[80], n[24], time[OUTPUT_TIME_MAX] = "",
+	                     day[OUTPUT_TIME_MAX] = "";
+	uint64_t ms;
+
+	if (*content == '\0')
+		return;
+	if (clock_parse(at, &ms)) {
+		output_clock(ms, time);
+		output_day(ms, day);
+	}
+	(void)snprintf(n, sizeof(n), "%zu", addenda);
+	(void)snprintf(key, sizeof(key), "content.%.60s", content);
+	if (strcmp(content, "addended") == 0)
+		(void)snprintf(key, sizeof(key), "content.addended.%s",
+		    addenda == 1 ? "one" : "many");
+	if (strcmp(schema_word(c->schema, key), key) != 0 &&
+	    (time[0] != '\0' || strcmp(content, "signed") != 0))
+		output_words(
+		    c->schema, key, "time", time, "day", day, "n", n, NULL);
+	else
+		output("%s\n", content);
+}
+
+/* The words for where the last own change is. */
+static const char *
+transport_key(const char *word)
+{
+	static const char *const keys[][2] = {
+		{ "device", "transport.local" },
+		{ "waiting", "transport.queued" },
+		{ "sending", "transport.sending" },
+		{ "sealed", "transport.queued" },
+		{ "office", "transport.received" },
+		{ "answer", "transport.needs_you" },
+		{ "held", "transport.refused" },
+	};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (strcmp(keys[i][0], word) == 0)
+			return keys[i][1];
+	return word;
+}
+
+void
+show_transport(struct client *c, const json_t *result)
+{
+	const json_t *receipt = json_object_get(result, "receipt");
+	const char *reason = output_str(result, "reason");
+	uint64_t at = output_num(receipt, "time");
+	char time[OUTPUT_TIME_MAX] = "", key[80];
+
+	if (at != 0)
+		output_clock(at, time);
+	output_words(c->schema, transport_key(output_str(result, "transport")),
+	    "time", time, "i", "1", "n", "1", NULL);
+	if (*reason != '\0') {
+		(void)snprintf(key, sizeof(key), "held.%.40s", reason);
+		output_words(c->schema, key, NULL);
+	}
+}
+
+void
+show_human(struct client *c, const json_t *result)
+{
+	const json_t *conflicts = json_object_get(result, "conflicts");
+	const json_t *doc = json_object_get(result, "doc");
+	char title[TITLE_MAX];
+
+	record_title(c, c->type->name, output_str(result, "id"), title);
+	output("%s: %s\n", c->type->label, title);
+	show_content(c, result);
+	show_transport(c, result);
+	for (size_t i = 0; i < json_array_size(conflicts); i++)
+		output("Two versions: visitbook conflict show %s\n",
+		    json_string_value(json_array_get(conflicts, i)));
+	output("\n");
+	show_doc(c, doc);
+}
+
+struct listing {
+	struct client *c;
+	json_t *list;
+	struct id last;
+	size_t n, limit;
+	struct err e;
+};
+
+static bool
+list_each(void *arg, const struct record_summary *r)
+{
+	struct listing *l = arg;
+	json_t *line = NULL;
+
+	/* One more than asked for only says that there is more. */
+	if (l->n++ == l->limit)
+		return false;
+	l->last = r->id;
+	return summary_to_json(schema_type(l->c->schema, r->type), r, &line,
+	           &l->e) == ERR_OK &&
+	    json_add_take(l->list, line, &l->e) == ERR_OK;
+}
+
+enum err_code
+list_run(struct client *c, json_t *result, struct err *e)
+{
+	const char *after = args_get(c->args, "after");
+	struct listing l = { .c = c };
+	int64_t limit = LIST_DEFAULT;
+	char key[72];
+	struct id from;
+	enum err_code code;
+
+	if ((code = args_get_int(c->args, "limit", 1, LIST_MAX, &limit, e)) !=
+	        ERR_OK ||
+	    (after != NULL &&
+	        (code = client_id(c, after, &from, e)) != ERR_OK) ||
+	    (code = client_open(c, e)) != ERR_OK)
+		return code;
+	l.limit = (size_t)limit;
+	l.list = json_array();
+	(void)snprintf(key, sizeof(key), "%ss", c->type->name);
+	if ((code = json_put_take(result, key, l.list, e)) != ERR_OK ||
+	    (code = device_store_list(c->store, c->type->name,
+	         after != NULL ? &from : NULL, l.limit + 1, list_each, &l,
+	         e)) != ERR_OK)
+		return code;
+	if (l.e.code != ERR_OK) {
+		*e = l.e;
+		return e->code;
+	}
+	return json_put_take(result, "next",
+	    l.n > l.limit ? json_string(id_print(l.last).s) : json_null(), e);
+}
+
+void
+list_human(struct client *c, const json_t *result)
+{
+	const json_t *list;
+	char key[72];
+
+	(void)snprintf(key, sizeof(key), "%ss", c->type->name);
+	list = json_object_get(result, key);
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *line = json_array_get(list, i);
+		const char *title = output_str(line, "title");
+
+		output("%s  %s\n    ", output_str(line, "id"),
+		    *title != '\0' ? title : c->type->label);
+		show_transport(c, line);
+	}
+	if (json_array_size(list) == 0)
+		output("There is no %s on this device yet.\n", c->type->name);
+	if (json_is_string(json_object_get(result, "next")))
+		output(
+		    "There are more: --after %s\n", output_str(result, "next"));
+}

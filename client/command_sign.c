@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sign-off, and what may be added after it.
+ */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "client/commands.h"
+#include "client/output.h"
+#include "client/save.h"
+#include "common/base/clock.h"
+#include "common/base/rng.h"
+#include "common/core/limits.h"
+#include "common/core/path.h"
+#include "common/sys/json.h"
+
+/* The state in which a record is signed and has addenda, in schema/cli.md. */
+static const char addended[] = "addended";
+
+static void
+random_bytes(uint8_t out[static 10])
+{
+	rng_fill(out, 10);
+}
+
+/* What must be filled in first: an array of labels, empty when all is. */
+static enum err_code
+find_gaps(const struct schema_type *type, const json_t *doc, json_t **out,
+    struct err *e)
+{
+	const struct schema_field *f;
+	json_t *gaps = json_array();
+	size_t i = 0;
+	enum err_code code = ERR_OK;
+
+	while (code == ERR_OK && (f = schema_missing(type, doc, &i)) != NULL)
+		code = json_add_take(gaps, json_string(f->label), e);
+	if (code != ERR_OK)
+		json_decref(gaps);
+	else
+		*out = gaps;
+	return code;
+}
+
+static enum err_code
+tell_gaps(struct client *c, const json_t *gaps, struct err *e)
+{
+	char text[200] = "";
+
+	for (size_t i = 0; i < json_array_size(gaps); i++) {
+		size_t at = strlen(text);
+
+		(void)snprintf(text + at, sizeof(text) - at, "%s\"%s\"",
+		    i > 0 ? ", " : "",
+		    json_string_value(json_array_get(gaps, i)));
+	}
+	client_next(c, "Fill it in with visitbook %s edit ID, then sign.",
+	    c->type->name);
+	return client_fail(c, ERR_INVALID, STATUS_ANSWER, "gaps", e,
+	    "before you can sign, these are to be filled in: %.180s", text);
+}
+
+/* What signing sets beside the words: state, who, when. */
+static enum err_code
+add_signature(struct client *c, struct edits *edits, struct err *e)
+{
+	const struct schema_signing *s = &c->type->signing;
+	struct id_text me = id_print(device_store_identity(c->store)->user);
+	enum err_code code = edits_set(
+	    edits, s->field, s->closes, strlen(s->closes), EDIT_ARGUMENT, e);
+
+	if (code == ERR_OK && s->by != NULL)
+		code = edits_set(
+		    edits, s->by, me.s, ID_TEXT_LEN, EDIT_ARGUMENT, e);
+	if (code == ERR_OK && s->at != NULL)
+		code = edits_set(edits, s->at, "now", 3, EDIT_ARGUMENT, e);
+	return code;
+}
+
+/* One edit for every locked field with the value that the signer sees: that is
+ * the signed version. */
+static enum err_code
+add_locked(struct client *c, struct edits *edits, struct err *e)
+{
+	const struct schema_type *type = c->type;
+	enum err_code code = ERR_OK;
+
+	for (size_t i = 0; i < type->fields_n && code == ERR_OK; i++) {
+		const struct schema_field *f = &type->fields[i];
+
+		if (f->locks_at_sign_off)
+			code = edits_value(
+			    edits, f->name, path_get(edits->doc, f->name), e);
+	}
+	return code;
+}
+
+enum err_code
+sign_run(struct client *c, json_t *result, struct err *e)
+{
+	struct record_view view;
+	struct save_edits what = { .restate = true };
+	struct edits edits;
+	json_t *gaps = NULL;
+	enum err_code code = record_open(c, c->args->operands[0], &view, e);
+
+	if (code != ERR_OK)
+		return code;
+	edits_init(&edits, c->type, view.record.doc);
+	edits.now_ms = clock_unix_ms();
+	if (schema_is_signed(c->type, view.record.doc)) {
+		client_next(c, "What is missing goes into an addendum.");
+		code = client_fail(c, ERR_INVALID, STATUS_REFUSED, "signed", e,
+		    "this %.64s is signed already", c->type->name);
+		goto out;
+	}
+	if ((code = find_gaps(c->type, view.record.doc, &gaps, e)) != ERR_OK)
+		goto out;
+	if (json_array_size(gaps) > 0) {
+		code = tell_gaps(c, gaps, e);
+		goto out;
+	}
+	if ((code = add_locked(c, &edits, e)) != ERR_OK ||
+	    (code = add_signature(c, &edits, e)) != ERR_OK)
+		goto out;
+	what.record = &view.record.id;
+	what.items = edits.items;
+	what.n = edits.n;
+	code = save_edits(c, &what, result, e);
+out:
+	json_decref(gaps);
+	edits_fini(&edits);
+	record_view_fini(&view);
+	return code;
+}
+
+void
+sign_human(struct client *c, const json_t *result)
+{
+	output_words(c->schema, "sign.done", NULL);
+	saved_human(c, result);
+}
+
+/* Fill the columns of a new addendum by their kinds: who and when are known,
+ * the code says what kind it is, the text is what was given. */
+static enum err_code
+add_columns(struct client *c, struct edits *edits,
+    const struct schema_field *rows, const struct buf *text, struct err *e)
+{
+	struct id_text me = id_print(device_store_identity(c->store)->user);
+	const char *kind = args_get(c->args, "kind");
+	char path[3 * LIMIT_NAME_BYTES];
+	enum err_code code = ERR_OK;
+
+	for (size_t i = 0; i < rows->children_n && code == ERR_OK; i++) {
+		const struct schema_field *f = &rows->children[i];
+		const char *value = NULL;
+
+		if (f->kind == SCHEMA_REF)
+			value = me.s;
+		else if (f->kind == SCHEMA_TIME)
+			value = "now";
+		else if (f->kind == SCHEMA_CODE)
+			value = kind;
+		else if (f->kind == SCHEMA_TEXT)
+			value = text->ptr;
+		else
+			continue;
+		(void)snprintf(
+		    path, sizeof(path), "%s/+/%s", rows->name, f->name);
+		code =
+		    edits_set(edits, path, value, strlen(value), EDIT_TEXT, e);
+	}
+	return code;
+}
+
+static enum err_code
+read_addendum(struct client *c, struct buf *out, struct err *e)
+{
+	const char *file = args_get(c->args, "file");
+	enum err_code code =
+	    client_read_text(c, file != NULL ? file : "-", out, e);
+
+	if (code == ERR_OK && out->len == 0)
+		return err_set(e, ERR_INVALID, 0,
+		    "an addendum needs a text: --file FILE or standard input");
+	return code;
+}
+
+enum err_code
+addendum_run(struct client *c, json_t *result, struct err *e)
+{
+	struct record_view view;
+	struct save_edits what = { .n = 0 };
+	const struct schema_signing *s;
+	struct edits edits;
+	struct buf text;
+	enum err_code code = record_open(c, c->args->operands[0], &view, e);
+
+	if (code != ERR_OK)
+		return code;
+	s = &c->type->signing;
+	buf_init(&text, LIMIT_TEXT_BYTES);
+	edits_init(&edits, c->type, view.record.doc);
+	edits.now_ms = clock_unix_ms();
+	edits.random = random_bytes;
+	if (!schema_is_signed(c->type, view.record.doc)) {
+		client_next(c, "Change it: visitbook %s edit %s", c->type->name,
+		    c->args->operands[0]);
+		code =
+		    client_fail(c, ERR_INVALID, STATUS_REFUSED, "not_signed", e,
+		        "this %.64s is not signed yet, so it can still be "
+		        "changed",
+		        c->type->name);
+		goto out;
+	}
+	if ((code = read_addendum(c, &text, e)) != ERR_OK ||
+	    (code = add_columns(c, &edits,
+	         schema_find_field(c->type, s->addenda), &text, e)) != ERR_OK)
+		goto out;
+	if (schema_code(
+	        schema_find_field(c->type, s->field)->codes, addended) != NULL)
+		code = edits_set(&edits, s->field, addended, strlen(addended),
+		    EDIT_ARGUMENT, e);
+	what.record = &view.record.id;
+	what.items = edits.items;
+	what.n = edits.n;
+	if (code == ERR_OK)
+		code = save_edits(c, &what, result, e);
+out:
+	buf_wipe(&text);
+	edits_fini(&edits);
+	record_view_fini(&view);
+	return code;
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How things stand, locked or not.
+ */
+#include <stdlib.h>
+
+#include "client/commands.h"
+#include "client/output.h"
+#include "common/base/enc.h"
+#include "common/store/outside.h"
+#include "common/sys/json.h"
+
+/* More than anybody writes between two syncs; counting stops there. */
+#define ENVELOPES_MAX 100000
+#define ASK_MS 5000
+
+/* What the holder says of itself: a new object, or NULL when none runs. */
+static json_t *
+ask_holder(struct client *c)
+{
+	const struct json_limits limits = {
+		.bytes_max = 65536, .tokens_max = 1000, .depth_max = 8
+	};
+	char *answer = NULL;
+	json_t *json = NULL;
+
+	if (holder_ask(c->home, "{\"do\":\"status\"}", ASK_MS, &answer, NULL) ==
+	        ERR_OK &&
+	    json_parse(answer, strlen(answer), &limits, &json, NULL) != ERR_OK)
+		json = NULL;
+	free(answer);
+	return json;
+}
+
+/* The highest counter that a receipt which came while locked covers. */
+static enum err_code
+receipted_outside(struct outside *o, uint64_t *out, struct err *e)
+{
+	struct receipt *list = NULL;
+	size_t n = 0;
+	enum err_code code = outside_receipts(o, &list, &n, e);
+
+	*out = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (list[i].counter > *out)
+			*out = list[i].counter;
+		receipt_fini(&list[i]);
+	}
+	free(list);
+	return code;
+}
+
+/* Locked: what the sealed envelopes tell. */
+static enum err_code
+status_outside(struct client *c, json_t *result, struct err *e)
+{
+	static const char *const unknown[] = { "outcome", "held", "conflicts",
+		"last_contact", "cursor", "epoch", "digest" };
+	struct envelope *list = NULL;
+	struct outside *o = NULL;
+	uint64_t receipted = 0;
+	size_t n = 0;
+	enum err_code code;
+
+	if ((code = outside_open(c->home, &o, e)) != ERR_OK ||
+	    (code = receipted_outside(o, &receipted, e)) != ERR_OK ||
+	    (code = outside_envelopes(
+	         o, receipted, ENVELOPES_MAX, &list, &n, e)) != ERR_OK)
+		goto out;
+	code = json_put_int(result, "unsent", (int64_t)n, e);
+	for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
+		if (code == ERR_OK)
+			code =
+			    json_put_take(result, unknown[i], json_null(), e);
+out:
+	outside_envelopes_free(list, n);
+	outside_close(o);
+	return code;
+}
+
+static enum err_code
+put_cursor(const struct store_status *st, json_t *result, struct err *e)
+{
+	enum err_code code;
+
+	if ((code = json_put_take(result, "cursor",
+	         st->has_cursor ? cursor_to_json(&st->cursor) : json_null(),
+	         e)) != ERR_OK)
+		return code;
+	return json_put_take(result, "epoch",
+	    st->has_cursor ? json_integer((json_int_t)st->cursor.epoch)
+	                   : json_null(),
+	    e);
+}
+
+static enum err_code
+status_inside(struct client *c, json_t *result, struct err *e)
+{
+	char hex[ENC_HEX_LEN(sizeof(struct digest)) + 1];
+	struct store_status st;
+	enum err_code code = device_store_status(c->store, &st, e);
+
+	if (code != ERR_OK)
+		return code;
+	enc_hex(&st.digest, sizeof(st.digest), hex);
+	if ((code = json_put_take(result, "outcome",
+	         st.last_outcome[0] != '\0' ? json_string(st.last_outcome)
+	                                    : json_null(),
+	         e)) != ERR_OK ||
+	    (code = json_put_int(result, "unsent", (int64_t)st.unsent, e)) !=
+	        ERR_OK ||
+	    (code = json_put_int(result, "held", (int64_t)st.held, e)) !=
+	        ERR_OK ||
+	    (code = json_put_int(
+	         result, "conflicts", (int64_t)st.conflicts, e)) != ERR_OK ||
+	    (code = json_put_take(result, "last_contact",
+	         st.last_contact != 0
+	             ? json_integer((json_int_t)st.last_contact)
+	             : json_null(),
+	         e)) != ERR_OK ||
+	    (code = json_put_str(result, "digest", hex, e)) != ERR_OK ||
+	    (code = json_put_int(result, "written", (int64_t)st.written, e)) !=
+	        ERR_OK ||
+	    (code = json_put_int(
+	         result, "receipted", (int64_t)st.receipted, e)) != ERR_OK ||
+	    (code = json_put_int(result, "clock_offset", st.clock_offset, e)) !=
+	        ERR_OK)
+		return code;
+	return put_cursor(&st, result, e);
+}
+
+/* Open the notes if that needs no question to anybody. */
+static enum err_code
+try_open(struct client *c, bool *is_open, struct err *e)
+{
+	bool json = c->json;
+	enum err_code code;
+
+	c->json = true; /* no prompt */
+	code = client_open(c, e);
+	c->json = json;
+	*is_open = code == ERR_OK;
+	if (code != ERR_LOCKED)
+		return code;
+	c->next[0] = '\0';
+	return ERR_OK;
+}
+
+enum err_code
+status_run(struct client *c, json_t *result, struct err *e)
+{
+	json_t *holder, *daemon, *locked;
+	bool is_open;
+	enum err_code code = client_check_enrolled(c, e);
+
+	if (code != ERR_OK || (code = try_open(c, &is_open, e)) != ERR_OK)
+		return code;
+	holder = ask_holder(c);
+	daemon = json_object_get(holder, "daemon");
+	locked = json_object_get(holder, "locked");
+	if ((code = json_put_bool(result, "locked",
+	         holder == NULL || json_is_true(locked), e)) == ERR_OK &&
+	    (code = json_put_bool(result, "daemon", json_is_true(daemon), e)) ==
+	        ERR_OK)
+		code = is_open ? status_inside(c, result, e)
+		               : status_outside(c, result, e);
+	if (code == ERR_OK && json_object_get(holder, "until") != NULL)
+		code = json_put_take(result, "until",
+		    json_incref(json_object_get(holder, "until")), e);
+	json_decref(holder);
+	return code;
+}
+
+static void
+tell_unsent(struct client *c, const json_t *result)
+{
+	uint64_t n = output_num(result, "unsent");
+	char text[24];
+
+	(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)n);
+	if (n == 0)
+		output_words(c->schema, "sync.up", NULL);
+	else
+		output_words(c->schema,
+		    n == 1 ? "sync.up.waiting.one" : "sync.up.waiting.many",
+		    "n", text, NULL);
+}
+
+void
+status_human(struct client *c, const json_t *result)
+{
+	char time[OUTPUT_TIME_MAX], day[OUTPUT_TIME_MAX];
+	uint64_t at = output_num(result, "last_contact");
+
+	output("%s\n",
+	    json_is_true(json_object_get(result, "locked"))
+	        ? "The notes are locked."
+	        : "The notes are unlocked.");
+	tell_unsent(c, result);
+	if (json_is_null(json_object_get(result, "last_contact")) &&
+	    !json_is_null(json_object_get(result, "digest"))) {
+		output_words(c->schema, "sync.never", NULL);
+	} else if (at != 0) {
+		output_clock(at, time);
+		output_day(at, day);
+		output_words(
+		    c->schema, "sync.down", "time", time, "day", day, NULL);
+	}
+	if (output_num(result, "conflicts") > 0)
+		output("Two versions wait for an answer: visitbook conflict "
+		       "list\n");
+	if (output_num(result, "held") > 0)
+		output("The office is keeping %llu of your changes and "
+		       "someone is looking at them.\n",
+		    (unsigned long long)output_num(result, "held"));
+	if (!json_is_true(json_object_get(result, "daemon")))
+		output("Nothing is sent by itself now: visitbookd is not "
+		       "running. visitbook sync sends.\n");
+}

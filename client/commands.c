@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "client/commands.h"
+
+#include <stdlib.h>
+
+#define OPTION(name, value, help)                                              \
+	{                                                                      \
+		name, value, help, false, false                                \
+	}
+#define OPTIONS(name, value, help)                                             \
+	{                                                                      \
+		name, value, help, true, false                                 \
+	}
+#define NEEDED(name, value, help)                                              \
+	{                                                                      \
+		name, value, help, false, true                                 \
+	}
+
+static const struct args_option globals[] = { ARGS_HOME, ARGS_JSON,
+	ARGS_PASSPHRASE_FD, ARGS_QUIET, ARGS_END };
+
+static const struct args_option enrol_options[] = {
+	NEEDED("office", "ADDRESS:PORT", "where the office is"),
+	NEEDED("code", "CODE", "the one-time code that the office gave you"),
+	OPTION("label", "NAME", "what to call this machine"),
+	ARGS_END,
+};
+static const struct args_option unlock_options[] = {
+	OPTION("for", "TIME", "how long, as 30m or 8h (8h)"),
+	ARGS_END,
+};
+static const struct args_option agent_options[] = {
+	NEEDED("ready-fd", "N", "write a line to descriptor N when ready"),
+	ARGS_END,
+};
+static const struct args_option edit_options[] = {
+	OPTIONS("set", "PATH=VALUE",
+	    "a field; PATH=@FILE or PATH=- for texts, PATH= to empty it"),
+	OPTION("file", "FILE", "the main text (- for standard input)"),
+	OPTION("json-doc", "FILE", "many fields, as one JSON object"),
+	OPTION("draft", "ID", "begin with a draft that was kept"),
+	ARGS_END,
+};
+static const struct args_option list_options[] = {
+	OPTION("limit", "N", "at most so many (1000)"),
+	OPTION("after", "NEXT", "go on where the last list ended"),
+	ARGS_END,
+};
+static const struct args_option addendum_options[] = {
+	NEEDED("kind", "CODE", "what kind of addendum it is"),
+	OPTION("file", "FILE", "the text (- for standard input)"),
+	ARGS_END,
+};
+static const struct args_option conflict_list_options[] = {
+	OPTION("all", NULL, "those that are decided, too"),
+	ARGS_END,
+};
+static const struct args_option decide_options[] = {
+	OPTION("take", "SIDE", "current, or a side by its name or number"),
+	OPTION("text-file", "FILE", "write it anew (- for standard input)"),
+	OPTION("ask", NULL, "leave it to the next who may decide"),
+	OPTION("reason", "WHY", "why, for those who read it later"),
+	ARGS_END,
+};
+static const struct args_option sync_options[] = {
+	OPTION("wait", NULL, "return when the office has answered"),
+	OPTION("timeout", "S", "give up after S seconds (60)"),
+	ARGS_END,
+};
+static const struct args_option export_options[] = {
+	NEEDED("to", "PATH", "a new folder, or a new file FILE.jsonl"),
+	ARGS_END,
+};
+
+/* Commands that are the same whatever the schema says. */
+struct fixed {
+	const char *words, *operands;
+	unsigned min, max;
+	const char *help;
+	const struct args_option *options;
+	struct command command;
+};
+static const struct fixed fixed[] = {
+	{ "enrol", NULL, 0, 0, "join an office with the code it gave you",
+	    enrol_options, { enrol_run, enrol_human } },
+	{ "unlock", NULL, 0, 0, "open your notes with the passphrase",
+	    unlock_options, { unlock_run, unlock_human } },
+	{ "lock", NULL, 0, 0, "close them; finished work is still sent", NULL,
+	    { lock_run, lock_human } },
+	{ "passphrase change", NULL, 0, 0, "choose another passphrase", NULL,
+	    { passphrase_run, passphrase_human } },
+	{ "status", NULL, 0, 0, "what is here and what is with the office",
+	    NULL, { status_run, status_human } },
+	{ "sync", NULL, 0, 0, "meet the office now", sync_options,
+	    { sync_run, sync_human } },
+	{ "search", "WORD", 1, ARGS_OPERANDS_MAX,
+	    "find words in everything you have here (- reads them)",
+	    list_options, { search_run, search_human } },
+	{ "conflict list", NULL, 0, 0, "where there are two versions",
+	    conflict_list_options, { conflict_list_run, conflict_list_human } },
+	{ "conflict show", "ID", 1, 1, "both versions, and who wrote them",
+	    NULL, { conflict_show_run, conflict_show_human } },
+	{ "conflict decide", "ID", 1, 1, "say which version stands",
+	    decide_options, { conflict_decide_run, conflict_decide_human } },
+	{ "draft list", NULL, 0, 0, "texts that were kept, not saved yet", NULL,
+	    { draft_list_run, draft_list_human } },
+	{ "draft show", "ID", 1, 1, "one of them", NULL,
+	    { draft_show_run, draft_show_human } },
+	{ "draft drop", "ID", 1, 1, "throw one of them away", NULL,
+	    { draft_drop_run, NULL } },
+	{ "verify", NULL, 0, 0, "check everything that was written here", NULL,
+	    { verify_run, verify_human } },
+	{ "export", NULL, 0, 0, "write out everything, readable",
+	    export_options, { export_run, export_human } },
+	{ "help", "COMMAND", 0, ARGS_OPERANDS_MAX, "explain a command", NULL,
+	    { NULL, NULL } },
+	{ "agent", NULL, 0, 0, "hold the key; unlock starts it", agent_options,
+	    { agent_run, NULL } },
+};
+#define FIXED_N (sizeof(fixed) / sizeof(fixed[0]))
+
+/* Commands of each record type; %s is its label in small letters. */
+static const struct verb {
+	const char *verb, *operands;
+	unsigned operands_n;
+	const char *help;
+	const struct args_option *options;
+	struct command command;
+	bool signs, adds; /* only types with a sign-off, with addenda */
+} verbs[] = {
+	{ "new", NULL, 0, "begin a %s", edit_options, { new_run, saved_human },
+	    false, false },
+	{ "edit", "ID", 1, "change a %s", edit_options,
+	    { edit_run, saved_human }, false, false },
+	{ "show", "ID", 1, "show one %s", NULL, { show_run, show_human }, false,
+	    false },
+	{ "list", NULL, 0, "list every %s, newest first", list_options,
+	    { list_run, list_human }, false, false },
+	{ "remove", "ID", 1, "remove a %s", NULL, { remove_run, saved_human },
+	    false, false },
+	{ "sign", "ID", 1, "sign a %s: it can only be added to then", NULL,
+	    { sign_run, sign_human }, true, false },
+	{ "addendum", "ID", 1, "add to a signed %s", addendum_options,
+	    { addendum_run, saved_human }, true, true },
+};
+#define VERBS_N (sizeof(verbs) / sizeof(verbs[0]))
+
+static void
+small(const char *label, char *out, size_t cap)
+{
+	(void)snprintf(out, cap, "%s", label);
+	if (out[0] >= 'A' && out[0] <= 'Z')
+		out[0] = (char)(out[0] - 'A' + 'a');
+}
+
+static void
+add_verb(struct commands *c, const struct schema_type *t, const struct verb *v)
+{
+	size_t i = c->program.command_n++;
+	struct command_entry *entry = &c->entries[i];
+	char label[80];
+
+	small(t->label, label, sizeof(label));
+	entry->command = v->command;
+	entry->type = t->name;
+	(void)snprintf(
+	    entry->words, sizeof(entry->words), "%.64s %s", t->name, v->verb);
+	/* The table's phrases hold exactly one %s. */
+	(void)snprintf(entry->help, sizeof(entry->help), "%.*s%s%s",
+	    (int)(strstr(v->help, "%s") - v->help), v->help, label,
+	    strstr(v->help, "%s") + 2);
+	c->table[i] = (struct args_command){ .words = entry->words,
+		.operands = v->operands,
+		.operands_min = v->operands_n,
+		.operands_max = v->operands_n,
+		.help = entry->help,
+		.options = v->options,
+		.id = (int)i };
+}
+
+static void
+add_fixed(struct commands *c, const struct fixed *f)
+{
+	size_t i = c->program.command_n++;
+
+	c->entries[i].command = f->command;
+	c->table[i] = (struct args_command){ .words = f->words,
+		.operands = f->operands,
+		.operands_min = f->min,
+		.operands_max = f->max,
+		.help = f->help,
+		.options = f->options,
+		.id = (int)i };
+}
+
+enum err_code
+commands_make(const struct schema *s, struct commands *out, struct err *e)
+{
+	size_t types = schema_types_n(s), n = FIXED_N + types * VERBS_N;
+
+	*out = (struct commands){
+		.program = { .name = "visitbook",
+		    .about = "notes of visits, kept on this machine and "
+		             "brought to the office",
+		    .globals = globals },
+		.table = calloc(n, sizeof(*out->table)),
+		.entries = calloc(n, sizeof(*out->entries)),
+	};
+	if (out->table == NULL || out->entries == NULL) {
+		commands_fini(out);
+		return err_set(e, ERR_NOMEM, 0, "out of memory");
+	}
+	for (size_t i = 0; i < FIXED_N; i++)
+		add_fixed(out, &fixed[i]);
+	for (size_t t = 0; t < types; t++) {
+		const struct schema_type *type = schema_type_at(s, t);
+
+		for (size_t v = 0; v < VERBS_N; v++)
+			if ((!verbs[v].signs || type->signing.closes != NULL) &&
+			    (!verbs[v].adds || type->signing.addenda != NULL))
+				add_verb(out, type, &verbs[v]);
+	}
+	out->program.commands = out->table;
+	return ERR_OK;
+}
+
+void
+commands_fini(struct commands *c)
+{
+	free(c->table);
+	free(c->entries);
+	*c = (struct commands){ 0 };
+}

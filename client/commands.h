@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLIENT_COMMANDS_H
+#define CLIENT_COMMANDS_H
+
+#include "client/client.h"
+
+/*
+ * commands -- every command, and the table that the command line is read by.
+ *
+ * Commands about records (person, visit, note, ...) are made from the schema:
+ * each type has the same ones, and a new type gets them by being there.
+ */
+struct commands {
+	struct args_program program; /* for args_parse */
+	struct args_command *table;  /* owned */
+	struct command_entry {
+		struct command command;
+		const char *type; /* of the schema, or NULL */
+		char words[80];
+		char help[120];
+	} * entries; /* owned; beside table, whose id is the index */
+};
+
+/* Make the table; the schema must outlive it. */
+enum err_code commands_make(
+    const struct schema *s, struct commands *out, struct err *e) ERR_CHECKED;
+void commands_fini(struct commands *c);
+
+/* Enrolling and keys. */
+command_run enrol_run, unlock_run, lock_run, agent_run, passphrase_run;
+command_human enrol_human, unlock_human, lock_human, passphrase_human;
+/* Records. */
+command_run new_run, edit_run, show_run, list_run, remove_run, sign_run,
+    addendum_run;
+command_human saved_human, show_human, list_human, sign_human;
+/* What was kept of a save that was refused. */
+command_run draft_list_run, draft_show_run, draft_drop_run;
+command_human draft_list_human, draft_show_human;
+/* Two versions. */
+command_run conflict_list_run, conflict_show_run, conflict_decide_run;
+command_human conflict_list_human, conflict_show_human, conflict_decide_human;
+/* Everything else. */
+command_run search_run, status_run, sync_run, verify_run, export_run;
+command_human search_human, status_human, sync_human, verify_human,
+    export_human;
+
+#endif

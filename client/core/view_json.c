@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "client/core/view_json.h"
+
+#include "common/core/path.h"
+#include "common/core/value.h"
+#include "common/sys/json.h"
+
+const char *
+view_content(const struct schema_type *type, const char *stored)
+{
+	if (type == NULL || type->signing.field == NULL)
+		return NULL;
+	if (stored != NULL && *stored != '\0')
+		return stored;
+	return json_string_value(json_array_get(type->signing.open, 0));
+}
+
+/* A text, or null for none. */
+static enum err_code
+put_text_or_null(json_t *out, const char *key, const char *text, struct err *e)
+{
+	return json_put_take(
+	    out, key, text != NULL ? json_string(text) : json_null(), e);
+}
+
+/* A value, or null for absent. */
+static enum err_code
+put_value(json_t *out, const char *key, const json_t *value, struct err *e)
+{
+	return json_put_take(
+	    out, key, value != NULL ? value_share(value) : json_null(), e);
+}
+
+/* Which list of `show` a conflict is told in; NULL: it asks nothing. */
+static const char *
+list_of(const struct conflict *c)
+{
+	switch (c->kind) {
+	case CONFLICT_ASK:
+		return "conflicts";
+	case CONFLICT_BESIDE:
+		return "beside";
+	case CONFLICT_NOTICE:
+	case CONFLICT_REVIEW:
+		return "review";
+	}
+	return NULL;
+}
+
+static enum err_code
+put_conflicts(const struct record *r, json_t *out, struct err *e)
+{
+	static const char *const lists[] = { "conflicts", "beside", "review" };
+	enum err_code code = ERR_OK;
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		if (code == ERR_OK)
+			code = json_put_take(out, lists[i], json_array(), e);
+	for (size_t i = 0; i < r->n_conflicts && code == ERR_OK; i++) {
+		const struct conflict *c = &r->conflicts[i];
+		const char *list = list_of(c);
+
+		if (!conflict_is_open(c))
+			continue;
+		code = json_add_take(json_object_get(out, list),
+		    strcmp(list, "review") == 0
+		        ? json_string(c->path)
+		        : json_string(id_print(c->id).s),
+		    e);
+	}
+	return code;
+}
+
+static enum err_code
+put_transport(const struct record_view *v, json_t *out, struct err *e)
+{
+	json_t *receipt = json_null();
+	enum err_code code =
+	    json_put_str(out, "transport", transport_word(v->transport), e);
+
+	if (code == ERR_OK && v->has_receipt)
+		code = receipt_to_json(&v->receipt, false, &receipt, e);
+	if (code == ERR_OK)
+		code = json_put_take(out, "receipt", receipt, e);
+	if (code == ERR_OK)
+		code = put_text_or_null(out, "outcome",
+		    v->has_outcome ? outcome_word(v->outcome.kind) : NULL, e);
+	if (code == ERR_OK)
+		code = put_text_or_null(out, "reason",
+		    v->has_outcome && v->outcome.reason[0] != '\0'
+		        ? v->outcome.reason
+		        : NULL,
+		    e);
+	if (code == ERR_OK)
+		code = json_put_int(out, "seq", (int64_t)v->confirmed.seq, e);
+	if (code == ERR_OK)
+		code = json_put_int(out, "counter", (int64_t)v->counter, e);
+	return code;
+}
+
+enum err_code
+view_to_json(const struct schema_type *type, const struct record_view *v,
+    json_t *out, struct err *e)
+{
+	const struct record *r = &v->record;
+	const char *stored = NULL;
+	enum err_code code;
+
+	if (type != NULL && type->signing.field != NULL)
+		stored =
+		    json_string_value(path_get(r->doc, type->signing.field));
+	if ((code = json_put_id(out, "id", r->id, e)) != ERR_OK ||
+	    (code = json_put_str(out, "type", r->type, e)) != ERR_OK ||
+	    (code = json_put_id(out, "author", r->author, e)) != ERR_OK ||
+	    (code = put_text_or_null(
+	         out, "content", view_content(type, stored), e)) != ERR_OK ||
+	    (code = put_transport(v, out, e)) != ERR_OK ||
+	    (code = put_value(out, "doc", r->doc, e)) != ERR_OK)
+		return code;
+	return put_conflicts(r, out, e);
+}
+
+enum err_code
+summary_to_json(const struct schema_type *type, const struct record_summary *r,
+    json_t **out, struct err *e)
+{
+	json_t *line = json_object();
+	enum err_code code;
+
+	if ((code = json_put_id(line, "id", r->id, e)) != ERR_OK ||
+	    (code = put_text_or_null(line, "content",
+	         view_content(type, r->content), e)) != ERR_OK ||
+	    (code = json_put_str(line, "transport",
+	         transport_word(r->transport), e)) != ERR_OK ||
+	    (code = json_put_int(line, "seq", (int64_t)r->version.seq, e)) !=
+	        ERR_OK ||
+	    (code = json_put_str(line, "title", r->title, e)) != ERR_OK ||
+	    (code = json_put_int(
+	         line, "conflicts", (int64_t)r->open_conflicts, e)) != ERR_OK) {
+		json_decref(line);
+		return code;
+	}
+	*out = line;
+	return ERR_OK;
+}
+
+/* What people call the path: the field's label, the path itself where the
+ * schema does not know it. */
+static const char *
+label_of(const struct schema_type *type, const char *path)
+{
+	const struct schema_field *f =
+	    type == NULL ? NULL : schema_find_field(type, path);
+
+	if (f != NULL)
+		return f->label;
+	return type != NULL && *path == '\0' ? type->label : path;
+}
+
+static const char *
+state_of(const struct conflict *c)
+{
+	if (conflict_is_open(c))
+		return "open";
+	return json_array_size(c->decisions) > 0 ? "decided" : "closed";
+}
+
+enum err_code
+conflict_to_json(const struct schema_type *type, const struct record *r,
+    const struct conflict *c, json_t *out, struct err *e)
+{
+	enum err_code code;
+
+	if ((code = json_put_id(out, "id", c->id, e)) != ERR_OK ||
+	    (code = json_put_id(out, "record", r->id, e)) != ERR_OK ||
+	    (code = json_put_str(out, "type", r->type, e)) != ERR_OK ||
+	    (code = json_put_str(out, "path", c->path, e)) != ERR_OK ||
+	    (code = json_put_str(out, "label", label_of(type, c->path), e)) !=
+	        ERR_OK ||
+	    (code = json_put_str(
+	         out, "kind", conflict_kind_word(c->kind), e)) != ERR_OK ||
+	    (code = json_put_str(out, "state", state_of(c), e)) != ERR_OK ||
+	    (code = json_put_str(
+	         out, "owner", conflict_owner_word(c->owner), e)) != ERR_OK)
+		return code;
+	return json_put_int(out, "opened_at", (int64_t)c->opened_at, e);
+}
+
+/* How far a device's clock may have been off: what it had last learned. */
+static uint64_t
+uncertainty_s(const struct conflict_side *s)
+{
+	int64_t ms = s->clock_offset < 0 ? -s->clock_offset : s->clock_offset;
+
+	return ((uint64_t)ms + 999) / 1000;
+}
+
+static enum err_code
+side_to_json(const struct conflict_side *s, json_t *sides, struct err *e)
+{
+	json_t *one = json_object();
+	enum err_code code;
+
+	if ((code = put_value(one, "value", s->value, e)) != ERR_OK ||
+	    (code = json_put_str(one, "side", s->key, e)) != ERR_OK ||
+	    (code = json_put_id(one, "author", s->author, e)) != ERR_OK ||
+	    (code = json_put_id(one, "device", s->device, e)) != ERR_OK ||
+	    (code = json_put_int(one, "counter", (int64_t)s->counter, e)) !=
+	        ERR_OK ||
+	    (code = json_put_int(one, "made_at", (int64_t)s->made_at, e)) !=
+	        ERR_OK ||
+	    (code = json_put_int(one, "uncertainty_s",
+	         (int64_t)uncertainty_s(s), e)) != ERR_OK ||
+	    (code = json_put_take(
+	         one, "version", version_to_json(s->version), e)) != ERR_OK ||
+	    (code = json_put_bool(one, "open", s->is_open, e)) != ERR_OK) {
+		json_decref(one);
+		return code;
+	}
+	return json_add_take(sides, one, e);
+}
+
+/* The decision that stands: the last that was not passed on. */
+static enum err_code
+decision_to_json(const struct conflict *c, json_t *out, struct err *e)
+{
+	static const char *const members[] = { "value", "by", "reason", "at" };
+	const json_t *last = NULL;
+	json_t *decision;
+	enum err_code code = ERR_OK;
+
+	for (size_t i = 0; i < json_array_size(c->decisions); i++) {
+		const json_t *one = json_array_get(c->decisions, i);
+
+		if (!json_is_true(json_object_get(one, "ask")))
+			last = one;
+	}
+	if (last == NULL || conflict_is_open(c))
+		return json_put_take(out, "decision", json_null(), e);
+	decision = json_object();
+	for (size_t i = 0; i < 4 && code == ERR_OK; i++)
+		code = put_value(
+		    decision, members[i], json_object_get(last, members[i]), e);
+	if (code != ERR_OK) {
+		json_decref(decision);
+		return code;
+	}
+	return json_put_take(out, "decision", decision, e);
+}
+
+enum err_code
+conflict_more_to_json(const struct record *r, const struct conflict *c,
+    json_t *out, struct err *e)
+{
+	json_t *sides = json_array();
+	enum err_code code;
+
+	if ((code = json_put_take(out, "sides", json_incref(sides), e)) !=
+	        ERR_OK ||
+	    (code = put_value(out, "ancestor", c->ancestor, e)) != ERR_OK ||
+	    (code = put_value(out, "current", path_get(r->doc, c->path), e)) !=
+	        ERR_OK)
+		goto out;
+	for (size_t i = 0; i < c->n_sides && code == ERR_OK; i++)
+		code = side_to_json(&c->sides[i], sides, e);
+	if (code == ERR_OK)
+		code = decision_to_json(c, out, e);
+out:
+	json_decref(sides);
+	return code;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLIENT_VIEW_JSON_H
+#define CLIENT_VIEW_JSON_H
+
+#include <jansson.h>
+
+#include "common/store/device_store.h"
+
+/*
+ * view_json -- records and conflicts as the objects of schema/cli.md.
+ *
+ * All give new objects or put members into one of the caller's, and fail with
+ * ERR_NOMEM alone.
+ */
+
+/* The state that a person sees: the value of the type's state field, the first
+ * open code where it has none yet, NULL for types that are never signed. */
+const char *view_content(const struct schema_type *type, const char *stored);
+
+/* `note show`: id, type, content, transport, seq, receipt, outcome, reason,
+ * doc, conflicts, beside, review, counter, author. */
+enum err_code view_to_json(const struct schema_type *type,
+    const struct record_view *v, json_t *out, struct err *e) ERR_CHECKED;
+
+/* A line of `note list`: id, content, transport, seq, title, conflicts. */
+enum err_code summary_to_json(const struct schema_type *type,
+    const struct record_summary *r, json_t **out, struct err *e) ERR_CHECKED;
+
+/* A line of `conflict list`: id, record, type, path, label, kind, state,
+ * owner, opened_at. */
+enum err_code conflict_to_json(const struct schema_type *type,
+    const struct record *r, const struct conflict *c, json_t *out,
+    struct err *e) ERR_CHECKED;
+/* And what `conflict show` adds: ancestor, current, sides, decision. */
+enum err_code conflict_more_to_json(const struct record *r,
+    const struct conflict *c, json_t *out, struct err *e) ERR_CHECKED;
+
+#endif

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a person gives beside options: passphrases, which never show, and
+ * texts, which never travel in arguments.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "client/client.h"
+#include "common/base/utf8.h"
+#include "common/sys/crypto_kdf.h"
+
+/* People choose passphrases; this many characters and more than a few
+ * different ones is what the strength of the slot file is reckoned with. */
+#define PASS_CHARS_MIN 12
+#define PASS_DIFFERENT_MIN 5
+/* How long an empty standard input is waited for before it is said. */
+#define SILENCE_MS 2000
+
+bool
+client_has_terminal(const struct client *c)
+{
+	return !c->json && isatty(STDIN_FILENO) == 1 &&
+	    isatty(STDERR_FILENO) == 1;
+}
+
+/* One line, byte by byte: what follows may be the next passphrase. */
+static enum err_code
+read_line(int fd, struct buf *out, struct err *e)
+{
+	char ch;
+	ssize_t n;
+
+	for (;;) {
+		n = read(fd, &ch, 1);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_set(e, ERR_INVALID, errno,
+			    "the passphrase cannot be read from descriptor %d",
+			    fd);
+		if (n == 0 || ch == '\n')
+			break;
+		(void)buf_add_char(out, ch);
+	}
+	if (out->len > 0 && out->ptr[out->len - 1] == '\r')
+		out->ptr[--out->len] = '\0';
+	if (buf_check(out, NULL) != ERR_OK)
+		return err_set(e, ERR_INVALID, 0, "the passphrase is too long");
+	return ERR_OK;
+}
+
+static enum err_code
+ask_terminal(const char *question, struct buf *out, struct err *e)
+{
+	struct termios before, quiet;
+	enum err_code code;
+
+	if (tcgetattr(STDIN_FILENO, &before) != 0)
+		return err_set(
+		    e, ERR_LOCKED, errno, "the terminal does not answer");
+	quiet = before;
+	quiet.c_lflag &= ~(tcflag_t)ECHO;
+	(void)fputs(question, stderr);
+	(void)fflush(stderr);
+	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
+	code = read_line(STDIN_FILENO, out, e);
+	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+	(void)fputc('\n', stderr);
+	return code;
+}
+
+/* The n-th --passphrase-fd, -1 when there is none. */
+static enum err_code
+passphrase_fd(struct client *c, int *out, struct err *e)
+{
+	const char *text = NULL;
+	size_t at = 0;
+	char *end;
+	long fd;
+
+	for (size_t i = 0; i <= c->passphrases; i++)
+		text = args_next(c->args, &at, "passphrase-fd");
+	*out = -1;
+	if (text == NULL)
+		return ERR_OK;
+	errno = 0;
+	fd = strtol(text, &end, 10);
+	if (errno != 0 || *end != '\0' || end == text || fd < 0 || fd > 1000000)
+		return client_fail(c, ERR_INVALID, STATUS_USAGE, "usage", e,
+		    "--passphrase-fd needs the number of a descriptor");
+	if (fcntl((int)fd, F_GETFD) < 0)
+		return client_fail(c, ERR_INVALID, STATUS_USAGE, "usage", e,
+		    "descriptor %ld, which --passphrase-fd names, is not open",
+		    fd);
+	*out = (int)fd;
+	return ERR_OK;
+}
+
+enum err_code
+client_passphrase(
+    struct client *c, const char *question, struct buf *out, struct err *e)
+{
+	int fd;
+	enum err_code code = passphrase_fd(c, &fd, e);
+
+	if (code != ERR_OK)
+		return code;
+	if (fd >= 0) {
+		c->passphrases++;
+		return read_line(fd, out, e);
+	}
+	if (client_has_terminal(c))
+		return ask_terminal(question, out, e);
+	client_next(c,
+	    "Unlock with: visitbook unlock. A script gives --passphrase-fd N.");
+	return err_set(e, ERR_LOCKED, 0, "the notes are locked");
+}
+
+static size_t
+characters(const struct buf *b)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->len; i++)
+		n += ((unsigned char)b->ptr[i] & 0xC0U) != 0x80U ? 1 : 0;
+	return n;
+}
+
+static size_t
+different_bytes(const struct buf *b)
+{
+	bool seen[256] = { false };
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->len; i++)
+		seen[(unsigned char)b->ptr[i]] = true;
+	for (size_t i = 0; i < 256; i++)
+		n += seen[i] ? 1 : 0;
+	return n;
+}
+
+static enum err_code
+check_strength(struct client *c, const struct buf *pass, struct err *e)
+{
+	client_next(c,
+	    "Four or five words that do not belong together are easy to keep "
+	    "and hard to guess.");
+	if (!utf8_is_text(pass->ptr, pass->len))
+		return err_set(
+		    e, ERR_INVALID, 0, "the passphrase is not UTF-8 text");
+	if (characters(pass) < PASS_CHARS_MIN)
+		return err_set(e, ERR_INVALID, 0,
+		    "the passphrase is too short: it needs at least %d "
+		    "characters",
+		    PASS_CHARS_MIN);
+	if (different_bytes(pass) < PASS_DIFFERENT_MIN)
+		return err_set(e, ERR_INVALID, 0,
+		    "the passphrase repeats the same few characters");
+	c->next[0] = '\0';
+	return ERR_OK;
+}
+
+enum err_code
+client_new_passphrase(struct client *c, struct buf *out, struct err *e)
+{
+	bool asked = client_has_terminal(c) &&
+	    args_get(c->args, "passphrase-fd") == NULL;
+	struct buf again;
+	enum err_code code = client_passphrase(c, "New passphrase: ", out, e);
+
+	if (code == ERR_LOCKED)
+		return client_fail(c, ERR_INVALID, STATUS_USAGE, "usage", e,
+		    "a passphrase is needed: run this on a terminal, or give "
+		    "--passphrase-fd N");
+	if (code == ERR_OK)
+		code = check_strength(c, out, e);
+	if (code != ERR_OK || !asked)
+		return code;
+	buf_init(&again, KDF_PASS_MAX);
+	code = client_passphrase(c, "The same again: ", &again, e);
+	if (code == ERR_OK &&
+	    (again.len != out->len ||
+	        !secret_equal(again.ptr, out->ptr, again.len)))
+		code = err_set(
+		    e, ERR_INVALID, 0, "the two passphrases are not the same");
+	buf_wipe(&again);
+	return code;
+}
+
+/* A person who forgot that something is waited for should be told. */
+static void
+tell_if_silent(const struct client *c)
+{
+	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	if (!c->quiet && poll(&p, 1, SILENCE_MS) == 0)
+		(void)fputs("visitbook: waiting for the text on standard "
+		            "input\n",
+		    stderr);
+}
+
+enum err_code
+client_read_text(
+    struct client *c, const char *from, struct buf *out, struct err *e)
+{
+	struct err why;
+	enum err_code code;
+
+	if (strcmp(from, "-") == 0) {
+		tell_if_silent(c);
+		code = file_read_all(STDIN_FILENO, out, &why);
+		from = "standard input";
+	} else {
+		code = file_load(from, out, &why);
+	}
+	if (code == ERR_NOTFOUND) {
+		client_next(c, "Check the name of the file and give it again.");
+		return err_set(
+		    e, ERR_NOTFOUND, 0, "there is no file %.200s", from);
+	}
+	if (code == ERR_INVALID) {
+		client_next(c, "Split it into parts.");
+		return err_set(e, ERR_INVALID, 0,
+		    "%.150s is longer than %zu bytes, which is too long", from,
+		    out->cap);
+	}
+	return code == ERR_OK
+	    ? ERR_OK
+	    : err_set(e, code, why.sys, "%.100s: %.140s", from, why.msg);
+}
+
+enum err_code
+client_id(struct client *c, const char *text, struct id *out, struct err *e)
+{
+	if (id_parse(text, out))
+		return ERR_OK;
+	client_next(c,
+	    "Ids have 36 characters; `visitbook %s list` shows them.",
+	    c->type != NULL ? c->type->name : "note");
+	return err_set(e, ERR_INVALID, 0, "\"%.60s\" is not an id", text);
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * visitbook: the field client's command line.
+ */
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include "client/commands.h"
+#include "client/output.h"
+#include "common/sys/json.h"
+#include "schema/schema_bundle.h"
+
+/* Words behind "help": `visitbook help note new`. */
+#define HELP_WORDS_MAX 128
+
+/* What is in memory here must not end in a file by accident. */
+static void
+keep_memory_private(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	(void)setrlimit(RLIMIT_CORE, &none);
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	json_wipe_freed();
+}
+
+static int
+print_help(const struct commands *all, const struct args_command *command)
+{
+	struct buf text;
+
+	buf_init(&text, 65536);
+	args_usage(&all->program, command, &text);
+	output("%s", text.ptr);
+	buf_fini(&text);
+	return fflush(stdout) == 0 ? STATUS_DONE : STATUS_FAILED;
+}
+
+/* `visitbook help` and `visitbook help note new`. */
+static int
+help(const struct commands *all, struct client *c)
+{
+	const struct args *a = c->args;
+	char words[HELP_WORDS_MAX] = "";
+	struct err e;
+
+	if (a->operand_n == 0)
+		return print_help(all, NULL);
+	for (size_t i = 0; i < a->operand_n; i++) {
+		size_t at = strlen(words);
+
+		(void)snprintf(words + at, sizeof(words) - at, "%s%s",
+		    i > 0 ? " " : "", a->operands[i]);
+	}
+	for (size_t i = 0; i < all->program.command_n; i++)
+		if (strcmp(all->table[i].words, words) == 0)
+			return print_help(all, &all->table[i]);
+	(void)err_set(
+	    &e, ERR_INVALID, 0, "there is no command \"%.100s\"", words);
+	client_next(c, "visitbook help lists them.");
+	return (int)client_usage(c, &e);
+}
+
+/* A mistake may stand before --json, where reading ended; how it is told is
+ * asked for all the same. */
+static bool
+wants_json(int argc, char *const argv[])
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--json") == 0)
+			return true;
+	return false;
+}
+
+static int
+run(const struct commands *all, struct client *c, int argc, char *const argv[])
+{
+	static struct args args;
+	const struct command_entry *entry;
+	struct err e;
+	enum err_code code;
+
+	c->args = &args;
+	code = args_parse(&all->program, argc, argv, &args, &e);
+	c->json = wants_json(argc, argv);
+	c->quiet = args_has(&args, "quiet");
+	if (code != ERR_OK)
+		return (int)client_usage(c, &e);
+	if (args.help)
+		return print_help(all, args.command);
+	entry = &all->entries[args.command->id];
+	if (entry->command.run == NULL)
+		return help(all, c);
+	if (entry->type != NULL)
+		c->type = schema_type(c->built_in, entry->type);
+	if (client_find_home(c, &e) != ERR_OK)
+		return (int)client_usage(c, &e);
+	return (int)client_run(c, &entry->command);
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct client c = { .status = STATUS_DONE };
+	struct commands all = { 0 };
+	struct err e;
+	int status;
+
+	keep_memory_private();
+	(void)signal(SIGPIPE, SIG_IGN);
+	if (schema_parse(schema_bundle_bytes, schema_bundle_len, &c.built_in,
+	        &e) != ERR_OK ||
+	    commands_make(c.built_in, &all, &e) != ERR_OK) {
+		(void)fprintf(stderr, "visitbook: %s\n", e.msg);
+		schema_free(c.built_in);
+		return STATUS_FAILED;
+	}
+	c.schema = c.built_in;
+	status = argc < 2 ? print_help(&all, NULL) : run(&all, &c, argc, argv);
+	commands_fini(&all);
+	schema_free(c.built_in);
+	return status;
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "client/output.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+
+#include "common/base/buf.h"
+#include "common/base/clock.h"
+#include "common/core/limits.h"
+#include "common/sys/json.h"
+
+#define OUTPUT_BYTES_MAX ((size_t)64 * 1024 * 1024)
+
+bool
+output_json(const json_t *value)
+{
+	struct buf text;
+	bool ok;
+
+	buf_init(&text, OUTPUT_BYTES_MAX);
+	ok = json_print(value, &text, NULL) == ERR_OK &&
+	    buf_add_char(&text, '\n') &&
+	    fwrite(text.ptr, 1, text.len, stdout) == text.len &&
+	    fflush(stdout) == 0;
+	buf_wipe(&text);
+	return ok;
+}
+
+/* U+0080 to U+009F are control characters too: C2 80 to C2 9F. */
+static void
+put_safely(const char *s)
+{
+	static const char hidden[] = "\xEF\xBF\xBD";
+
+	for (; *s != '\0'; s++) {
+		unsigned char ch = (unsigned char)*s;
+
+		if (ch == 0xC2 && ((unsigned char)s[1] & 0xE0U) == 0x80U) {
+			(void)fputs(hidden, stdout);
+			s++;
+		} else if ((ch < 0x20 && ch != '\n' && ch != '\t') ||
+		    ch == 0x7F) {
+			(void)fputs(hidden, stdout);
+		} else {
+			(void)fputc(ch, stdout);
+		}
+	}
+}
+
+void
+output(const char *fmt, ...)
+{
+	va_list ap, again;
+	char *text;
+	int n;
+
+	va_start(ap, fmt);
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	text = n < 0 ? NULL : malloc((size_t)n + 1);
+	if (text != NULL) {
+		(void)vsnprintf(text, (size_t)n + 1, fmt, again);
+		put_safely(text);
+		free(text);
+	}
+	va_end(again);
+}
+
+void
+output_sentence(const char *text)
+{
+	size_t len = strlen(text);
+
+	output("%c%s%s\n", toupper((unsigned char)text[0]),
+	    len > 0 ? text + 1 : "",
+	    len > 0 && strchr(".?!", text[len - 1]) != NULL ? "" : ".");
+}
+
+void
+output_text(const char *text, const char *indent)
+{
+	while (*text != '\0') {
+		size_t len = strcspn(text, "\n");
+
+		output("%s%.*s\n", indent, (int)len, text);
+		text += len;
+		if (*text == '\n')
+			text++;
+	}
+}
+
+void
+output_words(const struct schema *s, const char *key, ...)
+{
+	const char *names[8], *values[8];
+	const char *p = schema_word(s, key);
+	size_t n = 0;
+	struct buf out;
+	va_list ap;
+
+	va_start(ap, key);
+	while (n < 8 && (names[n] = va_arg(ap, const char *)) != NULL)
+		values[n++] = va_arg(ap, const char *);
+	va_end(ap);
+	buf_init(&out, LIMIT_TEXT_BYTES);
+	while (*p != '\0') {
+		size_t len = strcspn(p, "}"), i = 0;
+
+		for (; *p == '{' && i < n; i++)
+			if (strlen(names[i]) == len - 1 &&
+			    memcmp(names[i], p + 1, len - 1) == 0)
+				break;
+		if (*p == '{' && i < n && p[len] == '}') {
+			(void)buf_add_str(&out, values[i]);
+			p += len + 1;
+		} else {
+			(void)buf_add_char(&out, *p++);
+		}
+	}
+	output("%s\n", out.len > 0 ? out.ptr : "");
+	buf_fini(&out);
+}
+
+void
+output_day(uint64_t unix_ms, char out[static OUTPUT_TIME_MAX])
+{
+	char both[CLOCK_HUMAN_MAX];
+
+	clock_print_human(unix_ms, both);
+	(void)snprintf(
+	    out, OUTPUT_TIME_MAX, "%.*s", (int)strcspn(both, ","), both);
+}
+
+void
+output_clock(uint64_t unix_ms, char out[static OUTPUT_TIME_MAX])
+{
+	char both[CLOCK_HUMAN_MAX];
+	const char *comma;
+
+	clock_print_human(unix_ms, both);
+	comma = strstr(both, ", ");
+	(void)snprintf(
+	    out, OUTPUT_TIME_MAX, "%s", comma != NULL ? comma + 2 : both);
+}
+
+const char *
+output_str(const json_t *obj, const char *key)
+{
+	const char *s = json_string_value(json_object_get(obj, key));
+
+	return s == NULL ? "" : s;
+}
+
+uint64_t
+output_num(const json_t *obj, const char *key)
+{
+	json_int_t n = json_integer_value(json_object_get(obj, key));
+
+	return n < 0 ? 0 : (uint64_t)n;
+}

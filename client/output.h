@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLIENT_OUTPUT_H
+#define CLIENT_OUTPUT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/core/schema.h"
+
+/*
+ * output -- what goes to standard output for people.
+ *
+ * Whatever a text holds, it cannot steer the terminal: control characters but
+ * newline and tab are shown as U+FFFD.
+ */
+
+/* One JSON object and a newline on standard output.  False when it could not
+ * be written. */
+bool output_json(const json_t *value);
+
+/* printf for people.  Arguments are texts as they are stored. */
+void output(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* A sentence: first letter large, a full stop at the end. */
+void output_sentence(const char *text);
+/* A text with lines, each behind this indent. */
+void output_text(const char *text, const char *indent);
+
+/* A sentence of the schema's words with its {braces} filled in: pairs of name
+ * and value, ended by NULL.  Printed with a newline. */
+void output_words(const struct schema *s, const char *key, ...)
+    __attribute__((sentinel));
+
+/* "21 November 2026", "18:05" and both. */
+#define OUTPUT_TIME_MAX 48
+void output_day(uint64_t unix_ms, char out[static OUTPUT_TIME_MAX]);
+void output_clock(uint64_t unix_ms, char out[static OUTPUT_TIME_MAX]);
+
+/* Borrowed text of a member, "" if it is none. */
+const char *output_str(const json_t *obj, const char *key);
+/* A member's number, 0 if it is none. */
+uint64_t output_num(const json_t *obj, const char *key);
+
+#endif

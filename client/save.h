@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLIENT_SAVE_H
+#define CLIENT_SAVE_H
+
+#include "client/client.h"
+#include "client/core/edits.h"
+
+/*
+ * save -- what the commands that save share.
+ */
+struct save_edits {
+	const struct id *record; /* NULL: a new one */
+	const struct edit_item *items;
+	size_t n;
+	bool restate; /* say all of it, also what is as it was */
+	const struct change_resolve *resolve; /* or NULL */
+};
+
+/* Save a change to a record of c->type, put id, counter and changed into
+ * result, and tell the daemon.  Errors of device_store_save. */
+enum err_code save_edits(struct client *c, const struct save_edits *what,
+    json_t *result, struct err *e) ERR_CHECKED;
+
+/* Open the notes and read the record of c->type that an operand names. */
+enum err_code record_open(struct client *c, const char *text,
+    struct record_view *out, struct err *e) ERR_CHECKED;
+
+/* The one-line name of a record, or its id where it is not here. */
+#define TITLE_MAX 400
+void record_title(struct client *c, const char *type, const char *id_text,
+    char out[static TITLE_MAX]);
+
+#endif
