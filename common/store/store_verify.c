@@ -243,56 +243,61 @@ views_check(struct device_store *s, struct verify_result *v, struct err *e)
 	return code;
 }
 
-/* The sums of the scopes, added up from the records themselves. */
+/* The sum of a scope, added up from the records themselves. */
 static enum err_code
-sums_check(struct device_store *s, struct verify_result *v, struct err *e)
+sum_again(struct device_store *s, const char *scope, struct digest *out,
+    struct verify_result *v, struct err *e)
 {
+	struct confirmed c;
+	struct hash32 share;
 	struct db_stmt *q;
+	struct id id;
 	bool row;
 	enum err_code code = db_query(s->db, &q, e,
-	    "SELECT d.scope, d.sum, m.record FROM scope_digest d"
-	    " LEFT JOIN confirmed_scope m ON m.scope = d.scope"
-	    " ORDER BY d.scope",
-	    "");
-	struct digest sum = { 0 };
-	struct hash32 stored = { { 0 } };
-	char scope[256] = "";
+	    "SELECT record FROM confirmed_scope WHERE scope = ?", "s", scope);
 
 	if (code != ERR_OK)
 		return code;
 	while ((code = db_step(q, &row, e)) == ERR_OK && row) {
-		const char *name = db_col_text(q, 0, NULL);
-		struct confirmed c;
-		struct hash32 share;
-		struct id id;
-
-		if (strcmp(name, scope) != 0) {
-			if (scope[0] != '\0' && !hash32_equal(sum.sum, stored))
-				bad(v, "the sum of %s does not add up", scope);
-			(void)snprintf(scope, sizeof(scope), "%s", name);
-			sum = (struct digest){ 0 };
-			code = db_col_bytes(q, 1, stored.b, HASH32_LEN, e);
-		}
-		if (code != ERR_OK || db_col_is_null(q, 2))
-			continue;
-		if ((code = db_col_id(q, 2, &id, e)) != ERR_OK)
+		if ((code = db_col_id(q, 0, &id, e)) != ERR_OK)
 			break;
-		code = confirmed_get(s, id, &c, e);
-		if (code != ERR_OK) {
+		if (confirmed_get(s, id, &c, e) != ERR_OK) {
 			bad(v, "record %s does not read", id_print(id).s);
-			code = ERR_OK;
 			continue;
 		}
 		code = record_digest(&c.record, &share, e);
 		confirmed_fini(&c);
 		if (code != ERR_OK)
 			break;
-		digest_add(&sum, &share);
+		digest_add(out, &share);
 	}
 	db_done(q);
-	if (code == ERR_OK && scope[0] != '\0' &&
-	    !hash32_equal(sum.sum, stored))
-		bad(v, "the sum of %s does not add up", scope);
+	return code;
+}
+
+static enum err_code
+sums_check(struct device_store *s, struct verify_result *v, struct err *e)
+{
+	struct db_stmt *q;
+	bool row;
+	enum err_code code =
+	    db_query(s->db, &q, e, "SELECT scope, sum FROM scope_digest", "");
+
+	if (code != ERR_OK)
+		return code;
+	while ((code = db_step(q, &row, e)) == ERR_OK && row) {
+		const char *scope = db_col_text(q, 0, NULL);
+		struct digest sum = { 0 };
+		struct hash32 stored;
+
+		if ((code = db_col_bytes(q, 1, stored.b, HASH32_LEN, e)) !=
+		        ERR_OK ||
+		    (code = sum_again(s, scope, &sum, v, e)) != ERR_OK)
+			break;
+		if (!hash32_equal(sum.sum, stored))
+			bad(v, "the sum of %s does not add up", scope);
+	}
+	db_done(q);
 	return code;
 }
 

@@ -11,124 +11,8 @@
 #include "common/store/outside.h"
 #include "common/sys/json.h"
 #include "schema/schema_bundle.h"
+#include "tests/support/device.h"
 #include "tests/support/small_office.h"
-
-static const struct json_limits bundle_limits = {
-	.bytes_max = (size_t)4 * 1024 * 1024,
-	.tokens_max = 1000000,
-	.depth_max = 32,
-};
-
-/* One office, and devices with a folder and a store each. */
-struct device {
-	struct check_folder folder;
-	struct device_identity identity;
-	struct secret_key key;
-	struct device_store *store;
-};
-
-static void
-device_start(struct small_office *o, const char *name, struct device *d)
-{
-	json_t *bundle = NULL;
-	struct err e;
-
-	d->folder = check_folder_new();
-	small_office_device(o, name, &d->identity);
-	rng_fill(&d->key, sizeof(d->key));
-	assert_ok(json_parse((const char *)schema_bundle_bytes,
-	              schema_bundle_len, &bundle_limits, &bundle, &e),
-	    &e);
-	assert_ok(device_store_create(
-	              d->folder.path, &d->key, &d->identity, bundle, &e),
-	    &e);
-	json_decref(bundle);
-	assert_ok(
-	    device_store_open(d->folder.path, &d->key, &d->store, &e), &e);
-}
-
-static void
-device_end(struct device *d)
-{
-	device_store_close(d->store);
-	device_identity_fini(&d->identity);
-	check_folder_end(&d->folder);
-}
-
-static struct save_result
-save_text(struct device *d, const struct id *record, const char *type,
-    const char *path, const char *text)
-{
-	json_t *value = text == NULL ? NULL : json_string(text);
-	struct edit edit = { .path = path, .now = value };
-	struct save_result result;
-	struct err e;
-
-	assert_ok(device_store_save(
-	              d->store, record, type, &edit, 1, NULL, &result, &e),
-	    &e);
-	json_decref(value);
-	return result;
-}
-
-static struct id
-new_person(struct device *d, const char *name)
-{
-	struct save_result r = save_text(d, NULL, "person", "full_name", name);
-	struct id id = r.id;
-
-	save_result_fini(&r);
-	return id;
-}
-
-static void
-edit_text(struct device *d, struct id id, const char *path, const char *text)
-{
-	struct save_result r = save_text(d, &id, "person", path, text);
-
-	save_result_fini(&r);
-}
-
-static void
-assert_shows(struct device *d, struct id id, const char *path, const char *text)
-{
-	struct record_view v;
-	const json_t *value;
-	struct err e;
-
-	assert_ok(device_store_get(d->store, id, &v, &e), &e);
-	value = path_get(v.record.doc, path);
-	if (text == NULL)
-		assert_null(value);
-	else
-		assert_string_equal(json_string_value(value), text);
-	record_view_fini(&v);
-}
-
-static enum transport
-transport_of(struct device *d, struct id id)
-{
-	struct record_view v;
-	enum transport t;
-	struct err e;
-
-	assert_ok(device_store_get(d->store, id, &v, &e), &e);
-	t = v.transport;
-	record_view_fini(&v);
-	return t;
-}
-
-static void
-assert_verifies(struct device *d, uint64_t written)
-{
-	struct verify_result v;
-	struct err e;
-
-	assert_ok(device_store_verify(d->store, &v, &e), &e);
-	assert_string_equal(v.first_bad, "");
-	assert_true(v.ok);
-	assert_int_equal(v.written, written);
-}
 
 static void
 a_save_is_there_after_opening_again(void **state)
@@ -140,13 +24,13 @@ a_save_is_there_after_opening_again(void **state)
 
 	(void)state;
 	device_start(o, "Nia", &d);
-	id = new_person(&d, "Betty Hughes");
-	edit_text(&d, id, "full_name", "Betty Ann Hughes");
+	id = device_new_person(&d, "Betty Hughes");
+	device_edit_text(&d, id, "full_name", "Betty Ann Hughes");
 	device_store_close(d.store);
 	assert_ok(device_store_open(d.folder.path, &d.key, &d.store, &e), &e);
-	assert_shows(&d, id, "full_name", "Betty Ann Hughes");
-	assert_int_equal(transport_of(&d, id), TRANSPORT_DEVICE);
-	assert_verifies(&d, 2);
+	assert_device_shows(&d, id, "full_name", "Betty Ann Hughes");
+	assert_int_equal(device_transport_of(&d, id), TRANSPORT_DEVICE);
+	assert_device_verifies(&d, 2);
 	device_end(&d);
 	small_office_free(o);
 }
@@ -161,11 +45,11 @@ a_save_that_changes_nothing_cuts_no_change(void **state)
 
 	(void)state;
 	device_start(o, "Nia", &d);
-	id = new_person(&d, "Betty");
-	r = save_text(&d, &id, "person", "full_name", "Betty");
+	id = device_new_person(&d, "Betty");
+	r = device_save_text(&d, &id, "person", "full_name", "Betty");
 	assert_int_equal(r.counter, 0);
 	save_result_fini(&r);
-	assert_verifies(&d, 1);
+	assert_device_verifies(&d, 1);
 	device_end(&d);
 	small_office_free(o);
 }
@@ -193,7 +77,7 @@ bad_values_are_refused_and_nothing_is_kept(void **state)
 	    device_store_save(d.store, NULL, "person", &edit, 1, NULL, &r, &e),
 	    ERR_INVALID);
 	json_decref(value);
-	assert_verifies(&d, 0);
+	assert_device_verifies(&d, 0);
 	device_end(&d);
 	small_office_free(o);
 }
@@ -209,17 +93,17 @@ a_receipt_makes_it_with_the_office(void **state)
 
 	(void)state;
 	device_start(o, "Nia", &d);
-	id = new_person(&d, "Betty");
-	assert_int_equal(transport_of(&d, id), TRANSPORT_DEVICE);
+	id = device_new_person(&d, "Betty");
+	assert_int_equal(device_transport_of(&d, id), TRANSPORT_DEVICE);
 	small_office_sync(o, d.store);
-	assert_int_equal(transport_of(&d, id), TRANSPORT_OFFICE);
+	assert_int_equal(device_transport_of(&d, id), TRANSPORT_OFFICE);
 	assert_ok(device_store_get(d.store, id, &v, &e), &e);
 	assert_true(v.has_receipt);
 	assert_int_equal(v.receipt.counter, 1);
 	assert_true(v.has_outcome);
 	assert_int_equal(v.outcome.kind, OUTCOME_APPLIED);
 	record_view_fini(&v);
-	assert_verifies(&d, 1);
+	assert_device_verifies(&d, 1);
 	device_end(&d);
 	small_office_free(o);
 }
@@ -232,7 +116,7 @@ a_quiet_sync_takes_one_round_trip(void **state)
 
 	(void)state;
 	device_start(o, "Nia", &d);
-	(void)new_person(&d, "Betty");
+	(void)device_new_person(&d, "Betty");
 	small_office_sync(o, d.store);
 	assert_int_equal(small_office_sync(o, d.store), 1);
 	device_end(&d);
@@ -249,19 +133,19 @@ another_device_sees_it_and_edits_merge(void **state)
 	(void)state;
 	device_start(o, "Nia", &a);
 	device_start(o, "Tomasz", &b);
-	id = new_person(&a, "Betty");
+	id = device_new_person(&a, "Betty");
 	small_office_sync(o, a.store);
 	small_office_sync(o, b.store);
-	assert_shows(&b, id, "full_name", "Betty");
-	edit_text(&a, id, "preferred_name", "Bet");
-	edit_text(&b, id, "date_of_birth", "1948-03-09");
+	assert_device_shows(&b, id, "full_name", "Betty");
+	device_edit_text(&a, id, "preferred_name", "Bet");
+	device_edit_text(&b, id, "date_of_birth", "1948-03-09");
 	small_office_sync(o, a.store);
 	small_office_sync(o, b.store);
 	small_office_sync(o, a.store);
-	assert_shows(&a, id, "date_of_birth", "1948-03-09");
-	assert_shows(&b, id, "preferred_name", "Bet");
-	assert_verifies(&a, 2);
-	assert_verifies(&b, 1);
+	assert_device_shows(&a, id, "date_of_birth", "1948-03-09");
+	assert_device_shows(&b, id, "preferred_name", "Bet");
+	assert_device_verifies(&a, 2);
+	assert_device_verifies(&b, 1);
 	device_end(&a);
 	device_end(&b);
 	small_office_free(o);
@@ -287,20 +171,20 @@ clashing_edits_are_a_conflict_on_both_devices(void **state)
 	(void)state;
 	device_start(o, "Nia", &a);
 	device_start(o, "Tomasz", &b);
-	id = new_person(&a, "Betty");
+	id = device_new_person(&a, "Betty");
 	small_office_sync(o, a.store);
 	small_office_sync(o, b.store);
-	edit_text(&a, id, "full_name", "Betty Hughes");
-	edit_text(&b, id, "full_name", "Elizabeth Hughes");
+	device_edit_text(&a, id, "full_name", "Betty Hughes");
+	device_edit_text(&b, id, "full_name", "Elizabeth Hughes");
 	small_office_sync(o, a.store);
 	small_office_sync(o, b.store);
 	small_office_sync(o, a.store);
 	assert_int_equal(open_conflicts(&a), 1);
 	assert_int_equal(open_conflicts(&b), 1);
-	assert_shows(&a, id, "full_name", "Betty Hughes");
-	assert_int_equal(transport_of(&b, id), TRANSPORT_ANSWER);
-	assert_verifies(&a, 2);
-	assert_verifies(&b, 1);
+	assert_device_shows(&a, id, "full_name", "Betty Hughes");
+	assert_int_equal(device_transport_of(&b, id), TRANSPORT_ANSWER);
+	assert_device_verifies(&a, 2);
+	assert_device_verifies(&b, 1);
 	device_end(&a);
 	device_end(&b);
 	small_office_free(o);
@@ -315,16 +199,16 @@ offline_edits_of_one_author_chain_without_conflict(void **state)
 
 	(void)state;
 	device_start(o, "Nia", &d);
-	id = new_person(&d, "B");
-	for (char c = 'a'; c <= 'z'; c++) {
-		char text[2] = { c, '\0' };
+	id = device_new_person(&d, "B");
+	for (const char *p = "abcdefghijklmnopqrstuvwxyz"; *p != '\0'; p++) {
+		char text[2] = { *p, '\0' };
 
-		edit_text(&d, id, "full_name", text);
+		device_edit_text(&d, id, "full_name", text);
 	}
 	small_office_sync(o, d.store);
-	assert_shows(&d, id, "full_name", "z");
+	assert_device_shows(&d, id, "full_name", "z");
 	assert_int_equal(open_conflicts(&d), 0);
-	assert_verifies(&d, 27);
+	assert_device_verifies(&d, 27);
 	device_end(&d);
 	small_office_free(o);
 }
@@ -342,10 +226,10 @@ pages_are_shown_together(void **state)
 	(void)state;
 	device_start(o, "Nia", &a);
 	device_start(o, "Tomasz", &b);
-	first = new_person(&a, "first");
+	first = device_new_person(&a, "first");
 	for (int i = 0; i < 5; i++)
-		(void)new_person(&a, "middle");
-	last = new_person(&a, "last");
+		(void)device_new_person(&a, "middle");
+	last = device_new_person(&a, "last");
 	small_office_sync(o, a.store);
 	while (p.more) {
 		struct sync_request r;
@@ -369,8 +253,8 @@ pages_are_shown_together(void **state)
 		sync_request_fini(&r);
 	}
 	assert_true(trips >= 3);
-	assert_shows(&b, first, "full_name", "first");
-	assert_shows(&b, last, "full_name", "last");
+	assert_device_shows(&b, first, "full_name", "first");
+	assert_device_shows(&b, last, "full_name", "last");
 	device_end(&a);
 	device_end(&b);
 	small_office_free(o);
@@ -385,12 +269,12 @@ a_digest_that_differs_is_repaired(void **state)
 
 	(void)state;
 	device_start(o, "Nia", &d);
-	id = new_person(&d, "Betty");
-	(void)new_person(&d, "Other");
+	id = device_new_person(&d, "Betty");
+	(void)device_new_person(&d, "Other");
 	small_office_sync(o, d.store);
 	small_office_tamper(o, id, "full_name", "Betsy");
 	small_office_sync(o, d.store);
-	assert_shows(&d, id, "full_name", "Betsy");
+	assert_device_shows(&d, id, "full_name", "Betsy");
 	assert_int_equal(small_office_sync(o, d.store), 1);
 	device_end(&d);
 	small_office_free(o);
@@ -416,16 +300,16 @@ a_dropped_record_leaves_no_readable_word(void **state)
 
 	(void)state;
 	device_start(o, "Nia", &d);
-	id = new_person(&d, "Betty");
+	id = device_new_person(&d, "Betty");
 	small_office_sync(o, d.store);
-	edit_text(&d, id, "full_name", "Betty Ann");
+	device_edit_text(&d, id, "full_name", "Betty Ann");
 	small_office_drop(o, id);
 	small_office_sync(o, d.store);
 	assert_int_equal(device_store_get(d.store, id, &v, &e), ERR_NOTFOUND);
 	small_office_sync(o, d.store);
 	assert_ok(device_store_export(d.store, count_change_lines, &n, &e), &e);
 	assert_int_equal(n, 0);
-	assert_verifies(&d, 2);
+	assert_device_verifies(&d, 2);
 	device_end(&d);
 	small_office_free(o);
 }
@@ -459,15 +343,15 @@ search_folds_accents_and_takes_any_text(void **state)
 
 	(void)state;
 	device_start(o, "Nia", &d);
-	id = new_person(&d, "Siân Llŷr Griffiths");
-	(void)new_person(&d, "Betty Hughes");
+	id = device_new_person(&d, "Siân Llŷr Griffiths");
+	(void)device_new_person(&d, "Betty Hughes");
 	assert_int_equal(hits(&d, "sian"), 1);
 	assert_int_equal(hits(&d, "LLYR griff"), 1);
 	assert_int_equal(hits(&d, "\"griffiths sian\""), 0);
 	assert_int_equal(hits(&d, "\"llyr griffiths\""), 1);
 	assert_int_equal(hits(&d, "NEAR(x AND * ^ betty: -"), 0);
 	assert_int_equal(hits(&d, "hughes\""), 1);
-	edit_text(&d, id, "full_name", "Someone Else");
+	device_edit_text(&d, id, "full_name", "Someone Else");
 	assert_int_equal(hits(&d, "sian"), 0);
 	device_end(&d);
 	small_office_free(o);
@@ -494,18 +378,18 @@ two_processes_save_at_once(void **state)
 		    ERR_OK)
 			_exit(1);
 		for (int i = 0; i < 40; i++)
-			(void)new_person(&d, "child");
+			(void)device_new_person(&d, "child");
 		device_store_close(d.store);
 		_exit(0);
 	}
 	assert_ok(device_store_open(d.folder.path, &d.key, &d.store, &e), &e);
 	for (int i = 0; i < 40; i++)
-		(void)new_person(&d, "parent");
+		(void)device_new_person(&d, "parent");
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
 	assert_ok(device_store_status(d.store, &st, &e), &e);
 	assert_int_equal(st.written, 80);
-	assert_verifies(&d, 80);
+	assert_device_verifies(&d, 80);
 	device_end(&d);
 	small_office_free(o);
 }
@@ -538,7 +422,7 @@ killed_at_any_moment_nothing_reported_is_lost(void **state)
 			        d.folder.path, &d.key, &d.store, &e) != ERR_OK)
 				_exit(1);
 			for (;;) {
-				struct save_result r = save_text(
+				struct save_result r = device_save_text(
 				    &d, NULL, "person", "full_name", "x");
 
 				if (write(fds[1], &r.counter,
@@ -564,7 +448,7 @@ killed_at_any_moment_nothing_reported_is_lost(void **state)
 		assert_ok(device_store_status(d.store, &st, &e), &e);
 		assert_true(st.written >= acknowledged);
 		assert_true(st.written <= acknowledged + 1);
-		assert_verifies(&d, st.written);
+		assert_device_verifies(&d, st.written);
 		acknowledged = st.written;
 		device_store_close(d.store);
 	}
