@@ -144,6 +144,9 @@ enum err_code change_link_next(struct hash32 before, const struct change *c,
  * "vb/change/v1" 00 office device counter(8, big-endian) link. */
 struct sign_sig change_sign(const struct sign_key *key, struct id office,
     struct id device, uint64_t counter, struct hash32 link);
+/* The same for who signs often. */
+struct sign_sig change_sign_with(const struct signer *signer, struct id office,
+    struct id device, uint64_t counter, struct hash32 link);
 bool change_sig_ok(const struct sign_pub *pub, struct id office,
     struct id device, uint64_t counter, struct hash32 link,
     const struct sign_sig *sig);

@@ -145,6 +145,18 @@ change_sign(const struct sign_key *key, struct id office, struct id device,
 	return sig;
 }
 
+struct sign_sig
+change_sign_with(const struct signer *signer, struct id office,
+    struct id device, uint64_t counter, struct hash32 link)
+{
+	uint8_t bytes[CHANGE_SIGNED_LEN];
+	struct sign_sig sig;
+
+	signed_bytes(office, device, counter, link, bytes);
+	signer_make(signer, bytes, sizeof(bytes), &sig);
+	return sig;
+}
+
 bool
 change_sig_ok(const struct sign_pub *pub, struct id office, struct id device,
     uint64_t counter, struct hash32 link, const struct sign_sig *sig)

@@ -25,6 +25,7 @@ spool_make(struct spool *s, const char *folder, const char *name,
 	if (!file_join(s->path, folder, name))
 		return err_set(e, ERR_INVALID, 0, "the path is too long");
 	(void)snprintf(s->magic, sizeof(s->magic), "%s", magic);
+	s->end = (struct spool_end){ 0 };
 	return ERR_OK;
 }
 
@@ -180,15 +181,42 @@ frame_build(const struct spool *s, const struct frame *f, struct buf *out,
 	return buf_check(out, e);
 }
 
-/* Where the last whole frame ends, without reading the payloads: heads alone
- * are enough but for the last frame, whose hash is checked. */
+static struct spool_end
+end_of(const struct stat *st)
+{
+	return (struct spool_end){ .device = (uint64_t)st->st_dev,
+		.inode = (uint64_t)st->st_ino,
+		.bytes = (uint64_t)st->st_size,
+		.changed_s = st->st_mtim.tv_sec,
+		.changed_ns = st->st_mtim.tv_nsec };
+}
+
+static bool
+end_equal(const struct spool_end *a, const struct spool_end *b)
+{
+	return a->device == b->device && a->inode == b->inode &&
+	    a->bytes == b->bytes && a->changed_s == b->changed_s &&
+	    a->changed_ns == b->changed_ns;
+}
+
+/* Where the last whole frame ends: at the end of a file that nobody touched
+ * since the last append here, else by reading it. */
 static enum err_code
 find_end(const struct spool *s, int fd, off_t *end_out, struct err *e)
 {
+	struct spool_end now;
+	struct stat st;
 	struct buf bytes;
 	size_t end;
 	enum err_code code;
 
+	if (s->end.bytes != 0 && fstat(fd, &st) == 0) {
+		now = end_of(&st);
+		if (end_equal(&now, &s->end)) {
+			*end_out = st.st_size;
+			return ERR_OK;
+		}
+	}
 	buf_init(&bytes, SPOOL_BYTES_MAX);
 	code = file_read_all(fd, &bytes, e);
 	if (code == ERR_OK)
@@ -199,9 +227,34 @@ find_end(const struct spool *s, int fd, off_t *end_out, struct err *e)
 	return code;
 }
 
+/* Write at the end, cut what a torn frame left behind it, and sync. */
+static enum err_code
+put_at(
+    struct spool *s, int fd, off_t end, const struct buf *bytes, struct err *e)
+{
+	struct stat st;
+	enum err_code code;
+
+	if (lseek(fd, end, SEEK_SET) < 0)
+		return err_set(e, ERR_IO, errno, "cannot seek in %s: %s",
+		    s->path, strerror(errno));
+	code = file_write_all(fd, bytes->ptr, bytes->len, e);
+	if (code != ERR_OK)
+		return code;
+	end += (off_t)bytes->len;
+	if (fstat(fd, &st) != 0 ||
+	    (st.st_size != end && ftruncate(fd, end) != 0) ||
+	    fdatasync(fd) != 0)
+		return err_set(e, ERR_IO, errno, "cannot sync %s: %s", s->path,
+		    strerror(errno));
+	if (fstat(fd, &st) == 0 && st.st_size == end)
+		s->end = end_of(&st);
+	return ERR_OK;
+}
+
 enum err_code
-spool_append(const struct spool *s, uint64_t number, const void *payload,
-    size_t len, struct err *e)
+spool_append(struct spool *s, uint64_t number, const void *payload, size_t len,
+    struct err *e)
 {
 	struct frame f = { .number = number, .payload = payload, .len = len };
 	struct buf bytes;
@@ -212,21 +265,10 @@ spool_append(const struct spool *s, uint64_t number, const void *payload,
 	if (len > SPOOL_PAYLOAD_MAX)
 		return err_set(e, ERR_INVALID, 0, "the frame is too long");
 	buf_init(&bytes, FRAME_LEN(len));
-	if ((code = frame_build(s, &f, &bytes, e)) != ERR_OK ||
-	    (code = open_locked(s, true, &fd, e)) != ERR_OK ||
-	    (code = find_end(s, fd, &end, e)) != ERR_OK)
-		goto out;
-	if (lseek(fd, end, SEEK_SET) < 0) {
-		code = err_set(e, ERR_IO, errno, "cannot seek in %s: %s",
-		    s->path, strerror(errno));
-		goto out;
-	}
-	code = file_write_all(fd, bytes.ptr, bytes.len, e);
-	if (code == ERR_OK &&
-	    (ftruncate(fd, end + (off_t)bytes.len) != 0 || fdatasync(fd) != 0))
-		code = err_set(e, ERR_IO, errno, "cannot sync %s: %s", s->path,
-		    strerror(errno));
-out:
+	if ((code = frame_build(s, &f, &bytes, e)) == ERR_OK &&
+	    (code = open_locked(s, true, &fd, e)) == ERR_OK &&
+	    (code = find_end(s, fd, &end, e)) == ERR_OK)
+		code = put_at(s, fd, end, &bytes, e);
 	if (fd >= 0 && close(fd) != 0 && code == ERR_OK)
 		code = err_set(e, ERR_IO, errno, "cannot close %s: %s", s->path,
 		    strerror(errno));

@@ -28,13 +28,22 @@
 struct spool {
 	char path[1024];
 	char magic[5];
+	/* The file as the last append here left it, which ended with a whole
+	 * frame: while it is still that, the next one need not look for the
+	 * end.  All zero: not known. */
+	struct spool_end {
+		uint64_t device, inode, bytes;
+		int64_t changed_s, changed_ns;
+	} end;
 };
 
 /* ERR_INVALID when folder and name are too long. */
 enum err_code spool_make(struct spool *s, const char *folder, const char *name,
     const char *magic, struct err *e) ERR_CHECKED;
 
-enum err_code spool_append(const struct spool *s, uint64_t number,
+/* The first append here, and one after somebody else wrote, reads the whole
+ * file to find its end; others cost the same however long the file is. */
+enum err_code spool_append(struct spool *s, uint64_t number,
     const void *payload, size_t len, struct err *e) ERR_CHECKED;
 
 /* Call back for every frame with a number above `after`, in order; payload is

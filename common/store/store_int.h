@@ -16,6 +16,7 @@ struct device_store {
 	struct db *db;
 	struct outside *outside;
 	struct device_identity identity;
+	struct signer *signer; /* identity.sign_key, made ready */
 	struct schema *schema;
 	char schema_hash[65]; /* SHA-256 of the bundle, hex */
 	char home[FILE_PATH_MAX];

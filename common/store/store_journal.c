@@ -32,21 +32,26 @@ journal_head(struct device_store *s, uint64_t *counter_out,
 	return code;
 }
 
+/* Where one journal entry stands in the chain. */
+struct standing {
+	struct hash32 before, link;
+	struct sign_sig sig; /* up to it */
+};
+
 /* Seal one journal entry for the courier.  The batch borrows the change. */
 static enum err_code
-seal_one(struct device_store *s, struct change *c, struct hash32 before,
-    struct hash32 link, struct envelope *out, struct err *e)
+seal_one(struct device_store *s, struct change *c, const struct standing *at,
+    struct envelope *out, struct err *e)
 {
 	struct batch one = { .device = s->identity.device,
 		.from = c->counter,
 		.to = c->counter,
-		.before = before,
-		.link = link,
+		.before = at->before,
+		.link = at->link,
+		.sig = at->sig,
 		.changes = c,
 		.n_changes = 1 };
 
-	one.sig = change_sign(&s->identity.sign_key, s->identity.office,
-	    s->identity.device, c->counter, link);
 	return envelope_seal(
 	    &one, s->identity.office, &s->identity.sealing_pub, out, e);
 }
@@ -55,31 +60,31 @@ enum err_code
 journal_append(struct device_store *s, struct change *c,
     struct envelope *sealed_out, struct err *e)
 {
-	struct hash32 before, link;
-	struct sign_sig sig;
+	struct standing at;
 	struct buf body;
 	uint64_t last;
 	json_t *json = NULL;
 	enum err_code code;
 
 	buf_init(&body, LIMIT_CHANGE_BYTES);
-	if ((code = journal_head(s, &last, &before, e)) != ERR_OK)
+	if ((code = journal_head(s, &last, &at.before, e)) != ERR_OK)
 		goto out;
 	c->device = s->identity.device;
 	c->counter = last + 1;
 	if ((code = change_to_json(c, &json, e)) != ERR_OK ||
 	    (code = json_print(json, &body, e)) != ERR_OK ||
-	    (code = change_link_next(before, c, &link, e)) != ERR_OK)
+	    (code = change_link_next(at.before, c, &at.link, e)) != ERR_OK)
 		goto out;
-	sig = change_sign(&s->identity.sign_key, s->identity.office,
-	    s->identity.device, c->counter, link);
+	at.sig = change_sign_with(s->signer, s->identity.office,
+	    s->identity.device, c->counter, at.link);
 	code = db_exec(s->db, e,
 	    "INSERT INTO journal (counter, record, link, sig, body, saved_at)"
 	    " VALUES (?, ?, ?, ?, ?, ?)",
-	    "idbbbi", (int64_t)c->counter, c->record, link.b, sizeof(link.b),
-	    sig.b, sizeof(sig.b), body.ptr, body.len, (int64_t)clock_unix_ms());
+	    "idbbbi", (int64_t)c->counter, c->record, at.link.b,
+	    sizeof(at.link.b), at.sig.b, sizeof(at.sig.b), body.ptr, body.len,
+	    (int64_t)clock_unix_ms());
 	if (code == ERR_OK)
-		code = seal_one(s, c, before, link, sealed_out, e);
+		code = seal_one(s, c, &at, sealed_out, e);
 out:
 	json_decref(json);
 	buf_wipe(&body);
@@ -92,13 +97,13 @@ seal_again(struct device_store *s, uint64_t counter, struct err *e)
 {
 	struct db_stmt *q;
 	struct envelope env;
-	struct hash32 before, link;
+	struct standing at;
 	struct change c;
 	const void *body;
 	size_t len;
 	bool row;
 	enum err_code code = db_query(s->db, &q, e,
-	    "SELECT j.body, j.link, p.link FROM journal j"
+	    "SELECT j.body, j.link, p.link, j.sig FROM journal j"
 	    " LEFT JOIN journal p ON p.counter = j.counter - 1"
 	    " WHERE j.counter = ?",
 	    "i", (int64_t)counter);
@@ -109,10 +114,12 @@ seal_again(struct device_store *s, uint64_t counter, struct err *e)
 	if (code == ERR_OK && !row)
 		code = err_set(e, ERR_CORRUPT, 0, "the journal has a gap");
 	if (code == ERR_OK)
-		code = db_col_bytes(q, 1, link.b, HASH32_LEN, e);
-	before = change_link_start(s->identity.office, s->identity.device);
+		code = db_col_bytes(q, 1, at.link.b, HASH32_LEN, e);
+	if (code == ERR_OK)
+		code = db_col_bytes(q, 3, at.sig.b, SIGN_SIG_LEN, e);
+	at.before = change_link_start(s->identity.office, s->identity.device);
 	if (code == ERR_OK && !db_col_is_null(q, 2))
-		code = db_col_bytes(q, 2, before.b, HASH32_LEN, e);
+		code = db_col_bytes(q, 2, at.before.b, HASH32_LEN, e);
 	if (code == ERR_OK) {
 		body = db_col_blob(q, 0, &len);
 		code = stored_change(body, len, &c, e);
@@ -120,7 +127,7 @@ seal_again(struct device_store *s, uint64_t counter, struct err *e)
 	db_done(q);
 	if (code != ERR_OK)
 		return code;
-	code = seal_one(s, &c, before, link, &env, e);
+	code = seal_one(s, &c, &at, &env, e);
 	change_fini(&c);
 	if (code != ERR_OK)
 		return code;

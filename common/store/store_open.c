@@ -150,13 +150,17 @@ device_store_open(const char *home, const struct secret_key *page_key,
 	    (code = identity_load(s->db, &s->identity, e)) != ERR_OK ||
 	    (code = outside_open(home, &s->outside, e)) != ERR_OK ||
 	    (code = schema_open(s, e)) != ERR_OK ||
-	    (code = take_outside_receipts(s, e)) != ERR_OK ||
-	    (code = journal_seal_missing(s, e)) != ERR_OK) {
-		device_store_close(s);
-		return code;
-	}
+	    (code = take_outside_receipts(s, e)) != ERR_OK)
+		goto fail;
+	s->signer = signer_new(&s->identity.sign_key);
+	code = journal_seal_missing(s, e);
+	if (code != ERR_OK)
+		goto fail;
 	*out = s;
 	return ERR_OK;
+fail:
+	device_store_close(s);
+	return code;
 }
 
 void
@@ -166,6 +170,7 @@ device_store_close(struct device_store *s)
 		return;
 	outside_close(s->outside);
 	schema_free(s->schema);
+	signer_free(s->signer);
 	device_identity_fini(&s->identity);
 	db_close(s->db);
 	free(s);

@@ -49,7 +49,7 @@ start(void)
 }
 
 static void
-add(const struct spool *s, uint64_t number, const char *text)
+add(struct spool *s, uint64_t number, const char *text)
 {
 	struct err e;
 
@@ -98,6 +98,30 @@ a_frame_torn_at_any_byte_costs_no_other(void **state)
 		assert_reads(&f.spool, 0, "1=one 3=three ");
 	}
 	buf_fini(&whole);
+	check_folder_end(&f.folder);
+}
+
+static void
+what_another_process_left_is_seen_though_the_end_was_known(void **state)
+{
+	struct fixture f = start();
+	struct spool other = f.spool;
+	struct err e;
+	int fd;
+
+	(void)state;
+	add(&f.spool, 1, "one");
+	add(&other, 2, "two");
+	add(&f.spool, 3, "three");
+	fd = open(f.spool.path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_ok(file_write_all(fd, "vbe1 torn", 9, &e), &e);
+	assert_int_equal(close(fd), 0);
+	add(&f.spool, 4, "four");
+	assert_reads(&f.spool, 0, "1=one 2=two 3=three 4=four ");
+	assert_ok(spool_drop(&other, 4, &e), &e);
+	add(&f.spool, 5, "five");
+	assert_reads(&other, 0, "5=five ");
 	check_folder_end(&f.folder);
 }
 
@@ -178,6 +202,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(frames_come_back_in_order),
 		cmocka_unit_test(a_frame_torn_at_any_byte_costs_no_other),
+		cmocka_unit_test(
+		    what_another_process_left_is_seen_though_the_end_was_known),
 		cmocka_unit_test(damage_before_the_last_frame_is_told),
 		cmocka_unit_test(dropping_keeps_what_is_above),
 		cmocka_unit_test(two_processes_append_and_drop_without_loss),
