@@ -152,6 +152,7 @@ apply_change(struct record *r, const struct change *c,
 {
 	struct record next;
 	struct applying a = { .r = r,
+		.before = r,
 		.c = c,
 		.ctx = ctx,
 		.type = schema_type(ctx->schema, c->type),

@@ -18,17 +18,33 @@
  * change"):
  *   1. It is concurrent unless every setter of its path, and of each path
  *      above or beneath it, is at or below base.seen, or is this device's own
- *      with a counter at or below base.own.
+ *      with a counter at or below base.own.  So base.seen is what
+ *      record_related_version gave for the path in the confirmed record that
+ *      the author was shown, and base.own the device's own last counter among
+ *      those setters, or that of the author's own side, in the view.
  *   2. Not concurrent, and the current value is was: now is set.
  *   3. Otherwise merge_value decides, with was as the ancestor.  A removal
  *      that meets an unseen edit beneath it, or an edit beneath an unseen
  *      removal, is a conflict at the removed row's (or record's) path.
- *   4. An op that leaves the value as it is still becomes a setter.
- * A base.side names a conflict side: the op replaces that side if its author
- * wrote it (reopening the conflict if it was closed), else adds one.  A
- * resolve closes the sides that it names with the version that they have.
- * After sign-off (the type's lock field) an op on a locked path becomes a
- * proposed addendum: a row of "addenda".
+ *   4. An op that leaves the value as it is still becomes a setter; one whose
+ *      value did not become current does not.
+ * A removal is an op with no `now` at a row's path or at ""; a removed row
+ * comes back by an op at its path with the whole row.  A base.side names a
+ * conflict side: the op replaces that side if its author wrote it (reopening
+ * the conflict if it was closed), else adds one.
+ *
+ * A decision is a resolve with the names and versions of all that was seen,
+ * and an op at the conflict's path with the value (base.side empty); without
+ * an op it keeps the current value.  One that did not see the current value
+ * becomes a side itself.  A removal carries a resolve for each conflict that
+ * is open beneath it.
+ *
+ * A change signs when it moves the type's signing field out of its open
+ * codes.  It carries an op, was = now, for each path that apply_locked_paths
+ * names: those are the signed version, and ALL ELSE at locked paths leaves
+ * them for the addenda, with the outcome "addendum".  After that an op on a
+ * locked path becomes a row of addenda too.  In a type without addenda both
+ * become sides of a conflict, which only a decision brings in.
  */
 
 enum outcome_kind {
@@ -46,7 +62,9 @@ bool outcome_parse(const char *word, enum outcome_kind *out);
 
 struct apply_context {
 	const struct schema *schema;
-	struct version version; /* what the change's outcome is numbered */
+	struct version version; /* what the change's outcome is numbered;
+	                         * above the record's.  A view numbers own
+	                         * work upwards from confirmed. */
 	uint64_t now_ms;        /* office's clock: conflict opened_at only */
 	bool by_office; /* the engine's own change: policy office passes */
 };
@@ -59,10 +77,24 @@ struct apply_result {
 
 /* Apply c (full form) to *r, which was empty (record_init) if the record did
  * not exist.  On HELD and on error *r is unchanged.  Held words: "fixed",
- * "office_only", "unknown_type", "bad_value", "removed", "too_many_sides",
- * "not_found" (edits a record that is not here), "wrong_type".  ERR_NOMEM. */
+ * "office_only", "unknown_type", "bad_value", "removed" (an edit beneath a
+ * removal that its author saw), "too_many_sides", "not_found" (edits a record
+ * or decides a conflict that is not here), "wrong_type".  ERR_NOMEM, or
+ * ERR_INVALID for a version that does not rise.
+ *
+ * It does not know of held changes: the caller lets a change wait whose base
+ * holds the counter of a held one, or whose record's first change is held. */
 enum err_code apply_change(struct record *r, const struct change *c,
     const struct apply_context *ctx, struct apply_result *out,
+    struct err *e) ERR_CHECKED;
+
+/* Call back for each locked path that has a value in doc, sorted, sets by
+ * member and rows by column: what a signing change names.  Stops at the first
+ * error of each(), which is returned; else ERR_NOMEM. */
+typedef enum err_code (*apply_path_each)(
+    void *arg, const char *path, struct err *e);
+enum err_code apply_locked_paths(const struct schema_type *type,
+    const json_t *doc, apply_path_each each, void *arg,
     struct err *e) ERR_CHECKED;
 
 /* The id that a conflict opened by this change at path has. */

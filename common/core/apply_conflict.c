@@ -159,6 +159,35 @@ find_side(const struct applying *a, const char *path, const char *key,
 	return found;
 }
 
+/* True if the key is that of an own change that set the path: what was a side
+ * in its author's view had gone in at the office. */
+static bool
+went_in(const struct applying *a, const char *path, const char *key)
+{
+	const struct path_state *ps = record_path(a->r, path);
+
+	for (size_t i = 0; ps != NULL && i < ps->n_setters; i++) {
+		const struct setter *s = &ps->setters[i];
+		char own[60];
+
+		conflict_key_print(own, s->device, s->counter);
+		if (id_equal(s->device, a->c->device) && strcmp(own, key) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+apply_edits_side(const struct applying *a, const struct change_op *op)
+{
+	const struct conflict_side *side = NULL;
+
+	if (op->base.side[0] == '\0')
+		return false;
+	return find_side(a, op->path, op->base.side, &side) != NULL ||
+	    !went_in(a, op->path, op->base.side);
+}
+
 enum err_code
 apply_side_edit(struct applying *a, const struct change_op *op, struct err *e)
 {

@@ -19,6 +19,8 @@
  *   apply_conflict.c  conflicts and their sides
  *   apply_resolve.c   decisions
  *   apply_sign.c      sign-off, and what comes after it
+ *   apply_locked.c    which paths lock
+ *   apply_addendum.c  words that have no place in the signed version
  *   apply_words.c     a difference in words, for an addendum
  *
  * Each works on a copy of the record that is thrown away when the change is
@@ -27,6 +29,7 @@
  */
 struct applying {
 	struct record *r;
+	const struct record *before; /* as it was before the change */
 	const struct change *c;
 	const struct apply_context *ctx;
 	const struct schema_type *type;
@@ -110,7 +113,10 @@ enum err_code apply_clash(
  * or a closed one whose end the author had not seen. */
 struct conflict *apply_find_conflict(
     const struct applying *a, const char *path, const struct change_base *base);
-/* An op that edits a side. */
+/* True if the op edits a side of a conflict, and not a value that was a side
+ * in its author's view alone. */
+bool apply_edits_side(const struct applying *a, const struct change_op *op);
+/* Such an op. */
 enum err_code apply_side_edit(
     struct applying *a, const struct change_op *op, struct err *e) ERR_CHECKED;
 /* Close what stands beside the path's value, if the author saw it. */
@@ -130,10 +136,13 @@ bool apply_decides(const struct applying *a, const char *path);
 enum err_code apply_resolves_begin(struct applying *a) ERR_CHECKED;
 enum err_code apply_resolves_end(struct applying *a, struct err *e) ERR_CHECKED;
 
-/* ---- apply_sign.c ---- */
+/* ---- apply_locked.c ---- */
 
 /* True if the path is locked at sign-off. */
 bool apply_is_locked(const struct applying *a, const struct spot *spot);
+
+/* ---- apply_sign.c ---- */
+
 /* An op on a locked path of a signed record, or a second signature. */
 enum err_code apply_late_op(struct applying *a, const struct change_op *op,
     const struct spot *spot, struct err *e) ERR_CHECKED;
@@ -143,6 +152,22 @@ enum err_code apply_signed_op(struct applying *a, const struct change_op *op,
 /* After the ops of the change that signs: move out what it did not name. */
 enum err_code apply_move_unsigned(
     struct applying *a, struct err *e) ERR_CHECKED;
+
+/* ---- apply_addendum.c ---- */
+
+/* Words that have no place in the signed version. */
+struct remainder {
+	const struct spot *spot;
+	const json_t *old, *now;        /* the signed value and theirs */
+	const struct setter *by;        /* whose words they are */
+	const struct change_base *base; /* theirs; NULL: they saw nothing */
+	const char *kind;               /* code of the addendum's kind */
+	const char *tag;                /* tells apart what else is alike */
+};
+/* Make a row of addenda of them; in a type that has none, a side of a
+ * conflict at the path. */
+enum err_code apply_add_addendum(
+    struct applying *a, const struct remainder *rem, struct err *e) ERR_CHECKED;
 
 /* ---- apply_words.c ---- */
 

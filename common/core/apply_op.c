@@ -317,7 +317,7 @@ apply_op(struct applying *a, const struct change_op *op, struct err *e)
 		return apply_late_op(a, op, &spot, e);
 	if (refusal != NULL)
 		return apply_hold(a, refusal, op->path);
-	if (op->base.side[0] != '\0')
+	if (apply_edits_side(a, op))
 		return apply_side_edit(a, op, e);
 	if (spot.is_row && op->now == NULL)
 		return apply_removal(a, op, &spot, e);

@@ -103,19 +103,50 @@ apply_resolves_begin(struct applying *a)
 	return ERR_OK;
 }
 
-/* What a decision did: its op's value stands, or became an addendum, or, with
- * no op, what stood was seen. */
+/* The removal, in this change, of something that the path lies in: the
+ * decision is that the sides go with it. */
+static const struct change_op *
+removal_above(const struct applying *a, const char *path)
+{
+	for (size_t i = 0; i < a->c->n_ops; i++) {
+		const struct change_op *op = &a->c->ops[i];
+
+		if (op->now == NULL && strcmp(op->path, path) != 0 &&
+		    path_covers(op->path, path))
+			return op;
+	}
+	return NULL;
+}
+
+/* What a decision did: its op's value stands, or became an addendum; what it
+ * lay in is removed; or, with no op, what stood was seen. */
 static bool
 took_effect(const struct applying *a, const struct change_resolve *d,
     const struct conflict *c)
 {
 	const struct change_op *op = op_at(a, c->path);
+	const struct change_op *removal = removal_above(a, c->path);
 	struct spot spot = apply_spot(a, c->path, NULL, NULL);
 
+	if (op == NULL && removal != NULL)
+		return path_get(a->r->doc, removal->path) == NULL;
 	if (op == NULL)
 		return saw_current(a, d, c->path);
 	return path_equal(path_get(a->r->doc, c->path), op->now) ||
 	    (a->was_signed && apply_is_locked(a, &spot));
+}
+
+/* The removal that the sides were to go with did not happen. */
+static void
+reopen(struct applying *a, const struct change_resolve *d, struct conflict *c)
+{
+	const struct conflict *was = record_conflict(a->before, c->id);
+
+	for (size_t i = 0; was != NULL && i < was->n_sides; i++)
+		if (was->sides[i].is_open && names(d, &c->sides[i]) &&
+		    removal_above(a, c->path) != NULL &&
+		    op_at(a, c->path) == NULL)
+			c->sides[i].is_open = true;
 }
 
 static enum err_code
@@ -175,10 +206,12 @@ apply_resolves_end(struct applying *a, struct err *e)
 		const struct change_resolve *d = &a->c->resolves[i];
 		struct conflict *c = conflict_of(a, d);
 
-		if (d->ask || took_effect(a, d, c))
+		if (d->ask || took_effect(a, d, c)) {
 			code = write_down(a, d, c, e);
-		else
+		} else {
 			apply_note(a, OUTCOME_CONFLICT);
+			reopen(a, d, c);
+		}
 	}
 	return code;
 }

@@ -186,6 +186,24 @@ an_edit_of_a_side_that_is_gone_becomes_a_side(void **state)
 }
 
 static void
+an_edit_of_what_was_a_side_in_the_authors_view_only_is_a_plain_edit(
+    void **state)
+{
+	struct change c;
+	char own[60];
+
+	(void)state;
+	/* Dee's first word went in at the office. */
+	check_edit(&d, DEE, "email", 0, 0, NULL, "'a@x'");
+	(void)snprintf(own, sizeof(own), "%s/1", id_print(check_device(DEE)).s);
+	c = check_change(&d, DEE);
+	check_op(&c, "email", 0, 1, "'a@x'", "'b@x'");
+	check_base_side(&c, own);
+	assert_int_equal(check_send(&d, &c), OUTCOME_APPLIED);
+	check_value(&d, "email", "'b@x'");
+}
+
+static void
 a_decision_closes_the_sides_that_it_names_and_is_written_down(void **state)
 {
 	struct change c = decision(DEE, 2, "'Y'", "'A'", 2);
@@ -466,6 +484,8 @@ main(void)
 		TEST(one_author_on_another_device_replaces_their_own_side_too),
 		TEST(an_edit_of_anothers_side_is_a_side_of_its_own),
 		TEST(an_edit_of_a_side_that_is_gone_becomes_a_side),
+		TEST(
+		    an_edit_of_what_was_a_side_in_the_authors_view_only_is_a_plain_edit),
 		TEST(
 		    a_decision_closes_the_sides_that_it_names_and_is_written_down),
 		TEST(a_side_that_a_decision_did_not_name_stays_open),

@@ -248,6 +248,25 @@ a_removal_that_names_the_open_sides_beneath_goes_through(void **state)
 }
 
 static void
+sides_that_were_to_go_with_a_removal_stay_open_when_it_clashes(void **state)
+{
+	struct change c;
+
+	(void)state;
+	clash_beneath();
+	c = check_change(&d, DEE);
+	check_op(&c, ROW, 2, 0, "{'kind':'said','text':'b'}", NULL);
+	check_resolve(&d, &c, ROW "/text", 1, "not hers");
+	/* Meanwhile someone else edits the row. */
+	check_edit(&d, ANN, ROW "/speaker", 0, 0, NULL, "'Ann'");
+	assert_int_equal(check_send(&d, &c), OUTCOME_CONFLICT);
+	check_value(&d, ROW "/text", "'b'");
+	assert_int_equal(check_open(&d, ROW "/text"), 1);
+	assert_null(check_conflict(&d, ROW "/text")->decisions);
+	assert_int_equal(check_open(&d, ROW), 1);
+}
+
+static void
 the_removal_of_a_record_is_like_that_of_a_row(void **state)
 {
 	const struct path_state *ps;
@@ -370,6 +389,8 @@ main(void)
 		TEST(
 		    a_removal_that_does_not_name_an_open_side_beneath_is_a_clash),
 		TEST(a_removal_that_names_the_open_sides_beneath_goes_through),
+		TEST(
+		    sides_that_were_to_go_with_a_removal_stay_open_when_it_clashes),
 		TEST(the_removal_of_a_record_is_like_that_of_a_row),
 		TEST(the_removal_of_a_record_that_someone_edited_is_a_clash),
 		TEST(a_restored_record_brings_back_its_removed_rows),

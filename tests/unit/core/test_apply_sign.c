@@ -290,6 +290,76 @@ of_two_sign_offs_the_first_stands(void **state)
 }
 
 static void
+what_stands_beside_is_settled_by_a_signer_who_saw_it(void **state)
+{
+	struct change c;
+
+	(void)state;
+	check_edit(&d, BOB, "interpreter", 0, 0, NULL, "'b'");
+	check_edit(&d, CAT, "interpreter", 0, 0, NULL, "'c'");
+	assert_int_equal(check_open(&d, "interpreter"), 1);
+	c = signature(ANN);
+	check_op(&c, "interpreter", 3, 0, "'c'", "'c'");
+	assert_int_equal(check_send(&d, &c), OUTCOME_APPLIED);
+	assert_int_equal(check_open(&d, "interpreter"), 0);
+	assert_int_equal(addenda(), 0);
+}
+
+static void
+what_a_human_is_told_stays_told_after_sign_off(void **state)
+{
+	(void)state;
+	check_edit(&d, BOB, "safeguarding", 1, 0, "'no_concern'", "'concern'");
+	check_edit(&d, CAT, "safeguarding", 1, 0, "'no_concern'", "'unsure'");
+	assert_int_equal(sign(ANN), OUTCOME_ADDENDUM);
+	check_value(&d, "safeguarding", "'no_concern'");
+	/* Bob's concern is beside the signed words, Cat's is told. */
+	assert_non_null(strstr(column("safeguarding", "text"), "oncern"));
+	assert_int_equal(check_open(&d, "safeguarding"), 1);
+}
+
+/* Collect paths, one a line. */
+static enum err_code
+collect(void *arg, const char *path, struct err *e)
+{
+	struct buf *out = arg;
+
+	buf_printf(out, "%s\n", path);
+	return buf_check(out, e);
+}
+
+static void
+the_locked_paths_of_a_document_are_told_one_by_one(void **state)
+{
+	const struct schema_type *note = schema_type(d.schema, "note");
+	struct buf paths;
+	struct err e = { 0 };
+
+	(void)state;
+	check_edit(&d, ANN, "actions/k1/text", 0, 0, NULL, "'call'");
+	check_edit(&d, ANN, "actions/k1/done", 0, 0, NULL, "true");
+	check_edit(&d, ANN, "actions/k1/newer", 0, 0, NULL, "true");
+	check_edit(&d, ANN, "debrief_wanted", 0, 0, NULL, "true");
+	buf_init(&paths, 1000);
+	assert_ok(
+	    apply_locked_paths(note, d.record.doc, collect, &paths, &e), &e);
+	assert_string_equal(paths.ptr,
+	    "actions/k1/newer\n"
+	    "actions/k1/text\n"
+	    "activities/listened\n"
+	    "safeguarding\n"
+	    "statements/r1/kind\n"
+	    "statements/r1/text\n"
+	    "summary\n");
+	buf_fini(&paths);
+	buf_init(&paths, 3);
+	assert_int_equal(
+	    apply_locked_paths(note, d.record.doc, collect, &paths, &e),
+	    ERR_INVALID);
+	buf_fini(&paths);
+}
+
+static void
 removing_a_signed_record_is_a_proposal(void **state)
 {
 	json_t *doc;
@@ -418,6 +488,9 @@ main(void)
 		TEST(saying_again_what_is_signed_is_no_addendum),
 		TEST(a_late_draft_does_not_undo_the_signature),
 		TEST(of_two_sign_offs_the_first_stands),
+		TEST(what_stands_beside_is_settled_by_a_signer_who_saw_it),
+		TEST(what_a_human_is_told_stays_told_after_sign_off),
+		TEST(the_locked_paths_of_a_document_are_told_one_by_one),
 		TEST(removing_a_signed_record_is_a_proposal),
 		TEST(
 		    an_addendum_has_the_same_id_wherever_the_change_is_applied),

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Words that have no place in the signed version, as a row of addenda.
+ */
+#include "common/base/clock.h"
+#include "common/core/apply_int.h"
+#include "common/core/limits.h"
+#include "common/sys/json.h"
+
+/* The row derives from the change and the place, so that it is the same on
+ * every device and when the same thing is applied again. */
+static struct id_text
+row_id(const struct applying *a, const struct remainder *rem)
+{
+	static const char context[] = "vb/addendum/v1";
+	struct hash32 hash;
+	uint8_t number[8];
+
+	for (int i = 0; i < 8; i++)
+		number[i] = (uint8_t)(a->c->counter >> (56 - 8 * i));
+	hash = crypto_sha256_parts(
+	    (const struct crypto_part[]){ crypto_part(context, sizeof(context)),
+	        crypto_part(a->r->id.b, ID_LEN),
+	        crypto_part(a->c->device.b, ID_LEN),
+	        crypto_part(number, sizeof(number)),
+	        crypto_part(rem->spot->path, strlen(rem->spot->path) + 1),
+	        crypto_part(rem->tag, strlen(rem->tag) + 1) },
+	    6);
+	return id_print(id_from_hash(hash.b));
+}
+
+/* Put a column if the type has it. */
+static enum err_code
+put_column(json_t *row, const struct schema_field *addenda, const char *name,
+    const char *value, struct err *e)
+{
+	if (*value == '\0' || schema_child(addenda, name) == NULL)
+		return ERR_OK;
+	return json_put_str(row, name, value, e);
+}
+
+static enum err_code
+put_words(json_t *row, const struct applying *a, const struct remainder *rem,
+    const struct schema_field *addenda, struct err *e)
+{
+	const struct schema_field *text = schema_child(addenda, "text");
+	struct buf words;
+	enum err_code code;
+
+	if (text == NULL)
+		return ERR_OK;
+	buf_init(&words, LIMIT_RECORD_BYTES);
+	apply_words(a, rem->spot, rem->old, rem->now, &words);
+	/* The signed words stand in the record anyway. */
+	if (words.len > text->max_len) {
+		buf_reset(&words);
+		apply_words(a, rem->spot, NULL, rem->now, &words);
+	}
+	code = buf_check(&words, e);
+	if (code == ERR_OK)
+		code = json_put_text(row, "text", words.ptr, words.len, e);
+	buf_wipe(&words);
+	return code;
+}
+
+/* A proposal without a row to put it in. */
+static enum err_code
+propose(struct applying *a, const struct remainder *rem, struct err *e)
+{
+	static const struct change_base nothing_seen;
+
+	apply_note(a, OUTCOME_CONFLICT);
+	return apply_clash(a,
+	    &(struct clash){ .path = rem->spot->path,
+	        .base = rem->base != NULL ? rem->base : &nothing_seen,
+	        .kind = CONFLICT_ASK,
+	        .ancestor = rem->old,
+	        .value = rem->now,
+	        .by = rem->by == &a->mine ? NULL : rem->by },
+	    e);
+}
+
+enum err_code
+apply_add_addendum(
+    struct applying *a, const struct remainder *rem, struct err *e)
+{
+	const char *rows = a->type->signing.addenda;
+	const struct schema_field *field;
+	char path[3 * 65];
+	json_t *row;
+	enum err_code code;
+
+	if (rows == NULL)
+		return propose(a, rem, e);
+	apply_note(a, OUTCOME_ADDENDUM);
+	field = schema_find_field(a->type, rows);
+	row = json_object();
+	code = put_column(row, field, "author", id_print(rem->by->author).s, e);
+	if (code == ERR_OK)
+		code = put_column(
+		    row, field, "made_at", clock_print(rem->by->made_at).s, e);
+	if (code == ERR_OK)
+		code = put_column(row, field, "kind", rem->kind, e);
+	if (code == ERR_OK)
+		code = put_column(row, field, "refers_to", rem->spot->path, e);
+	if (code == ERR_OK)
+		code = put_words(row, a, rem, field, e);
+	(void)snprintf(path, sizeof(path), "%s/%s", rows, row_id(a, rem).s);
+	if (code == ERR_OK)
+		code = record_set(a->r, path, row, false, &a->mine, e);
+	json_decref(row);
+	return code;
+}
