@@ -30,6 +30,7 @@ enum cli_id {
 	CLI_INIT = 1,
 	CLI_OFFLINE_CHECK,
 	CLI_CERTIFICATE,
+	CLI_SERVE,
 	CLI_ENGINE, /* asked of the engine as "words", operand and options */
 	CLI_RECORD  /* "TYPE new|edit|show|list" */
 };
@@ -50,6 +51,9 @@ enum err_code cli_request(
  * ERR_INVALID: neither is there. */
 enum err_code cli_passphrase(const struct args *a, size_t i, const char *prompt,
     struct buf *out, struct err *e) ERR_CHECKED;
+
+/* The exit status for a kind of failure. */
+enum cli_exit cli_exit_of(enum err_code code);
 
 /* Print an answer and give the exit status that goes with it. */
 enum cli_exit cli_print(const struct args *a, const json_t *answer);

@@ -29,6 +29,12 @@ exit_of(const char *word)
 	return CLI_FAILED;
 }
 
+enum cli_exit
+cli_exit_of(enum err_code code)
+{
+	return code == ERR_OK ? CLI_DONE : exit_of(err_word(code));
+}
+
 /* The whole value as one line on standard output. */
 static void
 print_json(const json_t *value)

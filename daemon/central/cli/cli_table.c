@@ -39,6 +39,15 @@ static const struct args_option init_options[] = {
 	HOST_OPTION("a name or address that devices will reach the office by"),
 	ARGS_END
 };
+static const struct args_option serve_options[] = {
+	{ "devices", "ADDR:PORT", "where devices come to; port 0 picks one",
+	    false, true },
+	{ "console", "ADDR:PORT", "where people and monitoring come to", false,
+	    true },
+	{ "front-user", "USER", "who the front processes run as", false,
+	    false },
+	ARGS_READY_FD, ARGS_END
+};
 static const struct args_option user_add_options[] = {
 	{ "role", "ROLE", "a role of the service; ADV if not given", false,
 	    false },
@@ -88,6 +97,7 @@ static const struct args_option host_options[] = {
 /* words, operands, least and most operands, help, options, id */
 static const struct args_command fixed[] = {
 	{ "init", NULL, 0, 0, "set up a new office", init_options, CLI_INIT },
+	{ "serve", NULL, 0, 0, "run the office", serve_options, CLI_SERVE },
 	{ "user add", "NAME", 1, 1, "add a colleague", user_add_options,
 	    CLI_ENGINE },
 	{ "user list", NULL, 0, 0, "who works here", NULL, CLI_ENGINE },
