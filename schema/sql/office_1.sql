@@ -114,6 +114,7 @@ CREATE TABLE outcome (
 	path    TEXT NOT NULL,
 	PRIMARY KEY (device, no)
 ) STRICT;
+CREATE INDEX outcome_counter ON outcome (device, counter);
 
 -- Kept.  The log: hash-linked, without gaps, in commit order.
 CREATE TABLE log (

@@ -45,37 +45,36 @@ log_change(const struct writing *w, struct err *e)
 /* Where merging made something else of a path than the change said, keep it:
  * a later base may name it without saying it. */
 static enum err_code
-keep_merged(const struct writing *w, struct err *e)
+keep_merged(struct engine *g, const struct change *c,
+    const struct scope_step *step, struct err *e)
 {
-	const struct change *c = w->a->change;
-	struct engine *g = w->a->round->g;
+	const struct record *r = step->record;
 
 	for (size_t i = 0; i < c->n_ops; i++) {
-		const json_t *value = path_get(w->record->doc, c->ops[i].path);
+		const json_t *value = path_get(r->doc, c->ops[i].path);
 		enum err_code code;
 
 		if (path_equal(value, c->ops[i].now))
 			continue;
-		code = store_merged_value_put(g->store, w->record->id,
-		    c->ops[i].path, w->outcome.version.seq, value, e);
+		code = store_merged_value_put(
+		    g->store, r->id, c->ops[i].path, step->seq, value, e);
 		if (code != ERR_OK)
 			return code;
 	}
 	return ERR_OK;
 }
 
-static enum err_code
-write_record(
-    const struct writing *w, const struct scope_step *step, struct err *e)
+enum err_code
+apply_write_record(struct engine *g, const struct change *c,
+    const struct scope_step *step, struct err *e)
 {
-	struct engine *g = w->a->round->g;
 	struct derived derived = { 0 };
 	enum err_code code;
 
-	if ((code = scopes_derive(g, w->record, &derived, e)) == ERR_OK &&
+	if ((code = scopes_derive(g, step->record, &derived, e)) == ERR_OK &&
 	    (code = store_record_put(
-	         g->store, w->record, &derived.d, step->seq, e)) == ERR_OK &&
-	    (code = keep_merged(w, e)) == ERR_OK)
+	         g->store, step->record, &derived.d, step->seq, e)) == ERR_OK &&
+	    (code = keep_merged(g, c, step, e)) == ERR_OK)
 		code = scopes_follow(g, step, e);
 	derived_fini(&derived);
 	return code;
@@ -90,7 +89,8 @@ write_all(struct writing *w, struct err *e)
 	enum err_code code;
 
 	if ((code = log_change(w, e)) != ERR_OK ||
-	    (code = write_record(w, &step, e)) != ERR_OK ||
+	    (code = apply_write_record(
+	         w->a->round->g, w->a->change, &step, e)) != ERR_OK ||
 	    (code = outcome_give(w->a, &w->outcome, e)) != ERR_OK)
 		return code;
 	return grants_follow(w->a, &step, e);

@@ -274,6 +274,11 @@ struct scope_step {
 enum err_code scopes_follow(
     struct engine *g, const struct scope_step *step, struct err *e) ERR_CHECKED;
 
+/* Write a record that c has changed, and all that is made of it, as of the
+ * step's number. */
+enum err_code apply_write_record(struct engine *g, const struct change *c,
+    const struct scope_step *step, struct err *e) ERR_CHECKED;
+
 /* Grants that the rows of a record give and end (schema_grants), and the one
  * for the author of a new record. */
 enum err_code grants_follow(const struct applying *a,

@@ -17,5 +17,9 @@ struct office_store {
 /* Read what we stored ourselves: damage there is ERR_CORRUPT. */
 enum err_code sqlite_stored_json(
     const void *bytes, size_t len, json_t **out, struct err *e) ERR_CHECKED;
+/* A receipt out of columns 0 (signed) and 1 (sig): read the way a device reads
+ * one, out of its signed bytes. */
+enum err_code sqlite_receipt_row(
+    struct db_stmt *q, struct receipt *out, struct err *e) ERR_CHECKED;
 
 #endif

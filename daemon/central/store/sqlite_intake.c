@@ -217,10 +217,8 @@ store_receipt_put(
 	    r->sig.b, sizeof(r->sig.b));
 }
 
-/* A stored receipt is read the way a device reads one: out of its signed
- * bytes. */
-static enum err_code
-receipt_row(struct db_stmt *q, struct receipt *out, struct err *e)
+enum err_code
+sqlite_receipt_row(struct db_stmt *q, struct receipt *out, struct err *e)
 {
 	size_t signed_len, sig_len;
 	const void *bytes = db_col_blob(q, 0, &signed_len);
@@ -253,7 +251,7 @@ store_receipt_get(struct office_store *s, struct id device, uint64_t counter,
 	if (code == ERR_OK && !row)
 		code = err_set(e, ERR_NOTFOUND, 0, "no receipt yet");
 	if (code == ERR_OK)
-		code = receipt_row(q, out, e);
+		code = sqlite_receipt_row(q, out, e);
 	db_done(q);
 	return code;
 }

@@ -4,6 +4,8 @@
  * values.  schema/sql/office_1.sql documents the tables.
  */
 #include "common/base/file.h"
+#include "common/base/rng.h"
+#include "daemon/central/store/office_walk.h"
 #include "daemon/central/store/sqlite_int.h"
 #include "schema/schema_sql.h"
 
@@ -14,12 +16,13 @@ static const struct db_migration migrations[] = {
 	{ .sql = schema_office_1 },
 };
 
-enum err_code
-office_store_open(const char *data, const struct secret_key *key, bool create,
+static enum err_code
+open_path(const char *path, const struct secret_key *key, bool create,
     struct office_store **out, struct err *e)
 {
 	struct office_store *s = calloc(1, sizeof(*s));
-	struct db_options options = { .key = key,
+	struct db_options options = { .path = path,
+		.key = key,
 		.application_id = OFFICE_APPLICATION_ID,
 		.create = create,
 		.cache_kib = OFFICE_CACHE_KIB };
@@ -27,27 +30,44 @@ office_store_open(const char *data, const struct secret_key *key, bool create,
 
 	if (s == NULL)
 		return err_set(e, ERR_NOMEM, 0, "out of memory");
-	if (!file_join(s->path, data, "office.db")) {
-		code = err_set(e, ERR_INVALID, 0, "the path is too long");
-		goto fail;
-	}
-	if (create && file_exists(s->path)) {
-		code = err_set(e, ERR_CONFLICT, 0,
-		    "there is an office in %s already", data);
-		goto fail;
-	}
-	options.path = s->path;
+	(void)snprintf(s->path, sizeof(s->path), "%s", path);
 	s->key = *key;
 	code = db_open(&options, &s->db, e);
 	if (code == ERR_OK)
 		code = db_migrate(s->db, migrations,
 		    sizeof(migrations) / sizeof(migrations[0]), e);
-	if (code != ERR_OK)
-		goto fail;
-	*out = s;
-	return ERR_OK;
-fail:
-	office_store_close(s);
+	if (code == ERR_OK)
+		*out = s;
+	else
+		office_store_close(s);
+	return code;
+}
+
+enum err_code
+office_store_open(const char *data, const struct secret_key *key, bool create,
+    struct office_store **out, struct err *e)
+{
+	char path[FILE_PATH_MAX];
+
+	if (!file_join(path, data, "office.db"))
+		return err_set(e, ERR_INVALID, 0, "the path is too long");
+	if (create && file_exists(path))
+		return err_set(e, ERR_CONFLICT, 0,
+		    "there is an office in %s already", data);
+	return open_path(path, key, create, out, e);
+}
+
+enum err_code
+office_store_scratch(const char *path, struct office_store **out, struct err *e)
+{
+	struct secret_key key;
+	enum err_code code;
+
+	if (file_exists(path))
+		return err_set(e, ERR_CONFLICT, 0, "%s is in the way", path);
+	rng_fill(key.b, sizeof(key.b));
+	code = open_path(path, &key, true, out, e);
+	secret_wipe(&key, sizeof(key));
 	return code;
 }
 

@@ -86,13 +86,13 @@ test_a_body_that_unpacks_to_too_much_is_refused_at_the_limit(void **state)
 	(void)state;
 	scene_start(&s);
 	buf_init(&zeros, (size_t)64 * 1024 * 1024);
-	for (size_t i = 0; i < 33 * 1024; i++) {
+	for (size_t i = 0; i < (size_t)33 * 1024; i++) {
 		static const char block[1024];
 
 		assert_true(buf_add(&zeros, block, sizeof(block)));
 	}
 	b = packed(zeros.ptr, zeros.len);
-	assert_true(b.len < 64 * 1024);
+	assert_true(b.len < (size_t)64 * 1024);
 	assert_int_equal(word_for(&s, b.ptr, b.len), WORD_MALFORMED);
 	assert_int_equal(
 	    word_for(&s, zeros.ptr, LIMIT_BODY_PACKED + 1), WORD_TOO_LARGE);

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The log played again into an empty store: the same changes by the same rules
+ * come to the same records, which the links prove entry by entry; then what
+ * was made of them is compared with what is here, row by row.
+ */
+#include "common/base/file.h"
+#include "common/core/merge.h"
+#include "common/core/path.h"
+#include "daemon/central/engine/engine_verify.h"
+#include "daemon/central/engine/meta_names.h"
+#include "daemon/central/store/office_walk.h"
+
+/* An engine over the scratch store, with everything else the same. */
+struct replay {
+	struct verifying *v;
+	struct engine scratch;
+};
+
+static const char *
+text_now(const struct change *c, const char *path)
+{
+	for (size_t i = 0; i < c->n_ops; i++)
+		if (strcmp(c->ops[i].path, path) == 0)
+			return json_string_value(c->ops[i].now);
+	return NULL;
+}
+
+/* An audit entry that gives or ends a grant makes the row again. */
+static enum err_code
+replay_audit(struct replay *p, const struct log_entry *l,
+    const struct change *c, struct err *e)
+{
+	const char *action = text_now(c, "action");
+	const char *object = text_now(c, "object");
+	char user_text[ID_TEXT_LEN + 1];
+	struct id user;
+	enum err_code code = ERR_OK;
+
+	if (action == NULL ||
+	    (strcmp(action, "grant.add") != 0 &&
+	        strcmp(action, "grant.end") != 0))
+		return ERR_OK;
+	if (object == NULL || strlen(object) < ID_TEXT_LEN + 2)
+		return ERR_OK;
+	memcpy(user_text, object, ID_TEXT_LEN);
+	user_text[ID_TEXT_LEN] = '\0';
+	if (!id_parse(user_text, &user))
+		return ERR_OK;
+	object += ID_TEXT_LEN + 1;
+	if (strcmp(action, "grant.add") == 0)
+		return store_grant_add(
+		    p->scratch.store, l->record, user, object, l->seq, e);
+	code = store_grant_end(p->scratch.store, user, object, l->seq, e);
+	if (code == ERR_NOTFOUND) {
+		verify_bad(p->v, "log %llu: it ends a grant that was not given",
+		    (unsigned long long)l->seq);
+		code = ERR_OK;
+	}
+	return code;
+}
+
+/* The record after the change, and what the store keeps of it. */
+static enum err_code
+replay_change(struct replay *p, const struct log_entry *l,
+    const struct change *c, struct hash32 *state_out, struct err *e)
+{
+	struct engine *g = &p->scratch;
+	struct record r;
+	struct apply_result result = { 0 };
+	struct apply_context ctx = { .schema = g->schema,
+		.version = { .epoch = l->epoch, .seq = l->seq },
+		.now_ms = l->time,
+		.by_office = id_equal(l->device, g->device) };
+	struct scope_step step = { .record = &r, .seq = l->seq };
+	json_t *facts = NULL;
+	enum err_code code = store_record_get(g->store, c->record, &r, e);
+
+	if (code == ERR_NOTFOUND) {
+		code = record_init(&r, c->record, c->type, c->author, e);
+	} else if (code == ERR_OK) {
+		facts = scopes_facts(g, &r);
+		if (facts == NULL) {
+			record_fini(&r);
+			return err_set(e, ERR_NOMEM, 0, "out of memory");
+		}
+	}
+	if (code != ERR_OK)
+		return code;
+	step.facts = facts;
+	code = apply_change(&r, c, &ctx, &result, e);
+	if (code == ERR_OK && result.kind == OUTCOME_HELD)
+		verify_bad(p->v, "log %llu: its change does not apply",
+		    (unsigned long long)l->seq);
+	else if (code == ERR_OK &&
+	    (code = record_digest(&r, state_out, e)) == ERR_OK)
+		code = apply_write_record(g, c, &step, e);
+	json_decref(facts);
+	record_fini(&r);
+	return code;
+}
+
+static enum err_code
+replay_entry(struct replay *p, uint64_t seq, struct err *e)
+{
+	struct engine *g = p->v->g;
+	struct intake_change stored;
+	struct hash32 state = { 0 };
+	struct log_entry l, again;
+	struct change c;
+	bool is_audit;
+	enum err_code code = store_log_get(g->store, seq, &l, e);
+
+	if (code != ERR_OK ||
+	    (code = store_intake_get(
+	         g->store, l.device, l.counter, &stored, e)) != ERR_OK)
+		return code;
+	code = change_of_body(&stored.body, &c, e);
+	intake_change_fini(&stored);
+	if (code != ERR_OK)
+		return code;
+	is_audit = strcmp(l.kind, "audit") == 0;
+	if (!is_audit && l.merge_version != MERGE_VERSION)
+		verify_bad(p->v, "log %llu: merged by other rules",
+		    (unsigned long long)seq);
+	else
+		code = is_audit ? replay_audit(p, &l, &c, e)
+		                : replay_change(p, &l, &c, &state, e);
+	change_fini(&c);
+	if (code != ERR_OK || verify_is_bad(p->v))
+		return code;
+	again = l;
+	again.state = state;
+	code = store_log_append(p->scratch.store, &again, e);
+	if (code == ERR_OK && !hash32_equal(again.link, l.link))
+		verify_bad(p->v, "log %llu: its change comes to another record",
+		    (unsigned long long)seq);
+	return code;
+}
+
+static enum err_code
+replay_all(struct replay *p, struct err *e)
+{
+	struct verifying *v = p->v;
+	char differs[sizeof(v->first_bad)];
+	struct id_text office = id_print(v->g->office);
+	enum err_code code = store_begin(p->scratch.store, e);
+
+	if (code == ERR_OK)
+		code = store_meta_put(
+		    p->scratch.store, META_OFFICE, office.s, ID_TEXT_LEN, e);
+	for (uint64_t seq = 1;
+	     code == ERR_OK && seq <= v->head && !verify_is_bad(v); seq++) {
+		code = replay_entry(p, seq, e);
+		if (code != ERR_OK && verify_damage(v, code, "log: entry", seq))
+			code = ERR_OK;
+	}
+	if (code == ERR_OK && !verify_is_bad(v)) {
+		code = store_made_differ(
+		    v->g->store, p->scratch.store, differs, e);
+		if (code == ERR_OK && differs[0] != '\0')
+			verify_bad(v, "%s", differs);
+	}
+	/* Nothing of it was ever to be kept. */
+	store_rollback(p->scratch.store);
+	return code;
+}
+
+/* Remove a scratch store, also one that an earlier walk left behind. */
+static enum err_code
+remove_files(const char *path, struct err *e)
+{
+	static const char *const ends[] = { "", "-wal", "-shm" };
+	char name[FILE_PATH_MAX + 8];
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		enum err_code code;
+
+		(void)snprintf(name, sizeof(name), "%s%s", path, ends[i]);
+		code = file_remove(name, e);
+		if (code != ERR_OK)
+			return code;
+	}
+	return ERR_OK;
+}
+
+enum err_code
+verify_replay(struct verifying *v, struct err *e)
+{
+	struct replay p = { .v = v, .scratch = *v->g };
+	char path[FILE_PATH_MAX + 16];
+	struct err later;
+	enum err_code code, removed;
+
+	(void)snprintf(
+	    path, sizeof(path), "%s.verify", office_store_path(v->g->store));
+	p.scratch.store = NULL;
+	if ((code = remove_files(path, e)) != ERR_OK ||
+	    (code = office_store_scratch(path, &p.scratch.store, e)) != ERR_OK)
+		return code;
+	code = replay_all(&p, e);
+	office_store_close(p.scratch.store);
+	secret_wipe(&p.scratch, sizeof(p.scratch));
+	removed = remove_files(path, &later);
+	if (code == ERR_OK && removed != ERR_OK) {
+		if (e != NULL)
+			*e = later;
+		code = removed;
+	}
+	return code;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CENTRAL_ENGINE_VERIFY_H
+#define CENTRAL_ENGINE_VERIFY_H
+
+#include "daemon/central/engine/engine_int.h"
+
+/*
+ * engine_verify -- a walk over everything, from one snapshot:
+ *
+ *   keys      the statement that the root signed names the keys in use
+ *   journals  links and signatures of every device's changes, their states
+ *             and outcomes                          (engine_verify_journal.c)
+ *   receipts  signatures; what they say is what is held
+ *   log       links, each entry's change and outcome
+ *   replay    the log again into an empty store: the links prove each record
+ *             after each entry; then every made table row by row
+ *                                                   (engine_replay.c)
+ */
+struct verifying {
+	struct engine *g;
+	uint64_t head;
+	char first_bad[256]; /* "" while all adds up */
+};
+
+/* Note what does not add up; only the first is kept. */
+void verify_bad(struct verifying *v, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+bool verify_is_bad(const struct verifying *v);
+
+/* Each walks until the end or the first thing that is bad; errors are of the
+ * store only. */
+enum err_code verify_journal(struct verifying *v, const struct office_device *d,
+    struct err *e) ERR_CHECKED;
+enum err_code verify_replay(struct verifying *v, struct err *e) ERR_CHECKED;
+
+/* True for an error that says that what is stored is damaged or missing: then
+ * it has been noted as bad, naming what. */
+bool verify_damage(
+    struct verifying *v, enum err_code code, const char *what, uint64_t number);
+
+#endif

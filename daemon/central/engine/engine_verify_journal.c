@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One device's journal as the office holds it: links, signatures, and what
+ * each change was told.
+ */
+#include "daemon/central/engine/engine_verify.h"
+#include "daemon/central/store/office_walk.h"
+
+/* What the device was told last of each of its changes; by counter. */
+struct told {
+	uint8_t *kinds; /* enum outcome_kind, or NONE */
+	uint64_t n;     /* counters 1 .. n */
+	uint64_t next_no;
+	bool bad;
+};
+#define NONE 255
+
+static bool
+take_outcome(void *arg, const struct outcome *o)
+{
+	struct told *t = arg;
+
+	t->bad = o->no != t->next_no || o->counter == 0 || o->counter > t->n ||
+	    o->kind >= OUTCOME_N || t->kinds[o->counter] == OUTCOME_CLOSED ||
+	    (t->kinds[o->counter] != NONE &&
+	        t->kinds[o->counter] != OUTCOME_HELD);
+	if (t->bad)
+		return false;
+	t->kinds[o->counter] = (uint8_t)o->kind;
+	t->next_no++;
+	return true;
+}
+
+/* A change's state follows from what was told last. */
+static bool
+state_agrees(enum change_state state, uint8_t told)
+{
+	switch (state) {
+	case CHANGE_RECEIVED:
+		return told == NONE;
+	case CHANGE_HELD:
+		return told == OUTCOME_HELD;
+	case CHANGE_CLOSED:
+		return told == OUTCOME_CLOSED;
+	case CHANGE_DONE:
+		return told != NONE && told != OUTCOME_HELD &&
+		    told != OUTCOME_CLOSED;
+	}
+	return false;
+}
+
+static enum err_code
+check_change(struct verifying *v, const struct office_device *d,
+    const struct intake_change *stored, struct hash32 *link, struct err *e)
+{
+	struct engine *g = v->g;
+	struct id_text device = id_print(d->id);
+	unsigned long long counter = stored->counter;
+	struct change c;
+	struct log_entry l;
+	enum err_code code = change_of_body(&stored->body, &c, e);
+
+	if (code != ERR_OK)
+		return verify_damage(v, code, "journal: change", counter)
+		    ? ERR_OK
+		    : code;
+	code = change_link_next(*link, &c, link, e);
+	if (code == ERR_OK &&
+	    (!hash32_equal(*link, stored->link) || !id_equal(c.device, d->id) ||
+	        c.counter != stored->counter ||
+	        !id_equal(c.record, stored->record)))
+		verify_bad(v, "journal %s: change %llu does not link", device.s,
+		    counter);
+	change_fini(&c);
+	if (code != ERR_OK || verify_is_bad(v))
+		return code;
+	if (stored->has_sig &&
+	    !change_sig_ok(&d->sign_pub, g->office, d->id, stored->counter,
+	        stored->link, &stored->sig))
+		verify_bad(v, "journal %s: change %llu is not signed by it",
+		    device.s, counter);
+	if (verify_is_bad(v) || stored->state != CHANGE_DONE)
+		return ERR_OK;
+	code = store_log_get(g->store, stored->version.seq, &l, e);
+	if (code == ERR_NOTFOUND ||
+	    (code == ERR_OK &&
+	        (!id_equal(l.device, d->id) || l.counter != stored->counter))) {
+		verify_bad(v, "journal %s: change %llu is not in the log",
+		    device.s, counter);
+		code = ERR_OK;
+	}
+	return code;
+}
+
+static enum err_code
+walk_changes(struct verifying *v, const struct office_device *d,
+    const struct told *told, struct err *e)
+{
+	struct hash32 link = change_link_start(v->g->office, d->id);
+	struct id_text device = id_print(d->id);
+	bool is_signed = true;
+	enum err_code code = ERR_OK;
+
+	for (uint64_t n = 1; n <= d->counter && code == ERR_OK; n++) {
+		struct intake_change stored;
+
+		code = store_intake_get(v->g->store, d->id, n, &stored, e);
+		if (code != ERR_OK)
+			return verify_damage(v, code, "journal: change", n)
+			    ? ERR_OK
+			    : code;
+		is_signed = stored.has_sig;
+		code = check_change(v, d, &stored, &link, e);
+		if (code == ERR_OK &&
+		    !state_agrees(stored.state, told->kinds[n]))
+			verify_bad(v,
+			    "journal %s: change %llu was told otherwise",
+			    device.s, (unsigned long long)n);
+		intake_change_fini(&stored);
+		if (verify_is_bad(v))
+			return code;
+	}
+	if (code == ERR_OK && !is_signed)
+		verify_bad(v, "journal %s: its end is not signed", device.s);
+	if (code == ERR_OK && !hash32_equal(link, d->link))
+		verify_bad(v, "journal %s: it ends elsewhere", device.s);
+	return code;
+}
+
+/* What is held was receipted: the last receipt covers the journal's end. */
+static enum err_code
+check_last_receipt(
+    struct verifying *v, const struct office_device *d, struct err *e)
+{
+	struct receipt r;
+	enum err_code code;
+
+	if (d->state == DEVICE_ENGINE || d->counter == 0)
+		return ERR_OK;
+	code = store_receipt_get(v->g->store, d->id, d->counter, &r, e);
+	if (code == ERR_OK)
+		receipt_fini(&r);
+	return verify_damage(v, code, "receipt for the end: change", d->counter)
+	    ? ERR_OK
+	    : code;
+}
+
+enum err_code
+verify_journal(
+    struct verifying *v, const struct office_device *d, struct err *e)
+{
+	struct told told = { .n = d->counter, .next_no = 1 };
+	struct id_text device = id_print(d->id);
+	uint64_t n;
+	enum err_code code = store_journal_count(v->g->store, d->id, &n, e);
+
+	if (code != ERR_OK)
+		return code;
+	if (n != d->counter) {
+		verify_bad(v, "journal %s: %llu changes, %llu are held",
+		    device.s, (unsigned long long)d->counter,
+		    (unsigned long long)n);
+		return ERR_OK;
+	}
+	told.kinds = malloc((size_t)d->counter + 1);
+	if (told.kinds == NULL)
+		return err_set(e, ERR_NOMEM, 0, "out of memory");
+	memset(told.kinds, NONE, (size_t)d->counter + 1);
+	code = store_outcomes(
+	    v->g->store, d->id, 0, INT64_MAX, take_outcome, &told, e);
+	if (code == ERR_OK && (told.bad || told.next_no != d->outcome_no + 1))
+		verify_bad(v, "journal %s: outcome %llu does not follow",
+		    device.s, (unsigned long long)told.next_no);
+	if (code == ERR_OK && !verify_is_bad(v))
+		code = walk_changes(v, d, &told, e);
+	if (code == ERR_OK && !verify_is_bad(v))
+		code = check_last_receipt(v, d, e);
+	free(told.kinds);
+	return code;
+}

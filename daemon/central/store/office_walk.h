@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CENTRAL_OFFICE_WALK_H
+#define CENTRAL_OFFICE_WALK_H
+
+#include "daemon/central/store/office_store.h"
+
+/*
+ * office_walk -- what only verify asks of the office's store.  As with
+ * office_store.h, all happens inside a transaction.
+ */
+
+/* A new, empty store of this office's at path, which must not exist, under a
+ * fresh key that nobody keeps: for deriving everything again.  The caller
+ * closes it and removes the file (and those with -wal and -shm behind). */
+enum err_code office_store_scratch(
+    const char *path, struct office_store **out, struct err *e) ERR_CHECKED;
+/* Where the store's file is; borrowed. */
+const char *office_store_path(const struct office_store *s);
+
+/* How many changes of the device's are stored. */
+enum err_code store_journal_count(struct office_store *s, struct id device,
+    uint64_t *out, struct err *e) ERR_CHECKED;
+/* The outcome of a change that has this version; ERR_NOTFOUND. */
+enum err_code store_outcome_at(struct office_store *s, struct id device,
+    uint64_t counter, struct version version, struct outcome *out,
+    struct err *e) ERR_CHECKED;
+/* Every receipt given, with what its row says beside its signed bytes. */
+struct receipt_row {
+	struct id device;
+	uint64_t counter, intake, epoch;
+	struct receipt receipt; /* borrowed for the call */
+};
+typedef bool (*store_receipt_each)(void *arg, const struct receipt_row *row);
+enum err_code store_receipts(struct office_store *s, store_receipt_each each,
+    void *arg, struct err *e) ERR_CHECKED;
+
+/* Compare what is made from changes and log (records, scopes, references,
+ * merged values, sums) and the grants, row by row: out is "" or names the
+ * first row that differs. */
+enum err_code store_made_differ(struct office_store *a, struct office_store *b,
+    char out[static 256], struct err *e) ERR_CHECKED;
+
+#endif

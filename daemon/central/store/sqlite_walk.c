@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Walking over everything, for verify.
+ */
+#include "daemon/central/store/office_walk.h"
+
+#include "common/sys/json.h"
+#include "daemon/central/store/sqlite_int.h"
+
+const char *
+office_store_path(const struct office_store *s)
+{
+	return s->path;
+}
+
+enum err_code
+store_journal_count(
+    struct office_store *s, struct id device, uint64_t *out, struct err *e)
+{
+	int64_t n = 0;
+	enum err_code code = db_get_int(s->db, &n, e,
+	    "SELECT count(*) FROM change WHERE device = ?", "d", device);
+
+	if (code == ERR_OK)
+		*out = (uint64_t)n;
+	return code;
+}
+
+enum err_code
+store_outcome_at(struct office_store *s, struct id device, uint64_t counter,
+    struct version version, struct outcome *out, struct err *e)
+{
+	struct db_stmt *q;
+	bool row;
+	/* Index outcome_counter. */
+	enum err_code code = db_query(s->db, &q, e,
+	    "SELECT no, kind, reason, path FROM outcome WHERE device = ?"
+	    " AND counter = ? AND v_epoch = ? AND v_seq = ?",
+	    "diii", device, (int64_t)counter, (int64_t)version.epoch,
+	    (int64_t)version.seq);
+
+	if (code != ERR_OK)
+		return code;
+	code = db_step(q, &row, e);
+	if (code == ERR_OK && !row)
+		code = err_set(e, ERR_NOTFOUND, 0, "there is no such outcome");
+	if (code == ERR_OK) {
+		*out = (struct outcome){ .no = (uint64_t)db_col_int(q, 0),
+			.counter = counter,
+			.kind = (enum outcome_kind)db_col_int(q, 1),
+			.version = version };
+		(void)snprintf(out->reason, sizeof(out->reason), "%s",
+		    db_col_text(q, 2, NULL));
+		(void)snprintf(out->path, sizeof(out->path), "%s",
+		    db_col_text(q, 3, NULL));
+		if (out->kind >= OUTCOME_N)
+			code =
+			    err_set(e, ERR_CORRUPT, 0, "an outcome of no kind");
+	}
+	db_done(q);
+	return code;
+}
+
+enum err_code
+store_receipts(
+    struct office_store *s, store_receipt_each each, void *arg, struct err *e)
+{
+	struct db_stmt *q;
+	bool row, more = true;
+	enum err_code code = db_query(s->db, &q, e,
+	    "SELECT signed, sig, device, counter, intake, epoch FROM receipt"
+	    " ORDER BY device, epoch, counter",
+	    "");
+
+	if (code != ERR_OK)
+		return code;
+	while (more && (code = db_step(q, &row, e)) == ERR_OK && row) {
+		struct receipt_row r = { .counter = (uint64_t)db_col_int(q, 3),
+			.intake = (uint64_t)db_col_int(q, 4),
+			.epoch = (uint64_t)db_col_int(q, 5) };
+
+		code = db_col_id(q, 2, &r.device, e);
+		if (code == ERR_OK)
+			code = sqlite_receipt_row(q, &r.receipt, e);
+		if (code != ERR_OK)
+			break;
+		more = each(arg, &r);
+		receipt_fini(&r.receipt);
+	}
+	db_done(q);
+	return code;
+}
+
+/* Every column of every row, in one order. */
+static const struct {
+	const char *table, *sql;
+	int n_columns;
+} made[] = {
+	{ "record",
+	    "SELECT id, type, v_epoch, v_seq, created, body, digest FROM record"
+	    " ORDER BY id",
+	    7 },
+	{ "record_scope",
+	    "SELECT record, scope, since, until FROM record_scope"
+	    " ORDER BY record, scope, since",
+	    4 },
+	{ "record_ref",
+	    "SELECT target, type, field, record FROM record_ref"
+	    " ORDER BY target, type, field, record",
+	    4 },
+	{ "merged_value",
+	    "SELECT record, path, seq, value FROM merged_value"
+	    " ORDER BY record, path, seq",
+	    4 },
+	/* The sum over no records is that of a scope that never had any. */
+	{ "scope_digest",
+	    "SELECT scope, sum FROM scope_digest WHERE sum <> zeroblob(32)"
+	    " ORDER BY scope",
+	    2 },
+	{ "scope_grant",
+	    "SELECT id, user, scope, since, until FROM scope_grant ORDER BY id",
+	    5 },
+};
+
+static bool
+same_column(struct db_stmt *a, struct db_stmt *b, int i)
+{
+	size_t a_len, b_len;
+	const void *a_ptr, *b_ptr;
+
+	if (db_col_is_null(a, i) != db_col_is_null(b, i))
+		return false;
+	/* A number's text is as good as the number. */
+	a_ptr = db_col_blob(a, i, &a_len);
+	b_ptr = db_col_blob(b, i, &b_len);
+	return a_len == b_len && memcmp(a_ptr, b_ptr, a_len) == 0;
+}
+
+static bool
+same_row(struct db_stmt *a, struct db_stmt *b, int n_columns)
+{
+	for (int i = 0; i < n_columns; i++)
+		if (!same_column(a, b, i))
+			return false;
+	return true;
+}
+
+static enum err_code
+table_differs(struct office_store *a, struct office_store *b, size_t t,
+    char out[static 256], struct err *e)
+{
+	struct db_stmt *qa = NULL, *qb = NULL;
+	bool row_a, row_b;
+	enum err_code code = db_query(a->db, &qa, e, made[t].sql, "");
+
+	if (code == ERR_OK)
+		code = db_query(b->db, &qb, e, made[t].sql, "");
+	while (code == ERR_OK && (code = db_step(qa, &row_a, e)) == ERR_OK &&
+	    (code = db_step(qb, &row_b, e)) == ERR_OK && (row_a || row_b)) {
+		if (row_a && row_b && same_row(qa, qb, made[t].n_columns))
+			continue;
+		(void)snprintf(out, 256, "table %s: the row of %s",
+		    made[t].table, db_col_text(row_a ? qa : qb, 0, NULL));
+		break;
+	}
+	db_done(qa);
+	db_done(qb);
+	return code;
+}
+
+enum err_code
+store_made_differ(struct office_store *a, struct office_store *b,
+    char out[static 256], struct err *e)
+{
+	enum err_code code = ERR_OK;
+
+	out[0] = '\0';
+	for (size_t t = 0; t < sizeof(made) / sizeof(made[0]) &&
+	     code == ERR_OK && out[0] == '\0';
+	     t++)
+		code = table_differs(a, b, t, out, e);
+	return code;
+}

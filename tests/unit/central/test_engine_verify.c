@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/support/engine_world.h"
+
+#include <string.h>
+
+#include "common/base/file.h"
+#include "common/core/path.h"
+
+/* An office in which everything has happened once. */
+struct scene {
+	struct world w;
+	struct dev a, b, p;
+};
+
+static uint64_t
+edit_name(struct dev *d, struct id person, const char *now)
+{
+	const struct record *r = dev_record(d, person);
+	struct change_base base = { 0 };
+
+	base.seen = record_related_version(r, "preferred_name");
+	dev_begin(d, person, "person");
+	dev_set_seen(d, "preferred_name", NULL, now, base);
+	return dev_cut(d);
+}
+
+static void
+scene_start(struct scene *s)
+{
+	struct id person, of_case, note;
+	struct office_saved saved;
+	json_t *status = json_string("open");
+	struct office_edit edits[] = { { .path = "status", .now = status } };
+	struct office_save save = { .edits = edits, .n_edits = 1 };
+	struct held_step step = { .counter = 2, .close = true, .reason = "no" };
+	struct outcome o;
+	char scope[64];
+	struct err e = { 0 };
+
+	world_start(&s->w);
+	dev_start(&s->a, &s->w, world_user(&s->w, "Amina"), DEVICE_ACTIVE);
+	dev_start(&s->b, &s->w, world_user(&s->w, "Bryn"), DEVICE_ACTIVE);
+	dev_start(&s->p, &s->w, s->b.user, DEVICE_PENDING);
+	person = dev_person(&s->a, "Betty");
+	of_case = dev_case(&s->a, person);
+	note = dev_note(&s->a, of_case, "Hers.");
+	dev_sync(&s->a);
+	(void)snprintf(scope, sizeof(scope), "case:%s", id_print(of_case).s);
+	world_grant(&s->w, s->b.user, scope, false);
+	dev_sync(&s->b);
+	/* Both name the person: a conflict, and a merged value. */
+	(void)edit_name(&s->a, person, "'Bets'");
+	(void)edit_name(&s->b, person, "'Bet'");
+	dev_sync(&s->a);
+	dev_sync(&s->b);
+	save.record = &of_case;
+	assert_ok(engine_save(s->w.g, &save, &saved, &e), &e);
+	(void)dev_person(&s->p, "Held.");
+	dev_push(&s->p);
+	/* One is held and closed. */
+	dev_begin(&s->b, note, "note");
+	s->b.open.author = s->a.user;
+	dev_set(&s->b, "debrief", NULL, "'x'");
+	(void)dev_cut(&s->b);
+	dev_push(&s->b);
+	step.device = s->b.id;
+	assert_ok(store_begin(engine_store(s->w.g), &e), &e);
+	assert_ok(engine_held(s->w.g, &step, &o, &e), &e);
+	assert_ok(store_commit(engine_store(s->w.g), &e), &e);
+	world_grant(&s->w, s->b.user, scope, true);
+	dev_sync(&s->b);
+	json_decref(status);
+}
+
+static void
+scene_end(struct scene *s)
+{
+	dev_end(&s->a);
+	dev_end(&s->b);
+	dev_end(&s->p);
+	world_end(&s->w);
+}
+
+static void
+test_an_office_that_nobody_touched_adds_up(void **state)
+{
+	struct scene s;
+	json_t *result = NULL;
+	struct err e = { 0 };
+
+	(void)state;
+	scene_start(&s);
+	assert_ok(engine_verify(s.w.g, &result, &e), &e);
+	if (!json_is_true(json_object_get(result, "ok")))
+		fail_msg("%s",
+		    json_string_value(json_object_get(result, "first_bad")));
+	assert_true(json_is_null(json_object_get(result, "first_bad")));
+	assert_int_equal(json_integer_value(json_object_get(result, "seq")),
+	    (int64_t)world_head(&s.w));
+	assert_int_equal(
+	    json_array_size(json_object_get(result, "devices")), 4);
+	json_decref(result);
+	scene_end(&s);
+}
+
+/* What verify says of a copy of the office that was changed behind its back;
+ * "" when it sees nothing.  NULL: the engine does not even open. */
+static const char *
+said_of(struct scene *s, const char *sql)
+{
+	static char said[256];
+	struct check_folder folder = check_folder_new();
+	struct world copy = { .folder = folder, .key = s->w.key };
+	struct engine_options o = { .data = folder.path, .key = &copy.key };
+	char path[FILE_PATH_MAX];
+	json_t *result = NULL;
+	struct err e = { 0 };
+	bool opened;
+
+	assert_true(file_join(path, folder.path, "office.db"));
+	assert_ok(office_store_backup(engine_store(s->w.g), path, &e), &e);
+	world_sql(&copy, "PRAGMA foreign_keys = OFF");
+	world_sql(&copy, sql);
+	opened = engine_open(&o, &copy.g, &e) == ERR_OK;
+	if (opened) {
+		assert_ok(engine_verify(copy.g, &result, &e), &e);
+		(void)snprintf(said, sizeof(said), "%s",
+		    json_is_true(json_object_get(result, "ok"))
+		        ? ""
+		        : json_string_value(
+		              json_object_get(result, "first_bad")));
+		json_decref(result);
+		engine_close(copy.g);
+	}
+	check_folder_end(&folder);
+	return opened ? said : NULL;
+}
+
+static void
+test_a_change_in_any_table_is_found_and_named(void **state)
+{
+	static const struct {
+		const char *sql, *named;
+	} cases[] = {
+		{ "UPDATE change SET link = randomblob(32) WHERE counter = 2"
+		  " AND reason = ''",
+		    "journal" },
+		{ "UPDATE change SET body = CAST(replace(CAST(body AS TEXT),"
+		  " 'Betty', 'Bettx') AS BLOB)",
+		    "journal" },
+		{ "UPDATE change SET body = x'7b'", "journal" },
+		{ "UPDATE change SET sig = randomblob(64)"
+		  " WHERE sig IS NOT NULL AND counter = 3",
+		    "signed" },
+		{ "UPDATE change SET sig = NULL", "not signed" },
+		{ "UPDATE change SET state = 3 WHERE state = 2", "told" },
+		{ "UPDATE change SET state = 2, v_seq = 1, v_epoch = 1"
+		  " WHERE state = 3",
+		    "journal" },
+		{ "UPDATE change SET state = 3 WHERE state = 4", "told" },
+		{ "UPDATE change SET v_seq = v_seq + 1 WHERE v_seq = 1",
+		    "not in the log" },
+		{ "UPDATE change SET v_epoch = 2 WHERE v_seq = 1",
+		    "another change" },
+		{ "DELETE FROM change WHERE counter = 2", "held" },
+		{ "UPDATE device SET counter = counter + 1 WHERE counter > 0",
+		    "held" },
+		{ "UPDATE device SET link = randomblob(32)", "elsewhere" },
+		{ "UPDATE device SET sign_pub = randomblob(32)", "signed" },
+		{ "UPDATE device SET outcome_no = outcome_no + 1", "outcome" },
+		{ "DELETE FROM receipt", "receipt" },
+		{ "UPDATE receipt SET sig = randomblob(64)", "receipt" },
+		{ "UPDATE receipt SET signed = x'00'", "receipt" },
+		{ "UPDATE receipt SET intake = intake + 1", "receipt" },
+		{ "UPDATE receipt SET counter = counter + 7", "receipt" },
+		{ "UPDATE outcome SET kind = 1 WHERE v_seq = 1", "outcome" },
+		{ "UPDATE outcome SET kind = 77 WHERE v_seq = 1", "outcome" },
+		{ "UPDATE outcome SET reason = 'x' WHERE v_seq = 1",
+		    "outcome" },
+		{ "UPDATE outcome SET path = 'x' WHERE v_seq = 1", "outcome" },
+		{ "DELETE FROM outcome WHERE no = 1", "outcome" },
+		{ "UPDATE log SET epoch = 2 WHERE seq = 2", "log 2" },
+		{ "UPDATE log SET kind = 'other' WHERE seq = 2", "log 2" },
+		{ "UPDATE log SET change_link = randomblob(32) WHERE seq = 2",
+		    "log 2" },
+		{ "UPDATE log SET outcome = randomblob(32) WHERE seq = 2",
+		    "log 2" },
+		{ "UPDATE log SET state = randomblob(32) WHERE seq = 2",
+		    "log 2" },
+		{ "UPDATE log SET merge_version = 2 WHERE seq = 2", "log 2" },
+		{ "UPDATE log SET time = time + 1 WHERE seq = 2", "log 2" },
+		{ "UPDATE log SET link = randomblob(32) WHERE seq = 2",
+		    "log 2" },
+		{ "DELETE FROM log WHERE seq = (SELECT max(seq) FROM log)",
+		    "not in the log" },
+		{ "UPDATE record SET body = CAST(replace(CAST(body AS TEXT),"
+		  " 'Betty', 'Bettx') AS BLOB)",
+		    "table record" },
+		{ "UPDATE record SET digest = randomblob(32)", "table record" },
+		{ "UPDATE record SET v_seq = v_seq + 1", "table record" },
+		{ "UPDATE record SET created = created + 1", "table record" },
+		{ "UPDATE record SET type = 'site' WHERE type = 'note'",
+		    "table record" },
+		{ "DELETE FROM record WHERE type = 'note'", "table record" },
+		{ "UPDATE record_scope SET since = since + 1",
+		    "table record_scope" },
+		{ "UPDATE record_scope SET until = 3 WHERE until IS NULL",
+		    "table record_scope" },
+		{ "UPDATE record_scope SET scope = 'all'",
+		    "table record_scope" },
+		{ "UPDATE record_ref SET field = 'x'", "table record_ref" },
+		{ "DELETE FROM record_ref", "table record_ref" },
+		{ "UPDATE merged_value SET value = x'2278'",
+		    "table merged_value" },
+		{ "DELETE FROM merged_value", "table merged_value" },
+		{ "UPDATE scope_digest SET sum = randomblob(32)",
+		    "table scope_digest" },
+		{ "UPDATE scope_grant SET since = since - 1",
+		    "table scope_grant" },
+		{ "UPDATE scope_grant SET until = NULL", "table scope_grant" },
+		{ "DELETE FROM scope_grant", "table scope_grant" },
+		{ "INSERT INTO scope_grant SELECT 'x', user, scope, 1, NULL"
+		  " FROM scope_grant LIMIT 1",
+		    "table scope_grant" },
+		{ "UPDATE meta SET value = randomblob(32)"
+		  " WHERE name = 'receipt_key'",
+		    "keys" },
+		{ "UPDATE meta SET value = randomblob(32)"
+		  " WHERE name = 'sealing_key'",
+		    "keys" },
+		{ "UPDATE meta SET value = x'7b7d' WHERE name = 'statement'",
+		    "keys" },
+	};
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *said = said_of(&s, cases[i].sql);
+
+		if (said == NULL || strstr(said, cases[i].named) == NULL)
+			fail_msg("%s: said \"%s\", not \"%s\"", cases[i].sql,
+			    said == NULL ? "nothing, not opened" : said,
+			    cases[i].named);
+	}
+	scene_end(&s);
+}
+
+static void
+test_a_walk_leaves_no_file_behind_and_clears_an_earlier_ones(void **state)
+{
+	struct scene s;
+	char path[FILE_PATH_MAX];
+	json_t *result = NULL;
+	struct err e = { 0 };
+
+	(void)state;
+	scene_start(&s);
+	assert_true(file_join(path, s.w.folder.path, "office.db.verify"));
+	assert_ok(file_save(path, "left", 4, &e), &e);
+	assert_ok(engine_verify(s.w.g, &result, &e), &e);
+	assert_true(json_is_true(json_object_get(result, "ok")));
+	assert_false(file_exists(path));
+	assert_true(file_join(path, s.w.folder.path, "office.db.verify-wal"));
+	assert_false(file_exists(path));
+	json_decref(result);
+	scene_end(&s);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_an_office_that_nobody_touched_adds_up),
+		cmocka_unit_test(test_a_change_in_any_table_is_found_and_named),
+		cmocka_unit_test(
+		    test_a_walk_leaves_no_file_behind_and_clears_an_earlier_ones),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
