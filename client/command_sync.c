@@ -21,6 +21,8 @@
 #define TIMEOUT_MAX_S 86400
 /* The child's descriptors for the key and for its answer. */
 #define CHILD_KEY_FD 3
+/* How a child that could not become the daemon ends. */
+#define CHILD_MISSING 127
 #define ANSWER_MAX ((size_t)65536)
 
 static const struct json_limits answer_limits = {
@@ -49,7 +51,7 @@ find_daemon(char out[static FILE_PATH_MAX])
 		if (slash != NULL) {
 			(void)snprintf(slash + 1,
 			    FILE_PATH_MAX - (size_t)(slash + 1 - out), "%s",
-			    "daemon/" DAEMON);
+			    "daemon/sync/" DAEMON);
 			if (access(out, X_OK) == 0)
 				return;
 		}
@@ -65,8 +67,10 @@ become_daemon(const struct client *c, int key_fd, int answer_fd)
 
 	find_daemon(path);
 	if (dup2(answer_fd, STDOUT_FILENO) < 0 ||
-	    (key_fd >= 0 && dup2(key_fd, CHILD_KEY_FD) < 0))
-		_exit(127);
+	    (key_fd >= 0 && key_fd != CHILD_KEY_FD &&
+	        dup2(key_fd, CHILD_KEY_FD) < 0) ||
+	    (key_fd >= 0 && fcntl(CHILD_KEY_FD, F_SETFD, 0) < 0))
+		_exit(CHILD_MISSING);
 	(void)close_range(
 	    key_fd >= 0 ? CHILD_KEY_FD + 1 : CHILD_KEY_FD, ~0U, 0);
 	(void)signal(SIGPIPE, SIG_DFL);
@@ -77,7 +81,7 @@ become_daemon(const struct client *c, int key_fd, int answer_fd)
 	else
 		(void)execlp(path, DAEMON, "--home", c->home, "--once",
 		    "--json", (char *)NULL);
-	_exit(127);
+	_exit(CHILD_MISSING);
 }
 
 /* Read the answer to its end or until the time is up: false then. */
@@ -146,9 +150,9 @@ close_fds(struct once *o)
 	}
 }
 
-/* Wait for the child; true if it could not be run at all. */
-static bool
-was_missing(pid_t pid, bool is_late)
+/* Wait for the child; its exit status, 127 if it could not be run at all. */
+static int
+wait_once(pid_t pid, bool is_late)
 {
 	int status = 0;
 
@@ -156,7 +160,7 @@ was_missing(pid_t pid, bool is_late)
 		(void)kill(pid, SIGTERM);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 127;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : STATUS_FAILED;
 }
 
 static enum err_code
@@ -172,7 +176,9 @@ sync_once(struct client *c, const struct secret_key *key, uint64_t end_ms,
 			(void)close(o.key[1]);
 		o.key[1] = -1;
 		in_time = read_answer(o.answer[0], end_ms, answer);
-		if (was_missing(o.pid, !in_time) && code == ERR_OK) {
+		c->status = (enum status)wait_once(o.pid, !in_time);
+		if (c->status == CHILD_MISSING && code == ERR_OK) {
+			c->status = STATUS_FAILED;
 			client_next(c,
 			    "Install it, or see that it is beside this "
 			    "program.");
@@ -222,9 +228,23 @@ status_of_outcome(const char *outcome)
 	return STATUS_UNREACHABLE;
 }
 
+/* The daemon's own error, as it said it, with its exit status. */
+static enum err_code
+pass_error(struct client *c, const json_t *error, struct err *e)
+{
+	static char word[64];
+
+	(void)snprintf(word, sizeof(word), "%s", output_str(error, "word"));
+	client_next(c, "%s", output_str(error, "next"));
+	return client_fail(c, ERR_IO,
+	    c->status != STATUS_DONE ? c->status : STATUS_FAILED, word, e, "%s",
+	    output_str(error, "text"));
+}
+
 /* Every member of the shape is there, whatever the other side left out. */
 static enum err_code
-fill_result(const struct buf *answer, json_t *result, struct err *e)
+fill_result(
+    struct client *c, const struct buf *answer, json_t *result, struct err *e)
 {
 	static const char *const counts[] = { "round_trips", "sent", "receipts",
 		"held", "pulled", "bytes_up", "bytes_down" };
@@ -234,6 +254,11 @@ fill_result(const struct buf *answer, json_t *result, struct err *e)
 
 	if (code != ERR_OK)
 		return err_wrap(e, "the answer of " DAEMON);
+	if (json_is_object(json_object_get(json, "error"))) {
+		code = pass_error(c, json_object_get(json, "error"), e);
+		json_decref(json);
+		return code;
+	}
 	if (json_object_update(result, json) != 0)
 		code = err_set(e, ERR_NOMEM, 0, "out of memory");
 	json_decref(json);
@@ -274,7 +299,7 @@ sync_run(struct client *c, json_t *result, struct err *e)
 			secret_wipe(&key, sizeof(key));
 	}
 	if (code == ERR_OK)
-		code = fill_result(&answer, result, e);
+		code = fill_result(c, &answer, result, e);
 	if (code == ERR_OK)
 		c->status = status_of_outcome(output_str(result, "outcome"));
 	buf_wipe(&answer);
@@ -284,23 +309,12 @@ sync_run(struct client *c, json_t *result, struct err *e)
 void
 sync_human(struct client *c, const json_t *result)
 {
-	static const char *const words[][2] = {
-		{ "offline", "sync.offline" },
-		{ "portal", "network.not_ours" },
-		{ "timeout", "problem.busy" },
-		{ "office_down", "problem.busy" },
-	};
 	const char *outcome = output_str(result, "outcome");
+	char key[64];
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strcmp(words[i][0], outcome) == 0)
-			output_words(c->schema, words[i][1], NULL);
-	if (strcmp(outcome, "certificate") == 0)
-		output("What answers at the office's address is not the "
-		       "office. Use another network, and tell the office.\n");
-	if (strcmp(outcome, "refused") == 0)
-		output("The office did not take it. Your notes are safe here; "
-		       "ask the office.\n");
+	(void)snprintf(key, sizeof(key), "network.%.40s",
+	    strcmp(outcome, "portal") == 0 ? "not_ours" : outcome);
+	output_words(c->schema, key, NULL);
 	if (strcmp(outcome, "done") == 0)
 		output("Sent %llu, confirmed %llu, received %llu.\n",
 		    (unsigned long long)output_num(result, "sent"),

@@ -119,7 +119,8 @@ static const struct fixed fixed[] = {
 };
 #define FIXED_N (sizeof(fixed) / sizeof(fixed[0]))
 
-/* Commands of each record type; %s is its label in small letters. */
+/* Commands of each record type; %s, once at most, is its label in small
+ * letters, with an article. */
 static const struct verb {
 	const char *verb, *operands;
 	unsigned operands_n;
@@ -128,29 +129,34 @@ static const struct verb {
 	struct command command;
 	bool signs, adds; /* only types with a sign-off, with addenda */
 } verbs[] = {
-	{ "new", NULL, 0, "begin a %s", edit_options, { new_run, saved_human },
+	{ "new", NULL, 0, "begin %s", edit_options, { new_run, saved_human },
 	    false, false },
-	{ "edit", "ID", 1, "change a %s", edit_options,
-	    { edit_run, saved_human }, false, false },
-	{ "show", "ID", 1, "show one %s", NULL, { show_run, show_human }, false,
+	{ "edit", "ID", 1, "change %s", edit_options, { edit_run, saved_human },
+	    false, false },
+	{ "show", "ID", 1, "show %s", NULL, { show_run, show_human }, false,
 	    false },
-	{ "list", NULL, 0, "list every %s, newest first", list_options,
-	    { list_run, list_human }, false, false },
-	{ "remove", "ID", 1, "remove a %s", NULL, { remove_run, saved_human },
+	{ "list", NULL, 0, "list those on this device, newest first",
+	    list_options, { list_run, list_human }, false, false },
+	{ "fields", NULL, 0, "what %s may hold, and the codes", NULL,
+	    { fields_run, fields_human }, false, false },
+	{ "remove", "ID", 1, "remove %s", NULL, { remove_run, saved_human },
 	    false, false },
-	{ "sign", "ID", 1, "sign a %s: it can only be added to then", NULL,
+	{ "sign", "ID", 1, "sign %s: it can only be added to then", NULL,
 	    { sign_run, sign_human }, true, false },
-	{ "addendum", "ID", 1, "add to a signed %s", addendum_options,
+	{ "addendum", "ID", 1, "add to %s that is signed", addendum_options,
 	    { addendum_run, saved_human }, true, true },
 };
 #define VERBS_N (sizeof(verbs) / sizeof(verbs[0]))
 
 static void
-small(const char *label, char *out, size_t cap)
+with_article(const char *label, char *out, size_t cap)
 {
-	(void)snprintf(out, cap, "%s", label);
-	if (out[0] >= 'A' && out[0] <= 'Z')
-		out[0] = (char)(out[0] - 'A' + 'a');
+	char first = label[0];
+
+	if (first >= 'A' && first <= 'Z')
+		first = (char)(first - 'A' + 'a');
+	(void)snprintf(out, cap, "%s %c%s",
+	    strchr("aeiou", first) != NULL ? "an" : "a", first, label + 1);
 }
 
 static void
@@ -158,17 +164,20 @@ add_verb(struct commands *c, const struct schema_type *t, const struct verb *v)
 {
 	size_t i = c->program.command_n++;
 	struct command_entry *entry = &c->entries[i];
+	const char *gap;
 	char label[80];
 
-	small(t->label, label, sizeof(label));
+	with_article(t->label, label, sizeof(label));
 	entry->command = v->command;
 	entry->type = t->name;
 	(void)snprintf(
 	    entry->words, sizeof(entry->words), "%.64s %s", t->name, v->verb);
-	/* The table's phrases hold exactly one %s. */
-	(void)snprintf(entry->help, sizeof(entry->help), "%.*s%s%s",
-	    (int)(strstr(v->help, "%s") - v->help), v->help, label,
-	    strstr(v->help, "%s") + 2);
+	gap = strstr(v->help, "%s");
+	if (gap == NULL)
+		(void)snprintf(entry->help, sizeof(entry->help), "%s", v->help);
+	else
+		(void)snprintf(entry->help, sizeof(entry->help), "%.*s%s%s",
+		    (int)(gap - v->help), v->help, label, gap + 2);
 	c->table[i] = (struct args_command){ .words = entry->words,
 		.operands = v->operands,
 		.operands_min = v->operands_n,

@@ -31,8 +31,8 @@ command_run enrol_run, unlock_run, lock_run, agent_run, passphrase_run;
 command_human enrol_human, unlock_human, lock_human, passphrase_human;
 /* Records. */
 command_run new_run, edit_run, show_run, list_run, remove_run, sign_run,
-    addendum_run;
-command_human saved_human, show_human, list_human, sign_human;
+    addendum_run, fields_run;
+command_human saved_human, show_human, list_human, sign_human, fields_human;
 /* What was kept of a save that was refused. */
 command_run draft_list_run, draft_show_run, draft_drop_run;
 command_human draft_list_human, draft_show_human;

@@ -44,7 +44,7 @@ tell_outcome(struct client *c, const struct http_answer *a, struct err *e)
 	case HTTP_OUTCOME_OFFICE_DOWN:
 		return client_fail(c, ERR_BUSY, STATUS_UNREACHABLE,
 		    "office_down", e,
-		    "there is a network, but the office does not answer");
+		    "the network works, but the office does not answer");
 	case HTTP_OUTCOME_TIMEOUT:
 		return client_fail(c, ERR_BUSY, STATUS_UNREACHABLE, "timeout",
 		    e, "the office did not answer in time");

@@ -95,7 +95,9 @@ unknown_name(const struct schema_field *among, size_t n, const char *name,
 		    "%s has no field \"%.64s\"; did you mean \"%s\"?", what,
 		    name, near.word);
 	return err_set(e, ERR_INVALID, 0,
-	    "%s has no field \"%.64s\"; the help lists its fields", what, name);
+	    "%s has no field \"%.64s\"; the command `fields` of its type "
+	    "lists them",
+	    what, name);
 }
 
 /* Put the id of the row that "+NAME" stands for in this list into word. */

@@ -10,6 +10,7 @@
 #include "common/base/rng.h"
 #include "common/store/keyslot.h"
 #include "common/sys/json.h"
+#include "common/sys/pki.h"
 #include "schema/schema_bundle.h"
 #include "tests/support/check_schema.h"
 
@@ -31,10 +32,54 @@ random_id(void)
 	return id_make(1795219200000U, bytes);
 }
 
-static void
-fill(struct buf *b, const char *text)
+static struct crypto_part
+part(const struct buf *b)
 {
-	(void)buf_add_str(b, text);
+	return crypto_part(b->ptr, b->len);
+}
+
+/* A key and its certificate under an issuer. */
+static void
+make_cert(const struct pki_issuer *issuer, enum pki_kind kind, struct buf *key,
+    struct buf *cert)
+{
+	const struct pki_profile profile = { .kind = kind,
+		.common_name = "test",
+		.not_before_ms = 1795219200000U,
+		.not_after_ms = 1895219200000U };
+	struct buf csr;
+	struct err e;
+
+	buf_init(&csr, PKI_INPUT_MAX);
+	assert_ok(pki_key_make(key, &e), &e);
+	if (issuer == NULL) {
+		assert_ok(pki_root_make(part(key), &profile, cert, &e), &e);
+	} else {
+		assert_ok(pki_csr_make(part(key), "test", &csr, &e), &e);
+		assert_ok(
+		    pki_issue(issuer, part(&csr), &profile, cert, &e), &e);
+	}
+	buf_fini(&csr);
+}
+
+static void
+make_certs(struct device_identity *id)
+{
+	struct buf root_key, issuing_key;
+	struct pki_issuer root, issuing;
+
+	buf_init(&root_key, PKI_INPUT_MAX);
+	buf_init(&issuing_key, PKI_INPUT_MAX);
+	make_cert(NULL, PKI_ROOT, &root_key, &id->root_pem);
+	root = (struct pki_issuer){ part(&id->root_pem), part(&root_key) };
+	make_cert(&root, PKI_ISSUING, &issuing_key, &id->issuing_pem);
+	issuing =
+	    (struct pki_issuer){ part(&id->issuing_pem), part(&issuing_key) };
+	make_cert(&issuing, PKI_DEVICE, &id->tls_key_pem, &id->tls_cert_pem);
+	make_cert(
+	    &issuing, PKI_COURIER, &id->courier_key_pem, &id->courier_cert_pem);
+	buf_wipe(&root_key);
+	buf_wipe(&issuing_key);
 }
 
 static void
@@ -58,14 +103,9 @@ make_identity(struct device_identity *id)
 	seal_key_make(&sealing);
 	id->sealing_pub = seal_pub_of(&sealing);
 	id->recovery_pub = id->sealing_pub;
-	fill(&id->tls_key_pem, "tls key\n");
-	fill(&id->tls_cert_pem, "tls certificate\n");
-	fill(&id->courier_key_pem, "courier key\n");
-	fill(&id->courier_cert_pem, "courier certificate\n");
-	fill(&id->root_pem, "root\n");
-	fill(&id->issuing_pem, "issuing\n");
-	fill(&id->statement, "{}");
-	fill(&id->statement_sig, "signature");
+	make_certs(id);
+	(void)buf_add_str(&id->statement, "{}");
+	(void)buf_add_str(&id->statement_sig, "signature");
 }
 
 void

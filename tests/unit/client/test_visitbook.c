@@ -389,6 +389,96 @@ people_get_words_and_the_terminal_stays_theirs(void **state)
 	client_world_end(&w);
 }
 
+static void
+sync_without_a_way_to_the_office_is_told_and_loses_nothing(void **state)
+{
+	static const char *const keys[] = { "outcome", "round_trips", "sent",
+		"receipts", "held", "pulled", "bytes_up", "bytes_down" };
+	struct client_world w;
+	struct client_said said;
+	json_t *got;
+
+	(void)state;
+	client_world_start(&w, CLIENT_PROGRAM);
+	(void)make(&w, "note|new", "A note.");
+	said = client_ask(&w, "sync|--wait|--timeout|20", NULL);
+	assert_int_equal(said.status, 6);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		assert_non_null(json_object_get(said.json, keys[i]));
+	client_said_fini(&said);
+	got = client_get(&w, "status", NULL);
+	assert_int_equal(json_integer_value(json_object_get(got, "unsent")), 1);
+	assert_true(json_is_string(json_object_get(got, "outcome")));
+	json_decref(got);
+	got = client_get(&w, "note|list", NULL);
+	assert_string_equal(
+	    str(json_array_get(json_object_get(got, "notes"), 0), "transport"),
+	    "waiting");
+	json_decref(got);
+	client_world_end(&w);
+}
+
+/* Run what stands behind "$ " in the manual's examples, as a shell would run
+ * it, but for pipes from echo. */
+static void
+run_example(struct client_world *w, const char *line)
+{
+	char words[256], input[256] = "";
+	const char *command = strstr(line, "visitbook ");
+	struct client_said said;
+
+	assert_non_null(command);
+	if (strncmp(line, "echo '", 6) == 0)
+		(void)snprintf(input, sizeof(input), "%.*s",
+		    (int)strcspn(line + 6, "'"), line + 6);
+	(void)snprintf(
+	    words, sizeof(words), "%s", command + strlen("visitbook "));
+	for (char *c = words; *c != '\0'; c++)
+		*c = *c == ' ' ? '|' : *c;
+	said = client_say(w, words, input);
+	if (said.status != 0)
+		fail_msg("%s: %s", line, said.err);
+	client_said_fini(&said);
+}
+
+static void
+the_manuals_examples_work(void **state)
+{
+	struct client_world w;
+	struct buf page;
+	struct err e;
+	size_t n = 0;
+	char *at = NULL;
+
+	(void)state;
+	client_world_start(&w, CLIENT_PROGRAM);
+	buf_init(&page, 1 << 20);
+	assert_ok(
+	    file_load(VISITBOOK_SOURCE_DIR "/client/visitbook.1", &page, &e),
+	    &e);
+	for (char *line = strtok_r(page.ptr, "\n", &at); line != NULL;
+	     line = strtok_r(NULL, "\n", &at))
+		if (strncmp(line, "$ ", 2) == 0) {
+			run_example(&w, line + 2);
+			n++;
+		}
+	assert_true(n >= 9);
+	buf_fini(&page);
+	client_world_end(&w);
+}
+
+static void
+the_passphrase_can_be_changed(void **state)
+{
+	struct client_world w;
+
+	(void)state;
+	client_world_start(&w, CLIENT_PROGRAM);
+	/* One descriptor may hold both lines; here the second is missing. */
+	client_refused(&w, "passphrase|change", NULL, 2, "usage");
+	client_world_end(&w);
+}
+
 int
 main(void)
 {
@@ -408,6 +498,10 @@ main(void)
 		cmocka_unit_test(everything_can_be_written_out_once),
 		cmocka_unit_test(
 		    people_get_words_and_the_terminal_stays_theirs),
+		cmocka_unit_test(
+		    sync_without_a_way_to_the_office_is_told_and_loses_nothing),
+		cmocka_unit_test(the_manuals_examples_work),
+		cmocka_unit_test(the_passphrase_can_be_changed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
