@@ -76,7 +76,9 @@ conflict_for(struct applying *a, const struct clash *clash,
 	return ERR_OK;
 }
 
-/* The side that the new one takes the place of, or NULL. */
+/* The side that the new one takes the place of, or NULL.  An own earlier side
+ * only if its words are in what the author went on from: they may have left
+ * it aside and gone on from the current value. */
 static struct conflict_side *
 replaced_side(const struct applying *a, const struct conflict *c,
     const struct clash *clash, const char *key)
@@ -92,7 +94,9 @@ replaced_side(const struct applying *a, const struct conflict *c,
 			return s;
 		if (clash->by == NULL && id_equal(s->device, a->c->device) &&
 		    id_equal(s->author, a->c->author) &&
-		    s->counter <= clash->base->own)
+		    (s->counter == clash->base->own ||
+		        (s->counter < clash->base->own &&
+		            path_equal(s->value, clash->ancestor))))
 			own = s;
 	}
 	return own;

@@ -79,7 +79,7 @@ own_side(const struct applying *a, const struct conflict *c,
 		rest += *rest == '/';
 		if (id_equal(s->device, a->c->device) && s->value != NULL &&
 		    (s->counter == a->c->counter ||
-		        s->counter <= op->base.own ||
+		        s->counter == op->base.own ||
 		        path_equal(path_get(s->value, rest), op->was)))
 			found = s;
 	}

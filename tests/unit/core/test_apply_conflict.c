@@ -371,6 +371,21 @@ an_offline_edit_of_ones_own_decided_words_reopens_the_conflict(void **state)
 }
 
 static void
+an_own_side_that_its_author_left_aside_is_not_replaced(void **state)
+{
+	(void)state;
+	/* Ann saw Bob's name and goes on from it; her A stays open beside. */
+	assert_int_equal(
+	    check_edit(&d, ANN, NAME, 2, 0, "'Y'", "'Y1'"), OUTCOME_APPLIED);
+	check_edit(&d, BOB, NAME, 5, 0, "'Y1'", "'Y2'");
+	/* She goes on from her Y1, and clashes. */
+	assert_int_equal(
+	    check_edit(&d, ANN, NAME, 2, 3, "'Y1'", "'Y3'"), OUTCOME_CONFLICT);
+	check_side(&d, NAME, 0, "'A'", ANN, true);
+	check_side(&d, NAME, 2, "'Y3'", ANN, true);
+}
+
+static void
 a_new_clash_after_everyone_saw_the_end_is_a_new_conflict(void **state)
 {
 	struct change c = decision(DEE, 2, "'Y'", "'D'", 2);
@@ -500,6 +515,7 @@ main(void)
 		TEST(an_edit_of_a_closed_side_reopens_the_conflict),
 		TEST(
 		    an_offline_edit_of_ones_own_decided_words_reopens_the_conflict),
+		TEST(an_own_side_that_its_author_left_aside_is_not_replaced),
 		TEST(a_new_clash_after_everyone_saw_the_end_is_a_new_conflict),
 		TEST(a_late_edit_from_before_the_end_goes_to_the_same_conflict),
 		TEST(asking_passes_the_conflict_on_and_decides_nothing),

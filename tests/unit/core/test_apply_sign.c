@@ -318,6 +318,43 @@ what_a_human_is_told_stays_told_after_sign_off(void **state)
 	assert_int_equal(check_open(&d, "safeguarding"), 1);
 }
 
+static void
+an_addendum_says_in_words_what_differs(void **state)
+{
+	static const struct {
+		const char *path, *now, *words;
+	} cases[] = {
+		{ "safeguarding", "'concern'", "afeguarding" },
+		{ "seen_in_private", "true",
+		    "Seen in private: nothing \xe2\x86"
+		    "\x92 Yes" },
+		{ "activities", "['explained','listened']", "What you did: " },
+		{ "statements", "{'r2':{'kind':'seen','text':'x','new':1}}",
+		    "Words: \xe2\x80\x9cx\xe2\x80\x9d" },
+		{ "statements/r1/at", "'2026-11-21T18:05:09.000Z'",
+		    "What was said, shown and seen, When: nothing \xe2\x86\x92 "
+		    "2026-11-21T18:05:09.000Z" },
+		{ "statements/r1/newer", "7",
+		    "statements/r1/newer: nothing \xe2\x86\x92 7" },
+		{ "statements/r1", "{'text':'y'}", "Words: \xe2\x80\x9cy" },
+		{ "template_version", "3", "Template version: nothing" },
+		{ "", "{'summary':'z'}", "Note: {" },
+	};
+
+	(void)state;
+	sign(ANN);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(check_edit(&d, BOB, cases[i].path, 2, 0, NULL,
+		                     cases[i].now),
+		    OUTCOME_ADDENDUM);
+		if (*cases[i].path == '\0')
+			continue;
+		if (strstr(column(cases[i].path, "text"), cases[i].words) ==
+		    NULL)
+			fail_msg("%s", column(cases[i].path, "text"));
+	}
+}
+
 /* Collect paths, one a line. */
 static enum err_code
 collect(void *arg, const char *path, struct err *e)
@@ -490,6 +527,7 @@ main(void)
 		TEST(of_two_sign_offs_the_first_stands),
 		TEST(what_stands_beside_is_settled_by_a_signer_who_saw_it),
 		TEST(what_a_human_is_told_stays_told_after_sign_off),
+		TEST(an_addendum_says_in_words_what_differs),
 		TEST(the_locked_paths_of_a_document_are_told_one_by_one),
 		TEST(removing_a_signed_record_is_a_proposal),
 		TEST(

@@ -526,13 +526,18 @@ decides(const struct record *r, const struct change *c, const char *path)
 	return k != NULL && strcmp(k->path, path) == 0;
 }
 
-/* Whether an open side of before may be gone after the change: its author
- * wrote it anew, or someone who named it decided. */
+/* Whether an open side of before may be gone after the op: its author went on
+ * from it, or someone who named it decided. */
 static bool
-may_go(const struct record *before, const struct change *c, const char *path,
-    const struct conflict_side *s)
+may_go(const struct record *before, const struct change *c,
+    const struct change_op *op, const struct conflict_side *s)
 {
-	return id_equal(s->author, c->author) || decides(before, c, path);
+	bool goes_on = strcmp(s->key, op->base.side) == 0 ||
+	    (id_equal(s->device, c->device) &&
+	        (s->counter == op->base.own || path_equal(s->value, op->was)));
+
+	return (id_equal(s->author, c->author) && goes_on) ||
+	    decides(before, c, op->path);
 }
 
 /* Fields of policy ask: nobody's words go unseen. */
@@ -559,7 +564,7 @@ check_nothing_went_unseen(const struct record *before,
 			assert_true(is_visible(after, op->path, current));
 		for (size_t n = 0; k != NULL && n < k->n_sides; n++)
 			if (k->sides[n].is_open &&
-			    !may_go(before, c, op->path, &k->sides[n]))
+			    !may_go(before, c, op, &k->sides[n]))
 				assert_true(is_visible(
 				    after, op->path, k->sides[n].value));
 	}
