@@ -155,6 +155,12 @@ enum err_code device_store_list(struct device_store *s, const char *type,
     const struct id *after, size_t limit, record_each each, void *arg,
     struct err *e) ERR_CHECKED;
 
+/* Append a record's one line for people, with the records that it names in
+ * words too (a note's person, a visit's place).  ERR_NOTFOUND when it is not
+ * here; ERR_INVALID past out's cap. */
+enum err_code device_store_title(struct device_store *s, struct id id,
+    struct buf *out, struct err *e) ERR_CHECKED;
+
 /* Full-text search over what the user may see; folds case and accents.
  * Query words are ANDed; "quoted words" are a phrase.  Indexes dirty records
  * first.  The snippet marks hits with \x02 and \x03. */

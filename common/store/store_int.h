@@ -86,6 +86,11 @@ enum err_code view_put(struct device_store *s, const struct record *r,
 enum err_code view_apply(struct device_store *s, struct record *r,
     const struct change *c, struct err *e) ERR_CHECKED;
 
+/* ---- store_title.c ---- */
+/* A stored title with the records that it names in words. */
+enum err_code title_words(struct device_store *s, const char *stored,
+    struct buf *out, struct err *e) ERR_CHECKED;
+
 /* ---- store_journal.c ---- */
 /* Last counter and link of the journal (0 and the start link if empty). */
 enum err_code journal_head(struct device_store *s, uint64_t *counter_out,

@@ -2,6 +2,7 @@
 /*
  * Reading: one record with where its last word is, lists, conflicts, status.
  */
+#include "common/core/limits.h"
 #include "common/store/store_int.h"
 
 const char *
@@ -263,6 +264,7 @@ device_store_list(struct device_store *s, const char *type,
 	struct list_facts facts;
 	struct record_summary line;
 	struct id_text before;
+	struct buf title;
 	struct db_stmt *q;
 	char last[24];
 	bool row;
@@ -280,11 +282,17 @@ device_store_list(struct device_store *s, const char *type,
 	    s->db, &q, e, list_sql, "ssi", type, before.s, (int64_t)limit);
 	if (code != ERR_OK)
 		return code;
+	buf_init(&title, LIMIT_RECORD_BYTES);
 	while ((code = db_step(q, &row, e)) == ERR_OK && row) {
-		code = summary_row(q, &facts, &line, e);
-		if (code != ERR_OK || !each(arg, &line))
+		buf_reset(&title);
+		if ((code = summary_row(q, &facts, &line, e)) != ERR_OK ||
+		    (code = title_words(s, line.title, &title, e)) != ERR_OK)
+			break;
+		line.title = title.ptr;
+		if (!each(arg, &line))
 			break;
 	}
+	buf_wipe(&title);
 	db_done(q);
 	return code;
 }

@@ -358,6 +358,36 @@ search_folds_accents_and_takes_any_text(void **state)
 }
 
 static void
+a_title_names_other_records_in_words(void **state)
+{
+	struct small_office *o = small_office_new();
+	struct save_result r;
+	struct device d;
+	struct buf title;
+	struct id person;
+	struct err e;
+
+	(void)state;
+	device_start(o, "Nia", &d);
+	person = device_new_person(&d, "Betty Hughes");
+	r = device_save_text(&d, NULL, "case", "person", id_print(person).s);
+	buf_init(&title, 1000);
+	assert_ok(device_store_title(d.store, r.id, &title, &e), &e);
+	assert_non_null(strstr(title.ptr, "Betty Hughes"));
+	device_edit_text(&d, person, "full_name", "Elizabeth Hughes");
+	buf_reset(&title);
+	assert_ok(device_store_title(d.store, r.id, &title, &e), &e);
+	assert_non_null(strstr(title.ptr, "Elizabeth Hughes"));
+	assert_int_equal(
+	    device_store_title(d.store, d.identity.office, &title, &e),
+	    ERR_NOTFOUND);
+	buf_fini(&title);
+	save_result_fini(&r);
+	device_end(&d);
+	small_office_free(o);
+}
+
+static void
 two_processes_save_at_once(void **state)
 {
 	struct small_office *o = small_office_new();
@@ -475,6 +505,7 @@ main(void)
 		cmocka_unit_test(a_digest_that_differs_is_repaired),
 		cmocka_unit_test(a_dropped_record_leaves_no_readable_word),
 		cmocka_unit_test(search_folds_accents_and_takes_any_text),
+		cmocka_unit_test(a_title_names_other_records_in_words),
 		cmocka_unit_test(two_processes_save_at_once),
 		cmocka_unit_test(killed_at_any_moment_nothing_reported_is_lost),
 	};
