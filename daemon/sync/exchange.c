@@ -131,6 +131,8 @@ take(struct exchange *x, const struct office_answer *a, struct err *e)
 	if (code == ERR_OK) {
 		take_words(x, &answer);
 		count(x, &progress);
+		/* What the store tried on its way is no trouble of ours. */
+		*e = (struct err){ .code = ERR_OK };
 		again = progress.more && x->report.outcome == SYNC_DONE &&
 		    x->stalled < EXCHANGE_STALLED_MAX &&
 		    x->report.round_trips < EXCHANGE_ROUNDS_MAX;

@@ -136,6 +136,8 @@ static const struct args_command fixed[] = {
 	{ "offline check", NULL, 0, 0,
 	    "see whether a passphrase opens the offline keys", offline_options,
 	    CLI_OFFLINE_CHECK },
+	{ "verify", NULL, 0, 0, "check everything that the office holds", NULL,
+	    CLI_ENGINE },
 	{ "backup", NULL, 0, 0, "copy the store, encrypted", backup_options,
 	    CLI_ENGINE },
 };

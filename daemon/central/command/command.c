@@ -30,6 +30,7 @@ static const struct {
 	{ "held retry", command_held_retry },
 	{ "held close", command_held_close },
 	{ "backup", command_backup },
+	{ "verify", command_verify },
 	{ "receipt", command_receipt },
 	{ "keys show", command_keys_show },
 	{ "certificate renew", command_certificate_renew },
