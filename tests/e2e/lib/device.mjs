@@ -39,16 +39,6 @@ export class Device extends Tool {
 		await this.daemon.stop();
 	}
 
-	/* One new record of a type: person, case, site, visit or note.  Resolves
-	 * to { id, counter, changed }. */
-	async make(type, values) {
-		return this.ok([type, 'new', ...this.sets(values)]);
-	}
-
-	async edit(type, id, values) {
-		return this.ok([type, 'edit', id, ...this.sets(values)]);
-	}
-
 	async note(id) {
 		return this.ok(['note', 'show', id]);
 	}

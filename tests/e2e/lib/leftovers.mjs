@@ -4,8 +4,12 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { until } from './until.mjs';
 
-/* End all processes with the mark; their command lines are returned. */
-export async function endMarked(mark) {
+/* End all processes with the mark that do not end by themselves within some
+ * seconds (an agent stays for a moment after a lock); their command lines are
+ * returned. */
+export async function endMarked(mark, seconds = 0) {
+	await until('they end', () => marked(mark).length === 0, seconds)
+		.catch(() => {});
 	const left = marked(mark);
 	for (const { pid } of left)
 		endNow(pid);

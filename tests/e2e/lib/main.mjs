@@ -23,6 +23,7 @@ const USAGE = `usage: tests/e2e/run [--bin DIR] [--only PATTERN] [--jobs N]
 `;
 const here = dirname(fileURLToPath(import.meta.url));
 const SECONDS = 120;
+const LINGER_S = 2;
 
 const options = parse(process.argv.slice(2));
 if (options.selfTest) {
@@ -108,7 +109,7 @@ async function runOne({ path, name, seconds }, programs) {
 	writeFileSync(task, JSON.stringify({ path, name, folder, programs, mark }));
 	const result = await run([process.execPath, join(here, 'one.mjs'), task],
 		{ seconds, env: { ...process.env, VISITBOOK_E2E_MARK: mark } });
-	const left = await endMarked(mark);
+	const left = await endMarked(mark, LINGER_S);
 	const ok = result.status === 0 && left.length === 0;
 	let report = '';
 	if (!ok) {

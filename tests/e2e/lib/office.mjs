@@ -12,12 +12,16 @@ export class Office extends Tool {
 		super(bench, 'visitbook-central', ['--data', data]);
 		this.data = data;
 		this.administrators = ADMINISTRATORS;
+		this.users = {};
 	}
 
-	/* Make the data folder: { office, root_sha256 }. */
-	async init() {
-		this.identity = await this.ok(['init'],
-			{ passphrases: this.administrators });
+	/* Make the data folder: { office, root_sha256 }.  logins: the names that
+	 * the two administrators sign in with. */
+	async init({ name = 'Test Office', logins = ['ann', 'bob'] } = {}) {
+		this.logins = logins;
+		this.identity = await this.ok(['init', '--name', name,
+			...logins.flatMap((login) => ['--admin', login])],
+		{ passphrases: this.administrators });
 		return this.identity;
 	}
 
@@ -42,10 +46,12 @@ export class Office extends Tool {
 		await this.service.kill();
 	}
 
-	/* A user who may enrol devices. */
-	async addUser(user, role = 'advocate') {
-		return this.ok(['user', 'add', user, '--role', role],
+	/* A user who may enrol devices; resolves to the id. */
+	async addUser(user, role = 'ADV') {
+		const { user: id } = await this.ok(['user', 'add', user, '--role', role],
 			{ passphrases: [`${user} signs in at the office 43`] });
+		this.users[user] = id;
+		return id;
 	}
 
 	/* A one-time code: { code, expires }. */

@@ -17,6 +17,8 @@ export class Tool {
 		this.bench = bench;
 		this.program = program;
 		this.place = place;
+		/* More of an environment, for this tool's commands alone. */
+		this.env = {};
 	}
 
 	/*
@@ -25,7 +27,8 @@ export class Tool {
 	 */
 	async run(words, options = {}) {
 		const result = await this.bench.command(this.program,
-			[...words, ...this.place, '--json'], options);
+			[...words, ...this.place, '--json'],
+			{ ...options, env: { ...this.env, ...options.env } });
 		const lines = result.stdout.split('\n');
 		assert.ok(lines.length === 2 && lines[1] === '',
 			`${words.join(' ')} prints one line with --json, not: ` +
@@ -56,20 +59,56 @@ export class Tool {
 		return json.error;
 	}
 
+	/* One new record of a type: person, case, site, visit or note.  Resolves
+	 * to { id, counter, changed }. */
+	async make(type, values) {
+		return this.ok([type, 'new', ...this.sets(values)]);
+	}
+
+	async edit(type, id, values) {
+		return this.ok([type, 'edit', id, ...this.sets(values)]);
+	}
+
+	async show(type, id) {
+		return this.ok([type, 'show', id]);
+	}
+
+	/* Whatever it finds. */
+	async verify() {
+		const { json } = await this.run(['verify'], { seconds: 120 });
+		assert.equal(json.error, undefined, JSON.stringify(json));
+		return json;
+	}
+
+	/* Open conflicts that a person decides, as `conflict show` tells each. */
+	async conflicts() {
+		const { conflicts } = await this.ok(['conflict', 'list']);
+		const open = conflicts.filter(({ state, kind }) => state === 'open' &&
+			kind === 'ask');
+		const shown = [];
+		for (const { id } of open)
+			shown.push(await this.ok(['conflict', 'show', id]));
+		return shown;
+	}
+
 	/*
-	 * The --set words for an object { path: value }.  Texts go through files,
-	 * since they never travel in arguments; numbers, booleans, codes and ids
-	 * go directly.
+	 * The --set words for an object { path: value }; null removes, an
+	 * array is a set.  Texts and objects go through files, since texts never travel in arguments; numbers,
+	 * booleans, codes and ids go directly.
 	 */
 	sets(values) {
 		return Object.entries(values).flatMap(([path, value], i) => {
-			if (typeof value === 'string' && !/^(\w[\w./:+-]*)?$/.test(value)) {
-				const file = join(this.bench.folder, `text-${process.hrtime
-					.bigint()}-${i}`);
-				writeFileSync(file, value);
-				return ['--set', `${path}=@${file}`];
-			}
-			return ['--set', `${path}=${value}`];
+			if (Array.isArray(value))
+				return ['--set', `${path}=${value.join(',')}`];
+			const isShort = value === null || typeof value === 'number' ||
+				typeof value === 'boolean' || /^[\w.:+-]*$/.test(value);
+			if (isShort)
+				return ['--set', `${path}=${value ?? ''}`];
+			const file = join(this.bench.folder, `text-${process.hrtime
+				.bigint()}-${i}`);
+			writeFileSync(file, typeof value === 'string' ? value :
+				JSON.stringify(value));
+			return ['--set', `${path}=@${file}`];
 		});
 	}
 }
