@@ -236,6 +236,9 @@ page_from_json(const json_t *json, struct sync_answer *a, struct err *e)
 	if (code == ERR_OK && a->is_last)
 		code = json_get_hex(
 		    json, "scopes_hash", a->scopes_hash.b, HASH32_LEN, e);
+	else if (code == ERR_OK && json_has(json, "scopes_hash"))
+		code =
+		    err_set(e, ERR_MALFORMED, 0, "scopes_hash: without last");
 	return code;
 }
 

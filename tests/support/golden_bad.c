@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Bad messages: a good one with something put in the place of something else,
+ * and what is to be said of it.
+ */
+#include "tests/support/check.h"
+
+#include "common/sys/json.h"
+#include "tests/support/golden.h"
+
+static const struct bad {
+	const char *file, *of; /* made out of this good one */
+	const char *find, *put;
+	enum err_code error;
+	const char *answer;
+	const char *what;
+} bads[] = {
+	{ "bad_newer.json", "sync_request_quiet.json", "\"v\":1", "\"v\":2",
+	    ERR_NEWER, "newer", "A later version of the protocol" },
+	{ "bad_no_version.json", "sync_request_quiet.json", ",\"v\":1}", "}",
+	    ERR_MALFORMED, "malformed", "No version" },
+	{ "bad_float.json", "sync_request_quiet.json", "\"outcome_no\":3",
+	    "\"outcome_no\":3.0", ERR_MALFORMED, "malformed",
+	    "A number that is not written as a whole one" },
+	{ "bad_null.json", "sync_request_quiet.json", "\"outcome_no\":3",
+	    "\"outcome_no\":null", ERR_MALFORMED, "malformed",
+	    "null where a member is left out" },
+	{ "bad_zero.json", "sync_request_quiet.json", "\"outcome_no\":3",
+	    "\"outcome_no\":0", ERR_MALFORMED, "malformed",
+	    "0 where a member is left out" },
+	{ "bad_twice.json", "sync_request_quiet.json", "\"outcome_no\":3",
+	    "\"outcome_no\":3,\"outcome_no\":3", ERR_MALFORMED, "malformed",
+	    "A key twice" },
+	{ "bad_negative.json", "sync_request_quiet.json", "\"outcome_no\":3",
+	    "\"outcome_no\":-3", ERR_MALFORMED, "malformed",
+	    "A count below zero" },
+	{ "bad_upper_hex.json", "sync_request_quiet.json", "\"nonce\":\"f2",
+	    "\"nonce\":\"F2", ERR_MALFORMED, "malformed",
+	    "Hexadecimal has one spelling" },
+	{ "bad_short_nonce.json", "sync_request_quiet.json", "\"nonce\":\"f2",
+	    "\"nonce\":\"", ERR_MALFORMED, "malformed", "A nonce of 15 bytes" },
+	{ "bad_surrogate.json", "batch_full.json", "rain", "\\ud800",
+	    ERR_MALFORMED, "malformed", "Half a surrogate pair is no text" },
+	{ "bad_cut.json", "batch_full.json", "\"rain\"}]", "\"rain\"}",
+	    ERR_MALFORMED, "malformed", "A bracket is missing" },
+	{ "bad_cursor.json", "sync_request_quiet.json", "\"cursor\":[1,",
+	    "\"cursor\":[", ERR_MALFORMED, "malformed",
+	    "A cursor of four members" },
+	{ "bad_unknown_in_op.json", "batch_full.json", "{\"now\":\"draft\"",
+	    "{\"later\":1,\"now\":\"draft\"", ERR_MALFORMED, "malformed",
+	    "A key in an op that nobody would sign" },
+	{ "bad_empty_value.json", "batch_full.json", "\"now\":\"draft\"",
+	    "\"now\":\"\"", ERR_MALFORMED, "malformed",
+	    "Empty text is left out" },
+	{ "bad_empty_base.json", "batch_full.json", "\"base\":{\"own\":1}",
+	    "\"base\":{}", ERR_MALFORMED, "malformed",
+	    "An empty base is left out" },
+	{ "bad_path.json", "batch_full.json", "\"path\":\"content\"",
+	    "\"path\":\"content/a/b/c\"", ERR_MALFORMED, "malformed",
+	    "A path of four names" },
+	{ "bad_salt.json", "batch_full.json", "\"salt\":\"W", "\"salt\":\"",
+	    ERR_MALFORMED, "malformed", "A salt that is not 16 bytes" },
+	{ "bad_counter.json", "batch_full.json", "\"counter\":2",
+	    "\"counter\":3", ERR_MALFORMED, "malformed",
+	    "A counter that is not in its place" },
+	{ "bad_counter_zero.json", "batch_full.json", "\"from\":1",
+	    "\"from\":0", ERR_MALFORMED, "malformed", "Counters start at 1" },
+	{ "bad_link.json", "batch_full.json", "\"now\":\"draft\"",
+	    "\"now\":\"signed\"", ERR_MALFORMED, "malformed",
+	    "A value that is not the one signed: the links do not add up" },
+	{ "bad_author.json", "batch_full.json",
+	    "\"author\":\"01a1f640-bc00-7000-8000-000000000003\"",
+	    "\"author\":\"01a1f640-bc00-7000-8000-000000000004\"",
+	    ERR_MALFORMED, "malformed", "Another author than signed" },
+	{ "bad_link_length.json", "batch_full.json", "\"link\":\"",
+	    "\"link\":\"0", ERR_MALFORMED, "malformed",
+	    "A link of another length" },
+	{ "bad_device.json", "batch_full.json",
+	    "\"device\":\"01a1f640-bc00-7000-8000-000000000002\"",
+	    "\"device\":\"01a1f640-bc00-7000-8000-000000000009\"", ERR_AUTH,
+	    "bad_signature", "Another device's name on it" },
+	{ "bad_wire_value.json", "batch_wire.json", "\"now\":\"She asked",
+	    "\"now\":\"She begged", ERR_MALFORMED, "resend_full",
+	    "A value that is not the one signed, in a batch that leaves one"
+	    " out" },
+	{ "bad_splice.json", "batch_wire.json", "\"splice\":[", "\"splice\":[9",
+	    ERR_MALFORMED, "resend_full",
+	    "A splice beyond the end of its text" },
+	{ "bad_splice_form.json", "batch_wire.json", "\"splice\":[",
+	    "\"splice\":[-", ERR_MALFORMED, "malformed",
+	    "A splice that starts below zero" },
+	{ "bad_omit.json", "batch_wire.json", "\"omit\":true", "\"omit\":false",
+	    ERR_MALFORMED, "malformed", "false where a member is left out" },
+	{ "bad_want_records.json", "sync_request_repair.json",
+	    "\"want_records\":[\"0", "\"want_records\":[\"x0", ERR_MALFORMED,
+	    "malformed", "A record that is no id" },
+	{ "bad_answer_word.json", "sync_answer_gap.json", "\"gap\"", "\"gone\"",
+	    ERR_MALFORMED, NULL, "A word that is none" },
+	{ "bad_answer_expect.json", "sync_answer_gap.json", ",\"expect\":1", "",
+	    ERR_MALFORMED, NULL, "A gap without the counter expected" },
+	{ "bad_answer_order.json", "sync_answer_push.json", "[5,3,", "[4,3,",
+	    ERR_MALFORMED, NULL, "Outcomes out of order" },
+	{ "bad_answer_held.json", "sync_answer_push.json", "\"held\",[]",
+	    "\"held\",[0,0]", ERR_MALFORMED, NULL,
+	    "No version is [], not [0,0]" },
+	{ "bad_answer_entry.json", "sync_answer_drop.json", "\"drop\":true",
+	    "\"drop\":true,\"whole\":{}", ERR_MALFORMED, NULL,
+	    "An entry is a drop or a record, not both" },
+	{ "bad_answer_last.json", "sync_answer_quiet.json", ",\"scopes_hash\"",
+	    ",\"scopes\"", ERR_MALFORMED, NULL,
+	    "The last page without the hash over the scopes" },
+	{ "bad_answer_hash.json", "sync_answer_quiet.json", "\"last\":true,",
+	    "", ERR_MALFORMED, NULL,
+	    "The hash over the scopes before the last page" },
+	{ "bad_receipt_signed.json", "receipt_full.json", "\"signed\":\"dm",
+	    "\"signed\":\"dn", ERR_MALFORMED, NULL,
+	    "Signed bytes that are no receipt's" },
+	{ "bad_receipt_sig.json", "receipt_full.json", "\"sig\":\"",
+	    "\"sig\":\"AAAA", ERR_MALFORMED, NULL,
+	    "A signature of another length" },
+	{ "bad_enrol_mac.json", "enrol_request.json", "Ward laptop",
+	    "Ward tablet", ERR_AUTH, "bad_code",
+	    "Something was changed on the way, or the code is another" },
+	{ "bad_enrol_answer.json", "enrol_answer.json", "\"pending\":false",
+	    "\"pending\":true", ERR_AUTH, NULL,
+	    "An answer that was changed on the way" },
+	{ "bad_enrol_code.json", "enrol_request.json", "\"7K3M\"", "\"7K3\"",
+	    ERR_MALFORMED, "malformed", "A code of three" },
+	{ "bad_courier_counter.json", "courier_request.json", "\"counter\":1",
+	    "\"counter\":0", ERR_MALFORMED, "malformed",
+	    "Counters start at 1" },
+	{ "bad_envelope.json", "courier_request.json", "\"counter\":1",
+	    "\"counter\":2", ERR_MALFORMED, "malformed",
+	    "Another counter than it was sealed with: it does not open" },
+	{ "bad_problem.json", "problem_busy.json", "\"word\":\"busy\"",
+	    "\"word\":\"Busy\"", ERR_MALFORMED, NULL, "A word that is none" },
+};
+
+void
+golden_bad(struct golden *g)
+{
+	for (size_t i = 0; i < sizeof(bads) / sizeof(bads[0]); i++) {
+		const struct bad *b = &bads[i];
+		const struct golden_message *of = golden_find(g, b->of);
+		const char *at = strstr(of->text, b->find);
+		struct golden_message *m = &g->messages[g->n++];
+		struct buf text;
+
+		if (at == NULL)
+			fail_msg("%s: not found", b->file);
+		assert_true(g->n <= GOLDEN_MAX);
+		buf_init(&text, of->len + 256);
+		(void)buf_add(&text, of->text, (size_t)(at - of->text));
+		(void)buf_add_str(&text, b->put);
+		(void)buf_add_str(&text, at + strlen(b->find));
+		*m = (struct golden_message){ .file = b->file,
+			.kind = of->kind,
+			.what = b->what,
+			.error = b->error,
+			.answer = b->answer };
+		m->text = buf_take(&text, &m->len);
+	}
+}
