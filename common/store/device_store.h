@@ -216,6 +216,17 @@ enum err_code device_store_sync_answer(struct device_store *s,
     const struct sync_answer *a, uint64_t asked_mono_ms,
     uint64_t answered_mono_ms, struct sync_progress *out,
     struct err *e) ERR_CHECKED;
+/* New TLS keys and certificates take the place of the old (renewal); PEM, the
+ * caller has checked them.  What device_store_identity gave before is gone.
+ * ERR_IO with everything renewed but the courier's: it follows with the next
+ * renewal. */
+struct device_renewal {
+	struct crypto_part tls_key_pem, tls_cert_pem;
+	struct crypto_part courier_key_pem, courier_cert_pem;
+	struct crypto_part issuing_pem;
+};
+enum err_code device_store_renew(struct device_store *s,
+    const struct device_renewal *r, struct err *e) ERR_CHECKED;
 /* Keep what a sync attempt came to, for status and for `waiting`. */
 enum err_code device_store_note_outcome(
     struct device_store *s, const char *outcome, struct err *e) ERR_CHECKED;

@@ -105,6 +105,9 @@ holder_take_key(
 	h->window_ms = until_ms == 0 ? 0 : 1;
 	if (until_ms > now)
 		h->window_ms = until_ms - now;
+	if (h->window_max_ms != 0 &&
+	    (h->window_ms == 0 || h->window_ms > h->window_max_ms))
+		h->window_ms = h->window_max_ms;
 	h->end_boot_ms = 0;
 	h->slept_ms = read_slept_ms();
 	holder_touch(h);
@@ -128,6 +131,12 @@ holder_lock(struct holder *h)
 			h->conns[i].state = HOLDER_CONN_REVOKED;
 			holder_conn_say(&h->conns[i], "{\"do\":\"wipe\"}");
 		}
+}
+
+void
+holder_limit(struct holder *h, uint64_t window_max_ms)
+{
+	h->window_max_ms = window_max_ms;
 }
 
 bool

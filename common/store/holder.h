@@ -77,6 +77,9 @@ void holder_close(struct holder *h);
 bool holder_is_locked(const struct holder *h);
 /* The key while unlocked, or NULL. */
 const struct secret_key *holder_key(const struct holder *h);
+/* However long an unlock asks for, lock after this time without work; 0: as
+ * each unlock says. */
+void holder_limit(struct holder *h, uint64_t window_max_ms);
 /* Lock now.  Does nothing while locked. */
 void holder_lock(struct holder *h);
 /* Answer all waiting {"do":"sync"} with this JSON text, one line. */

@@ -129,6 +129,7 @@ take(struct exchange *x, const struct office_answer *a, struct err *e)
 		code = device_store_sync_answer(x->store, &answer,
 		    a->asked_mono_ms, a->answered_mono_ms, &progress, e);
 	if (code == ERR_OK) {
+		x->report.epoch = answer.epoch;
 		take_words(x, &answer);
 		count(x, &progress);
 		/* What the store tried on its way is no trouble of ours. */

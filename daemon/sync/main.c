@@ -16,6 +16,7 @@
 #include "common/sys/json.h"
 #include "common/sys/log.h"
 #include "daemon/sync/once.h"
+#include "daemon/sync/service.h"
 #include "schema/schema_bundle.h"
 
 enum exit_status {
@@ -249,6 +250,25 @@ run_once(const struct run *run)
 }
 
 static int
+run_service(const struct run *run)
+{
+	struct daemon_cfg cfg = daemon_cfg_default();
+	int64_t fd = -1;
+	struct err e;
+	enum err_code code;
+
+	cfg.home = run->home;
+	cfg.words = run->schema;
+	if (args_get_int(&run->args, "ready-fd", 0, 65535, &fd, &e) != ERR_OK ||
+	    service_conf(args_get(&run->args, "conf"), &cfg, &e) != ERR_OK)
+		return fail(run, "visitbookd --help lists the options.", &e,
+		    STATUS_USAGE);
+	code = service_run(&cfg, (int)fd, &e);
+	return code == ERR_OK ? STATUS_DONE
+	                      : fail(run, next_step(code), &e, status_of(code));
+}
+
+static int
 print_help(void)
 {
 	struct buf text;
@@ -278,7 +298,8 @@ main(int argc, char *argv[])
 	if (schema_parse(schema_bundle_bytes, schema_bundle_len, &run.schema,
 	        &e) != ERR_OK)
 		return fail(&run, next_step(e.code), &e, STATUS_FAILED);
-	status = run_once(&run);
+	status =
+	    args_has(&run.args, "once") ? run_once(&run) : run_service(&run);
 	schema_free(run.schema);
 	if (fflush(stdout) != 0 && status == STATUS_DONE)
 		status = STATUS_FAILED;

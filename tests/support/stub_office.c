@@ -97,6 +97,36 @@ parties_make(struct stub_office *o)
 	party_make(&o->server, &o->issuing, &profile);
 }
 
+/* The office knows the device by its present certificates from now on. */
+void
+stub_office_age(struct stub_office *o)
+{
+	const uint64_t now = clock_unix_ms();
+	const struct id_text name = id_print(o->device_id);
+	struct pki_profile profile = { .kind = PKI_DEVICE,
+		.common_name = name.s,
+		.not_before_ms = now - 25 * DAY_MS,
+		.not_after_ms = now + 5 * DAY_MS };
+	struct device_store *store = stub_device_open(o);
+	struct err e;
+
+	party_fini(&o->device);
+	party_make(&o->device, &o->issuing, &profile);
+	profile.kind = PKI_COURIER;
+	party_fini(&o->courier);
+	party_make(&o->courier, &o->issuing, &profile);
+	assert_ok(
+	    device_store_renew(store,
+	        &(struct device_renewal){ .tls_key_pem = part(&o->device.key),
+	            .tls_cert_pem = part(&o->device.cert),
+	            .courier_key_pem = part(&o->courier.key),
+	            .courier_cert_pem = part(&o->courier.cert),
+	            .issuing_pem = part(&o->issuing.cert) },
+	        &e),
+	    &e);
+	device_store_close(store);
+}
+
 static void
 copy(struct buf *to, const struct buf *from)
 {
@@ -130,6 +160,7 @@ device_make(struct stub_office *o)
 	i.sign_key = o->device_key;
 	i.receipt_pub = sign_pub_of(&o->key);
 	i.sealing_pub = i.recovery_pub = seal_pub_of(&o->sealing);
+	assert_ok(pki_cert_sha256(part(&o->root.cert), &i.root_sha256, &e), &e);
 	copy(&i.root_pem, &o->root.cert);
 	copy(&i.issuing_pem, &o->issuing.cert);
 	copy(&i.tls_key_pem, &o->device.key);

@@ -74,6 +74,8 @@ void stub_office_end(struct stub_office *o);
 /* Stop listening and cut every connection, or listen again. */
 void stub_office_down(struct stub_office *o);
 void stub_office_up(struct stub_office *o);
+/* Give the device certificates that are near their end (renewal is due). */
+void stub_office_age(struct stub_office *o);
 /* Answer the parked wait with this status. */
 void stub_office_wake(struct stub_office *o, unsigned status);
 

@@ -305,6 +305,12 @@ do_courier(struct stub_office *o, struct http_request *r)
 	json_decref(json);
 }
 
+static struct stub_party *
+party_of(struct stub_office *o, enum pki_kind kind)
+{
+	return kind == PKI_DEVICE ? &o->device : &o->courier;
+}
+
 /* Certificates for the keys in the request, as an office would issue. */
 static void
 do_renew(struct stub_office *o, struct http_request *r)
@@ -339,6 +345,10 @@ do_renew(struct stub_office *o, struct http_request *r)
 		assert_ok(pki_issue(&issuer, crypto_part(csr, len), &profile,
 		              &cert, &e),
 		    &e);
+		/* From now on it is known by these. */
+		buf_reset(&party_of(o, pairs[i].kind)->cert);
+		assert_true(buf_add(
+		    &party_of(o, pairs[i].kind)->cert, cert.ptr, cert.len));
 		assert_ok(json_put_text(
 		              answer, pairs[i].cert, cert.ptr, cert.len, &e),
 		    &e);
