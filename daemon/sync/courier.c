@@ -157,6 +157,8 @@ take(struct courier *c, const struct office_answer *a, struct err *e)
 	if (code == ERR_OK)
 		code = keep_receipts(c, &answer, e);
 	if (code == ERR_OK) {
+		/* What was tried and dealt with on the way is no trouble. */
+		*e = (struct err){ .code = ERR_OK };
 		c->report.sent += c->asked;
 		take_refusal(c, &answer);
 	} else if (code == ERR_MALFORMED || code == ERR_AUTH) {

@@ -140,8 +140,8 @@ on_answer(void *arg, struct office_answer *a)
 	renew_done_fn *done = r->done;
 	struct err e = a->local;
 
-	if (a->outcome == SYNC_DONE)
-		(void)take(r, a->body, &e); /* e says what came of it */
+	if (a->outcome == SYNC_DONE && take(r, a->body, &e) == ERR_OK)
+		e = (struct err){ .code = ERR_OK };
 	else if (e.code == ERR_OK)
 		(void)err_set(&e, ERR_BUSY, 0, "the office did not renew: %s",
 		    sync_outcome_word(a->outcome));
