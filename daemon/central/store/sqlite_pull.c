@@ -66,14 +66,17 @@ store_user_sees(struct office_store *s, struct id user, struct id record,
     bool ever, bool *out, struct err *e)
 {
 	int64_t n = 0;
-	/* The two intervals overlap now, or did once. */
+	/* From the record's few scopes to the user's grants of them (index
+	 * scope_grant_user); ever: the two intervals overlapped once. */
 	enum err_code code = db_get_int(s->db, &n, e,
-	    "WITH " HELD "SELECT count(*) FROM record_scope m"
-	    " JOIN held h ON h.scope = m.scope WHERE m.record = ?2 AND"
-	    " CASE WHEN ?3 THEN max(h.since, m.since) <"
-	    " min(coalesce(h.until, " FOREVER "), coalesce(m.until, " FOREVER
-	    "))"
-	    " ELSE h.until IS NULL AND m.until IS NULL END",
+	    "SELECT EXISTS (SELECT 1 FROM record_scope m WHERE m.record = ?2"
+	    " AND ((m.scope IN ('all', 'user:' || ?1)"
+	    "  AND (m.until IS NULL OR (?3 AND m.since < m.until)))"
+	    " OR EXISTS (SELECT 1 FROM scope_grant g WHERE g.user = ?1"
+	    "  AND g.scope = m.scope AND CASE WHEN ?3"
+	    "  THEN max(g.since, m.since) < min(coalesce(g.until, " FOREVER
+	    "), coalesce(m.until, " FOREVER "))"
+	    "  ELSE g.until IS NULL AND m.until IS NULL END)))",
 	    "ddi", user, record, (int64_t)ever);
 
 	if (code == ERR_OK)
@@ -85,14 +88,15 @@ store_user_sees(struct office_store *s, struct id user, struct id record,
  * Which records changed for user ?1 above floor ?2, beyond place (?3, ?4) and
  * not after head ?5?
  *
- * candidate: whatever has a number above the floor -- the record, its being in
- * a scope, or the user's holding one (indexes record_seq, record_scope_since,
- * record_scope_until, scope_grant_since); from the beginning it is what the
- * user's scopes hold or held, so that a first pull costs what the user gets
- * and not what the office has.  pair: for each, all pairs of a scope that it
- * is or was in and that the user holds or held at the same time.  seen: is
- * some pair open now; since when the oldest and the newest open pair have
- * been; when the last pair that was open above the floor ended.
+ * candidate: for a floor near the head, whatever has a number above it -- the
+ * record, its being in a scope, or the user's holding one (indexes record_seq,
+ * record_scope_since, record_scope_until, scope_grant_since); else all that the
+ * user's scopes hold or held, so that a first pull, or one after weeks, costs
+ * what the user has and not what the office did.  pair: for each, all pairs of
+ * a scope that it is or was in and that the user holds or held at the same
+ * time.  seen: is some pair open now; since when the oldest and the newest open
+ * pair have been; when the last pair that was open above the floor ended.
+ * CROSS JOIN keeps the order: from the few candidates to their scopes.
  *
  * A record that went is told to a device that may hold it: one that had it at
  * its floor, or that has got it in an earlier page of this pull.
@@ -104,7 +108,7 @@ store_user_sees(struct office_store *s, struct id user, struct id record,
 	"  max(h.since, m.since),"                                             \
 	"  min(coalesce(h.until, " FOREVER "), coalesce(m.until, " FOREVER     \
 	"))"                                                                   \
-	" FROM candidate c JOIN record_scope m ON m.record = c.record"         \
+	" FROM candidate c CROSS JOIN record_scope m ON m.record = c.record"   \
 	" JOIN held h ON h.scope = m.scope),"                                  \
 	" seen (record, is_open, open_since, newest, gone) AS ("               \
 	" SELECT record, max(is_open), min(CASE WHEN is_open THEN start END)," \
@@ -134,6 +138,9 @@ static const char pull_above_sql[] =
          " UNION SELECT m.record FROM held h JOIN record_scope m"
          "  ON m.scope = h.scope WHERE h.since > ?2 OR h.until > ?2");
 
+/* So many entries above the floor may be looked through one by one. */
+#define NEAR_ENTRIES 2000
+
 enum err_code
 store_pull(struct office_store *s, struct id user, const struct cursor *from,
     uint64_t head, size_t limit, store_pull_each each, void *arg, struct err *e)
@@ -146,8 +153,8 @@ store_pull(struct office_store *s, struct id user, const struct cursor *from,
 	if (from->floor >= head)
 		return ERR_OK;
 	code = db_query(s->db, &q, e,
-	    from->floor == 0 ? pull_all_sql : pull_above_sql, "diisii", user,
-	    (int64_t)from->floor, (int64_t)from->position,
+	    head - from->floor > NEAR_ENTRIES ? pull_all_sql : pull_above_sql,
+	    "diisii", user, (int64_t)from->floor, (int64_t)from->position,
 	    id_is_zero(from->position_id) ? "" : id_print(from->position_id).s,
 	    (int64_t)head, (int64_t)limit);
 	if (code != ERR_OK)
@@ -173,10 +180,10 @@ store_record_scopes(struct office_store *s, struct id record, struct id user,
 	struct db_stmt *q;
 	bool row;
 	enum err_code code = db_query(s->db, &q, e,
-	    "WITH " HELD "SELECT DISTINCT m.scope FROM record_scope m"
-	    " JOIN held h ON h.scope = m.scope"
-	    " WHERE m.record = ?2 AND m.until IS NULL AND h.until IS NULL"
-	    " ORDER BY m.scope",
+	    "SELECT m.scope FROM record_scope m WHERE m.record = ?2"
+	    " AND m.until IS NULL AND (m.scope IN ('all', 'user:' || ?1)"
+	    " OR EXISTS (SELECT 1 FROM scope_grant g WHERE g.user = ?1"
+	    "  AND g.scope = m.scope AND g.until IS NULL)) ORDER BY m.scope",
 	    "dd", user, record);
 
 	if (code != ERR_OK)
@@ -242,7 +249,7 @@ store_touched_scopes(struct office_store *s, uint64_t above,
 	/* Indexes record_seq, record_scope_since, record_scope_until,
 	 * grant_since, grant_until. */
 	enum err_code code = db_query(s->db, &q, e,
-	    "SELECT m.scope FROM record r JOIN record_scope m"
+	    "SELECT m.scope FROM record r CROSS JOIN record_scope m"
 	    "  ON m.record = r.id WHERE r.v_seq > ?1 AND m.until IS NULL"
 	    " UNION SELECT scope FROM record_scope WHERE since > ?1"
 	    " UNION SELECT scope FROM record_scope WHERE until > ?1"
