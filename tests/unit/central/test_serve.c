@@ -1,0 +1,565 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The office as it runs: the real program with its processes, over TLS.
+ */
+#include "tests/support/check.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/base/clock.h"
+#include "common/base/file.h"
+#include "common/base/utf8.h"
+#include "common/core/protocol.h"
+#include "common/sys/http_client.h"
+#include "common/sys/json.h"
+#include "common/sys/pki.h"
+#include "common/sys/zip.h"
+#include "daemon/central/serve/admin.h"
+#include "daemon/central/setup/setup.h"
+
+#define WAIT_MS 20000
+#define CHILDREN_MAX 8
+
+struct office {
+	struct check_folder folder;
+	char data[FILE_PATH_MAX];
+	struct setup_result made;
+	pid_t pid;
+	char devices[64], console[64];
+	struct buf root;
+};
+
+static void
+pause_ms(unsigned ms)
+{
+	const struct timespec t = { .tv_sec = ms / 1000,
+		.tv_nsec = (long)(ms % 1000) * 1000000L };
+
+	(void)nanosleep(&t, NULL);
+}
+
+/* ---- the program ---- */
+
+static void
+ready_read(struct office *o, int fd)
+{
+	char line[256] = "";
+	const char *devices, *console;
+	size_t len = 0;
+	json_t *json;
+	struct err e;
+	const struct json_limits limits = { sizeof(line), 16, 1, false };
+
+	while (len < sizeof(line) - 1 && read(fd, line + len, 1) == 1 &&
+	    line[len] != '\n')
+		len++;
+	assert_ok(json_parse(line, len, &limits, &json, &e), &e);
+	assert_ok(json_get_str(json, "devices", &devices, NULL, &e), &e);
+	assert_ok(json_get_str(json, "console", &console, NULL, &e), &e);
+	(void)snprintf(o->devices, sizeof(o->devices), "%s", devices);
+	(void)snprintf(o->console, sizeof(o->console), "%s", console);
+	json_decref(json);
+}
+
+static void
+serve_start(struct office *o)
+{
+	int ready[2];
+	char number[12];
+
+	assert_int_equal(pipe(ready), 0);
+	(void)snprintf(number, sizeof(number), "%d", ready[1]);
+	o->pid = fork();
+	assert_true(o->pid >= 0);
+	if (o->pid == 0) {
+		(void)close(ready[0]);
+		(void)execl(CENTRAL_PROGRAM, "visitbook-central", "--data",
+		    o->data, "serve", "--devices", "127.0.0.1:0", "--console",
+		    "127.0.0.1:0", "--ready-fd", number, (char *)NULL);
+		_exit(127);
+	}
+	assert_int_equal(close(ready[1]), 0);
+	ready_read(o, ready[0]);
+	assert_int_equal(close(ready[0]), 0);
+}
+
+/* The exit status after SIGTERM. */
+static int
+serve_end(struct office *o)
+{
+	int status;
+
+	assert_int_equal(kill(o->pid, SIGTERM), 0);
+	assert_int_equal(waitpid(o->pid, &status, 0), o->pid);
+	assert_true(WIFEXITED(status));
+	o->pid = 0;
+	return WEXITSTATUS(status);
+}
+
+static int
+office_start(void **state)
+{
+	static struct office o;
+	char path[FILE_PATH_MAX];
+	struct setup_options options = { .name = "Office",
+		.admins = {
+		    { "Ada", crypto_part_str("the first of two admins") },
+		    { "Bo", crypto_part_str("the second of two admins") } } };
+	struct err e;
+
+	o = (struct office){ .folder = check_folder_new() };
+	assert_true(file_join(o.data, o.folder.path, "office"));
+	options.data = o.data;
+	assert_ok(setup_office(&options, &o.made, &e), &e);
+	buf_init(&o.root, PKI_INPUT_MAX);
+	assert_true(file_join(path, o.data, "tls/root.pem"));
+	assert_ok(file_load(path, &o.root, &e), &e);
+	serve_start(&o);
+	*state = &o;
+	return 0;
+}
+
+static int
+office_end(void **state)
+{
+	struct office *o = *state;
+
+	if (o->pid != 0)
+		(void)serve_end(o);
+	buf_fini(&o->root);
+	check_folder_end(&o->folder);
+	return 0;
+}
+
+/* ---- its processes ---- */
+
+struct child {
+	pid_t pid;
+	char what[16]; /* "engine", "devices", "people" */
+};
+
+static bool
+child_read(pid_t pid, pid_t parent, struct child *out)
+{
+	char path[64], line[512];
+	const char *close_paren;
+	ssize_t n;
+	int fd;
+	long ppid;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	n = read(fd, line, sizeof(line) - 1);
+	(void)close(fd);
+	if (n <= 0)
+		return false;
+	line[n] = '\0';
+	close_paren = strrchr(line, ')');
+	if (close_paren == NULL || strlen(close_paren) < 5)
+		return false;
+	ppid = strtol(close_paren + 4, NULL, 10);
+	if (ppid != parent)
+		return false;
+	(void)snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	n = read(fd, line, sizeof(line) - 1);
+	(void)close(fd);
+	if (n <= 0)
+		return false;
+	line[n] = '\0';
+	for (ssize_t i = 0, word = 0; i < n; i++) {
+		if (word == 2) {
+			(void)snprintf(
+			    out->what, sizeof(out->what), "%s", line + i);
+			out->pid = pid;
+			return true;
+		}
+		if (line[i] == '\0')
+			word++;
+	}
+	return false;
+}
+
+static size_t
+children_of(pid_t parent, struct child out[static CHILDREN_MAX])
+{
+	DIR *dir = opendir("/proc");
+	const struct dirent *entry;
+	size_t n = 0;
+
+	assert_non_null(dir);
+	/* One thread, and a stream of our own. */
+	while (n < CHILDREN_MAX &&
+	    (entry = readdir(dir)) != NULL) { // NOLINT(concurrency-mt-unsafe)
+		const long pid = strtol(entry->d_name, NULL, 10);
+
+		if (pid > 0 && child_read((pid_t)pid, parent, &out[n]))
+			n++;
+	}
+	(void)closedir(dir);
+	return n;
+}
+
+static pid_t
+child_named(const struct office *o, const char *what)
+{
+	struct child all[CHILDREN_MAX];
+	const size_t n = children_of(o->pid, all);
+
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(all[i].what, what) == 0)
+			return all[i].pid;
+	return 0;
+}
+
+/* Wait until another process has taken that one's place. */
+static void
+wait_replaced(const struct office *o, const char *what, pid_t former)
+{
+	const uint64_t end = clock_mono_ms() + WAIT_MS;
+
+	for (;;) {
+		const pid_t now = child_named(o, what);
+
+		if (now != 0 && now != former)
+			return;
+		if (clock_mono_ms() > end)
+			fail_msg("no new %s", what);
+		pause_ms(20);
+	}
+}
+
+/* ---- asking ---- */
+
+static unsigned
+get_status(const struct office *o, const char *address, const char *path)
+{
+	const struct http_client_cfg cfg = { .root = o->root.ptr,
+		.root_len = o->root.len };
+	const struct http_call call = {
+		.method = "GET", .address = address, .path = path
+	};
+	struct http_client *client;
+	struct http_answer answer;
+	unsigned status;
+	struct err e;
+
+	assert_ok(http_client_new(&cfg, &client, &e), &e);
+	http_answer_init(&answer);
+	status = http_client_call(client, &call, &answer, &e) == ERR_OK
+	    ? answer.status
+	    : 0; /* restarting */
+	http_answer_fini(&answer);
+	http_client_free(client);
+	return status;
+}
+
+static void
+wait_healthy(const struct office *o)
+{
+	const uint64_t end = clock_mono_ms() + WAIT_MS;
+
+	while (get_status(o, o->console, "/healthz") != 200) {
+		if (clock_mono_ms() > end)
+			fail_msg("the office does not get well");
+		pause_ms(50);
+	}
+}
+
+static void
+an_office_that_is_up_says_so(void **state)
+{
+	const struct office *o = *state;
+
+	assert_int_equal(get_status(o, o->console, "/healthz"), 200);
+	assert_int_equal(get_status(o, o->console, "/metrics"), 200);
+	assert_int_equal(get_status(o, o->console, "/"), 404);
+	assert_int_equal(get_status(o, o->devices, "/healthz"), 404);
+	assert_int_equal(get_status(o, o->devices, "/v1/sync"), 405);
+	assert_int_equal(get_status(o, o->devices, "/v1/wait"), 403);
+}
+
+/* True if a link or map of the process names something in DATA. */
+static bool
+links_into(pid_t pid, const char *data)
+{
+	char folder[64], path[FILE_PATH_MAX], target[FILE_PATH_MAX];
+	const struct dirent *entry;
+	bool found = false;
+	DIR *dir;
+
+	(void)snprintf(folder, sizeof(folder), "/proc/%d/fd", (int)pid);
+	dir = opendir(folder);
+	assert_non_null(dir);
+	while (
+	    (entry = readdir(dir)) != NULL) { // NOLINT(concurrency-mt-unsafe)
+		ssize_t n;
+
+		if (!file_join(path, folder, entry->d_name))
+			continue;
+		n = readlink(path, target, sizeof(target) - 1);
+		if (n <= 0)
+			continue;
+		target[n] = '\0';
+		found = found || strncmp(target, data, strlen(data)) == 0;
+	}
+	(void)closedir(dir);
+	return found;
+}
+
+static bool
+maps_have(pid_t pid, const char *data)
+{
+	char path[64];
+	struct buf maps;
+	bool found;
+	struct err e;
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	buf_init(&maps, (size_t)16 << 20);
+	assert_ok(file_read_all(fd, &maps, &e), &e);
+	(void)close(fd);
+	found = strstr(maps.ptr, data) != NULL;
+	buf_fini(&maps);
+	return found;
+}
+
+static void
+a_front_opens_no_store_and_the_engine_no_listener(void **state)
+{
+	const struct office *o = *state;
+	const pid_t engine = child_named(o, "engine");
+	static const char *const fronts[] = { "devices", "people" };
+
+	if (geteuid() != 0) {
+		/* They let nobody look into them, which is as it should be. */
+		skip();
+	}
+	/* The look itself works: it finds the store where it is open. */
+	assert_true(links_into(engine, o->data));
+	assert_true(maps_have(engine, o->data));
+	for (size_t i = 0; i < 2; i++) {
+		const pid_t front = child_named(o, fronts[i]);
+
+		assert_true(front != 0);
+		assert_false(links_into(front, o->data));
+		assert_false(maps_have(front, o->data));
+	}
+}
+
+static void
+fronts_leave_roots_rights(void **state)
+{
+	const struct office *o = *state;
+	static const char *const fronts[] = { "devices", "people" };
+	char path[64];
+	struct buf text;
+	struct err e;
+
+	if (geteuid() != 0)
+		skip();
+	for (size_t i = 0; i < 2; i++) {
+		int fd;
+
+		(void)snprintf(path, sizeof(path), "/proc/%d/status",
+		    (int)child_named(o, fronts[i]));
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		assert_true(fd >= 0);
+		buf_init(&text, 65536);
+		assert_ok(file_read_all(fd, &text, &e), &e);
+		(void)close(fd);
+		assert_null(strstr(text.ptr, "Uid:\t0"));
+		assert_null(strstr(text.ptr, "Gid:\t0"));
+		assert_non_null(strstr(text.ptr, "CapEff:\t0000000000000000"));
+		assert_non_null(strstr(text.ptr, "NoNewPrivs:\t1"));
+		buf_fini(&text);
+	}
+}
+
+static void
+a_process_that_is_killed_is_replaced_and_the_listeners_stay(void **state)
+{
+	const struct office *o = *state;
+	static const char *const all[] = { "engine", "people", "devices" };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		const pid_t former = child_named(o, all[i]);
+
+		assert_true(former != 0);
+		assert_int_equal(kill(former, SIGKILL), 0);
+		wait_replaced(o, all[i], former);
+		wait_healthy(o);
+		assert_int_equal(get_status(o, o->devices, "/v1/sync"), 405);
+	}
+}
+
+/* ---- commands beside it, and a device that comes ---- */
+
+static json_t *
+ask(const struct office *o, json_t *request)
+{
+	json_t *answer = NULL;
+	struct err e;
+
+	assert_non_null(request);
+	assert_ok(admin_ask(o->data, request, &answer, &e), &e);
+	json_decref(request);
+	assert_null(json_object_get(answer, "error"));
+	return answer;
+}
+
+static void
+csr_add(struct buf *out)
+{
+	struct buf key;
+	struct err e;
+
+	buf_init(&key, PKI_INPUT_MAX);
+	assert_ok(pki_key_make(&key, &e), &e);
+	assert_ok(
+	    pki_csr_make(crypto_part(key.ptr, key.len), "any", out, &e), &e);
+	buf_wipe(&key);
+}
+
+/* The packed body of an enrolment. */
+static void
+enrol_body(const struct office *o, const struct enrol_code *code,
+    const struct hash32 *key, struct buf *out)
+{
+	struct enrol_request r;
+	struct sign_key sign;
+	struct buf plain;
+	json_t *json;
+	struct err e;
+
+	enrol_request_init(&r);
+	memcpy(r.code_id, code->id, sizeof(r.code_id));
+	(void)snprintf(r.label, sizeof(r.label), "laptop");
+	csr_add(&r.tls_csr);
+	csr_add(&r.courier_csr);
+	sign_key_make(&sign);
+	r.sign_pub = sign_pub_of(&sign);
+	assert_ok(
+	    enrol_request_to_json(&r, key, &o->made.root_sha256, &json, &e),
+	    &e);
+	buf_init(&plain, 65536);
+	assert_ok(json_print(json, &plain, &e), &e);
+	assert_ok(zip_pack(3, NULL, plain.ptr, plain.len, out, &e), &e);
+	buf_fini(&plain);
+	json_decref(json);
+	enrol_request_fini(&r);
+}
+
+static void
+a_device_enrols_knowing_the_code_alone(void **state)
+{
+	const struct office *o = *state;
+	static const char *const headers[] = { "visitbook-dict: none",
+		"content-type: application/json", NULL };
+	struct enrol_code code;
+	struct http_client_cfg cfg = { .pin = code.pin,
+		.pin_len = ENROL_PIN_LEN };
+	struct http_call call = { .method = "POST",
+		.address = o->devices,
+		.path = "/v1/enrol",
+		.headers = headers };
+	struct http_client *client;
+	struct http_answer answer;
+	struct enrol_answer enrolled;
+	struct hash32 key;
+	struct buf body, plain;
+	json_t *json, *devices;
+	struct err e;
+	const struct json_limits limits = { (size_t)4 << 20, 200000, 24,
+		false };
+
+	json =
+	    ask(o, json_pack("{s:s, s:s}", "do", "device code", "user", "Ada"));
+	assert_true(enrol_code_parse(
+	    json_string_value(json_object_get(json, "code")), &code));
+	json_decref(json);
+	key = enrol_code_key(code.secret);
+	buf_init(&body, (size_t)1 << 20);
+	enrol_body(o, &code, &key, &body);
+	call.body = body.ptr;
+	call.body_len = body.len;
+	assert_ok(http_client_new(&cfg, &client, &e), &e);
+	http_answer_init(&answer);
+	assert_ok(http_client_call(client, &call, &answer, &e), &e);
+	assert_int_equal(answer.status, 200);
+	buf_init(&plain, (size_t)4 << 20);
+	assert_ok(zip_unpack(NULL, answer.body.ptr, answer.body.len,
+	              (size_t)4 << 20, &plain, &e),
+	    &e);
+	assert_ok(json_parse(plain.ptr, plain.len, &limits, &json, &e), &e);
+	assert_ok(enrol_answer_from_json(
+	              json, &key, &o->made.root_sha256, &enrolled, &e),
+	    &e);
+	json_decref(json);
+	json = ask(o, json_pack("{s:s}", "do", "device list"));
+	devices = json_object_get(json, "devices");
+	assert_int_equal(json_array_size(devices), 2);
+	json_decref(json);
+	enrol_answer_fini(&enrolled);
+	buf_fini(&plain);
+	http_answer_fini(&answer);
+	http_client_free(client);
+	buf_fini(&body);
+}
+
+static void
+a_second_office_on_the_same_data_does_not_start(void **state)
+{
+	const struct office *o = *state;
+	int lock;
+	struct err e;
+
+	assert_int_equal(engine_lock(o->data, 100, &lock, &e), ERR_BUSY);
+}
+
+static void
+it_ends_cleanly_when_told_and_starts_again(void **state)
+{
+	struct office *o = *state;
+	json_t *answer;
+
+	assert_int_equal(serve_end(o), 0);
+	/* The same commands, with nobody serving. */
+	answer = ask(o, json_pack("{s:s}", "do", "user list"));
+	json_decref(answer);
+	serve_start(o);
+	assert_int_equal(get_status(o, o->console, "/healthz"), 200);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_office_that_is_up_says_so),
+		cmocka_unit_test(
+		    a_front_opens_no_store_and_the_engine_no_listener),
+		cmocka_unit_test(fronts_leave_roots_rights),
+		cmocka_unit_test(a_device_enrols_knowing_the_code_alone),
+		cmocka_unit_test(
+		    a_process_that_is_killed_is_replaced_and_the_listeners_stay),
+		cmocka_unit_test(
+		    a_second_office_on_the_same_data_does_not_start),
+		cmocka_unit_test(it_ends_cleanly_when_told_and_starts_again),
+	};
+
+	return cmocka_run_group_tests(tests, office_start, office_end);
+}
