@@ -74,11 +74,20 @@ bad_code(enum protocol_word *word, struct err *e, const char *why)
 	return err_set(e, ERR_AUTH, 0, "%s", why);
 }
 
+/* One request on its way. */
+struct enrolment {
+	const struct enrol_office *o;
+	const json_t *request;
+	struct hash32 hash; /* of the request */
+	json_t **answer_out;
+	enum protocol_word *word;
+};
+
 /* Count a wrong proof. */
 static enum err_code
-try_count(const struct enrol_office *o, struct office_code *c,
-    enum protocol_word *word, struct err *e)
+try_count(const struct enrolment *n, struct office_code *c, struct err *e)
 {
+	const struct enrol_office *o = n->o;
 	enum err_code code;
 
 	c->tries++;
@@ -88,24 +97,33 @@ try_count(const struct enrol_office *o, struct office_code *c,
 		    "too many wrong tries", e);
 	if (code == ERR_OK)
 		code = store_commit(o->store, e);
-	return code != ERR_OK ? code : bad_code(word, e, "the code is wrong");
+	return code != ERR_OK ? code
+	                      : bad_code(n->word, e, "the code is wrong");
 }
 
+/* One of a device's two certificates. */
+struct cert_order {
+	const struct buf *csr;
+	enum pki_kind kind;
+	struct buf *cert_out;
+	struct hash32 *sha256_out;
+};
+
 static enum err_code
-cert_issue(const struct enrol_office *o, const struct buf *csr,
-    const struct office_device *d, enum pki_kind kind, struct buf *cert_out,
-    struct hash32 *sha256_out, struct err *e)
+cert_issue(const struct enrol_office *o, const struct office_device *d,
+    const struct cert_order *order, struct err *e)
 {
 	const struct id_text name = id_print(d->id);
-	const struct pki_profile profile = { .kind = kind,
+	const struct pki_profile profile = { .kind = order->kind,
 		.common_name = name.s,
 		.not_before_ms = o->now_ms - DAY_MS,
 		.not_after_ms = d->not_after };
-	enum err_code code =
-	    pki_issue(&o->issuing, part(csr), &profile, cert_out, e);
+	enum err_code code = pki_issue(
+	    &o->issuing, part(order->csr), &profile, order->cert_out, e);
 
-	return code != ERR_OK ? code
-	                      : pki_cert_sha256(part(cert_out), sha256_out, e);
+	return code != ERR_OK
+	    ? code
+	    : pki_cert_sha256(part(order->cert_out), order->sha256_out, e);
 }
 
 /* The three keys of a device are three, and sound. */
@@ -113,11 +131,9 @@ static enum err_code
 keys_check(const struct enrol_request *r, struct err *e)
 {
 	struct pki_csr_info tls, courier;
-	enum err_code code;
 
-	if ((code = pki_csr_inspect(part(&r->tls_csr), &tls, e)) != ERR_OK ||
-	    (code = pki_csr_inspect(part(&r->courier_csr), &courier, e)) !=
-	        ERR_OK)
+	if (pki_csr_inspect(part(&r->tls_csr), &tls, e) != ERR_OK ||
+	    pki_csr_inspect(part(&r->courier_csr), &courier, e) != ERR_OK)
 		return err_set(e, ERR_MALFORMED, 0, "a request is not sound");
 	if (hash32_equal(tls.spki_sha256, courier.spki_sha256))
 		return err_set(e, ERR_MALFORMED, 0, "one key for two uses");
@@ -173,6 +189,10 @@ device_make(const struct enrol_office *o, const struct office_code *c,
 		.enrolled_at = o->now_ms,
 		.last_seen = o->now_ms,
 		.not_after = o->now_ms + ENROL_CERT_DAYS * DAY_MS };
+	const struct cert_order tls = { &r->tls_csr, PKI_DEVICE,
+		&a->tls_cert_pem, &d.tls_sha256 };
+	const struct cert_order courier = { &r->courier_csr, PKI_COURIER,
+		&a->courier_cert_pem, &d.courier_sha256 };
 	uint8_t random[10];
 	enum err_code code;
 
@@ -186,10 +206,8 @@ device_make(const struct enrol_office *o, const struct office_code *c,
 	a->office = o->office;
 	a->is_pending = c->needs_approval;
 	a->schema = json_incref(o->bundle);
-	if ((code = cert_issue(o, &r->tls_csr, &d, PKI_DEVICE, &a->tls_cert_pem,
-	         &d.tls_sha256, e)) != ERR_OK ||
-	    (code = cert_issue(o, &r->courier_csr, &d, PKI_COURIER,
-	         &a->courier_cert_pem, &d.courier_sha256, e)) != ERR_OK ||
+	if ((code = cert_issue(o, &d, &tls, e)) != ERR_OK ||
+	    (code = cert_issue(o, &d, &courier, e)) != ERR_OK ||
 	    (code = names_get(o, c->user, &a->names, e)) != ERR_OK ||
 	    (code = copy_part(&a->root_pem, o->root_pem, e)) != ERR_OK ||
 	    (code = copy_part(&a->issuing_pem, o->issuing.cert, e)) != ERR_OK ||
@@ -203,10 +221,11 @@ device_make(const struct enrol_office *o, const struct office_code *c,
 
 /* Keep the answer with the code, which is used now, and say so for good. */
 static enum err_code
-code_use(const struct enrol_office *o, struct office_code *c,
-    const struct hash32 *request, const struct enrol_answer *a, json_t *json,
-    struct err *e)
+code_use(const struct enrolment *n, struct office_code *c,
+    const struct enrol_answer *a, json_t *json, struct err *e)
 {
+	const struct enrol_office *o = n->o;
+	const struct id_text device = id_print(a->device);
 	enum err_code code;
 
 	buf_fini(&c->answer);
@@ -215,10 +234,9 @@ code_use(const struct enrol_office *o, struct office_code *c,
 	if (code != ERR_OK)
 		return code;
 	c->is_used = true;
-	c->request = *request;
+	c->request = n->hash;
 	if ((code = store_code_put(o->store, c, e)) != ERR_OK ||
-	    (code = o->audit(o->arg, c->user, "device.enrol",
-	         id_print(a->device).s,
+	    (code = o->audit(o->arg, c->user, "device.enrol", device.s,
 	         a->is_pending
 	             ? "waits for approval"
 	             : "approved by the host's operator, who made the code",
@@ -229,34 +247,34 @@ code_use(const struct enrol_office *o, struct office_code *c,
 
 /* A code that is good so far, and a request that proves it. */
 static enum err_code
-code_redeem(const struct enrol_office *o, struct office_code *c,
-    const json_t *request, const struct hash32 *request_hash,
-    json_t **answer_out, enum protocol_word *word, struct err *e)
+code_redeem(const struct enrolment *n, struct office_code *c, struct err *e)
 {
+	const struct hash32 *root = &n->o->root_sha256;
 	struct enrol_request r;
 	struct enrol_answer a;
 	json_t *json = NULL;
 	enum err_code code =
-	    enrol_request_from_json(request, &c->key, &o->root_sha256, &r, e);
+	    enrol_request_from_json(n->request, &c->key, root, &r, e);
 
 	if (code == ERR_AUTH)
-		return try_count(o, c, word, e);
+		return try_count(n, c, e);
 	if (code != ERR_OK) {
-		*word = WORD_MALFORMED;
+		*n->word = WORD_MALFORMED;
 		return code;
 	}
 	enrol_answer_init(&a);
 	code = keys_check(&r, e);
 	if (code == ERR_MALFORMED)
-		*word = WORD_MALFORMED;
-	if (code == ERR_OK && (code = device_make(o, c, &r, &a, e)) == ERR_OK &&
-	    (code = enrol_answer_to_json(
-	         &a, &c->key, &o->root_sha256, &json, e)) == ERR_OK)
-		code = code_use(o, c, request_hash, &a, json, e);
+		*n->word = WORD_MALFORMED;
+	if (code == ERR_OK &&
+	    (code = device_make(n->o, c, &r, &a, e)) == ERR_OK &&
+	    (code = enrol_answer_to_json(&a, &c->key, root, &json, e)) ==
+	        ERR_OK)
+		code = code_use(n, c, &a, json, e);
 	enrol_answer_fini(&a);
 	enrol_request_fini(&r);
 	if (code == ERR_OK)
-		*answer_out = json;
+		*n->answer_out = json;
 	else
 		json_decref(json);
 	return code;
@@ -264,43 +282,44 @@ code_redeem(const struct enrol_office *o, struct office_code *c,
 
 /* Within the transaction; what it changes it also commits. */
 static enum err_code
-code_treat(const struct enrol_office *o, struct office_code *c,
-    const json_t *request, json_t **answer_out, enum protocol_word *word,
-    struct err *e)
+code_treat(struct enrolment *n, struct office_code *c, struct err *e)
 {
-	struct hash32 hash;
 	struct office_user user;
 	struct buf text;
 	enum err_code code;
 
 	buf_init(&text, LIMIT_BODY_BYTES);
-	code = json_print(request, &text, e);
-	hash = crypto_sha256(text.ptr, text.len);
+	code = json_print(n->request, &text, e);
+	n->hash = crypto_sha256(text.ptr, text.len);
 	buf_fini(&text);
 	if (code != ERR_OK)
 		return code;
 	if (c->is_used) {
-		if (!hash32_equal(hash, c->request))
-			return bad_code(word, e, "the code was used");
+		if (!hash32_equal(n->hash, c->request))
+			return bad_code(n->word, e, "the code was used");
 		return json_parse(c->answer.ptr, c->answer.len, &answer_limits,
-		    answer_out, e);
+		    n->answer_out, e);
 	}
 	if (c->tries >= ENROL_TRIES_MAX)
-		return bad_code(word, e, "the code was tried too often");
-	if (c->expires < o->now_ms)
-		return bad_code(word, e, "the code is out of date");
-	code = store_user_get(o->store, c->user, &user, e);
+		return bad_code(n->word, e, "the code was tried too often");
+	if (c->expires < n->o->now_ms)
+		return bad_code(n->word, e, "the code is out of date");
+	code = store_user_get(n->o->store, c->user, &user, e);
 	if (code != ERR_OK)
 		return code;
 	if (!user.is_active)
-		return bad_code(word, e, "the user has left");
-	return code_redeem(o, c, request, &hash, answer_out, word, e);
+		return bad_code(n->word, e, "the user has left");
+	return code_redeem(n, c, e);
 }
 
 enum err_code
 enrol_treat(const struct enrol_office *o, const json_t *request,
     json_t **answer_out, enum protocol_word *word, struct err *e)
 {
+	struct enrolment n = { .o = o,
+		.request = request,
+		.answer_out = answer_out,
+		.word = word };
 	char id[5];
 	struct office_code c;
 	enum err_code code = enrol_request_code(request, id, e);
@@ -314,10 +333,10 @@ enrol_treat(const struct enrol_office *o, const json_t *request,
 	if (code != ERR_OK)
 		return code;
 	code = store_code_get(o->store, id, &c, e);
-	if (code == ERR_NOTFOUND)
+	if (code == ERR_NOTFOUND) {
 		code = bad_code(word, e, "there is no such code");
-	else if (code == ERR_OK) {
-		code = code_treat(o, &c, request, answer_out, word, e);
+	} else if (code == ERR_OK) {
+		code = code_treat(&n, &c, e);
 		secret_wipe(&c.key, sizeof(c.key));
 		buf_fini(&c.answer);
 	}

@@ -46,6 +46,17 @@ struct admin_server {
 };
 
 static void
+conn_end(struct admin_conn *conn)
+{
+	loop_fd_free(conn->watch);
+	(void)close(conn->fd);
+	buf_wipe(&conn->in);
+	buf_wipe(&conn->out);
+	free(conn);
+}
+
+/* Take it off the server's list, and end it. */
+static void
 conn_free(struct admin_conn *conn)
 {
 	struct admin_server *s = conn->server;
@@ -56,11 +67,7 @@ conn_free(struct admin_conn *conn)
 			s->n_conns--;
 			break;
 		}
-	loop_fd_free(conn->watch);
-	(void)close(conn->fd);
-	buf_wipe(&conn->in);
-	buf_wipe(&conn->out);
-	free(conn);
+	conn_end(conn);
 }
 
 /* Run the command; the answer, whatever it is, waits in out. */
@@ -254,8 +261,11 @@ admin_server_free(struct admin_server *s)
 
 	if (s == NULL)
 		return;
-	while (s->conns != NULL)
-		conn_free(s->conns);
+	for (struct admin_conn *conn = s->conns, *next; conn != NULL;
+	     conn = next) {
+		next = conn->next;
+		conn_end(conn);
+	}
 	loop_fd_free(s->watch);
 	if (s->fd >= 0) {
 		(void)close(s->fd);

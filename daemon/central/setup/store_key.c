@@ -11,7 +11,7 @@
 #include "common/base/file.h"
 #include "common/base/rng.h"
 
-#define KEY_TEXT_LEN ENC_HEX_LEN(SECRET_KEY_LEN)
+#define KEY_TEXT_LEN ((size_t)ENC_HEX_LEN(SECRET_KEY_LEN))
 
 /* The credential's path; false when there is none. */
 static bool
