@@ -6,6 +6,11 @@
 
 #include "common/base/secret.h"
 
+/* The first bytes that a buffer allocates, and up to where it grows fourfold:
+ * a printed change or record has some thousands. */
+#define ROOM_MIN 128
+#define ROOM_QUICK ((size_t)2 * 1024)
+
 static char empty[1] = "";
 
 void
@@ -56,9 +61,12 @@ buf_grow(struct buf *b, size_t len)
 	want = b->len + len + 1;
 	if (want <= b->room)
 		return true;
-	room = b->room < 64 ? 64 : b->room;
+	/* Each growth copies and wipes what there is: few of them. */
+	room = b->room < ROOM_MIN ? ROOM_MIN : b->room;
 	while (room < want)
-		room = room > SIZE_MAX / 2 ? want : room * 2;
+		room = room > SIZE_MAX / 4 ? want
+		    : room < ROOM_QUICK    ? room * 4
+		                           : room * 2;
 	p = malloc(room);
 	if (p == NULL) {
 		b->bad = ERR_NOMEM;

@@ -26,6 +26,29 @@ digit_value(const char *digits, char c)
 	return p == NULL ? -1 : (int)(p - digits);
 }
 
+/* Hashes, ids and salts come by the thousand: no search for these. */
+static int
+hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static int
+base64_value(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	if (c == '+')
+		return 62;
+	return c == '/' ? 63 : -1;
+}
+
 bool
 enc_hex_parse(const char *text, size_t text_len, void *out, size_t len)
 {
@@ -34,8 +57,8 @@ enc_hex_parse(const char *text, size_t text_len, void *out, size_t len)
 	if (text_len != ENC_HEX_LEN(len))
 		return false;
 	for (size_t i = 0; i < len; i++) {
-		int hi = digit_value(hex_digits, text[2 * i]);
-		int lo = digit_value(hex_digits, text[2 * i + 1]);
+		int hi = hex_value(text[2 * i]);
+		int lo = hex_value(text[2 * i + 1]);
 
 		if (hi < 0 || lo < 0)
 			return false;
@@ -89,7 +112,7 @@ enc_base64_parse(
 	if (len > cap)
 		return false;
 	for (size_t i = 0; i < text_len - pad; i++) {
-		int v = digit_value(base64_digits, text[i]);
+		int v = base64_value(text[i]);
 
 		if (v < 0)
 			return false;

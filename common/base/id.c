@@ -3,6 +3,9 @@
 
 #include "common/base/enc.h"
 
+/* Digits between the hyphens. */
+static const size_t groups[] = { 8, 4, 4, 4, 12 };
+
 struct id
 id_make(uint64_t unix_ms, const uint8_t random[static 10])
 {
@@ -30,7 +33,6 @@ id_from_hash(const uint8_t hash[static 16])
 bool
 id_parse(const char *text, struct id *out)
 {
-	static const size_t groups[] = { 8, 4, 4, 4, 12 };
 	struct id id;
 	size_t at = 0, n = 0;
 
@@ -52,12 +54,16 @@ id_parse(const char *text, struct id *out)
 struct id_text
 id_print(struct id id)
 {
-	char hex[ENC_HEX_LEN(ID_LEN) + 1];
 	struct id_text t;
+	size_t at = 0, n = 0;
 
-	enc_hex(id.b, ID_LEN, hex);
-	(void)snprintf(t.s, sizeof(t.s), "%.8s-%.4s-%.4s-%.4s-%.12s", hex,
-	    hex + 8, hex + 12, hex + 16, hex + 20);
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+		if (i > 0)
+			t.s[at++] = '-';
+		enc_hex(id.b + n, groups[i] / 2, t.s + at);
+		at += groups[i];
+		n += groups[i] / 2;
+	}
 	return t;
 }
 

@@ -164,5 +164,8 @@ enum err_code record_merge_delta(
  * a scope's digest.  id is 16 bytes, version two 8-byte big-endian numbers. */
 enum err_code record_digest(
     const struct record *r, struct hash32 *out, struct err *e) ERR_CHECKED;
+/* The same for who has printed the record already. */
+struct hash32 record_digest_of(
+    const struct record *r, const void *canonical, size_t len);
 
 #endif

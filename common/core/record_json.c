@@ -320,12 +320,28 @@ record_to_json(const struct record *r, json_t **out, struct err *e)
 	return code;
 }
 
+struct hash32
+record_digest_of(const struct record *r, const void *canonical, size_t len)
+{
+	struct hash32 hash = crypto_sha256(canonical, len);
+	struct crypto_part parts[3];
+	uint8_t version[16];
+
+	for (int i = 0; i < 8; i++) {
+		int shift = 56 - 8 * i;
+
+		version[i] = (uint8_t)(r->version.epoch >> shift);
+		version[8 + i] = (uint8_t)(r->version.seq >> shift);
+	}
+	parts[0] = crypto_part(r->id.b, ID_LEN);
+	parts[1] = crypto_part(version, sizeof(version));
+	parts[2] = crypto_part(hash.b, HASH32_LEN);
+	return crypto_sha256_parts(parts, 3);
+}
+
 enum err_code
 record_digest(const struct record *r, struct hash32 *out, struct err *e)
 {
-	struct crypto_part parts[3];
-	uint8_t version[16];
-	struct hash32 canonical;
 	json_t *obj = NULL;
 	struct buf text;
 	enum err_code code;
@@ -335,19 +351,8 @@ record_digest(const struct record *r, struct hash32 *out, struct err *e)
 	code = record_to_json(r, &obj, e);
 	if (code == ERR_OK)
 		code = json_print(obj, &text, e);
-	if (code == ERR_OK) {
-		for (int i = 0; i < 8; i++) {
-			int shift = 56 - 8 * i;
-
-			version[i] = (uint8_t)(r->version.epoch >> shift);
-			version[8 + i] = (uint8_t)(r->version.seq >> shift);
-		}
-		canonical = crypto_sha256(text.ptr, text.len);
-		parts[0] = crypto_part(r->id.b, ID_LEN);
-		parts[1] = crypto_part(version, sizeof(version));
-		parts[2] = crypto_part(canonical.b, HASH32_LEN);
-		*out = crypto_sha256_parts(parts, 3);
-	}
+	if (code == ERR_OK)
+		*out = record_digest_of(r, text.ptr, text.len);
 	buf_wipe(&text);
 	json_decref(obj);
 	return code;

@@ -33,6 +33,24 @@ member_order(const void *a, const void *b)
 	return (x->len > y->len) - (x->len < y->len);
 }
 
+/* Eight bytes at once: has one of them to be escaped?  (x - 1 per byte & ~x
+ * has a byte's top bit where the byte of x is zero, and perhaps above such a
+ * one; the same with 0x20 finds bytes below it.)  A byte above 0x7f never
+ * has. */
+static bool
+eight_plain(const char *s)
+{
+	const uint64_t ones = 0x0101010101010101, tops = 0x8080808080808080;
+	uint64_t v, quote, back;
+
+	memcpy(&v, s, sizeof(v));
+	quote = v ^ ones * '"';
+	back = v ^ ones * '\\';
+	return ((((v - ones * 0x20) & ~v) | ((quote - ones) & ~quote) |
+	            ((back - ones) & ~back)) &
+	           tops) == 0;
+}
+
 /* The escape for c, "" if c stands for itself. */
 static const char *
 escape_of(unsigned char c, char room[static 7])
@@ -70,8 +88,13 @@ print_string(const char *s, size_t len, struct buf *out)
 
 	buf_add_char(out, '"');
 	for (; s < end; s++) {
-		const char *escape = escape_of((unsigned char)*s, room);
+		const char *escape;
 
+		while (end - s >= 8 && eight_plain(s))
+			s += 8;
+		if (s == end)
+			break;
+		escape = escape_of((unsigned char)*s, room);
 		if (*escape == '\0')
 			continue;
 		buf_add(out, run, (size_t)(s - run));
@@ -80,6 +103,22 @@ print_string(const char *s, size_t len, struct buf *out)
 	}
 	buf_add(out, run, (size_t)(end - run));
 	buf_add_char(out, '"');
+}
+
+/* printf would read its format twice. */
+static void
+print_integer(json_int_t v, struct buf *out)
+{
+	char digits[20], *p = digits + sizeof(digits);
+	uint64_t left = v < 0 ? -(uint64_t)v : (uint64_t)v;
+
+	do {
+		*--p = (char)('0' + left % 10);
+		left /= 10;
+	} while (left > 0);
+	if (v < 0)
+		*--p = '-';
+	buf_add(out, p, (size_t)(digits + sizeof(digits) - p));
 }
 
 static enum err_code
@@ -167,7 +206,7 @@ print_value(const json_t *v, unsigned depth, struct buf *out, struct err *e)
 		print_string(json_string_value(v), json_string_length(v), out);
 		break;
 	case JSON_INTEGER:
-		buf_printf(out, "%" JSON_INTEGER_FORMAT, json_integer_value(v));
+		print_integer(json_integer_value(v), out);
 		break;
 	case JSON_TRUE:
 		buf_add_str(out, "true");

@@ -151,7 +151,8 @@ work(struct ingest *in)
 {
 	double ms = bench_now_ms(), cpu_ms = bench_cpu_ms();
 
-	(void)engine_work(in->w.g);
+	while (engine_work(in->w.g) == 0)
+		continue;
 	cost_add(&in->ours, ms, cpu_ms, in->n_waiting * CHANGES);
 	for (size_t i = 0; i < in->n_waiting; i++) {
 		struct sync_answer out;

@@ -18,8 +18,8 @@
  *
  *   requests      engine_take (any number) -> engine_work -> answers
  *
- * engine_take keeps a request; engine_work treats all that are waiting as one
- * group: receive every batch (valid by link and signature) in one commit and
+ * engine_take keeps a request; engine_work treats those that are waiting (up
+ * to a number of bytes) as one group: receive every batch (valid by link and signature) in one commit and
  * make receipts; apply in a second commit, change by change inside marks;
  * then answer, each pull from one read snapshot.  A group that fails is
  * worked again request by request.  Parked waits are answered when a commit
@@ -52,8 +52,8 @@ void engine_take(struct engine *g, uint64_t token, enum wire_listener listener,
     const struct wire_request *r);
 /* The client of a parked or waiting request is gone: no answer is made. */
 void engine_forget(struct engine *g, uint64_t token);
-/* Work on what is waiting.  Returns ms until it wants to be called again
- * (parked waits run out), or -1. */
+/* Work on a group of what is waiting.  Returns ms until it wants to be called
+ * again (0: more is waiting; else parked waits run out), or -1. */
 int engine_work(struct engine *g);
 
 /* ---- the console, commands and imports: the office as a device ---- */

@@ -18,7 +18,7 @@ struct writing {
 };
 
 static enum err_code
-log_change(const struct writing *w, struct err *e)
+log_change(const struct writing *w, const struct hash32 *digest, struct err *e)
 {
 	const struct applying *a = w->a;
 	struct engine *g = a->round->g;
@@ -28,13 +28,13 @@ log_change(const struct writing *w, struct err *e)
 		.counter = a->stored->counter,
 		.change_link = a->stored->link,
 		.record = w->record->id,
+		.state = *digest,
 		.merge_version = MERGE_VERSION,
 		.time = a->round->now_ms };
 	enum err_code code;
 
 	if ((code = outcome_hash(
 	         entry.device, &w->outcome, &entry.outcome, e)) != ERR_OK ||
-	    (code = record_digest(w->record, &entry.state, e)) != ERR_OK ||
 	    (code = store_log_append(g->store, &entry, e)) != ERR_OK)
 		return code;
 	if (entry.seq != w->outcome.version.seq)
@@ -66,14 +66,14 @@ keep_merged(struct engine *g, const struct change *c,
 
 enum err_code
 apply_write_record(struct engine *g, const struct change *c,
-    const struct scope_step *step, struct err *e)
+    const struct scope_step *step, struct hash32 *digest_out, struct err *e)
 {
 	struct derived derived = { 0 };
 	enum err_code code;
 
 	if ((code = scopes_derive(g, step->record, &derived, e)) == ERR_OK &&
-	    (code = store_record_put(
-	         g->store, step->record, &derived.d, step->seq, e)) == ERR_OK &&
+	    (code = store_record_put(g->store, step->record, &derived.d,
+	         step->seq, digest_out, e)) == ERR_OK &&
 	    (code = keep_merged(g, c, step, e)) == ERR_OK)
 		code = scopes_follow(g, step, e);
 	derived_fini(&derived);
@@ -86,11 +86,12 @@ write_all(struct writing *w, struct err *e)
 	struct scope_step step = { .record = w->record,
 		.facts = w->facts,
 		.seq = w->outcome.version.seq };
+	struct hash32 digest;
 	enum err_code code;
 
-	if ((code = log_change(w, e)) != ERR_OK ||
-	    (code = apply_write_record(
-	         w->a->round->g, w->a->change, &step, e)) != ERR_OK ||
+	if ((code = apply_write_record(
+	         w->a->round->g, w->a->change, &step, &digest, e)) != ERR_OK ||
+	    (code = log_change(w, &digest, e)) != ERR_OK ||
 	    (code = outcome_give(w->a, &w->outcome, e)) != ERR_OK)
 		return code;
 	return grants_follow(w->a, &step, e);

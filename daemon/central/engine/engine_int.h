@@ -25,6 +25,10 @@ struct job;
  * to come later.  Bytes are those of the requests' copies. */
 #define ENGINE_QUEUE_MAX 4096
 #define ENGINE_QUEUE_BYTES ((size_t)256 * 1024 * 1024)
+/* A group ends with the request that brings it to so many bytes of bodies:
+ * unpacked and taken apart they need some thirty times as much memory, and
+ * larger groups save nothing more on the commit. */
+#define ENGINE_GROUP_BYTES ((size_t)256 * 1024)
 /* A wait is answered after this at the latest: below the minute after which
  * many middle boxes cut a silent connection. */
 #define ENGINE_WAIT_MS 55000
@@ -275,9 +279,10 @@ enum err_code scopes_follow(
     struct engine *g, const struct scope_step *step, struct err *e) ERR_CHECKED;
 
 /* Write a record that c has changed, and all that is made of it, as of the
- * step's number. */
+ * step's number; *digest_out is the record's digest then. */
 enum err_code apply_write_record(struct engine *g, const struct change *c,
-    const struct scope_step *step, struct err *e) ERR_CHECKED;
+    const struct scope_step *step, struct hash32 *digest_out,
+    struct err *e) ERR_CHECKED;
 
 /* Grants that the rows of a record give and end (schema_grants), and the one
  * for the author of a new record. */

@@ -92,9 +92,8 @@ replay_change(struct replay *p, const struct log_entry *l,
 	if (code == ERR_OK && result.kind == OUTCOME_HELD)
 		verify_bad(p->v, "log %llu: its change does not apply",
 		    (unsigned long long)l->seq);
-	else if (code == ERR_OK &&
-	    (code = record_digest(&r, state_out, e)) == ERR_OK)
-		code = apply_write_record(g, c, &step, e);
+	else if (code == ERR_OK)
+		code = apply_write_record(g, c, &step, state_out, e);
 	json_decref(facts);
 	record_fini(&r);
 	return code;

@@ -78,15 +78,23 @@ engine_forget(struct engine *g, uint64_t token)
 	wait_forget(g, token);
 }
 
+/* The first requests of the queue, as many as make a group. */
 static struct job *
-take_queue(struct engine *g)
+take_group(struct engine *g)
 {
-	struct job *list = g->queue;
+	struct job *list = g->queue, **end = &list;
+	size_t bytes = 0;
 
-	g->queue = NULL;
-	g->queue_end = &g->queue;
-	g->n_queue = 0;
-	g->queue_bytes = 0;
+	while (*end != NULL && bytes < ENGINE_GROUP_BYTES) {
+		bytes += (*end)->body.len;
+		g->queue_bytes -= job_bytes(*end);
+		g->n_queue--;
+		end = &(*end)->next;
+	}
+	g->queue = *end;
+	if (g->queue == NULL)
+		g->queue_end = &g->queue;
+	*end = NULL;
 	return list;
 }
 
@@ -216,7 +224,7 @@ int
 engine_work(struct engine *g)
 {
 	struct received_list received;
-	struct job *list = take_queue(g);
+	struct job *list = take_group(g);
 	struct err e;
 	int wait_ms;
 
@@ -233,5 +241,5 @@ engine_work(struct engine *g)
 	wait_ms = wait_expire(g);
 	if (g->has_leftover && (wait_ms < 0 || wait_ms > ENGINE_RETRY_MS))
 		wait_ms = ENGINE_RETRY_MS;
-	return wait_ms;
+	return g->queue != NULL ? 0 : wait_ms;
 }

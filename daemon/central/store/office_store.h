@@ -226,10 +226,11 @@ struct record_derived {
 	size_t n_refs;
 };
 /* Write the record as of log number seq; keeps the digests of its scopes up to
- * date, and which scopes it joined and left at seq. */
+ * date, and which scopes it joined and left at seq.  *digest_out is its
+ * record_digest. */
 enum err_code store_record_put(struct office_store *s, const struct record *r,
     const struct record_derived *derived, uint64_t seq,
-    struct err *e) ERR_CHECKED;
+    struct hash32 *digest_out, struct err *e) ERR_CHECKED;
 /* The same when only the scopes changed (another record now refers to it). */
 enum err_code store_record_scopes_put(struct office_store *s, struct id record,
     const struct record_derived *derived, uint64_t seq,

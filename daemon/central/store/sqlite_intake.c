@@ -110,14 +110,15 @@ store_intake_get(struct office_store *s, struct id device, uint64_t counter,
 	return code;
 }
 
-/* The state stands in the text as well, because a partial index serves only a
- * query that names its condition. */
+/* The state stands in the text, because a partial index serves only a query
+ * that names its condition.  It is no parameter: SQLite would look at its value
+ * for that index, and prepare the statement again whenever it is bound. */
 #define INTAKES_ALL(n)                                                         \
-	"SELECT " CHANGE_COLUMNS                                               \
-	" FROM change WHERE state = ?1 AND state = " n " ORDER BY arrived"
+	"SELECT " CHANGE_COLUMNS " FROM change WHERE state = " n               \
+	" ORDER BY arrived"
 #define INTAKES_OF_RECORD(n)                                                   \
-	"SELECT " CHANGE_COLUMNS " FROM change WHERE record = ?1"              \
-	" AND state = ?2 AND state = " n " ORDER BY arrived"
+	"SELECT " CHANGE_COLUMNS                                               \
+	" FROM change WHERE record = ? AND state = " n " ORDER BY arrived"
 static const struct {
 	const char *all, *of_record;
 } states[] = {
@@ -137,11 +138,10 @@ store_intakes(struct office_store *s, enum change_state state,
 	enum err_code code;
 
 	if (record != NULL)
-		code = db_query(s->db, &q, e, states[state].of_record, "di",
-		    *record, (int64_t)state);
-	else
 		code = db_query(
-		    s->db, &q, e, states[state].all, "i", (int64_t)state);
+		    s->db, &q, e, states[state].of_record, "d", *record);
+	else
+		code = db_query(s->db, &q, e, states[state].all, "");
 	if (code != ERR_OK)
 		return code;
 	intake_change_init(&c);

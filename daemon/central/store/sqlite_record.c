@@ -262,7 +262,7 @@ stored_digest(struct office_store *s, struct id record, bool *has_out,
 
 static enum err_code
 body_put(struct office_store *s, const struct record *r, uint64_t seq,
-    const struct hash32 *digest, struct err *e)
+    struct hash32 *digest, struct err *e)
 {
 	struct buf body;
 	json_t *json = NULL;
@@ -273,7 +273,8 @@ body_put(struct office_store *s, const struct record *r, uint64_t seq,
 	if (code == ERR_OK)
 		code = json_print(json, &body, e);
 	json_decref(json);
-	if (code == ERR_OK)
+	if (code == ERR_OK) {
+		*digest = record_digest_of(r, body.ptr, body.len);
 		code = db_exec(s->db, e,
 		    "INSERT INTO record (id, type, v_epoch, v_seq, created,"
 		    " body, digest) VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -284,25 +285,28 @@ body_put(struct office_store *s, const struct record *r, uint64_t seq,
 		    "dsiiibb", r->id, r->type, (int64_t)r->version.epoch,
 		    (int64_t)r->version.seq, (int64_t)seq, body.ptr, body.len,
 		    digest->b, sizeof(digest->b));
+	}
 	buf_wipe(&body);
 	return code;
 }
 
 enum err_code
 store_record_put(struct office_store *s, const struct record *r,
-    const struct record_derived *derived, uint64_t seq, struct err *e)
+    const struct record_derived *derived, uint64_t seq,
+    struct hash32 *digest_out, struct err *e)
 {
 	struct hash32 before, after;
 	bool has;
 	enum err_code code;
 
-	if ((code = record_digest(r, &after, e)) != ERR_OK ||
-	    (code = stored_digest(s, r->id, &has, &before, e)) != ERR_OK ||
+	if ((code = stored_digest(s, r->id, &has, &before, e)) != ERR_OK ||
 	    (code = body_put(s, r, seq, &after, e)) != ERR_OK ||
-	    (code = refs_put(s, r, derived, e)) != ERR_OK)
+	    (code = refs_put(s, r, derived, e)) != ERR_OK ||
+	    (code = scopes_move(s, r->id, derived, seq, has ? &before : NULL,
+	         &after, e)) != ERR_OK)
 		return code;
-	return scopes_move(
-	    s, r->id, derived, seq, has ? &before : NULL, &after, e);
+	*digest_out = after;
+	return ERR_OK;
 }
 
 enum err_code
