@@ -65,6 +65,26 @@ function(sqlcipher_fetch out)
 	set(${out} "${found}" PARENT_SCOPE)
 endfunction()
 
+# The licence asks that its notice goes with the programs: it stands in the
+# source and is installed from there.
+function(sqlcipher_notice amalgamation)
+	set(notice "${CMAKE_BINARY_DIR}/sqlcipher-LICENSE")
+	if(NOT EXISTS "${notice}")
+		file(READ "${amalgamation}" text)
+		string(FIND "${text}" "Copyright (c) 2008" start)
+		if(start EQUAL -1)
+			message(FATAL_ERROR
+				"no licence notice in ${amalgamation}")
+		endif()
+		string(SUBSTRING "${text}" ${start} 2000 text)
+		string(FIND "${text}" "*/" end)
+		string(SUBSTRING "${text}" 0 ${end} text)
+		string(REPLACE "\n**" "\n" text "${text}")
+		file(WRITE "${notice}" "SQLCipher\n\n${text}")
+	endif()
+	install(FILES "${notice}" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+endfunction()
+
 function(sqlcipher_build source)
 	find_file(amalgamation sqlite3.c PATHS "${source}" "${source}/src"
 		NO_DEFAULT_PATH NO_CACHE)
@@ -92,11 +112,7 @@ function(sqlcipher_build source)
 		NDEBUG)
 	target_link_libraries(sqlcipher PRIVATE OpenSSL::Crypto
 		Threads::Threads m)
-	file(GLOB notice "${source}/LICENSE*" "${source}/../../LICENSE*")
-	if(notice)
-		install(FILES ${notice} DESTINATION
-			"${CMAKE_INSTALL_DOCDIR}/sqlcipher")
-	endif()
+	sqlcipher_notice("${amalgamation}")
 endfunction()
 
 set(system_is_fit FALSE)
