@@ -219,6 +219,16 @@ add_set(struct save *v, const struct edit *edit, struct err *e)
 	return code;
 }
 
+/* A row that was removed comes back, and a decision between two versions of
+ * it is told, as one value: its columns alone would lie in nothing. */
+static bool
+is_whole(const struct save *v, const struct edit *edit)
+{
+	const struct path_state *row = record_path(&v->view, edit->path);
+
+	return edit->restate || (row != NULL && row->is_removed);
+}
+
 static enum err_code
 add_edit(struct save *v, const struct edit *edit, struct err *e)
 {
@@ -235,7 +245,7 @@ add_edit(struct save *v, const struct edit *edit, struct err *e)
 		    spot.field->kind == SCHEMA_REFS)
 			return add_set(v, edit, e);
 	}
-	if (spot.part == SCHEMA_PART_ROW)
+	if (spot.part == SCHEMA_PART_ROW && !is_whole(v, edit))
 		return add_row(v, edit, edit->path, edit->now, e);
 	return add_op(v, edit, edit->path, edit->now, e);
 }

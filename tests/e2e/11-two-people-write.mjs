@@ -124,6 +124,14 @@ export const scenarios = {
 		const [conflict] = await conflictsEverywhere(here);
 		assert.equal(conflict.path, 'worker_risks/stairs');
 		await alike(here, 'person', here.person);
+		const [{ device, counter }] = conflict.sides;
+		await here.aled.ok(['conflict', 'decide', conflict.id, '--take',
+			`${device}/${counter}`, '--reason', 'They are dark.']);
+		await everyone([here.aled, here.mair]);
+		const doc = await alike(here, 'person', here.person);
+		assert.equal(doc.worker_risks.stairs.risk,
+			'The stairs are steep and dark.');
+		assert.deepEqual(await conflictsEverywhere(here), []);
 	},
 
 	'of a set, members added by both are there, and adding wins over taking out':

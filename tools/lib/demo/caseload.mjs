@@ -82,23 +82,43 @@ class Caseload {
 
 	/*
 	 * The notes that are written while the network is cut: of the two
-	 * advocates who wrote most, the last two each that no clash is about.
+	 * advocates who wrote most, the last two each that no clash is about, on
+	 * cases that they stay on.
 	 */
 	chooseOffline() {
 		const touched = new Set(this.clashes.flatMap(({ record, a, b }) =>
 			[record, a.record, b.record]));
 		const free = this.of('note').filter((note) => !touched.has(note.key) &&
-			!touched.has(note.doc.visit.slice(1)));
+			!touched.has(note.doc.visit.slice(1)) &&
+			!this.byKey.get(note.doc.case.slice(1)).ended?.includes(note.by));
 		const wrote = (key) => free.filter(({ by }) => by === key);
 		const busiest = this.advocates.map(({ key }) => key)
 			.sort((x, y) => wrote(y).length - wrote(x).length).slice(0, 2);
 		return busiest.flatMap((key) => wrote(key).slice(-2));
 	}
 
-	/* Who may see a record while every grant still stands; null is everyone. */
-	seenBy({ type, key, by, doc, sign }, signed = sign) {
+	/* Who may see a case: its grants without those that have ended, and in the
+	 * end without those that a clash takes off it. */
+	stillGranted(key, isEnd) {
+		const { grants, ended } = this.byKey.get(key);
+		const off = this.clashes.filter(({ expect, record }) => isEnd &&
+			expect === 'received' && record === key).map(({ b }) => b.by);
+		return grants.filter((user) => !ended?.includes(user) &&
+			!off.includes(user));
+	}
+
+	isSigned({ key, sign }, isEnd) {
+		return sign || isEnd && this.clashes.some(({ record, a, b }) =>
+			[a, b].some((side) => side.sign && (side.record ?? record) === key));
+	}
+
+	/* The users who may see a record, before the clashes or in the end; null
+	 * is everyone. */
+	seenBy(record, isEnd) {
+		const { type, key, by, doc } = record;
 		const granted = (cases) => new Set(cases.flatMap((one) =>
-			this.byKey.get(one).grants));
+			this.stillGranted(one, isEnd)));
+		const keys = (refs) => refs.map((ref) => ref.slice(1));
 		switch (type) {
 		case 'site':
 			return null;
@@ -108,11 +128,12 @@ class Caseload {
 		case 'case':
 			return granted([key]);
 		case 'visit':
-			return granted(doc.cases.map((ref) => ref.slice(1)));
+			return granted(keys(doc.cases));
 		case 'note':
-			return signed ? granted([doc.case.slice(1)]) : new Set([by]);
+			return this.isSigned(record, isEnd) ? granted(keys([doc.case])) :
+				new Set([by]);
 		default:
-			return granted([doc.case.slice(1)]);
+			return granted(keys([doc.case]));
 		}
 	}
 

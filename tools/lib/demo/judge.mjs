@@ -78,20 +78,15 @@ function leavesOf(caseload, type, doc) {
 		value !== undefined);
 }
 
-/* true or false; null where it is not settled: a record whose user lost a
- * grant, or a note that a clash signs. */
+/* true or false; null for the work of someone who was taken off a case, which
+ * the office may apply or hold. */
 function sees(caseload, record, user, stage) {
-	const users = caseload.seenBy(record);
-	if (users === null)
-		return true;
-	const lost = caseload.of('case').some((one) =>
-		one.ended?.includes(user));
-	const clash = stage === 'final' && caseload.clashes.some(({ record: key,
-		a, b, expect }) => expect === 'received' ||
-		[key, a.record, b.record].includes(record.key) && (a.sign || b.sign));
-	if (record.by === user && !lost && !clash)
-		return true;
-	return lost || clash ? null : users.has(user);
+	const isEnd = stage === 'final';
+	const users = caseload.seenBy(record, isEnd);
+	if (isEnd && caseload.clashes.some(({ expect, b }) =>
+		expect === 'received' && b.record === record.key))
+		return null;
+	return users === null || users.has(user);
 }
 
 /* ---- the network was cut ---- */
