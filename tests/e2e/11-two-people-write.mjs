@@ -217,12 +217,14 @@ export const scenarios = {
 		const { mair, office } = here;
 		const { id } = await mair.make('note', fullNote(here));
 		await mair.relay.cut();
-		for (const words of ['One.', 'One. Two.', 'One. Two. Three.', 'Two.'])
+		for (const words of ['She sat.', 'She sat. She read.', 'She read.',
+			'She read aloud.'])
 			await mair.edit('note', id, { summary: words });
 		await mair.relay.open();
 		await mair.sync();
 		assert.deepEqual(await mair.conflicts(), []);
-		assert.equal((await office.show('note', id)).doc.summary, 'Two.');
+		assert.equal((await office.show('note', id)).doc.summary,
+			'She read aloud.');
 	},
 
 	'what the office writes meets what a device writes': async (t) => {

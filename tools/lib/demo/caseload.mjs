@@ -221,32 +221,45 @@ function expectClash(all, clash) {
 		of(b).loose.push(...touched(b));
 		return;
 	}
+	const before = new Map(of(a).values);
 	change(of(b).values, b);
 	change(of(a).values, a);
 	if (expect === 'merged')
 		change(of(a).values, { set: clash.merged });
 	else if (expect === 'conflict')
-		expectDecision(of(a), clash);
+		expectDecision(of(a), clash, before);
 	else
 		change(of(a).values, { set: clash.winner });
 }
 
-function expectDecision(target, clash) {
+function expectDecision(target, clash, before) {
+	const { decide } = clash;
 	for (const path of clashing(clash)) {
-		const { decide } = clash;
-		if (!decide)
+		if (!decide) {
 			target.loose.push(path);
-		else if (decide.value !== undefined)
+			continue;
+		}
+		if (decide.value !== undefined) {
 			change(target.values, { set: { [path]: decide.value } });
-		else
-			change(target.values, decide.take === 'current' ?
-				only(clash.a, path) : only(clash.b, path));
+			continue;
+		}
+		// One side's version is that side's change of what was there before.
+		change(target.values, { remove: [path] });
+		for (const [name, value] of before)
+			if (isWithin(name, path))
+				target.values.set(name, value);
+		change(target.values, only(decide.take === 'current' ? clash.a : clash.b,
+			path));
 	}
+}
+
+function isWithin(path, above) {
+	return path === above || path.startsWith(`${above}/`);
 }
 
 /* The part of a side's change that lies at or beneath a path. */
 function only({ set = {}, remove = [] }, path) {
-	const within = (other) => other === path || other.startsWith(`${path}/`);
+	const within = (other) => isWithin(other, path);
 	return { remove: remove.filter(within), set: Object.fromEntries(
 		Object.entries(set).filter(([other]) => within(other))) };
 }
