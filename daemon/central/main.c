@@ -10,6 +10,7 @@
 #include "common/sys/json.h"
 #include "common/sys/log.h"
 #include "daemon/central/cli/cli.h"
+#include "daemon/central/cli/cli_config.h"
 #include "daemon/central/cli/cli_office.h"
 #include "daemon/central/serve/admin.h"
 #include "daemon/central/serve/process.h"
@@ -18,9 +19,9 @@
 static enum err_code
 ask_engine(const struct args *a, json_t **out, struct err *e)
 {
-	const char *data;
+	char data[FILE_PATH_MAX];
 	json_t *request;
-	enum err_code code = cli_data(a, &data, e);
+	enum err_code code = cli_data(a, data, e);
 
 	if (code != ERR_OK || (code = cli_request(a, &request, e)) != ERR_OK)
 		return code;
@@ -39,6 +40,8 @@ answer(const struct args *a, json_t **out, struct err *e)
 		return cli_offline_check(a, out, e);
 	case CLI_CERTIFICATE:
 		return cli_certificate(a, out, e);
+	case CLI_RESTORE:
+		return cli_restore(a, out, e);
 	case CLI_ENGINE:
 	case CLI_RECORD:
 	case CLI_SERVE:
@@ -58,35 +61,42 @@ next_of(const struct err *e)
 	return "Nothing was changed; put that right and run it again.";
 }
 
+/* Whether everything that `serve` needs was said. */
 static enum err_code
-serve_options_get(const struct args *a, struct serve_options *o, struct err *e)
+serve_check(const struct cli_config *c, struct err *e)
 {
-	int64_t ready_fd = -1;
-	enum err_code code = cli_data(a, &o->data, e);
-
-	if (code != ERR_OK ||
-	    (code = args_get_int(a, "ready-fd", 0, 65535, &ready_fd, e)) !=
-	        ERR_OK)
-		return code;
-	o->devices = args_get(a, "devices");
-	o->console = args_get(a, "console");
-	o->front_user = args_get(a, "front-user");
-	o->ready_fd = (int)ready_fd;
+	if (c->data[0] == '\0')
+		return err_set(e, ERR_INVALID, 0,
+		    "--data DIR is missing: where the office keeps its data");
+	if (c->devices[0] == '\0' || c->console[0] == '\0')
+		return err_set(e, ERR_INVALID, 0,
+		    "--devices ADDR:PORT and --console ADDR:PORT are needed");
 	return ERR_OK;
 }
 
 static int
 serve(const struct args *a)
 {
-	struct serve_options o;
-	struct err e;
+	static struct cli_config c; /* as long as the program */
+	struct serve_options o = {
+		.data = c.data, .devices = c.devices, .console = c.console
+	};
+	int64_t ready_fd = -1;
 	int status = 0;
+	struct err e;
+	enum err_code code;
 
-	if (serve_options_get(a, &o, &e) == ERR_OK &&
-	    serve_run(&o, &status, &e) == ERR_OK)
+	if ((code = cli_config(a, &c, &e)) == ERR_OK &&
+	    (code = serve_check(&c, &e)) == ERR_OK)
+		code = args_get_int(a, "ready-fd", 0, 65535, &ready_fd, &e);
+	o.ready_fd = (int)ready_fd;
+	o.front_user = c.front_user[0] == '\0' ? NULL : c.front_user;
+	if (code == ERR_OK)
+		code = serve_run(&o, &status, &e);
+	if (code == ERR_OK)
 		return CLI_DONE;
 	(void)cli_fail(a, &e, next_of(&e));
-	return status != 0 ? status : (int)cli_exit_of(e.code);
+	return status != 0 ? status : (int)cli_exit_of(code);
 }
 
 static int

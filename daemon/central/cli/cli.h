@@ -31,6 +31,7 @@ enum cli_id {
 	CLI_OFFLINE_CHECK,
 	CLI_CERTIFICATE,
 	CLI_SERVE,
+	CLI_RESTORE,
 	CLI_ENGINE, /* asked of the engine as "words", operand and options */
 	CLI_RECORD  /* "TYPE new|edit|show|list" */
 };

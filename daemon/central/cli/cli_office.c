@@ -10,6 +10,7 @@
 #include "common/base/file.h"
 #include "common/sys/json.h"
 #include "common/sys/pki.h"
+#include "daemon/central/cli/cli_config.h"
 #include "daemon/central/serve/admin.h"
 #include "daemon/central/setup/offline.h"
 #include "daemon/central/setup/setup.h"
@@ -17,14 +18,17 @@
 #define PASSPHRASE_BYTES 2048
 
 enum err_code
-cli_data(const struct args *a, const char **out, struct err *e)
+cli_data(const struct args *a, char out[static FILE_PATH_MAX], struct err *e)
 {
-	const char *data = args_get(a, "data");
+	struct cli_config c;
+	enum err_code code = cli_config(a, &c, e);
 
-	if (data == NULL || data[0] == '\0')
+	if (code != ERR_OK)
+		return code;
+	if (c.data[0] == '\0')
 		return err_set(e, ERR_INVALID, 0,
 		    "--data DIR is missing: where the office keeps its data");
-	*out = data;
+	memcpy(out, c.data, FILE_PATH_MAX);
 	return ERR_OK;
 }
 
@@ -64,12 +68,14 @@ cli_init(const struct args *a, json_t **out, struct err *e)
 {
 	const char *hosts[PKI_SAN_MAX];
 	const char *host, *name = args_get(a, "name");
-	struct setup_options o = { .hosts = hosts,
+	char data[FILE_PATH_MAX];
+	struct setup_options o = { .data = data,
+		.hosts = hosts,
 		.name = name == NULL ? "Office" : name };
 	struct setup_result result;
 	struct buf first, second;
 	size_t at = 0;
-	enum err_code code = cli_data(a, &o.data, e);
+	enum err_code code = cli_data(a, data, e);
 
 	if (code != ERR_OK)
 		return code;
@@ -124,11 +130,11 @@ certificate_save(
 enum err_code
 cli_certificate(const struct args *a, json_t **out, struct err *e)
 {
-	const char *data;
+	char data[FILE_PATH_MAX];
 	json_t *request = NULL, *made = NULL, *answer = NULL;
 	enum err_code code;
 
-	if ((code = cli_data(a, &data, e)) != ERR_OK ||
+	if ((code = cli_data(a, data, e)) != ERR_OK ||
 	    (code = cli_request(a, &request, e)) != ERR_OK)
 		return code;
 	code = admin_ask(data, request, &made, e);
@@ -201,11 +207,11 @@ offline_open(const char *folder, const json_t *keys,
 enum err_code
 cli_offline_check(const struct args *a, json_t **out, struct err *e)
 {
-	char folder[FILE_PATH_MAX];
-	const char *from = args_get(a, "from"), *data;
+	char data[FILE_PATH_MAX], folder[FILE_PATH_MAX];
+	const char *from = args_get(a, "from");
 	json_t *request = NULL, *keys = NULL;
 	struct buf passphrase;
-	enum err_code code = cli_data(a, &data, e);
+	enum err_code code = cli_data(a, data, e);
 
 	if (code != ERR_OK)
 		return code;

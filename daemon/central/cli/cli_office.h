@@ -2,6 +2,7 @@
 #ifndef CENTRAL_CLI_OFFICE_H
 #define CENTRAL_CLI_OFFICE_H
 
+#include "common/base/file.h"
 #include "daemon/central/cli/cli.h"
 
 /*
@@ -10,12 +11,14 @@
  */
 
 /* The data folder; ERR_INVALID when none was given. */
-enum err_code cli_data(
-    const struct args *a, const char **out, struct err *e) ERR_CHECKED;
+enum err_code cli_data(const struct args *a, char out[static FILE_PATH_MAX],
+    struct err *e) ERR_CHECKED;
 
 enum err_code cli_init(
     const struct args *a, json_t **out, struct err *e) ERR_CHECKED;
 enum err_code cli_certificate(
+    const struct args *a, json_t **out, struct err *e) ERR_CHECKED;
+enum err_code cli_restore(
     const struct args *a, json_t **out, struct err *e) ERR_CHECKED;
 enum err_code cli_offline_check(
     const struct args *a, json_t **out, struct err *e) ERR_CHECKED;

@@ -8,6 +8,7 @@
 #include "schema/schema_bundle.h"
 
 static const struct args_option globals[] = { ARGS_DATA, ARGS_JSON, ARGS_QUIET,
+	{ "config", "FILE", "read this configuration", false, false },
 	ARGS_PASSPHRASE_FD,
 	{ "as", "USER",
 	    "who acts, by name or id; otherwise the host's operator", false,
@@ -41,9 +42,9 @@ static const struct args_option init_options[] = {
 };
 static const struct args_option serve_options[] = {
 	{ "devices", "ADDR:PORT", "where devices come to; port 0 picks one",
-	    false, true },
+	    false, false },
 	{ "console", "ADDR:PORT", "where people and monitoring come to", false,
-	    true },
+	    false },
 	{ "front-user", "USER", "who the front processes run as", false,
 	    false },
 	ARGS_READY_FD, ARGS_END
@@ -83,6 +84,9 @@ static const struct args_option decide_options[] = {
 };
 static const struct args_option backup_options[] = {
 	{ "to", "FILE", "where to put the copy", false, true }, ARGS_END
+};
+static const struct args_option restore_options[] = {
+	{ "from", "FILE", "the copy that backup made", false, true }, ARGS_END
 };
 static const struct args_option offline_options[] = {
 	{ "from", "FOLDER", "the folder offline/, wherever it is now", false,
@@ -138,6 +142,10 @@ static const struct args_command fixed[] = {
 	    CLI_OFFLINE_CHECK },
 	{ "verify", NULL, 0, 0, "check everything that the office holds", NULL,
 	    CLI_ENGINE },
+	{ "verify", NULL, 0, 0, "check everything that the office holds", NULL,
+	    CLI_ENGINE },
+	{ "restore", NULL, 0, 0, "put a copy in the store's place",
+	    restore_options, CLI_RESTORE },
 	{ "backup", NULL, 0, 0, "copy the store, encrypted", backup_options,
 	    CLI_ENGINE },
 };

@@ -29,6 +29,7 @@ static const struct {
 	{ "held show", command_held_show },
 	{ "held retry", command_held_retry },
 	{ "held close", command_held_close },
+	{ "verify", command_verify },
 	{ "backup", command_backup },
 	{ "verify", command_verify },
 	{ "receipt", command_receipt },

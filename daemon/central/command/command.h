@@ -37,8 +37,8 @@ command_run command_conflict_list, command_conflict_show,
     command_conflict_decide;
 command_run command_held_list, command_held_show, command_held_retry,
     command_held_close;
-command_run command_backup, command_verify, command_keys_show, command_receipt,
-    command_certificate_renew;
+command_run command_verify, command_backup, command_verify, command_keys_show,
+    command_receipt, command_certificate_renew;
 
 /* ---- helpers (command_find.c) ---- */
 
@@ -61,6 +61,16 @@ enum err_code command_device(const struct command *c, const char *which,
 /* Read DEVICE/COUNTER.  ERR_INVALID. */
 enum err_code command_change_key(const char *text, struct id *device_out,
     uint64_t *counter_out, struct err *e) ERR_CHECKED;
+
+/* The request's type of record.  ERR_INVALID. */
+enum err_code command_type(const struct command *c,
+    const struct schema_type **out, struct err *e) ERR_CHECKED;
+
+/* The record that the request names, of that type; read in a snapshot that
+ * the caller ends with the transaction.  ERR_NOTFOUND, ERR_INVALID. */
+enum err_code command_record(const struct command *c,
+    const struct schema_type *type, struct record *out,
+    struct err *e) ERR_CHECKED;
 
 /* Text as the value of a path: "yes", "12", "a,b", JSON for a row or group;
  * users by name too.  *out is new, or NULL for an empty text (absent).

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Records of any type, as the office writes and reads them.
+ * Records of any type, as the office writes them.
  */
 #include <stdio.h>
 #include <string.h>
@@ -192,8 +192,9 @@ record_save(struct command *c, const struct schema_type *type,
 	return code;
 }
 
-static enum err_code
-type_get(struct command *c, const struct schema_type **out, struct err *e)
+enum err_code
+command_type(
+    const struct command *c, const struct schema_type **out, struct err *e)
 {
 	const char *name;
 	enum err_code code = command_text(c, "type", &name, e);
@@ -206,9 +207,8 @@ type_get(struct command *c, const struct schema_type **out, struct err *e)
 	                          "there are no records called %.60s", name);
 }
 
-/* The record that the request names, of its type; read in a snapshot. */
-static enum err_code
-record_find(struct command *c, const struct schema_type *type,
+enum err_code
+command_record(const struct command *c, const struct schema_type *type,
     struct record *out, struct err *e)
 {
 	const char *text;
@@ -239,7 +239,7 @@ enum err_code
 command_record_new(struct command *c, struct err *e)
 {
 	const struct schema_type *type;
-	enum err_code code = type_get(c, &type, e);
+	enum err_code code = command_type(c, &type, e);
 
 	if (code != ERR_OK)
 		return code;
@@ -259,207 +259,11 @@ command_record_edit(struct command *c, struct err *e)
 	struct id id;
 	enum err_code code;
 
-	if ((code = type_get(c, &type, e)) != ERR_OK ||
-	    (code = record_find(c, type, &r, e)) != ERR_OK)
+	if ((code = command_type(c, &type, e)) != ERR_OK ||
+	    (code = command_record(c, type, &r, e)) != ERR_OK)
 		return code;
 	store_rollback(c->store);
 	id = r.id;
 	record_fini(&r);
 	return record_save(c, type, &id, e);
-}
-
-/* Its place in cli.md's "content". */
-static const char *
-content_word(const struct schema_type *type, const json_t *doc)
-{
-	if (!schema_is_signed(type, doc))
-		return "draft";
-	if (type->signing.addenda != NULL &&
-	    json_object_size(json_object_get(doc, type->signing.addenda)) > 0)
-		return "addended";
-	return "signed";
-}
-
-/* The change that last set something in the record, and its receipt. */
-static enum err_code
-receipt_put(struct command *c, const struct record *r, struct err *e)
-{
-	const struct setter *last = NULL;
-	struct receipt receipt;
-	json_t *json = NULL;
-	enum err_code code;
-
-	for (size_t i = 0; i < r->n_paths; i++)
-		for (size_t k = 0; k < r->paths[i].n_setters; k++) {
-			const struct setter *s = &r->paths[i].setters[k];
-
-			if (last == NULL ||
-			    version_compare(s->version, last->version) > 0)
-				last = s;
-		}
-	if (last == NULL)
-		return json_put_take(c->out, "receipt", json_null(), e);
-	code = store_receipt_get(
-	    c->store, last->device, last->counter, &receipt, e);
-	if (code == ERR_NOTFOUND) /* the office's own change has none */
-		return json_put_take(c->out, "receipt", json_null(), e);
-	if (code != ERR_OK)
-		return code;
-	code = receipt_to_json(&receipt, false, &json, e);
-	receipt_fini(&receipt);
-	return code != ERR_OK ? code
-	                      : json_put_take(c->out, "receipt", json, e);
-}
-
-/* Open conflicts, and paths whose merged text a person should look at. */
-static enum err_code
-conflicts_put(struct command *c, const struct record *r, struct err *e)
-{
-	json_t *open = json_array(), *review = json_array();
-	enum err_code code = ERR_OK;
-
-	for (size_t i = 0; i < r->n_conflicts && code == ERR_OK; i++) {
-		const struct conflict *k = &r->conflicts[i];
-
-		if (!conflict_is_open(k))
-			continue;
-		if (k->kind == CONFLICT_REVIEW)
-			code = json_add_take(review, json_string(k->path), e);
-		else
-			code = json_add_take(
-			    open, json_string(id_print(k->id).s), e);
-	}
-	if (code == ERR_OK)
-		code = json_put_take(c->out, "conflicts", json_incref(open), e);
-	if (code == ERR_OK)
-		code = json_put_take(c->out, "review", json_incref(review), e);
-	if (code == ERR_OK)
-		code = json_put_str(c->out, "outcome",
-		    json_array_size(open) > 0 ? "conflict" : "applied", e);
-	json_decref(open);
-	json_decref(review);
-	return code;
-}
-
-enum err_code
-command_record_show(struct command *c, struct err *e)
-{
-	const struct schema_type *type;
-	struct record r;
-	enum err_code code;
-
-	if ((code = type_get(c, &type, e)) != ERR_OK ||
-	    (code = record_find(c, type, &r, e)) != ERR_OK)
-		return code;
-	if ((code = json_put_id(c->out, "id", r.id, e)) == ERR_OK &&
-	    (code = json_put_str(c->out, "type", r.type, e)) == ERR_OK &&
-	    (code = json_put_str(
-	         c->out, "content", content_word(type, r.doc), e)) == ERR_OK &&
-	    (code = json_put_str(c->out, "transport", "office", e)) == ERR_OK &&
-	    (code = json_put_int(c->out, "seq", (int64_t)r.version.seq, e)) ==
-	        ERR_OK &&
-	    (code = json_put_take(c->out, "doc", json_incref(r.doc), e)) ==
-	        ERR_OK &&
-	    (code = receipt_put(c, &r, e)) == ERR_OK)
-		code = conflicts_put(c, &r, e);
-	record_fini(&r);
-	return code;
-}
-
-struct record_page {
-	struct id ids[1000];
-	uint64_t seqs[1000];
-	size_t n, limit;
-};
-
-static bool
-record_collect(void *arg, struct id id, const char *type, struct version v)
-{
-	struct record_page *p = arg;
-
-	(void)type;
-	p->ids[p->n] = id;
-	p->seqs[p->n] = v.seq;
-	p->n++;
-	return p->n < p->limit;
-}
-
-static enum err_code
-record_append(struct command *c, const struct schema_type *type, struct id id,
-    uint64_t seq, json_t *list, struct err *e)
-{
-	json_t *one = json_object();
-	struct record r;
-	enum err_code code = store_record_get(c->store, id, &r, e);
-
-	if (code != ERR_OK) {
-		json_decref(one);
-		return code;
-	}
-	if ((code = json_put_id(one, "id", id, e)) == ERR_OK &&
-	    (code = json_put_str(
-	         one, "content", content_word(type, r.doc), e)) == ERR_OK &&
-	    (code = json_put_str(one, "transport", "office", e)) == ERR_OK)
-		code = json_put_int(one, "seq", (int64_t)seq, e);
-	record_fini(&r);
-	if (code == ERR_OK)
-		return json_add_take(list, one, e);
-	json_decref(one);
-	return code;
-}
-
-static enum err_code
-record_list(struct command *c, const struct schema_type *type,
-    struct record_page *p, const struct id *after, json_t *list, struct err *e)
-{
-	enum err_code code = store_begin_read(c->store, e);
-
-	if (code == ERR_OK)
-		code = store_records(c->store, type->name, after, p->limit,
-		    record_collect, p, e);
-	for (size_t i = 0; i < p->n && code == ERR_OK; i++)
-		code = record_append(c, type, p->ids[i], p->seqs[i], list, e);
-	return code;
-}
-
-enum err_code
-command_record_list(struct command *c, struct err *e)
-{
-	const char *text = command_text_or(c, "after", NULL);
-	const int64_t asked =
-	    json_integer_value(json_object_get(c->in, "limit"));
-	const struct schema_type *type;
-	struct record_page *p;
-	json_t *list = json_array(), *next;
-	char name[80];
-	struct id after;
-	enum err_code code;
-
-	p = calloc(1, sizeof(*p));
-	if (p == NULL || list == NULL) {
-		code = err_set(e, ERR_NOMEM, 0, "out of memory");
-		goto out;
-	}
-	p->limit = asked > 0 && asked <= 1000 ? (size_t)asked : 100;
-	if ((code = type_get(c, &type, e)) != ERR_OK)
-		goto out;
-	if (text != NULL && !id_parse(text, &after)) {
-		code = err_set(e, ERR_INVALID, 0, "%.60s is no id", text);
-		goto out;
-	}
-	code = record_list(c, type, p, text == NULL ? NULL : &after, list, e);
-	if (code != ERR_OK)
-		goto out;
-	(void)snprintf(name, sizeof(name), "%ss", type->name);
-	next = p->n == p->limit ? json_string(id_print(p->ids[p->n - 1]).s)
-	                        : json_null();
-	code = json_put_take(c->out, name, json_incref(list), e);
-	if (code == ERR_OK)
-		code = json_put_take(c->out, "next", next, e);
-	else
-		json_decref(next);
-out:
-	free(p);
-	json_decref(list);
-	return code;
 }

@@ -60,6 +60,20 @@ replay_audit(struct replay *p, const struct log_entry *l,
 	return code;
 }
 
+/* Whether the entry is of a journal of the office's own: it began another one
+ * with each restore. */
+static enum err_code
+is_office(
+    const struct replay *p, const struct log_entry *l, bool *out, struct err *e)
+{
+	struct office_device d;
+	enum err_code code = store_device_get(p->v->g->store, l->device, &d, e);
+
+	if (code == ERR_OK)
+		*out = d.state == DEVICE_ENGINE;
+	return code;
+}
+
 /* The record after the change, and what the store keeps of it. */
 static enum err_code
 replay_change(struct replay *p, const struct log_entry *l,
@@ -70,12 +84,14 @@ replay_change(struct replay *p, const struct log_entry *l,
 	struct apply_result result = { 0 };
 	struct apply_context ctx = { .schema = g->schema,
 		.version = { .epoch = l->epoch, .seq = l->seq },
-		.now_ms = l->time,
-		.by_office = id_equal(l->device, g->device) };
+		.now_ms = l->time };
 	struct scope_step step = { .record = &r, .seq = l->seq };
 	json_t *facts = NULL;
-	enum err_code code = store_record_get(g->store, c->record, &r, e);
+	enum err_code code = is_office(p, l, &ctx.by_office, e);
 
+	if (code != ERR_OK)
+		return code;
+	code = store_record_get(g->store, c->record, &r, e);
 	if (code == ERR_NOTFOUND) {
 		code = record_init(&r, c->record, c->type, c->author, e);
 	} else if (code == ERR_OK) {

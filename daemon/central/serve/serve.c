@@ -50,6 +50,7 @@ serve_ready(struct serve *s)
 	s->was_ready = true;
 	log_line(LOG_LEVEL_INFO, MODULE, "ready", "devices=%s console=%s",
 	    s->bound[WIRE_DEVICES].s, s->bound[WIRE_PEOPLE].s);
+	notify_ready(s->notify, "serving");
 	if (s->o.ready_fd < 0)
 		return;
 	if (ready_write(s, &e) != ERR_OK)
@@ -67,6 +68,7 @@ serve_stop(struct serve *s)
 	if (s->is_stopping)
 		return;
 	s->is_stopping = true;
+	notify_stopping(s->notify);
 	for (int i = 0; i < CHILD_N; i++)
 		if (s->children[i].again != NULL)
 			loop_timer_stop(s->children[i].again);
@@ -197,6 +199,7 @@ serve_close(struct serve *s)
 	for (int i = 0; i < 2; i++)
 		if (s->listen_fds[i] >= 0)
 			(void)close(s->listen_fds[i]);
+	notify_close(s->notify);
 	control_tls_fini(&s->tls);
 }
 
@@ -210,6 +213,8 @@ serve_run(const struct serve_options *o, int *status_out, struct err *e)
 	process_open_many();
 	control_tls_init(&s.tls);
 	children_init(&s);
+	if (notify_open(&s.notify, e) != ERR_OK)
+		log_err(MODULE, "no service manager is told", e);
 	code = serve_open(&s, e);
 	if (code == ERR_OK)
 		code = loop_run(s.loop, e);

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "common/sys/loop.h"
+#include "common/sys/notify.h"
 #include "common/sys/tcp.h"
 #include "common/sys/tls.h"
 #include "daemon/central/serve/control.h"
@@ -40,6 +41,7 @@ struct serve {
 	struct loop *loop;
 	struct loop_signal *term, *interrupt, *hangup, *child;
 	struct loop_timer *kill;
+	struct notify *notify; /* the service manager, or NULL */
 	struct child children[CHILD_N];
 	int listen_fds[2]; /* by enum wire_listener */
 	struct tcp_address bound[2];

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Putting a backup in the store's place, with nobody serving.
+ */
+#include <unistd.h>
+
+#include "common/base/file.h"
+#include "common/sys/json.h"
+#include "daemon/central/cli/cli_office.h"
+#include "daemon/central/engine/engine.h"
+#include "daemon/central/serve/admin.h"
+#include "daemon/central/setup/restore.h"
+#include "daemon/central/setup/store_key.h"
+
+/* A command that has the store open ends within this. */
+#define LOCK_WAIT_MS 3000
+
+/* The first entry of the new epoch says what was done. */
+static enum err_code
+audit_restore(const char *data, const struct secret_key *key, const char *from,
+    struct err *e)
+{
+	const struct engine_options options = { .data = data, .key = key };
+	const struct audit_entry entry = { .action = "office.restore",
+		.object = from };
+	struct log_entry logged;
+	struct engine *g;
+	enum err_code code = engine_open(&options, &g, e);
+
+	if (code != ERR_OK)
+		return code;
+	if ((code = store_begin(engine_store(g), e)) == ERR_OK &&
+	    (code = engine_audit(g, &entry, &logged, e)) == ERR_OK)
+		code = store_commit(engine_store(g), e);
+	store_rollback(engine_store(g));
+	engine_close(g);
+	return code;
+}
+
+static enum err_code
+restore_answer(const struct restored *r, json_t **out, struct err *e)
+{
+	json_t *answer = json_object();
+	enum err_code code;
+
+	if ((code = json_put_int(answer, "seq", (int64_t)r->seq, e)) == ERR_OK)
+		code = json_put_int(answer, "epoch", (int64_t)r->epoch, e);
+	if (code == ERR_OK)
+		*out = answer;
+	else
+		json_decref(answer);
+	return code;
+}
+
+enum err_code
+cli_restore(const struct args *a, json_t **out, struct err *e)
+{
+	const char *from = args_get(a, "from");
+	char data[FILE_PATH_MAX];
+	struct secret_key key = { { 0 } };
+	struct restored r;
+	int lock;
+	enum err_code code;
+
+	if ((code = cli_data(a, data, e)) != ERR_OK ||
+	    (code = engine_lock(data, LOCK_WAIT_MS, &lock, e)) != ERR_OK)
+		return code;
+	if ((code = store_key_load(data, &key, e)) == ERR_OK &&
+	    (code = restore_backup(data, from, &key, &r, e)) == ERR_OK &&
+	    (code = audit_restore(data, &key, from, e)) == ERR_OK)
+		code = restore_answer(&r, out, e);
+	secret_wipe(&key, sizeof(key));
+	(void)close(lock);
+	return code;
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/central/setup/restore.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/base/clock.h"
+#include "common/base/file.h"
+#include "common/base/rng.h"
+#include "common/core/change.h"
+#include "daemon/central/engine/meta_names.h"
+#include "daemon/central/setup/setup_folder.h"
+#include "daemon/central/store/office_store.h"
+
+#define COPY_BYTES ((size_t)1 << 30)
+
+/* What tells stores apart. */
+struct identity {
+	struct id office;
+	uint64_t epoch;
+};
+
+/* Copy a file as it is, durably. */
+static enum err_code
+file_copy(const char *from, const char *to, struct err *e)
+{
+	const int in = open(from, O_RDONLY | O_CLOEXEC);
+	int out;
+	ssize_t n;
+	enum err_code code = ERR_OK;
+
+	if (in < 0)
+		return err_set(e, errno == ENOENT ? ERR_NOTFOUND : ERR_IO,
+		    errno, "cannot read %.150s", from);
+	out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	do
+		n = out < 0
+		    ? -1
+		    : copy_file_range(in, NULL, out, NULL, COPY_BYTES, 0);
+	while (n > 0);
+	if (n < 0 || fsync(out) != 0)
+		code = err_set(e, ERR_IO, errno, "cannot copy the backup");
+	(void)close(in);
+	if (out >= 0)
+		(void)close(out);
+	return code;
+}
+
+static enum err_code
+meta_text(
+    struct office_store *s, const char *name, struct buf *out, struct err *e)
+{
+	buf_init(out, 64);
+	return store_meta_get(s, name, out, e);
+}
+
+static enum err_code
+identity_read(struct office_store *s, struct identity *out, struct err *e)
+{
+	struct buf office, epoch;
+	char *end = NULL;
+	enum err_code code;
+
+	buf_init(&epoch, 64);
+	code = store_begin_read(s, e);
+	if (code != ERR_OK)
+		return code;
+	if ((code = meta_text(s, META_OFFICE, &office, e)) == ERR_OK &&
+	    (code = meta_text(s, META_EPOCH, &epoch, e)) == ERR_OK) {
+		out->epoch = strtoull(epoch.ptr, &end, 10);
+		if (!id_parse(office.ptr, &out->office) || out->epoch == 0 ||
+		    *end != '\0')
+			code = err_set(
+			    e, ERR_CORRUPT, 0, "it is not an office's store");
+	}
+	buf_fini(&office);
+	buf_fini(&epoch);
+	store_rollback(s);
+	return code;
+}
+
+/* A journal of its own for what the office does from now on. */
+static enum err_code
+engine_renew(struct office_store *s, struct id office, struct err *e)
+{
+	const uint64_t now = clock_unix_ms();
+	struct office_device device = { .label = "office",
+		.state = DEVICE_ENGINE,
+		.enrolled_at = now,
+		.last_seen = now };
+	struct sign_key key;
+	uint8_t random[10];
+	enum err_code code;
+
+	rng_fill(random, sizeof(random));
+	sign_key_make(&key);
+	device.id = id_make(now, random);
+	device.sign_pub = sign_pub_of(&key);
+	device.link = change_link_start(office, device.id);
+	if ((code = store_device_put(s, &device, e)) == ERR_OK &&
+	    (code = store_meta_put(s, META_ENGINE_DEVICE, id_print(device.id).s,
+	         ID_TEXT_LEN, e)) == ERR_OK)
+		code = store_meta_put(
+		    s, META_ENGINE_SIGN_KEY, key.b, SIGN_KEY_LEN, e);
+	secret_wipe(&key, sizeof(key));
+	return code;
+}
+
+/* Begin the new epoch in the copy, which is a store of its own folder. */
+static enum err_code
+epoch_begin(const char *folder, const struct secret_key *key,
+    const struct identity *present, struct restored *out, struct err *e)
+{
+	struct identity found;
+	struct office_store *s;
+	struct hash32 link;
+	char text[24];
+	enum err_code code = office_store_open(folder, key, false, &s, e);
+
+	if (code == ERR_AUTH || code == ERR_CORRUPT)
+		return err_set(
+		    e, code, 0, "that is no backup under this office's key");
+	if (code != ERR_OK)
+		return code;
+	code = identity_read(s, &found, e);
+	if (code == ERR_OK && present->epoch != 0 &&
+	    !id_equal(found.office, present->office))
+		code = err_set(
+		    e, ERR_AUTH, 0, "that is a backup of another office");
+	if (code == ERR_OK) {
+		out->epoch = 1 +
+		    (found.epoch > present->epoch ? found.epoch
+		                                  : present->epoch);
+		(void)snprintf(
+		    text, sizeof(text), "%llu", (unsigned long long)out->epoch);
+		if ((code = store_begin(s, e)) == ERR_OK &&
+		    (code = store_log_head(s, &out->seq, &link, e)) == ERR_OK &&
+		    (code = store_meta_put(
+		         s, META_EPOCH, text, strlen(text), e)) == ERR_OK &&
+		    (code = engine_renew(s, found.office, e)) == ERR_OK)
+			code = store_commit(s, e);
+	}
+	store_rollback(s);
+	office_store_close(s);
+	return code;
+}
+
+/* Who the present store is; epoch 0 when there is none that can be read: it
+ * may be lost or damaged, which is what backups are for. */
+static struct identity
+present_read(const char *data, const struct secret_key *key)
+{
+	struct identity found = { .epoch = 0 };
+	struct office_store *s;
+
+	if (office_store_open(data, key, false, &s, NULL) != ERR_OK)
+		return found;
+	if (identity_read(s, &found, NULL) != ERR_OK)
+		found.epoch = 0;
+	office_store_close(s);
+	return found;
+}
+
+/* Put the present store's files aside; those that are not there are fine. */
+static enum err_code
+store_aside(const char *data, struct err *e)
+{
+	static const char *const names[] = { "office.db-wal", "office.db-shm",
+		"office.db" };
+	char folder[FILE_PATH_MAX + 40], from[FILE_PATH_MAX];
+	char to[FILE_PATH_MAX];
+	enum err_code code;
+
+	(void)snprintf(folder, sizeof(folder), "%s/before-restore-%llu", data,
+	    (unsigned long long)clock_unix_ms());
+	code = file_make_folder(folder, e);
+	for (size_t i = 0;
+	     i < sizeof(names) / sizeof(names[0]) && code == ERR_OK; i++) {
+		if (!file_join(from, data, names[i]) ||
+		    !file_join(to, folder, names[i]))
+			return err_set(
+			    e, ERR_INVALID, 0, "the path is too long");
+		if (file_exists(from))
+			code = file_rename(from, to, e);
+	}
+	return code;
+}
+
+enum err_code
+restore_backup(const char *data, const char *from, const struct secret_key *key,
+    struct restored *out, struct err *e)
+{
+	char folder[FILE_PATH_MAX], copy[FILE_PATH_MAX], store[FILE_PATH_MAX];
+	struct identity present;
+	struct restored result;
+	struct err failed;
+	enum err_code code;
+
+	if (!file_join(folder, data, "restore.new") ||
+	    !file_join(copy, folder, "office.db") ||
+	    !file_join(store, data, "office.db"))
+		return err_set(e, ERR_INVALID, 0, "the path is too long");
+	if ((code = setup_folder_remove(folder, e)) != ERR_OK ||
+	    (code = file_make_folder(folder, e)) != ERR_OK)
+		return code;
+	present = present_read(data, key);
+	if ((code = file_copy(from, copy, e)) == ERR_OK &&
+	    (code = epoch_begin(folder, key, &present, &result, e)) == ERR_OK &&
+	    (code = store_aside(data, e)) == ERR_OK)
+		code = file_rename(copy, store, e);
+	failed = *e;
+	if (setup_folder_remove(folder, e) == ERR_OK)
+		*e = failed;
+	else if (code == ERR_OK)
+		code = e->code;
+	if (code == ERR_OK)
+		*out = result;
+	return code;
+}
