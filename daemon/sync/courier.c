@@ -206,6 +206,7 @@ courier_start(const struct courier_task *task, exchange_done_fn *done,
 	c->after = task->after;
 	c->done = done;
 	c->arg = arg;
+	c->report.is_courier = true;
 	code = ask(c, e);
 	if (code != ERR_OK || c->job == NULL) {
 		free(c);

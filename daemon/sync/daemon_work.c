@@ -162,11 +162,7 @@ on_refused_courier(void *arg, const struct sync_report *r, const struct err *e)
 	struct sync_report both = d->report;
 
 	d->courier = NULL;
-	both.round_trips += r->round_trips;
-	both.sent += r->sent;
-	both.receipts += r->receipts;
-	both.bytes_up += r->bytes_up;
-	both.bytes_down += r->bytes_down;
+	sync_report_add(&both, r);
 	attempt_over(d, &both, e);
 }
 
@@ -177,8 +173,7 @@ hands_over_yet(struct daemon *d, const struct sync_report *r)
 	struct store_status status;
 	struct err e;
 
-	if (r->outcome != SYNC_REFUSED || !r->has_word ||
-	    (r->word != WORD_REVOKED && r->word != WORD_UNKNOWN_DEVICE))
+	if (!sync_report_is_shut_out(r))
 		return false;
 	if (device_store_status(d->store, &status, &e) == ERR_OK)
 		d->receipted = status.receipted;
@@ -319,7 +314,8 @@ begin_wait(struct daemon *d)
 static void
 end_at_once(struct daemon *d, enum sync_outcome outcome)
 {
-	d->report = (struct sync_report){ .outcome = outcome };
+	d->report =
+	    (struct sync_report){ .outcome = outcome, .is_courier = true };
 	start_timer(d, 0);
 }
 

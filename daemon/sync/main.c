@@ -156,6 +156,19 @@ next_step(enum err_code code)
 	       "the office.";
 }
 
+/* What could not be done, and what to do about it. */
+static int
+fail_at_home(const struct run *run, const struct err *e)
+{
+	struct err why = *e;
+
+	if (e->code == ERR_NOTFOUND)
+		(void)err_set(&why, ERR_NOTFOUND, 0,
+		    "there is no enrolled folder of notes at %.150s",
+		    run->home);
+	return fail(run, next_step(e->code), &why, status_of(e->code));
+}
+
 /* As visitbook finds it, so that both speak of the same folder. */
 static enum err_code
 find_home(struct run *run, struct err *e)
@@ -245,7 +258,7 @@ run_once(const struct run *run)
 		code = once_run(run->home, fd >= 0 ? &key : NULL, &report, &e);
 	secret_wipe(&key, sizeof(key));
 	if (code != ERR_OK)
-		return fail(run, next_step(code), &e, status_of(code));
+		return fail_at_home(run, &e);
 	return print_report(run, &report);
 }
 
@@ -264,8 +277,7 @@ run_service(const struct run *run)
 		return fail(run, "visitbookd --help lists the options.", &e,
 		    STATUS_USAGE);
 	code = service_run(&cfg, (int)fd, &e);
-	return code == ERR_OK ? STATUS_DONE
-	                      : fail(run, next_step(code), &e, status_of(code));
+	return code == ERR_OK ? STATUS_DONE : fail_at_home(run, &e);
 }
 
 static int

@@ -66,7 +66,11 @@ sync_locked(struct once *o, const char *home, struct err *e)
 {
 	struct courier_task task = { .outside = NULL };
 	struct courier *courier = NULL;
-	enum err_code code = outside_open(home, &task.outside, e);
+	enum err_code code;
+
+	o->report =
+	    (struct sync_report){ .outcome = SYNC_DONE, .is_courier = true };
+	code = outside_open(home, &task.outside, e);
 
 	if (code == ERR_OK &&
 	    !netmon_has_network(outside_get(task.outside)->address)) {
@@ -85,6 +89,18 @@ sync_locked(struct once *o, const char *home, struct err *e)
 	return code;
 }
 
+/* A device that is shut out still hands over what it wrote. */
+static enum err_code
+hand_over(struct once *o, const char *home, struct err *e)
+{
+	struct sync_report refused = o->report;
+	enum err_code code = sync_locked(o, home, e);
+
+	sync_report_add(&refused, &o->report);
+	o->report = refused;
+	return code;
+}
+
 enum err_code
 once_run(const char *home, const struct secret_key *dbkey,
     struct sync_report *out, struct err *e)
@@ -96,6 +112,8 @@ once_run(const char *home, const struct secret_key *dbkey,
 		return code;
 	code = dbkey != NULL ? sync_open(&o, home, dbkey, e)
 	                     : sync_locked(&o, home, e);
+	if (code == ERR_OK && sync_report_is_shut_out(&o.report))
+		code = hand_over(&o, home, e);
 	loop_free(o.loop);
 	if (code == ERR_OK)
 		*out = o.report;

@@ -41,6 +41,23 @@ sync_report_take(struct sync_report *r, const struct office_answer *a)
 }
 
 void
+sync_report_add(struct sync_report *r, const struct sync_report *courier)
+{
+	r->round_trips += courier->round_trips;
+	r->sent += courier->sent;
+	r->receipts += courier->receipts;
+	r->bytes_up += courier->bytes_up;
+	r->bytes_down += courier->bytes_down;
+}
+
+bool
+sync_report_is_shut_out(const struct sync_report *r)
+{
+	return r->outcome == SYNC_REFUSED && r->has_word &&
+	    (r->word == WORD_REVOKED || r->word == WORD_UNKNOWN_DEVICE);
+}
+
+void
 sync_report_refuse(struct sync_report *r, enum protocol_word word)
 {
 	r->outcome = SYNC_REFUSED;
@@ -59,6 +76,8 @@ sync_report_text(const struct sync_report *r, const struct schema *s)
 {
 	char key[64];
 
+	if (r->outcome == SYNC_DONE && !r->has_word && r->is_courier)
+		return schema_word(s, "network.handed_over");
 	if (!r->has_word)
 		return schema_word(s, outcomes[r->outcome].sentence);
 	(void)snprintf(key, sizeof(key), "problem.%s", protocol_word(r->word));

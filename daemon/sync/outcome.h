@@ -27,7 +27,8 @@ enum sync_outcome {
 /* How far an attempt came; what it did not touch is 0. */
 struct sync_report {
 	enum sync_outcome outcome;
-	bool has_word; /* the office gave this word as its reason */
+	bool is_courier; /* handed over only; nothing was asked for */
+	bool has_word;   /* the office gave this word as its reason */
 	enum protocol_word word;
 	uint32_t retry_after_s; /* the office's wish; 0: none */
 	uint64_t round_trips;
@@ -44,6 +45,11 @@ struct sync_report {
  * office's. */
 struct office_answer;
 void sync_report_take(struct sync_report *r, const struct office_answer *a);
+/* Add what the courier did after a refusal. */
+void sync_report_add(struct sync_report *r, const struct sync_report *courier);
+/* True if the office has ended this device's access, or does not know it, so
+ * that the courier's way is the one that is left. */
+bool sync_report_is_shut_out(const struct sync_report *r);
 /* The office said no, for this reason. */
 void sync_report_refuse(struct sync_report *r, enum protocol_word word);
 
