@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/sync/courier.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/enc.h"
 #include "common/base/rng.h"
 #include "common/base/secret.h"
 #include "common/core/limits.h"
+#include "common/sys/json.h"
+#include "common/sys/log.h"
 
 /* Sealed bytes in one request: written as base64 they grow by a third, and
  * sealed bytes do not pack below what they were. */
@@ -54,6 +58,7 @@ courier_cancel(struct courier *c)
 }
 
 static void on_answer(void *arg, struct office_answer *a);
+static void on_commands(void *arg, struct office_answer *a);
 
 /* How many of them fit into one request; at least one, which by itself is
  * never too long. */
@@ -172,24 +177,66 @@ take(struct courier *c, const struct office_answer *a, struct err *e)
 }
 
 static void
+finish(struct courier *c, const struct err *e)
+{
+	exchange_done_fn *done = c->done;
+	const struct sync_report report = c->report;
+	void *arg = c->arg;
+
+	free(c);
+	done(arg, &report, e);
+}
+
+static void
 on_answer(void *arg, struct office_answer *a)
 {
 	struct courier *c = arg;
 	struct err e = a->local;
-	exchange_done_fn *done = c->done;
-	struct sync_report report;
 	bool again = false;
 
 	c->job = NULL;
 	sync_report_take(&c->report, a);
 	if (a->outcome == SYNC_DONE)
 		again = take(c, a, &e);
-	if (again && ask(c, &e) == ERR_OK && c->job != NULL)
-		return;
-	report = c->report;
-	arg = c->arg;
-	free(c);
-	done(arg, &report, &e);
+	if (!again || ask(c, &e) != ERR_OK || c->job == NULL)
+		finish(c, &e);
+}
+
+/* A request without a body is the same each time, and so would a signed answer
+ * to it be; the nonce is what makes an old one worthless. */
+static enum err_code
+ask_commands(struct courier *c, struct err *e)
+{
+	char hex[ENC_HEX_LEN(PROTOCOL_NONCE_LEN) + 1];
+	char target[sizeof(hex) + 64];
+	const struct office_ask ask = { .method = "GET", .target = target };
+
+	rng_fill(c->nonce, sizeof(c->nonce));
+	enc_hex(c->nonce, sizeof(c->nonce), hex);
+	(void)snprintf(
+	    target, sizeof(target), "/v1/courier/commands?nonce=%s", hex);
+	return office_call(c->office, &ask, on_commands, c, &c->job, e);
+}
+
+/* There are none yet that this version knows: what comes is for a later one,
+ * and says so in the log. */
+static void
+on_commands(void *arg, struct office_answer *a)
+{
+	struct courier *c = arg;
+	struct err e = a->local;
+	json_t *list = NULL;
+
+	c->job = NULL;
+	sync_report_take(&c->report, a);
+	if (a->outcome == SYNC_DONE &&
+	    json_get_arr(a->body, "commands", &list, &e) != ERR_OK)
+		sync_report_refuse(&c->report, WORD_MALFORMED);
+	if (json_array_size(list) > 0)
+		log_line(LOG_LEVEL_WARN, "courier",
+		    "the office sent commands for a later version", "n=%zu",
+		    json_array_size(list));
+	finish(c, &e);
 }
 
 enum err_code
@@ -208,11 +255,12 @@ courier_start(const struct courier_task *task, exchange_done_fn *done,
 	c->arg = arg;
 	c->report.is_courier = true;
 	code = ask(c, e);
-	if (code != ERR_OK || c->job == NULL) {
+	if (code == ERR_OK && c->job == NULL)
+		code = ask_commands(c, e);
+	if (code != ERR_OK) {
 		free(c);
-		c = NULL;
+		return code;
 	}
-	if (code == ERR_OK)
-		*out = c;
-	return code;
+	*out = c;
+	return ERR_OK;
 }

@@ -13,7 +13,9 @@
 
 /*
  * courier -- what travels while the notes are locked: sealed envelopes to the
- * office, receipts back.  Nothing is ever pulled.
+ * office, receipts back.  Nothing is ever pulled.  Where nothing waits, the
+ * office is asked for commands instead, so that "done" always means that it
+ * was the office.
  *
  * Receipts that verify are kept outside and verified again by the store at
  * unlock; envelopes stay until then, since only the store can tell that their
@@ -31,9 +33,8 @@ struct courier_task {
 	uint64_t after;          /* everything up to here is receipted */
 };
 
-/* Hand over the envelopes above `after`, in as many round trips as it takes.
- * As exchange_start; *out is NULL and the callback will not come when there is
- * nothing to hand over. */
+/* Hand over the envelopes above `after`, in as many round trips as it takes,
+ * or ask for commands if there are none.  As exchange_start. */
 enum err_code courier_start(const struct courier_task *task,
     exchange_done_fn *done, void *arg, struct courier **out,
     struct err *e) ERR_CHECKED;

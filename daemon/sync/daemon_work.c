@@ -178,8 +178,7 @@ hands_over_yet(struct daemon *d, const struct sync_report *r)
 	if (device_store_status(d->store, &status, &e) == ERR_OK)
 		d->receipted = status.receipted;
 	d->report = *r;
-	return start_courier(d, on_refused_courier, &e) == ERR_OK &&
-	    d->courier != NULL;
+	return start_courier(d, on_refused_courier, &e) == ERR_OK;
 }
 
 static void
@@ -308,9 +307,8 @@ begin_wait(struct daemon *d)
 
 /* ---- states ---- */
 
-/* Without a network there is nobody to ask; with nothing to hand over, nothing
- * to ask.  Both end in the loop's next round, for the engine has not finished
- * this step. */
+/* Without a network there is nobody to ask.  It ends in the loop's next round,
+ * for the engine has not finished this step. */
 static void
 end_at_once(struct daemon *d, enum sync_outcome outcome)
 {
@@ -331,8 +329,6 @@ begin_courier(struct daemon *d)
 	if (start_courier(d, on_courier, &e) != ERR_OK) {
 		log_err("sync", "cannot hand over envelopes", &e);
 		end_at_once(d, SYNC_OFFLINE);
-	} else if (d->courier == NULL) {
-		end_at_once(d, SYNC_DONE);
 	}
 }
 

@@ -80,8 +80,7 @@ sync_locked(struct once *o, const char *home, struct err *e)
 	        ERR_OK &&
 	    (code = access_courier(o->loop, task.outside, &task.office, e)) ==
 	        ERR_OK &&
-	    (code = courier_start(&task, on_done, o, &courier, e)) == ERR_OK &&
-	    courier != NULL) {
+	    (code = courier_start(&task, on_done, o, &courier, e)) == ERR_OK) {
 		code = wait_done(o, e);
 	}
 	office_close(task.office);

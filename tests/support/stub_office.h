@@ -58,6 +58,7 @@ struct stub_office {
 	struct hash32 link;
 	uint64_t intake;
 	unsigned syncs, couriers, waits, renewals; /* requests that were ours */
+	unsigned commands;
 	unsigned strangers; /* requests with a wrong signature or identity */
 	struct http_request *parked; /* a wait */
 	unsigned gone;               /* waits whose client left */

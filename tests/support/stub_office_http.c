@@ -305,6 +305,17 @@ do_courier(struct stub_office *o, struct http_request *r)
 	json_decref(json);
 }
 
+static void
+do_commands(struct stub_office *o, struct http_request *r)
+{
+	json_t *json = json_pack("{s:i, s:I, s:[]}", "v", PROTOCOL_VERSION,
+	    "time", (json_int_t)clock_unix_ms(), "commands");
+
+	o->commands++;
+	stub_office_answer(o, r, 200, json);
+	json_decref(json);
+}
+
 static struct stub_party *
 party_of(struct stub_office *o, enum pki_kind kind)
 {
@@ -411,6 +422,8 @@ stub_office_on_request(struct http_request *r, void *arg)
 		do_sync(o, r);
 	} else if (strcmp(r->path, "/v1/courier/envelopes") == 0) {
 		do_courier(o, r);
+	} else if (strcmp(r->path, "/v1/courier/commands") == 0) {
+		do_commands(o, r);
 	} else if (strcmp(r->path, "/v1/renew") == 0) {
 		do_renew(o, r);
 	} else if (strcmp(r->path, "/v1/wait") == 0 && o->parked == NULL) {
