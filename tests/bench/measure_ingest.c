@@ -220,6 +220,8 @@ main(int argc, char **argv)
 		if (in.n_waiting == AT_ONCE || i + 1 == devices)
 			work(&in);
 	}
+	assert_int_equal(
+	    engine_counts(in.w.g).changes_applied, devices * CHANGES);
 	figures(&in, bench_peak_mb());
 	world_restart(&in.w);
 	disk_figure(&in);

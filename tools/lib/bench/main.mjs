@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run } from '../child.mjs';
 import { binaries } from './binaries.mjs';
+import { syncs } from './sync.mjs';
 
 const USAGE = `usage: tools/bench [--json] [--quick] [--only NAME] [--bin DIR]
 
@@ -27,6 +28,7 @@ const parts = [
 	['device', (o) => measured(o, 'measure_device', o.quick ? 1000 : 10000)],
 	['merge', (o) => measured(o, 'measure_merge', o.quick ? 500 : 5000)],
 	['ingest', (o) => measured(o, 'measure_ingest', o.quick ? 5 : 50)],
+	['sync', syncs],
 	['binaries', binaries],
 ];
 
