@@ -211,6 +211,7 @@ main(int argc, char **argv)
 		.rng = rng_make(BENCH_SEED) };
 
 	world_start(&in.w);
+	in.w.is_unchecked = true;
 	in.one = raw_open(in.folder.path, "one.db", false);
 	in.many = raw_open(in.folder.path, "many.db", false);
 	buf_init(&in.docs, (size_t)4 * 1024 * 1024);

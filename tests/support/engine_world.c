@@ -67,6 +67,12 @@ on_reply(void *arg, uint64_t token, const struct wire_answer *answer)
 	assert_true(buf_add(&a->body, answer->body, answer->body_len));
 }
 
+void
+world_reply(struct world *w)
+{
+	engine_on_reply(w->g, on_reply, w);
+}
+
 static void
 open_engine(struct world *w)
 {
@@ -74,7 +80,7 @@ open_engine(struct world *w)
 	struct err e = { 0 };
 
 	assert_ok(engine_open(&o, &w->g, &e), &e);
-	engine_on_reply(w->g, on_reply, w);
+	world_reply(w);
 }
 
 void
@@ -111,9 +117,24 @@ world_restart(struct world *w)
 	open_engine(w);
 }
 
+static void
+check_adds_up(struct world *w)
+{
+	json_t *result = NULL;
+	struct err e = { 0 };
+
+	assert_ok(engine_verify(w->g, &result, &e), &e);
+	if (!json_is_true(json_object_get(result, "ok")))
+		fail_msg("verify: %s",
+		    json_string_value(json_object_get(result, "first_bad")));
+	json_decref(result);
+}
+
 void
 world_end(struct world *w)
 {
+	if (!w->is_unchecked)
+		check_adds_up(w);
 	engine_close(w->g);
 	for (size_t i = 0; i < w->n_answers; i++)
 		buf_fini(&w->answers[i].body);
@@ -203,6 +224,7 @@ world_sql(struct world *w, const char *sql)
 	struct db *db = open_db(w);
 	struct err e = { 0 };
 
+	w->is_unchecked = true;
 	assert_ok(db_run(db, sql, &e), &e);
 	db_close(db);
 }

@@ -21,6 +21,8 @@ struct world {
 	uint64_t token;         /* last one given */
 	struct answer *answers; /* that came and were not taken */
 	size_t n_answers;
+	bool is_unchecked; /* world_end does not verify: tampered with, or
+	                      measured */
 };
 
 /* An answer as it came. */
@@ -33,9 +35,13 @@ struct answer {
 };
 
 void world_start(struct world *w);
+/* Close it; before that everything in the store must add up (engine_verify),
+ * unless is_unchecked. */
 void world_end(struct world *w);
 /* Close the engine and open it again, as after a stop or a crash. */
 void world_restart(struct world *w);
+/* Take the answers of an engine that was opened in place of the first. */
+void world_reply(struct world *w);
 /* A new user. */
 struct id world_user(struct world *w, const char *name);
 /* Give or end a grant, committed. */

@@ -122,14 +122,23 @@ outcome_hash(struct id device, const struct outcome *o, struct hash32 *out,
 	return code;
 }
 
+uint64_t
+outcome_no_base(uint64_t epoch)
+{
+	return (epoch - 1) << 32;
+}
+
 enum err_code
 outcome_give(const struct applying *a, struct outcome *o, struct err *e)
 {
 	struct engine *g = a->round->g;
 	struct intake_change *stored = a->stored;
+	uint64_t last = a->device->outcome_no;
 	enum err_code code;
 
-	o->no = a->device->outcome_no + 1;
+	if (last < outcome_no_base(g->epoch))
+		last = outcome_no_base(g->epoch);
+	o->no = last + 1;
 	o->counter = stored->counter;
 	stored->version = o->version;
 	(void)snprintf(stored->reason, sizeof(stored->reason), "%s", o->reason);
@@ -143,7 +152,7 @@ outcome_give(const struct applying *a, struct outcome *o, struct err *e)
 	    (code = store_outcome_put(g->store, stored->device, o, e)) !=
 	        ERR_OK)
 		return code;
-	a->device->outcome_no++;
+	a->device->outcome_no = o->no;
 	return ERR_OK;
 }
 

@@ -232,6 +232,9 @@ enum err_code hold_reason(const struct applying *a, bool existing,
     const char **reason_out, struct err *e) ERR_CHECKED;
 enum err_code hold_put(const struct applying *a, const char *reason,
     const char *path, struct outcome *out, struct err *e) ERR_CHECKED;
+/* Outcomes are numbered one by one within an epoch, from this on: a number that
+ * a restored office has forgotten is never given again. */
+uint64_t outcome_no_base(uint64_t epoch);
 /* Set the stored change's state and give its device the outcome. */
 enum err_code outcome_give(
     const struct applying *a, struct outcome *o, struct err *e) ERR_CHECKED;

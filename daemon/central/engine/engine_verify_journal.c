@@ -10,24 +10,35 @@
 struct told {
 	uint8_t *kinds; /* enum outcome_kind, or NONE */
 	uint64_t n;     /* counters 1 .. n */
-	uint64_t next_no;
+	uint64_t last_no;
 	bool bad;
 };
 #define NONE 255
+
+/* A number follows the one before, or begins a later epoch. */
+static bool
+follows(uint64_t no, uint64_t last)
+{
+	uint64_t epoch = (no >> 32) + 1;
+
+	return no == last + 1 ||
+	    (no == outcome_no_base(epoch) + 1 && outcome_no_base(epoch) > last);
+}
 
 static bool
 take_outcome(void *arg, const struct outcome *o)
 {
 	struct told *t = arg;
 
-	t->bad = o->no != t->next_no || o->counter == 0 || o->counter > t->n ||
-	    o->kind >= OUTCOME_N || t->kinds[o->counter] == OUTCOME_CLOSED ||
+	t->bad = !follows(o->no, t->last_no) || o->counter == 0 ||
+	    o->counter > t->n || o->kind >= OUTCOME_N ||
+	    t->kinds[o->counter] == OUTCOME_CLOSED ||
 	    (t->kinds[o->counter] != NONE &&
 	        t->kinds[o->counter] != OUTCOME_HELD);
 	if (t->bad)
 		return false;
 	t->kinds[o->counter] = (uint8_t)o->kind;
-	t->next_no++;
+	t->last_no = o->no;
 	return true;
 }
 
@@ -149,7 +160,7 @@ enum err_code
 verify_journal(
     struct verifying *v, const struct office_device *d, struct err *e)
 {
-	struct told told = { .n = d->counter, .next_no = 1 };
+	struct told told = { .n = d->counter };
 	struct id_text device = id_print(d->id);
 	uint64_t n;
 	enum err_code code = store_journal_count(v->g->store, d->id, &n, e);
@@ -168,9 +179,9 @@ verify_journal(
 	memset(told.kinds, NONE, (size_t)d->counter + 1);
 	code = store_outcomes(
 	    v->g->store, d->id, 0, INT64_MAX, take_outcome, &told, e);
-	if (code == ERR_OK && (told.bad || told.next_no != d->outcome_no + 1))
-		verify_bad(v, "journal %s: outcome %llu does not follow",
-		    device.s, (unsigned long long)told.next_no);
+	if (code == ERR_OK && (told.bad || told.last_no != d->outcome_no))
+		verify_bad(v, "journal %s: what follows outcome %llu does not",
+		    device.s, (unsigned long long)told.last_no);
 	if (code == ERR_OK && !verify_is_bad(v))
 		code = walk_changes(v, d, &told, e);
 	if (code == ERR_OK && !verify_is_bad(v))

@@ -255,6 +255,77 @@ test_a_group_that_cannot_be_received_fails_for_the_bad_one_alone(void **state)
 	scene_end(&s);
 }
 
+/* Put the office back to a backup, in a new epoch, as `restore` does. */
+static void
+restore(struct scene *s, const char *backup)
+{
+	char path[FILE_PATH_MAX], name[FILE_PATH_MAX + 8];
+	struct err e = { 0 };
+
+	engine_close(s->w.g);
+	assert_true(file_join(path, s->w.folder.path, "office.db"));
+	(void)snprintf(name, sizeof(name), "%s-wal", path);
+	assert_ok(file_remove(name, &e), &e);
+	(void)snprintf(name, sizeof(name), "%s-shm", path);
+	assert_ok(file_remove(name, &e), &e);
+	assert_ok(file_rename(backup, path, &e), &e);
+	world_sql(&s->w,
+	    "UPDATE meta SET value = CAST('2' AS BLOB) WHERE name = 'epoch'");
+	{
+		struct engine_options o = { .data = s->w.folder.path,
+			.key = &s->w.key };
+
+		assert_ok(engine_open(&o, &s->w.g, &e), &e);
+	}
+}
+
+static void
+test_a_restored_office_asks_for_what_it_lost_and_gives_all_anew(void **state)
+{
+	struct scene s;
+	struct id kept, lost;
+	char path[FILE_PATH_MAX];
+	struct sync_request r;
+	struct sync_answer a;
+	struct err e = { 0 };
+
+	(void)state;
+	scene_start(&s);
+	kept = dev_person(&s.d, "Betty");
+	dev_sync(&s.d);
+	assert_true(file_join(path, s.w.folder.path, "backup.db"));
+	assert_ok(office_store_backup(engine_store(s.w.g), path, &e), &e);
+	lost = dev_person(&s.d, "Dafydd");
+	dev_begin(&s.d, lost, "person");
+	dev_set_seen(&s.d, "email", NULL, "'d@example.org'",
+	    (struct change_base){ .own = 2 });
+	(void)dev_cut(&s.d);
+	dev_sync(&s.d);
+	restore(&s, path);
+	world_reply(&s.w);
+	(void)dev_person(&s.d, "Miriam");
+	/* It offers what is new: something before it is missing there. */
+	dev_request(&s.d, &r);
+	a = dev_exchange(&s.d, &r);
+	assert_int_equal(a.epoch, 2);
+	assert_true(a.has_refusal);
+	assert_int_equal(a.refusal, WORD_GAP);
+	assert_int_equal(a.expect, 2);
+	assert_non_null(a.page[0].whole); /* all anew, from floor 0 */
+	sync_answer_fini(&a);
+	sync_request_fini(&r);
+	/* So it offers from there, and begins its pull again. */
+	s.d.receipted = 1;
+	s.d.has_cursor = false;
+	dev_sync(&s.d);
+	assert_int_equal(s.d.receipted, 4);
+	assert_string_equal(dev_text(&s.d, kept, "full_name"), "Betty");
+	assert_string_equal(dev_text(&s.d, lost, "email"), "d@example.org");
+	assert_int_equal(dev_outcome(&s.d, 3)->version.epoch, 2);
+	s.w.is_unchecked = false; /* two epochs add up as well */
+	scene_end(&s);
+}
+
 int
 main(void)
 {
@@ -270,6 +341,8 @@ main(void)
 		    test_a_change_on_a_damaged_record_is_held_and_the_rest_flows),
 		cmocka_unit_test(
 		    test_a_change_that_could_not_be_applied_yet_is_tried_again),
+		cmocka_unit_test(
+		    test_a_restored_office_asks_for_what_it_lost_and_gives_all_anew),
 		cmocka_unit_test(
 		    test_a_group_that_cannot_be_received_fails_for_the_bad_one_alone),
 	};
