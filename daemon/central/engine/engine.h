@@ -19,13 +19,13 @@
  *   requests      engine_take (any number) -> engine_work -> answers
  *
  * engine_take keeps a request; engine_work treats those that are waiting (up
- * to a number of bytes) as one group: receive every batch (valid by link and signature) in one commit and
- * make receipts; apply in a second commit, change by change inside marks;
- * then answer, each pull from one read snapshot.  A group that fails is
- * worked again request by request.  Parked waits are answered when a commit
- * touches their user's scopes.  After a crash engine_open applies what was
- * received and not applied, one by one; a change that was begun twice
- * without an end is held unread ("poison").
+ * to a number of bytes) as one group: receive every batch (valid by link and
+ * signature) in one commit and make receipts; apply in a second commit, change
+ * by change inside marks; then answer, each pull from one read snapshot.  A
+ * group that fails is worked again request by request.  Parked waits are
+ * answered when a commit touches their user's scopes.  After a crash
+ * engine_open applies what was received and not applied, one by one; a change
+ * that was begun twice without an end is held unread ("poison").
  */
 struct engine;
 

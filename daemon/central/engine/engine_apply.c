@@ -11,7 +11,7 @@
 
 /* What is written of one applied change. */
 struct writing {
-	const struct applying *a;
+	struct applying *a;
 	struct record *record;
 	json_t *facts; /* scopes_facts before it; NULL: the record is new */
 	struct outcome outcome;
@@ -156,6 +156,7 @@ meet(struct writing *w, struct outcome *out, struct err *e)
 		.version = ctx.version };
 	code = write_marked(w, e);
 	if (code == ERR_OK) {
+		w->a->made_record = w->facts == NULL;
 		count(g, result.kind);
 		*out = w->outcome;
 	}
@@ -182,7 +183,7 @@ load_or_init(const struct applying *a, struct record *out, json_t **facts_out,
 }
 
 enum err_code
-apply_received(const struct applying *a, struct outcome *out, struct err *e)
+apply_received(struct applying *a, struct outcome *out, struct err *e)
 {
 	struct record record;
 	struct writing w = { .a = a, .record = &record };
@@ -209,7 +210,7 @@ is_of_store(enum err_code code)
 }
 
 enum err_code
-apply_guarded(const struct applying *a, struct outcome *out, struct err *e)
+apply_guarded(struct applying *a, struct outcome *out, struct err *e)
 {
 	struct err why = { 0 };
 	enum err_code code = apply_received(a, out, &why);
@@ -229,12 +230,12 @@ apply_guarded(const struct applying *a, struct outcome *out, struct err *e)
 }
 
 enum err_code
-apply_releasing(const struct applying *a, struct outcome *out, struct err *e)
+apply_releasing(struct applying *a, struct outcome *out, struct err *e)
 {
 	struct id record = a->stored->record;
 	enum err_code code = apply_guarded(a, out, e);
 
-	if (code == ERR_OK && out->kind != OUTCOME_HELD)
+	if (code == ERR_OK && a->made_record)
 		code = release_held(a->round, &record, NULL, "waits", e);
 	return code;
 }

@@ -209,22 +209,24 @@ struct applying {
 	const struct change *change;
 	struct intake_change *stored;
 	struct office_device *device;
-	bool is_vouched; /* an administrator said so: who sent it and in what
-	                  * order no longer holds it */
+	bool is_vouched;  /* an administrator said so: who sent it and in what
+	                   * order no longer holds it */
+	bool made_record; /* set when applied: the record is new */
 };
 /* Give it an outcome: applied and logged, or held.  An error undoes all. */
 enum err_code apply_received(
-    const struct applying *a, struct outcome *out, struct err *e) ERR_CHECKED;
+    struct applying *a, struct outcome *out, struct err *e) ERR_CHECKED;
 /* The same for one that is read back from the store. */
 enum err_code apply_stored(struct round *r, struct change_key key,
     bool is_vouched, struct outcome *out, struct err *e) ERR_CHECKED;
 /* As apply_received, but an error that is the change's own (not the store's)
  * holds it as "poison". */
 enum err_code apply_guarded(
-    const struct applying *a, struct outcome *out, struct err *e) ERR_CHECKED;
-/* As apply_guarded; then tries again what waited for its record. */
+    struct applying *a, struct outcome *out, struct err *e) ERR_CHECKED;
+/* As apply_guarded; then tries again what waited for its record, if that is
+ * new: a further change of one that was here sets nothing free. */
 enum err_code apply_releasing(
-    const struct applying *a, struct outcome *out, struct err *e) ERR_CHECKED;
+    struct applying *a, struct outcome *out, struct err *e) ERR_CHECKED;
 
 /* Why it cannot be applied now, or NULL.  *existing says whether the record is
  * there. */

@@ -252,9 +252,9 @@ close_held(struct round *r, const struct held_step *step,
 	struct outcome o = { .kind = OUTCOME_CLOSED };
 	enum err_code code;
 
-	/* The audit entry holds the whole reason; the word is what devices
-	 * have a sentence for. */
-	(void)snprintf(o.reason, sizeof(o.reason), "closed");
+	/* The audit entry has the administrator's reason; devices have a
+	 * sentence for the word that it was held with. */
+	memcpy(o.reason, stored->reason, sizeof(o.reason));
 	if ((code = round_device(r, step->device, &a.device, e)) != ERR_OK ||
 	    (code = outcome_give(&a, &o, e)) != ERR_OK)
 		return code;

@@ -75,8 +75,10 @@ put_record(struct world *w, struct record r, uint64_t seq,
     const char *const *scopes, size_t n)
 {
 	struct record_derived derived = { .scopes = scopes, .n_scopes = n };
+	struct hash32 digest;
 
-	assert_ok(store_record_put(w->s, &r, &derived, seq, &w->e), &w->e);
+	assert_ok(
+	    store_record_put(w->s, &r, &derived, seq, &digest, &w->e), &w->e);
 	record_fini(&r);
 }
 
