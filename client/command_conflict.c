@@ -171,8 +171,8 @@ conflict_show_human(struct client *c, const json_t *result)
 		output_words(c->schema, "conflict.decided", "who", name, "day",
 		    day, "reason", output_str(decision, "reason"), NULL);
 	} else {
-		output("\nvisitbook conflict decide %s --take current|1|2, "
-		       "--text-file FILE or --ask\n",
+		output("\nvisitbook conflict decide %s, with --take and "
+		       "current or a number, --text-file FILE, or --ask\n",
 		    output_str(result, "id"));
 	}
 }

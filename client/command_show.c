@@ -86,6 +86,8 @@ show_transport(struct client *c, const json_t *result)
 {
 	const json_t *receipt = json_object_get(result, "receipt");
 	const char *reason = output_str(result, "reason");
+	const char *path = output_str(result, "reason_path");
+	const struct schema_field *f = schema_find_field(c->type, path);
 	uint64_t at = output_num(receipt, "time");
 	char time[OUTPUT_TIME_MAX] = "", key[80];
 
@@ -95,7 +97,8 @@ show_transport(struct client *c, const json_t *result)
 	    "time", time, "i", "1", "n", "1", NULL);
 	if (*reason != '\0') {
 		(void)snprintf(key, sizeof(key), "held.%.40s", reason);
-		output_words(c->schema, key, NULL);
+		output_words(
+		    c->schema, key, "field", f != NULL ? f->label : path, NULL);
 	}
 }
 

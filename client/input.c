@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <termios.h>
 #include <unistd.h>
@@ -28,6 +29,9 @@ client_has_terminal(const struct client *c)
 	    isatty(STDERR_FILENO) == 1;
 }
 
+/* The signal that came while the terminal did not echo, or 0. */
+static volatile sig_atomic_t came;
+
 /* One line, byte by byte: what follows may be the next passphrase. */
 static enum err_code
 read_line(int fd, struct buf *out, struct err *e)
@@ -37,7 +41,7 @@ read_line(int fd, struct buf *out, struct err *e)
 
 	for (;;) {
 		n = read(fd, &ch, 1);
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && errno == EINTR && came == 0)
 			continue;
 		if (n < 0)
 			return err_set(e, ERR_INVALID, errno,
@@ -54,9 +58,41 @@ read_line(int fd, struct buf *out, struct err *e)
 	return ERR_OK;
 }
 
+static void
+note_signal(int signo)
+{
+	came = signo;
+}
+
+/* Take the signals that would end the program and leave a terminal without
+ * echo behind; what they did before goes to `before`. */
+static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+#define ENDING_N (sizeof(ending) / sizeof(ending[0]))
+
+static void
+take_signals(struct sigaction before[static ENDING_N])
+{
+	/* No SA_RESTART: the read returns. */
+	const struct sigaction take = { .sa_handler = note_signal };
+
+	came = 0;
+	for (size_t i = 0; i < ENDING_N; i++)
+		(void)sigaction(ending[i], &take, &before[i]);
+}
+
+static void
+give_signals_back(const struct sigaction before[static ENDING_N])
+{
+	for (size_t i = 0; i < ENDING_N; i++)
+		(void)sigaction(ending[i], &before[i], NULL);
+	if (came != 0)
+		(void)raise(came);
+}
+
 static enum err_code
 ask_terminal(const char *question, struct buf *out, struct err *e)
 {
+	struct sigaction signals[ENDING_N];
 	struct termios before, quiet;
 	enum err_code code;
 
@@ -67,10 +103,12 @@ ask_terminal(const char *question, struct buf *out, struct err *e)
 	quiet.c_lflag &= ~(tcflag_t)ECHO;
 	(void)fputs(question, stderr);
 	(void)fflush(stderr);
+	take_signals(signals);
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
 	code = read_line(STDIN_FILENO, out, e);
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
 	(void)fputc('\n', stderr);
+	give_signals_back(signals);
 	return code;
 }
 

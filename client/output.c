@@ -118,6 +118,10 @@ output_words(const struct schema *s, const char *key, ...)
 			(void)buf_add_char(&out, *p++);
 		}
 	}
+	/* A gap that had nothing to hold, at the end ("With the office
+	 * {time}"). */
+	while (out.len > 0 && out.ptr[out.len - 1] == ' ')
+		out.ptr[--out.len] = '\0';
 	output("%s\n", out.len > 0 ? out.ptr : "");
 	buf_fini(&out);
 }

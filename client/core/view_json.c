@@ -92,6 +92,12 @@ put_transport(const struct record_view *v, json_t *out, struct err *e)
 		        : NULL,
 		    e);
 	if (code == ERR_OK)
+		code = put_text_or_null(out, "reason_path",
+		    v->has_outcome && v->outcome.path[0] != '\0'
+		        ? v->outcome.path
+		        : NULL,
+		    e);
+	if (code == ERR_OK)
 		code = json_put_int(out, "seq", (int64_t)v->confirmed.seq, e);
 	if (code == ERR_OK)
 		code = json_put_int(out, "counter", (int64_t)v->counter, e);

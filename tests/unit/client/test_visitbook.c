@@ -434,7 +434,8 @@ run_example(struct client_world *w, const char *line)
 	(void)snprintf(
 	    words, sizeof(words), "%s", command + strlen("visitbook "));
 	for (char *c = words; *c != '\0'; c++)
-		*c = *c == ' ' ? '|' : *c;
+		if (*c == ' ')
+			*c = '|';
 	said = client_say(w, words, input);
 	if (said.status != 0)
 		fail_msg("%s: %s", line, said.err);
