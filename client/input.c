@@ -101,10 +101,10 @@ ask_terminal(const char *question, struct buf *out, struct err *e)
 		    e, ERR_LOCKED, errno, "the terminal does not answer");
 	quiet = before;
 	quiet.c_lflag &= ~(tcflag_t)ECHO;
-	(void)fputs(question, stderr);
-	(void)fflush(stderr);
 	take_signals(signals);
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
+	(void)fputs(question, stderr);
+	(void)fflush(stderr);
 	code = read_line(STDIN_FILENO, out, e);
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
 	(void)fputc('\n', stderr);
