@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What waits for a person, by the commands of the office.
+ */
+#include "tests/support/engine_world.h"
+
+#include <string.h>
+
+#include "common/sys/json.h"
+
+/* An office, and an advocate who edited a name that the office had changed. */
+struct scene {
+	struct world w;
+	struct id user, administrator;
+	struct dev a;
+	struct id person;
+	char conflict[ID_TEXT_LEN + 1];
+};
+
+static json_t *
+command(struct scene *s, json_t *request)
+{
+	json_t *answer = NULL;
+	struct err e;
+
+	assert_non_null(request);
+	assert_ok(engine_command(s->w.g, request, &answer, &e), &e);
+	json_decref(request);
+	return answer;
+}
+
+static const char *
+text_of(const json_t *answer, const char *key)
+{
+	const char *text = json_string_value(json_object_get(answer, key));
+
+	if (text == NULL)
+		fail_msg("no %s in the answer", key);
+	return text;
+}
+
+static void
+refused(struct scene *s, json_t *request, const char *word)
+{
+	json_t *answer = command(s, request);
+	const json_t *error = json_object_get(answer, "error");
+
+	assert_non_null(error);
+	assert_string_equal(text_of(error, "word"), word);
+	json_decref(answer);
+}
+
+static void
+scene_start(struct scene *s)
+{
+	struct change_base base = { 0 };
+	json_t *made, *list;
+
+	world_start(&s->w);
+	s->user = world_user(&s->w, "Amina");
+	made = command(s,
+	    json_pack("{s:s, s:s, s:s}", "do", "user add", "name", "Ada",
+	        "role", "RES"));
+	assert_true(id_parse(text_of(made, "user"), &s->administrator));
+	json_decref(made);
+	dev_start(&s->a, &s->w, s->user, DEVICE_ACTIVE);
+	s->person = dev_person(&s->a, "Betty");
+	dev_sync(&s->a);
+	base.seen = record_related_version(
+	    dev_record(&s->a, s->person), "preferred_name");
+	dev_begin(&s->a, s->person, "person");
+	dev_set_seen(&s->a, "preferred_name", "'Betty'", "'Bets'", base);
+	(void)dev_cut(&s->a);
+	json_decref(command(s,
+	    json_pack("{s:s, s:s, s:s, s:[{s:s, s:s, s:b}]}", "do",
+	        "record edit", "type", "person", "id", id_print(s->person).s,
+	        "set", "path", "preferred_name", "value", "Elizabeth", "inline",
+	        1)));
+	dev_sync(&s->a);
+	list = command(s, json_pack("{s:s}", "do", "conflict list"));
+	assert_int_equal(
+	    json_array_size(json_object_get(list, "conflicts")), 1);
+	(void)snprintf(s->conflict, sizeof(s->conflict), "%s",
+	    text_of(
+	        json_array_get(json_object_get(list, "conflicts"), 0), "id"));
+	json_decref(list);
+}
+
+static void
+scene_end(struct scene *s)
+{
+	dev_end(&s->a);
+	world_end(&s->w);
+}
+
+static void
+both_sides_of_a_conflict_are_shown(void **state)
+{
+	struct scene s;
+	json_t *shown;
+	const json_t *side;
+
+	(void)state;
+	scene_start(&s);
+	shown = command(&s,
+	    json_pack(
+	        "{s:s, s:s}", "do", "conflict show", "conflict", s.conflict));
+	assert_string_equal(text_of(shown, "path"), "preferred_name");
+	assert_string_equal(text_of(shown, "state"), "open");
+	assert_string_equal(text_of(shown, "ancestor"), "Betty");
+	assert_string_equal(text_of(shown, "current"), "Elizabeth");
+	assert_true(json_is_null(json_object_get(shown, "decision")));
+	side = json_array_get(json_object_get(shown, "sides"), 0);
+	assert_string_equal(text_of(side, "value"), "Bets");
+	assert_string_equal(text_of(side, "author"), id_print(s.user).s);
+	json_decref(shown);
+	scene_end(&s);
+}
+
+static void
+a_side_that_is_taken_stands_on_every_device(void **state)
+{
+	struct scene s;
+	json_t *shown, *decided;
+	char side[80];
+
+	(void)state;
+	scene_start(&s);
+	shown = command(&s,
+	    json_pack(
+	        "{s:s, s:s}", "do", "conflict show", "conflict", s.conflict));
+	(void)snprintf(side, sizeof(side), "%s",
+	    text_of(
+	        json_array_get(json_object_get(shown, "sides"), 0), "side"));
+	json_decref(shown);
+	decided = command(&s,
+	    json_pack("{s:s, s:s, s:s, s:s, s:s}", "do", "conflict decide",
+	        "conflict", s.conflict, "take", side, "as", "Ada", "reason",
+	        "she says so herself"));
+	assert_null(json_object_get(decided, "error"));
+	assert_string_equal(text_of(decided, "state"), "decided");
+	assert_string_equal(text_of(decided, "value"), "Bets");
+	assert_true(json_has(decided, "counter"));
+	json_decref(decided);
+	dev_sync(&s.a);
+	assert_string_equal(dev_text(&s.a, s.person, "preferred_name"), "Bets");
+	shown = command(&s,
+	    json_pack("{s:s, s:s, s:s}", "do", "conflict show", "conflict",
+	        s.conflict, "record", id_print(s.person).s));
+	assert_string_equal(
+	    text_of(json_object_get(shown, "decision"), "reason"),
+	    "she says so herself");
+	assert_string_equal(text_of(json_object_get(shown, "decision"), "by"),
+	    id_print(s.administrator).s);
+	json_decref(shown);
+	shown = command(&s, json_pack("{s:s}", "do", "conflict list"));
+	assert_int_equal(
+	    json_array_size(json_object_get(shown, "conflicts")), 0);
+	json_decref(shown);
+	scene_end(&s);
+}
+
+static void
+another_text_may_stand_instead_of_both(void **state)
+{
+	struct scene s;
+	json_t *decided;
+
+	(void)state;
+	scene_start(&s);
+	decided = command(&s,
+	    json_pack("{s:s, s:s, s:s, s:s}", "do", "conflict decide",
+	        "conflict", s.conflict, "text", "Lizzie", "as", "Ada"));
+	assert_null(json_object_get(decided, "error"));
+	assert_string_equal(text_of(decided, "value"), "Lizzie");
+	json_decref(decided);
+	dev_sync(&s.a);
+	assert_string_equal(
+	    dev_text(&s.a, s.person, "preferred_name"), "Lizzie");
+	scene_end(&s);
+}
+
+static void
+a_decision_has_a_name_and_is_made_once(void **state)
+{
+	struct scene s;
+	json_t *answer;
+
+	(void)state;
+	scene_start(&s);
+	/* Nobody named; nothing chosen; no such side. */
+	refused(&s,
+	    json_pack("{s:s, s:s, s:s}", "do", "conflict decide", "conflict",
+	        s.conflict, "take", "current"),
+	    "invalid");
+	refused(&s,
+	    json_pack("{s:s, s:s, s:s}", "do", "conflict decide", "conflict",
+	        s.conflict, "as", "Ada"),
+	    "invalid");
+	refused(&s,
+	    json_pack("{s:s, s:s, s:s, s:s}", "do", "conflict decide",
+	        "conflict", s.conflict, "as", "Ada", "take", "x/1"),
+	    "not_found");
+	/* Somebody who wrote none of it and settles nothing. */
+	json_decref(command(&s,
+	    json_pack("{s:s, s:s, s:s}", "do", "user add", "name", "Vera",
+	        "role", "VOL")));
+	refused(&s,
+	    json_pack("{s:s, s:s, s:s, s:s}", "do", "conflict decide",
+	        "conflict", s.conflict, "as", "Vera", "take", "current"),
+	    "conflict");
+	/* The author of a side may. */
+	answer = command(&s,
+	    json_pack("{s:s, s:s, s:s, s:s}", "do", "conflict decide",
+	        "conflict", s.conflict, "as", "Amina", "take", "current"));
+	assert_null(json_object_get(answer, "error"));
+	json_decref(answer);
+	refused(&s,
+	    json_pack("{s:s, s:s, s:s, s:s}", "do", "conflict decide",
+	        "conflict", s.conflict, "as", "Ada", "take", "current"),
+	    "conflict");
+	scene_end(&s);
+}
+
+static void
+a_conflict_can_be_passed_on(void **state)
+{
+	struct scene s;
+	json_t *answer;
+
+	(void)state;
+	scene_start(&s);
+	answer = command(&s,
+	    json_pack("{s:s, s:s, s:s, s:b}", "do", "conflict decide",
+	        "conflict", s.conflict, "as", "Amina", "ask", 1));
+	assert_null(json_object_get(answer, "error"));
+	assert_string_equal(text_of(answer, "state"), "open");
+	json_decref(answer);
+	scene_end(&s);
+}
+
+/* A device that waits for approval pushes, and what it pushed is held. */
+static void
+held_changes_are_listed_retried_and_closed(void **state)
+{
+	struct scene s;
+	struct dev b;
+	json_t *list, *answer;
+	char first[80], second[80];
+	const json_t *held;
+
+	(void)state;
+	scene_start(&s);
+	dev_start(&b, &s.w, s.user, DEVICE_PENDING);
+	(void)dev_person(&b, "Carol");
+	(void)dev_person(&b, "Dilys");
+	dev_push(&b);
+	list = command(&s, json_pack("{s:s}", "do", "held list"));
+	held = json_object_get(list, "held");
+	assert_int_equal(json_array_size(held), 2);
+	assert_string_equal(
+	    text_of(json_array_get(held, 0), "reason"), "pending_approval");
+	(void)snprintf(first, sizeof(first), "%s",
+	    text_of(json_array_get(held, 0), "change"));
+	(void)snprintf(second, sizeof(second), "%s",
+	    text_of(json_array_get(held, 1), "change"));
+	json_decref(list);
+	answer = command(
+	    &s, json_pack("{s:s, s:s}", "do", "held show", "change", first));
+	assert_true(json_is_object(json_object_get(answer, "content")));
+	json_decref(answer);
+	answer = command(
+	    &s, json_pack("{s:s, s:s}", "do", "held retry", "change", first));
+	assert_string_equal(text_of(answer, "outcome"), "applied");
+	json_decref(answer);
+	refused(&s,
+	    json_pack("{s:s, s:s}", "do", "held close", "change", second),
+	    "invalid");
+	answer = command(&s,
+	    json_pack("{s:s, s:s, s:s}", "do", "held close", "change", second,
+	        "reason", "a test device"));
+	assert_string_equal(text_of(answer, "outcome"), "closed");
+	json_decref(answer);
+	answer = command(
+	    &s, json_pack("{s:s, s:s}", "do", "receipt", "change", second));
+	assert_true(json_is_object(json_object_get(answer, "receipt")));
+	json_decref(answer);
+	list = command(&s, json_pack("{s:s}", "do", "held list"));
+	assert_int_equal(json_array_size(json_object_get(list, "held")), 0);
+	json_decref(list);
+	dev_end(&b);
+	scene_end(&s);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(both_sides_of_a_conflict_are_shown),
+		cmocka_unit_test(a_side_that_is_taken_stands_on_every_device),
+		cmocka_unit_test(another_text_may_stand_instead_of_both),
+		cmocka_unit_test(a_decision_has_a_name_and_is_made_once),
+		cmocka_unit_test(a_conflict_can_be_passed_on),
+		cmocka_unit_test(held_changes_are_listed_retried_and_closed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
