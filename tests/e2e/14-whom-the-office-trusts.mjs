@@ -2,8 +2,8 @@
 // Who may be the office, who may be a device, and what a thief of the files
 // can do.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from
-	'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync,
+	writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../../tools/lib/child.mjs';
 import { desk, everyone, fullNote, joined } from './lib/desk.mjs';
@@ -188,7 +188,10 @@ export const scenarios = {
 		const { id } = await mair.make('site', { name: 'Plas Celyn' });
 		await mair.sync();
 		await office.stop();
+		// Another machine: it gets the backup and, by another way, the key.
 		const data = join(t.folder, 'restored');
+		mkdirSync(data, { mode: 0o700 });
+		copyFileSync(join(office.data, 'store.key'), join(data, 'store.key'));
 		await office.bench.command('visitbook-central', ['restore', '--from',
 			backup, '--data', data, '--json']);
 		office.data = data;

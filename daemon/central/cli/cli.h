@@ -47,6 +47,10 @@ enum err_code cli_program(
 enum err_code cli_request(
     const struct args *a, json_t **out, struct err *e) ERR_CHECKED;
 
+/* Put the --host options into a request, as "hosts". */
+enum err_code cli_hosts(
+    const struct args *a, json_t *request, struct err *e) ERR_CHECKED;
+
 /* The i-th passphrase (from 0): from its --passphrase-fd, or asked for on the
  * terminal with this prompt.  Appended to *out, which the caller wipes.
  * ERR_INVALID: neither is there. */

@@ -102,25 +102,26 @@ cli_init(const struct args *a, json_t **out, struct err *e)
 	return code != ERR_OK ? code : init_answer(&result, out, e);
 }
 
-/* Write what the engine made to DATA/tls; the key goes first, since a server
- * with a new key and an old certificate keeps the pair that it has. */
-static enum err_code
-certificate_save(
+enum err_code
+cli_certificate_save(
     const char *data, const json_t *made, json_t *out, struct err *e)
 {
-	const char *key, *chain;
+	const char *key, *chain, *root;
 	char folder[FILE_PATH_MAX], key_path[FILE_PATH_MAX];
-	char chain_path[FILE_PATH_MAX];
+	char chain_path[FILE_PATH_MAX], root_path[FILE_PATH_MAX];
 	enum err_code code;
 
 	if (!file_join(folder, data, "tls") ||
 	    !file_join(key_path, folder, "server.key") ||
+	    !file_join(root_path, folder, "root.pem") ||
 	    !file_join(chain_path, folder, "server.pem"))
 		return err_set(e, ERR_INVALID, 0, "the path is too long");
 	if ((code = json_get_str(made, "key_pem", &key, NULL, e)) != ERR_OK ||
 	    (code = json_get_str(made, "chain_pem", &chain, NULL, e)) !=
 	        ERR_OK ||
+	    (code = json_get_str(made, "root_pem", &root, NULL, e)) != ERR_OK ||
 	    (code = file_make_folder(folder, e)) != ERR_OK ||
+	    (code = file_save(root_path, root, strlen(root), e)) != ERR_OK ||
 	    (code = file_save(key_path, key, strlen(key), e)) != ERR_OK ||
 	    (code = file_save(chain_path, chain, strlen(chain), e)) != ERR_OK)
 		return code;
@@ -146,7 +147,7 @@ cli_certificate(const struct args *a, json_t **out, struct err *e)
 		return ERR_OK;
 	}
 	answer = json_object();
-	code = certificate_save(data, made, answer, e);
+	code = cli_certificate_save(data, made, answer, e);
 	json_decref(made);
 	if (code == ERR_OK)
 		*out = answer;

@@ -18,6 +18,11 @@ enum err_code cli_init(
     const struct args *a, json_t **out, struct err *e) ERR_CHECKED;
 enum err_code cli_certificate(
     const struct args *a, json_t **out, struct err *e) ERR_CHECKED;
+/* Write what "certificate renew" made to DATA/tls, and say in *out where.  The
+ * key goes first: a server that sees a new key and an old certificate keeps the
+ * pair that it has. */
+enum err_code cli_certificate_save(const char *data, const json_t *made,
+    json_t *out, struct err *e) ERR_CHECKED;
 enum err_code cli_restore(
     const struct args *a, json_t **out, struct err *e) ERR_CHECKED;
 enum err_code cli_offline_check(

@@ -156,8 +156,8 @@ options_put(const struct args *a, json_t *request, struct err *e)
 	return code;
 }
 
-static enum err_code
-hosts_put(const struct args *a, json_t *request, struct err *e)
+enum err_code
+cli_hosts(const struct args *a, json_t *request, struct err *e)
 {
 	json_t *hosts = json_array();
 	const char *host;
@@ -223,7 +223,7 @@ cli_request(const struct args *a, json_t **out, struct err *e)
 
 	if ((code = words_put(a, request, e)) == ERR_OK &&
 	    (code = options_put(a, request, e)) == ERR_OK &&
-	    (code = hosts_put(a, request, e)) == ERR_OK &&
+	    (code = cli_hosts(a, request, e)) == ERR_OK &&
 	    (code = files_put(a, request, e)) == ERR_OK &&
 	    (code = sets_put(a, request, e)) == ERR_OK)
 		code = passphrase_put(a, request, e);

@@ -15,14 +15,37 @@
 /* A command that has the store open ends within this. */
 #define LOCK_WAIT_MS 3000
 
+/* A folder that held no office has nothing for the listeners to show yet. */
+static enum err_code
+certificate_fill(
+    struct engine *g, const struct args *a, const char *data, struct err *e)
+{
+	char path[FILE_PATH_MAX];
+	json_t *request = json_object(), *made = NULL, *told = json_object();
+	enum err_code code = ERR_OK;
+
+	if (!file_join(path, data, "tls/server.key") || file_exists(path))
+		goto out;
+	if ((code = json_put_str(request, "do", "certificate renew", e)) ==
+	        ERR_OK &&
+	    (code = cli_hosts(a, request, e)) == ERR_OK &&
+	    (code = engine_command(g, request, &made, e)) == ERR_OK)
+		code = cli_certificate_save(data, made, told, e);
+out:
+	json_decref(request);
+	json_decref(made);
+	json_decref(told);
+	return code;
+}
+
 /* The first entry of the new epoch says what was done. */
 static enum err_code
-audit_restore(const char *data, const struct secret_key *key, const char *from,
-    struct err *e)
+restore_finish(const struct args *a, const char *data,
+    const struct secret_key *key, struct err *e)
 {
 	const struct engine_options options = { .data = data, .key = key };
 	const struct audit_entry entry = { .action = "office.restore",
-		.object = from };
+		.object = args_get(a, "from") };
 	struct log_entry logged;
 	struct engine *g;
 	enum err_code code = engine_open(&options, &g, e);
@@ -33,6 +56,8 @@ audit_restore(const char *data, const struct secret_key *key, const char *from,
 	    (code = engine_audit(g, &entry, &logged, e)) == ERR_OK)
 		code = store_commit(engine_store(g), e);
 	store_rollback(engine_store(g));
+	if (code == ERR_OK)
+		code = certificate_fill(g, a, data, e);
 	engine_close(g);
 	return code;
 }
@@ -67,7 +92,7 @@ cli_restore(const struct args *a, json_t **out, struct err *e)
 		return code;
 	if ((code = store_key_load(data, &key, e)) == ERR_OK &&
 	    (code = restore_backup(data, from, &key, &r, e)) == ERR_OK &&
-	    (code = audit_restore(data, &key, from, e)) == ERR_OK)
+	    (code = restore_finish(a, data, &key, e)) == ERR_OK)
 		code = restore_answer(&r, out, e);
 	secret_wipe(&key, sizeof(key));
 	(void)close(lock);

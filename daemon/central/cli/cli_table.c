@@ -86,7 +86,9 @@ static const struct args_option backup_options[] = {
 	{ "to", "FILE", "where to put the copy", false, true }, ARGS_END
 };
 static const struct args_option restore_options[] = {
-	{ "from", "FILE", "the copy that backup made", false, true }, ARGS_END
+	{ "from", "FILE", "the copy that backup made", false, true },
+	HOST_OPTION("into a new folder: a name or address of the office"),
+	ARGS_END
 };
 static const struct args_option offline_options[] = {
 	{ "from", "FOLDER", "the folder offline/, wherever it is now", false,

@@ -224,6 +224,8 @@ certificate_tell(struct command *c, struct certificate *m, struct err *e)
 	    (code = audit(c, "certificate.renew", "server", e)) != ERR_OK ||
 	    (code = store_commit(c->store, e)) != ERR_OK ||
 	    (code = json_put_text(
+	         c->out, "root_pem", m->root.ptr, m->root.len, e)) != ERR_OK ||
+	    (code = json_put_text(
 	         c->out, "key_pem", m->key.ptr, m->key.len, e)) != ERR_OK)
 		return code;
 	return json_put_text(
