@@ -37,8 +37,8 @@ command_run command_conflict_list, command_conflict_show,
     command_conflict_decide;
 command_run command_held_list, command_held_show, command_held_retry,
     command_held_close;
-command_run command_verify, command_backup, command_verify, command_keys_show,
-    command_receipt, command_certificate_renew;
+command_run command_verify, command_backup, command_keys_show, command_receipt,
+    command_certificate_renew;
 
 /* ---- helpers (command_find.c) ---- */
 

@@ -2,6 +2,8 @@
 /*
  * What the people's listener asks for: is the office well, and its counts.
  */
+#include <sys/resource.h>
+
 #include "daemon/central/engine/engine_int.h"
 
 static void
@@ -43,10 +45,42 @@ answer_health(struct engine *g, struct job *j)
 	buf_fini(&text);
 }
 
+static bool
+device_count(void *arg, const struct office_device *d)
+{
+	uint64_t *n = arg;
+
+	if (d->state == DEVICE_ACTIVE || d->state == DEVICE_PENDING)
+		(*n)++;
+	return true;
+}
+
+/* Devices that may come; 0 when the store cannot say. */
+static uint64_t
+devices(struct engine *g)
+{
+	uint64_t n = 0;
+	struct err e;
+
+	if (store_begin_read(g->store, &e) != ERR_OK ||
+	    store_devices(g->store, device_count, &n, &e) != ERR_OK)
+		n = 0;
+	store_rollback(g->store);
+	return n;
+}
+
+static uint64_t
+milliseconds(struct timeval t)
+{
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_usec / 1000;
+}
+
 static void
 answer_metrics(struct engine *g, struct job *j)
 {
 	struct engine_counts c = engine_counts(g);
+	struct rusage used = { 0 };
+	const int known = getrusage(RUSAGE_SELF, &used);
 	const struct {
 		const char *name, *type;
 		uint64_t value;
@@ -59,6 +93,11 @@ answer_metrics(struct engine *g, struct job *j)
 		{ "conflicts_total", "counter", c.conflicts },
 		{ "waits_parked", "gauge", c.parked },
 		{ "requests_waiting", "gauge", c.waiting },
+		{ "devices", "gauge", devices(g) },
+		{ "engine_memory_max_bytes", "gauge",
+		    known != 0 ? 0 : (uint64_t)used.ru_maxrss * 1024 },
+		{ "engine_cpu_milliseconds_total", "counter",
+		    milliseconds(used.ru_utime) + milliseconds(used.ru_stime) },
 	};
 	struct buf text;
 

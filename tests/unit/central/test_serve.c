@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,6 +23,7 @@
 #include "common/sys/pki.h"
 #include "common/sys/zip.h"
 #include "daemon/central/serve/admin.h"
+#include "daemon/central/serve/admin_int.h"
 #include "daemon/central/setup/setup.h"
 
 #define WAIT_MS 20000
@@ -531,6 +533,97 @@ a_second_office_on_the_same_data_does_not_start(void **state)
 	assert_int_equal(engine_lock(o->data, 100, &lock, &e), ERR_BUSY);
 }
 
+/* The fingerprint of what the listener shows now, by its file. */
+static void
+file_sha256(const struct office *o, const char *name, struct hash32 *out)
+{
+	char path[FILE_PATH_MAX];
+	struct buf text;
+	struct err e;
+
+	assert_true(file_join(path, o->data, name));
+	buf_init(&text, 65536);
+	assert_ok(file_load(path, &text, &e), &e);
+	*out = crypto_sha256(text.ptr, text.len);
+	buf_fini(&text);
+}
+
+/* Write one of the PEMs of an answer to DATA/tls. */
+static void
+pem_save(const struct office *o, const json_t *made, const char *key,
+    const char *name)
+{
+	const char *pem = json_string_value(json_object_get(made, key));
+	char path[FILE_PATH_MAX];
+	struct err e;
+
+	assert_non_null(pem);
+	assert_true(file_join(path, o->data, name));
+	assert_ok(file_save(path, pem, strlen(pem), &e), &e);
+}
+
+static void
+a_new_certificate_is_used_when_told_and_a_bad_one_never(void **state)
+{
+	const struct office *o = *state;
+	json_t *made = ask(o,
+	    json_pack("{s:s, s:[s]}", "do", "certificate renew", "hosts",
+	        "office.test"));
+	struct hash32 before, after;
+
+	file_sha256(o, "tls/server.pem", &before);
+	pem_save(o, made, "key_pem", "tls/server.key");
+	/* A new key beside the old certificate: what is in use stays. */
+	assert_int_equal(kill(o->pid, SIGHUP), 0);
+	pause_ms(200);
+	assert_int_equal(get_status(o, o->console, "/healthz"), 200);
+	pem_save(o, made, "chain_pem", "tls/server.pem");
+	assert_int_equal(kill(o->pid, SIGHUP), 0);
+	pause_ms(200);
+	assert_int_equal(get_status(o, o->console, "/healthz"), 200);
+	file_sha256(o, "tls/server.pem", &after);
+	assert_false(hash32_equal(before, after));
+	json_decref(made);
+}
+
+/* One line to the engine's socket, as it is; what comes back. */
+static size_t
+admin_line(const struct office *o, const char *line, char *out, size_t cap)
+{
+	struct sockaddr_un address;
+	int folder, fd;
+	ssize_t n;
+	struct err e;
+
+	assert_ok(admin_address(o->data, &address, &folder, &e), &e);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_true(fd >= 0);
+	assert_int_equal(
+	    connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(close(folder), 0);
+	assert_int_equal(write(fd, line, strlen(line)), (ssize_t)strlen(line));
+	assert_int_equal(shutdown(fd, SHUT_WR), 0);
+	n = read(fd, out, cap - 1);
+	assert_int_equal(close(fd), 0);
+	return n < 0 ? 0 : (size_t)n;
+}
+
+static void
+what_is_no_command_leaves_the_engine_unmoved(void **state)
+{
+	static const char *const bad[] = { "", "\n", "nonsense\n", "{\n",
+		"{\"do\":\"user list\"", "[]\n", "{\"do\":7}\n" };
+	const struct office *o = *state;
+	const pid_t engine = child_named(o, "engine");
+	char answer[4096];
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		(void)admin_line(o, bad[i], answer, sizeof(answer));
+	assert_true(admin_line(o, "{\"do\":\"user list\"}\n", answer,
+	                sizeof(answer)) > 0);
+	assert_int_equal(child_named(o, "engine"), engine);
+}
+
 static void
 it_ends_cleanly_when_told_and_starts_again(void **state)
 {
@@ -558,6 +651,9 @@ main(void)
 		    a_process_that_is_killed_is_replaced_and_the_listeners_stay),
 		cmocka_unit_test(
 		    a_second_office_on_the_same_data_does_not_start),
+		cmocka_unit_test(
+		    a_new_certificate_is_used_when_told_and_a_bad_one_never),
+		cmocka_unit_test(what_is_no_command_leaves_the_engine_unmoved),
 		cmocka_unit_test(it_ends_cleanly_when_told_and_starts_again),
 	};
 
