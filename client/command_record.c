@@ -272,6 +272,40 @@ add_author(struct client *c, struct edits *edits, struct err *e)
 	return edits_set(edits, author, me.s, ID_TEXT_LEN, EDIT_ARGUMENT, e);
 }
 
+/* Signing has a command of its own: it says which words are signed, and that
+ * nothing is missing.  The state alone would sign a record without its words.
+ */
+static enum err_code
+check_unsigned(struct client *c, const struct edits *edits, const json_t *doc,
+    struct err *e)
+{
+	const struct schema_signing *s = &c->type->signing;
+	const char *const whole[] = { s->by, s->at };
+	bool signs = false;
+
+	for (size_t i = 0; i < 2; i++)
+		signs =
+		    signs || (whole[i] != NULL && edits_touch(edits, whole[i]));
+	for (size_t i = 0; i < edits->n && s->field != NULL; i++) {
+		const struct edit_item *item = &edits->items[i];
+		bool is_open = item->now == NULL;
+
+		for (size_t k = 0; k < json_array_size(s->open); k++)
+			is_open = is_open ||
+			    json_equal(json_array_get(s->open, k), item->now);
+		if (strcmp(item->path, s->field) == 0 && !is_open &&
+		    (doc == NULL || !schema_is_signed(c->type, doc)))
+			signs = true;
+	}
+	if (!signs)
+		return ERR_OK;
+	client_next(c,
+	    "Save the words first, then sign them: visitbook %s sign ID",
+	    c->type->name);
+	return err_set(e, ERR_INVALID, 0,
+	    "a %s is not signed by setting its fields", c->type->name);
+}
+
 /* Read what is to be saved, and save it; what is refused is kept. */
 static enum err_code
 save_given(struct client *c, const struct id *record, const json_t *doc,
@@ -289,6 +323,8 @@ save_given(struct client *c, const struct id *record, const json_t *doc,
 	code = g.why.code;
 	if (code != ERR_OK)
 		*e = g.why;
+	if (code == ERR_OK)
+		code = check_unsigned(c, &g.edits, doc, e);
 	if (code == ERR_OK && record == NULL)
 		code = add_author(c, &g.edits, e);
 	if (code == ERR_OK) {

@@ -153,7 +153,7 @@ parse_ref(
 static bool
 local_time(const char *text, uint64_t *ms_out)
 {
-	struct tm tm = { .tm_isdst = -1 };
+	struct tm tm = { .tm_isdst = -1 }, asked;
 	int used = 0;
 	time_t t;
 
@@ -166,8 +166,12 @@ local_time(const char *text, uint64_t *ms_out)
 		return false;
 	tm.tm_year -= 1900;
 	tm.tm_mon -= 1;
+	asked = tm;
 	t = mktime(&tm);
-	if (t < 0)
+	/* The 30th of February, and the hour that summer time leaves out,
+	 * would be some other time. */
+	if (t < 0 || tm.tm_mday != asked.tm_mday ||
+	    tm.tm_hour != asked.tm_hour || tm.tm_min != asked.tm_min)
 		return false;
 	*ms_out = (uint64_t)t * 1000;
 	return true;

@@ -55,6 +55,7 @@ clock_parse(const char *text, uint64_t *unix_ms_out)
 	size_t len = strnlen(text, CLOCK_TEXT_LEN + 1);
 	struct tm tm = { 0 };
 	uint64_t ms = 0;
+	int day, seconds;
 	time_t s;
 
 	if (len != 20 && len != CLOCK_TEXT_LEN)
@@ -78,15 +79,16 @@ clock_parse(const char *text, uint64_t *unix_ms_out)
 	tm.tm_mday = two_digits(text + 8);
 	tm.tm_hour = two_digits(text + 11);
 	tm.tm_min = two_digits(text + 14);
-	tm.tm_sec = two_digits(text + 17);
-	if (tm.tm_mon < 0 || tm.tm_mon > 11 || tm.tm_mday < 1 ||
-	    tm.tm_mday > 31 || tm.tm_hour > 23 || tm.tm_min > 59 ||
-	    tm.tm_sec > 60)
+	day = tm.tm_mday;
+	seconds = two_digits(text + 17);
+	if (tm.tm_mon < 0 || tm.tm_mon > 11 || day < 1 || day > 31 ||
+	    tm.tm_hour > 23 || tm.tm_min > 59 || seconds > 60)
 		return false;
 	s = timegm(&tm);
-	if (s < 0)
+	/* The 30th of February would be some day of March. */
+	if (s < 0 || tm.tm_mday != day)
 		return false;
-	*unix_ms_out = (uint64_t)s * 1000 + ms;
+	*unix_ms_out = (uint64_t)(s + seconds) * 1000 + ms;
 	return true;
 }
 

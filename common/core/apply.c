@@ -78,6 +78,39 @@ is_edit_of_missing(const struct applying *a)
 	return false;
 }
 
+/* The field's value as the op would leave it, or NULL when it does not say. */
+static const json_t *
+said(const struct change_op *op, const char *field)
+{
+	if (field == NULL)
+		return NULL;
+	if (op->path[0] == '\0')
+		return json_object_get(op->now, field);
+	return strcmp(op->path, field) == 0 ? op->now : NULL;
+}
+
+/* True if the op says that somebody else than the change's author began or
+ * signed the record: everyone signs for themselves.  What stands already may
+ * be said again, by whoever signs somebody's draft. */
+static bool
+is_in_anothers_name(const struct applying *a, const struct change_op *op)
+{
+	const struct schema_signing *s = &a->type->signing;
+	const char *const fields[] = { s->author, s->by };
+	struct id_text me = id_print(a->c->author);
+
+	for (size_t i = 0; i < 2 && !a->ctx->by_office; i++) {
+		const json_t *now = said(op, fields[i]);
+
+		if (now != NULL &&
+		    !path_equal(path_get(a->r->doc, fields[i]), now) &&
+		    (!json_is_string(now) ||
+		        strcmp(json_string_value(now), me.s) != 0))
+			return true;
+	}
+	return false;
+}
+
 /* Hold what cannot be judged or stored. */
 static enum err_code
 admit(struct applying *a, struct err *e)
@@ -100,6 +133,8 @@ admit(struct applying *a, struct err *e)
 			return code;
 		if (code != ERR_OK)
 			return apply_hold(a, "bad_value", op->path);
+		if (is_in_anothers_name(a, op))
+			return apply_hold(a, "wrong_author", op->path);
 	}
 	return ERR_OK;
 }

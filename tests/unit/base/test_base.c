@@ -109,6 +109,9 @@ times_round_trip(void **state)
 	assert_string_equal(clock_print(ms).s, "2026-11-21T18:05:09.123Z");
 	assert_true(clock_parse("2019-01-01T00:00:00Z", &ms));
 	assert_false(clock_parse("2026-13-21T18:05:09Z", &ms));
+	assert_false(clock_parse("2026-02-30T18:05:09Z", &ms));
+	assert_true(clock_parse("2028-02-29T18:05:09Z", &ms));
+	assert_true(clock_parse("2016-12-31T23:59:60Z", &ms));
 	assert_false(clock_parse("2026-11-21 18:05:09Z", &ms));
 }
 

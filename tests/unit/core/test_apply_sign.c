@@ -505,6 +505,42 @@ without_addenda_later_words_are_proposals_at_their_path(void **state)
 	assert_int_equal(check_open(&d, "purpose"), 0);
 }
 
+/* An op that puts the id of n's author at a path. */
+static void
+name_author(struct change *c, const char *path, unsigned n)
+{
+	char text[64];
+
+	(void)snprintf(text, sizeof(text), "'%s'", id_print(check_author(n)).s);
+	check_op(c, path, 0, 0, NULL, text);
+}
+
+static void
+nobody_signs_or_begins_a_record_in_another_s_name(void **state)
+{
+	static const char *const paths[] = { "signed_by", "author" };
+	struct change c;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		c = signature(ANN);
+		name_author(&c, paths[i], BOB);
+		assert_int_equal(check_send(&d, &c), OUTCOME_HELD);
+		assert_string_equal(d.result.reason, "wrong_author");
+		assert_string_equal(d.result.path, paths[i]);
+	}
+	check_value(&d, "content", "'draft'");
+	c = check_change(&d, ANN);
+	name_author(&c, "author", ANN);
+	assert_int_equal(check_send(&d, &c), OUTCOME_APPLIED);
+	/* Who signs somebody's draft says again who began it. */
+	c = signature(BOB);
+	name_author(&c, "author", ANN);
+	name_author(&c, "signed_by", BOB);
+	assert_int_not_equal(check_send(&d, &c), OUTCOME_HELD);
+	check_value(&d, "content", "'signed'");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -534,6 +570,7 @@ main(void)
 		    an_addendum_has_the_same_id_wherever_the_change_is_applied),
 		TEST(a_record_made_and_signed_in_one_change_is_signed),
 		TEST(a_fixed_value_is_not_changed_by_the_change_that_signs),
+		TEST(nobody_signs_or_begins_a_record_in_another_s_name),
 		TEST(without_addenda_later_words_are_proposals_at_their_path),
 	};
 
