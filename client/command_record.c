@@ -306,6 +306,20 @@ check_unsigned(struct client *c, const struct edits *edits, const json_t *doc,
 	    "a %s is not signed by setting its fields", c->type->name);
 }
 
+/* A text that did not arrive (an empty file, a broken pipe) must not look as
+ * if it had been saved. */
+static enum err_code
+check_not_empty(struct client *c, const struct edits *edits, struct err *e)
+{
+	for (size_t i = 0; i < edits->n; i++)
+		if (edits->items[i].now != NULL)
+			return ERR_OK;
+	client_next(c, "Give the text or a field: visitbook %s new --help",
+	    c->type->name);
+	return err_set(e, ERR_INVALID, 0,
+	    "there is nothing in this %s, so nothing was saved", c->type->name);
+}
+
 /* Read what is to be saved, and save it; what is refused is kept. */
 static enum err_code
 save_given(struct client *c, const struct id *record, const json_t *doc,
@@ -325,6 +339,8 @@ save_given(struct client *c, const struct id *record, const json_t *doc,
 		*e = g.why;
 	if (code == ERR_OK)
 		code = check_unsigned(c, &g.edits, doc, e);
+	if (code == ERR_OK && record == NULL)
+		code = check_not_empty(c, &g.edits, e);
 	if (code == ERR_OK && record == NULL)
 		code = add_author(c, &g.edits, e);
 	if (code == ERR_OK) {

@@ -310,11 +310,16 @@ void
 sync_human(struct client *c, const json_t *result)
 {
 	const char *outcome = output_str(result, "outcome");
+	const char *text = output_str(result, "text");
 	char key[64];
 
 	(void)snprintf(key, sizeof(key), "network.%.40s",
 	    strcmp(outcome, "portal") == 0 ? "not_ours" : outcome);
-	output_words(c->schema, key, NULL);
+	/* The daemon's sentence says why; the outcome's own says what. */
+	if (*text != '\0')
+		output_sentence(text);
+	else
+		output_words(c->schema, key, NULL);
 	if (strcmp(outcome, "done") == 0)
 		output("Sent %llu, confirmed %llu, received %llu.\n",
 		    (unsigned long long)output_num(result, "sent"),

@@ -17,6 +17,7 @@
 #define FOR_MAX_MS ((uint64_t)24 * 3600 * 1000)
 /* Commands that run finish their transaction first. */
 #define LOCK_TIMEOUT_MS 30000
+#define STATUS_TIMEOUT_MS 5000
 
 /* "8h", "30m", "90s". */
 static enum err_code
@@ -116,6 +117,19 @@ unlock_human(struct client *c, const json_t *result)
 	output("Unlocked until %s.\n", time);
 }
 
+/* True if visitbookd runs here: an agent sends nothing. */
+static bool
+has_daemon(struct client *c)
+{
+	char *answer = NULL;
+	bool is_daemon = holder_ask(c->home, "{\"do\":\"status\"}",
+	                     STATUS_TIMEOUT_MS, &answer, NULL) == ERR_OK &&
+	    strstr(answer, "\"daemon\":true") != NULL;
+
+	free(answer);
+	return is_daemon;
+}
+
 enum err_code
 lock_run(struct client *c, json_t *result, struct err *e)
 {
@@ -136,14 +150,18 @@ lock_run(struct client *c, json_t *result, struct err *e)
 		code = err_set(e, ERR_IO, 0,
 		    "the process that holds the key did not lock");
 	free(answer);
+	if (code == ERR_OK)
+		code = json_put_bool(result, "daemon", has_daemon(c), e);
 	return code != ERR_OK ? code : json_put_bool(result, "locked", true, e);
 }
 
 void
 lock_human(struct client *c, const json_t *result)
 {
-	(void)result;
-	output_words(c->schema, "lock.done", NULL);
+	output_words(c->schema,
+	    json_is_true(json_object_get(result, "daemon")) ? "lock.done"
+	                                                    : "lock.done.alone",
+	    NULL);
 }
 
 enum err_code
