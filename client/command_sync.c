@@ -222,8 +222,7 @@ status_of_outcome(const char *outcome)
 {
 	if (strcmp(outcome, "done") == 0)
 		return STATUS_DONE;
-	if (strcmp(outcome, "certificate") == 0 ||
-	    strcmp(outcome, "refused") == 0)
+	if (strcmp(outcome, "refused") == 0)
 		return STATUS_REFUSED;
 	return STATUS_UNREACHABLE;
 }

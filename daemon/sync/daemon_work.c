@@ -96,7 +96,10 @@ static void
 attempt_over(struct daemon *d, const struct sync_report *r, const struct err *e)
 {
 	const bool again = engine_state_work(d->state) == ENGINE_WORK_GOES_ON;
-	const bool is_done = r->outcome == SYNC_DONE && e->code == ERR_OK;
+	/* Before its certificates are renewed a device gets no page. */
+	const bool is_expired = r->has_word && r->word == WORD_EXPIRED;
+	const bool is_done =
+	    r->outcome == SYNC_DONE && e->code == ERR_OK && !is_expired;
 
 	d->report = *r;
 	d->has_report = true;
@@ -234,12 +237,29 @@ on_renewal(void *arg, const struct office_answer *answered, const struct err *e)
 		attempt_over(d, &report, &(struct err){ .code = ERR_OK });
 }
 
+/* By the office's clock as last heard: ours may be years off, and would have
+ * the device renew for ever or never.  The office's own word settles it. */
+static bool
+wants_renewal(struct daemon *d)
+{
+	struct store_status status;
+	uint64_t now_ms = clock_unix_ms();
+	struct err e;
+
+	if (d->report.has_word && d->report.word == WORD_EXPIRED)
+		return true;
+	if (device_store_status(d->store, &status, &e) == ERR_OK &&
+	    status.last_contact != 0)
+		now_ms += (uint64_t)status.clock_offset;
+	return renew_is_due(device_store_identity(d->store), now_ms);
+}
+
 static void
 begin_exchange(struct daemon *d)
 {
 	struct err e;
 
-	if (!renew_is_due(device_store_identity(d->store), clock_unix_ms())) {
+	if (!wants_renewal(d)) {
 		start_exchange(d);
 		return;
 	}
@@ -373,14 +393,16 @@ daemon_end(struct daemon *d)
 	d->wait = NULL;
 }
 
-/* The timer of SYNCING: begin. */
+/* The timer of SYNCING: begin; after a renewal, on the way that the new keys
+ * open, and with the exchange at once. */
 static void
 on_sync_timer(struct daemon *d)
 {
+	const bool is_renewed = d->office == NULL;
 	const struct err fine = { 0 };
 	struct err e = { 0 };
 
-	if (d->office == NULL && daemon_reopen(d, &e) != ERR_OK) {
+	if (is_renewed && daemon_reopen(d, &e) != ERR_OK) {
 		fail_here(d, &e);
 	} else if (!netmon_has_network(office_address(d->office))) {
 		const struct sync_report r = { .outcome = SYNC_OFFLINE };
@@ -389,6 +411,8 @@ on_sync_timer(struct daemon *d)
 		        d->store, sync_outcome_word(r.outcome), &e) != ERR_OK)
 			log_err("sync", "the outcome is not kept", &e);
 		attempt_over(d, &r, &fine);
+	} else if (is_renewed) {
+		start_exchange(d);
 	} else {
 		begin_exchange(d);
 	}

@@ -20,18 +20,19 @@
  */
 enum stub_mode {
 	STUB_GOOD,
-	STUB_UNSIGNED,   /* the right answer without a signature */
-	STUB_WRONG_KEY,  /* ... signed by somebody else */
-	STUB_REPLAY,     /* the first good answer once more */
-	STUB_NONCE,      /* signed well, to another nonce */
-	STUB_GARBAGE,    /* signed well, and no protocol */
-	STUB_PORTAL,     /* 200 and a page of the network's */
-	STUB_REDIRECT,   /* 302 to such a page */
-	STUB_PROXY_502,  /* a proxy's page: nobody behind it */
-	STUB_FRONT_503,  /* the office's front, without its engine: unsigned */
-	STUB_BUSY,       /* signed: busy, Retry-After 7 */
-	STUB_WORD,       /* signed: the problem in `word` */
-	STUB_REFUSES,    /* an answer that refuses the batch with `word` */
+	STUB_UNSIGNED,  /* the right answer without a signature */
+	STUB_WRONG_KEY, /* ... signed by somebody else */
+	STUB_REPLAY,    /* the first good answer once more */
+	STUB_NONCE,     /* signed well, to another nonce */
+	STUB_GARBAGE,   /* signed well, and no protocol */
+	STUB_PORTAL,    /* 200 and a page of the network's */
+	STUB_REDIRECT,  /* 302 to such a page */
+	STUB_PROXY_502, /* a proxy's page: nobody behind it */
+	STUB_FRONT_503, /* the office's front, without its engine: unsigned */
+	STUB_BUSY,      /* signed: busy, Retry-After 7 */
+	STUB_WORD,      /* signed: the problem in `word` */
+	STUB_REFUSES,   /* an answer that refuses the batch with `word` */
+	STUB_EXPIRED, /* takes pushes, and says that the certificate ran out */
 	STUB_BAD_RECEIPT /* signed well, with a receipt that is not */
 };
 
@@ -54,6 +55,7 @@ struct stub_office {
 
 	enum stub_mode mode;
 	enum protocol_word word;
+	int64_t clock_ms; /* how far its clock is from this machine's */
 	uint64_t counter; /* of the device's journal, received */
 	struct hash32 link;
 	uint64_t intake;

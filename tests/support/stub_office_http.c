@@ -167,6 +167,7 @@ reply_as_stranger(struct stub_office *o, struct http_request *r)
 	case STUB_NONCE:
 	case STUB_GARBAGE:
 	case STUB_REFUSES:
+	case STUB_EXPIRED:
 	case STUB_BAD_RECEIPT:
 		break;
 	}
@@ -234,7 +235,11 @@ reply_sync_answer(struct stub_office *o, struct http_request *r,
 	if (o->mode == STUB_NONCE)
 		a->nonce[0] ^= 1;
 	a->epoch = 1;
-	a->time = clock_unix_ms();
+	a->time = clock_unix_ms() + (uint64_t)o->clock_ms;
+	if (o->mode == STUB_EXPIRED && o->renewals == 0) {
+		a->pull_refused = true;
+		a->pull_word = WORD_EXPIRED;
+	}
 	assert_ok(sync_answer_to_json(a, &json, &e), &e);
 	stub_office_answer(o, r, 200, json);
 	json_decref(json);

@@ -412,6 +412,47 @@ certificates_are_renewed_before_they_run_out(void **state)
 	assert_int_equal(s->office.strangers, 0);
 }
 
+static bool
+has_synced(const void *arg)
+{
+	const struct scene *s = arg;
+
+	return s->office.syncs >= 2 && s->office.parked != NULL;
+}
+
+static void
+a_clock_that_is_fast_does_not_make_it_renew(void **state)
+{
+	struct scene *s = *state;
+
+	/* By the office's clock the certificates are a day old. */
+	s->office.clock_ms = -(int64_t)24 * 86400000;
+	daemon_start(s);
+	command(s, run_unlock);
+	stub_until(&s->office, is_waiting, s);
+	command(s, run_lock);
+	stub_office_age(&s->office);
+	command(s, run_unlock);
+	stub_until(&s->office, has_synced, s);
+	assert_int_equal(s->office.renewals, 0);
+	assert_int_equal(s->office.strangers, 0);
+}
+
+static void
+a_clock_that_is_slow_does_not_keep_it_from_renewing(void **state)
+{
+	struct scene *s = *state;
+
+	s->office.mode = STUB_EXPIRED;
+	daemon_start(s);
+	command(s, run_unlock);
+	stub_until(&s->office, has_renewed, s);
+	assert_int_equal(s->office.renewals, 1);
+	command(s, run_sync_done);
+	assert_int_equal(s->office.renewals, 1);
+	assert_int_equal(s->office.strangers, 0);
+}
+
 #define DAEMON_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -430,6 +471,9 @@ main(void)
 		    a_sync_that_is_asked_for_is_answered_when_it_is_done),
 		DAEMON_TEST(whose_access_has_ended_hears_it),
 		DAEMON_TEST(certificates_are_renewed_before_they_run_out),
+		DAEMON_TEST(a_clock_that_is_fast_does_not_make_it_renew),
+		DAEMON_TEST(
+		    a_clock_that_is_slow_does_not_keep_it_from_renewing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
