@@ -197,7 +197,10 @@ on_exchange(void *arg, const struct sync_report *r, const struct err *e)
 static void
 fail_here(struct daemon *d, const struct err *e)
 {
-	const struct sync_report none = { .outcome = SYNC_OFFLINE };
+	/* This says nothing about the network; what was known of it stands. */
+	const struct sync_report none = {
+		.outcome = d->has_report ? d->report.outcome : SYNC_OFFLINE,
+	};
 
 	attempt_over(d, &none, e);
 }
