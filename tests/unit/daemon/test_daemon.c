@@ -431,6 +431,7 @@ a_clock_that_is_fast_does_not_make_it_renew(void **state)
 	command(s, run_unlock);
 	stub_until(&s->office, is_waiting, s);
 	command(s, run_lock);
+	stub_until(&s->office, is_idle, s); /* the courier has the old one */
 	stub_office_age(&s->office);
 	command(s, run_unlock);
 	stub_until(&s->office, has_synced, s);
