@@ -4,6 +4,7 @@
  * the change is stored whole, its device is told, and it is tried again when
  * what holds it has gone.
  */
+#include "common/core/path.h"
 #include "common/sys/json.h"
 #include "daemon/central/engine/engine_int.h"
 
@@ -22,17 +23,67 @@ sender_reason(const struct applying *a)
 	return NULL;
 }
 
-/* True if a base names one of these counters. */
+/* Beyond so many held changes of one device on one record they are not read
+ * one by one: whatever was written after the first of them waits. */
+#define HELD_READ_MAX ((size_t)64)
+
+/* Does an op contain the held change?  What its author had before their eyes
+ * has every own change up to base.own, so it does if that reaches the held one
+ * and both are about the same path, or one above or beneath it. */
 static bool
-names_one(const struct change *c, const json_t *held)
+contains(const struct change *c, const struct change *held)
 {
 	for (size_t i = 0; i < c->n_ops; i++)
-		for (size_t k = 0; k < json_array_size(held); k++)
-			if (c->ops[i].base.own ==
-			    (uint64_t)json_integer_value(
-			        json_array_get(held, k)))
+		for (size_t k = 0; k < held->n_ops; k++)
+			if (c->ops[i].base.own >= held->counter &&
+			    path_related(c->ops[i].path, held->ops[k].path))
 				return true;
 	return false;
+}
+
+static uint64_t
+highest_own(const struct change *c)
+{
+	uint64_t own = 0;
+
+	for (size_t i = 0; i < c->n_ops; i++)
+		if (c->ops[i].base.own > own)
+			own = c->ops[i].base.own;
+	return own;
+}
+
+/* True in *out if it builds on one of the counters in held. */
+static enum err_code
+builds_on(
+    const struct applying *a, const json_t *held, bool *out, struct err *e)
+{
+	const struct change *c = a->change;
+	uint64_t own = highest_own(c);
+	enum err_code code = ERR_OK;
+
+	*out = json_array_size(held) > HELD_READ_MAX &&
+	    own >= (uint64_t)json_integer_value(json_array_get(held, 0));
+	for (size_t i = 0; i < json_array_size(held) && !*out; i++) {
+		uint64_t counter =
+		    (uint64_t)json_integer_value(json_array_get(held, i));
+		struct intake_change stored;
+		struct change earlier;
+
+		if (counter > own)
+			break;
+		code = store_intake_get(
+		    a->round->g->store, c->device, counter, &stored, e);
+		if (code != ERR_OK)
+			return code;
+		/* One that does not read is held for that, and waited for. */
+		*out = change_of_body(&stored.body, &earlier, NULL) != ERR_OK;
+		if (!*out) {
+			*out = contains(c, &earlier);
+			change_fini(&earlier);
+		}
+		intake_change_fini(&stored);
+	}
+	return code;
 }
 
 /* A change that makes a record has seen nothing of it. */
@@ -60,9 +111,10 @@ must_wait(const struct applying *a, bool existing, bool *out, struct err *e)
 		return err_set(e, ERR_NOMEM, 0, "out of memory");
 	code = store_held_below(
 	    a->round->g->store, c->device, c->record, c->counter, held, e);
-	if (code == ERR_OK)
-		*out = existing ? names_one(c, held)
-		                : json_array_size(held) > 0 || !is_creation(c);
+	if (code == ERR_OK && existing)
+		code = builds_on(a, held, out, e);
+	else if (code == ERR_OK)
+		*out = json_array_size(held) > 0 || !is_creation(c);
 	json_decref(held);
 	return code;
 }

@@ -317,6 +317,34 @@ test_a_change_waits_for_the_held_one_that_its_base_uses(void **state)
 }
 
 static void
+test_a_removal_waits_for_the_held_edit_beneath_it(void **state)
+{
+	struct scene s;
+	struct id person;
+
+	(void)state;
+	scene_start(&s);
+	person = dev_person(&s.a, "Betty");
+	dev_begin(&s.a, person, "person");
+	s.a.open.author = s.b.user; /* what holds it */
+	dev_set(&s.a, "phones/r1/number", NULL, "'0117 496 0000'");
+	(void)dev_cut(&s.a);
+	dev_begin(&s.a, person, "person");
+	dev_set(&s.a, "phones/r1/kind", NULL, "'home'");
+	(void)dev_cut(&s.a);
+	dev_begin(&s.a, person, "person");
+	dev_set_seen(&s.a, "phones/r1",
+	    "{'kind': 'home', 'number': '0117 496 0000'}", NULL,
+	    (struct change_base){ .own = 3 });
+	(void)dev_cut(&s.a);
+	dev_sync(&s.a);
+	assert_held(&s.a, 2, "wrong_author");
+	assert_done(&s.a, 3); /* beside it */
+	assert_held(&s.a, 4, "waits");
+	scene_end(&s);
+}
+
+static void
 test_what_waited_for_a_closed_change_becomes_a_proposal(void **state)
 {
 	struct scene s;
@@ -440,6 +468,8 @@ main(void)
 		cmocka_unit_test(test_a_former_holders_work_is_applied),
 		cmocka_unit_test(
 		    test_a_change_waits_for_the_held_one_that_its_base_uses),
+		cmocka_unit_test(
+		    test_a_removal_waits_for_the_held_edit_beneath_it),
 		cmocka_unit_test(
 		    test_what_waited_for_a_closed_change_becomes_a_proposal),
 		cmocka_unit_test(

@@ -437,6 +437,37 @@ test_the_office_and_a_device_editing_at_once_make_a_conflict(void **state)
 	scene_end(&s);
 }
 
+static void
+test_no_cursor_passes_what_commits_later(void **state)
+{
+	struct scene s;
+	struct office_store *other = NULL;
+	struct log_entry l = { .epoch = 1, .kind = "audit" };
+	uint64_t floor;
+	struct err e = { 0 };
+
+	(void)state;
+	scene_start(&s);
+	(void)dev_person(&s.a, "Betty");
+	dev_sync(&s.a);
+	floor = s.a.cursor.floor;
+	/* Another process has written the next entry, and not committed. */
+	assert_ok(
+	    office_store_open(s.w.folder.path, &s.w.key, false, &other, &e),
+	    &e);
+	assert_ok(store_begin(other, &e), &e);
+	assert_ok(store_log_append(other, &l, &e), &e);
+	assert_int_equal(l.seq, floor + 1);
+	dev_sync(&s.a);
+	assert_int_equal(s.a.cursor.floor, floor);
+	assert_ok(store_commit(other, &e), &e);
+	dev_sync(&s.a);
+	assert_int_equal(s.a.cursor.floor, floor + 1);
+	office_store_close(other);
+	s.w.is_unchecked = true; /* the entry is of nobody's journal */
+	scene_end(&s);
+}
+
 /* Every scope's sum is that of the records in it. */
 static void
 check_digests(struct world *w)
@@ -537,6 +568,7 @@ main(void)
 		    test_a_device_that_differs_is_told_scopes_ids_and_records),
 		cmocka_unit_test(
 		    test_the_office_and_a_device_editing_at_once_make_a_conflict),
+		cmocka_unit_test(test_no_cursor_passes_what_commits_later),
 		cmocka_unit_test(
 		    test_random_work_ends_with_equal_digests_everywhere),
 	};
