@@ -72,6 +72,22 @@ struct holder_events {
 enum err_code holder_open(struct loop *loop, const char *home,
     const struct holder_events *events, struct holder **out,
     struct err *e) ERR_CHECKED;
+
+/* As holder_open, for a daemon: where an agent holds the folder, it hands its
+ * key over, locks and ends.  ERR_BUSY when another daemon holds it, or the
+ * agent does not give way; blocks for some seconds at most.  What came of it
+ * is given to holder_inherit once the daemon is ready to be unlocked. */
+struct holder_legacy {
+	bool has_key;
+	struct secret_key key;
+	uint64_t until_ms; /* when the agent would have locked; 0: never */
+};
+enum err_code holder_open_over(struct loop *loop, const char *home,
+    const struct holder_events *events, struct holder_legacy *legacy_out,
+    struct holder **out, struct err *e) ERR_CHECKED;
+/* Unlock with what an agent left, if it left anything, and wipe that. */
+void holder_inherit(struct holder *h, struct holder_legacy *legacy);
+
 /* Lock, close and remove the socket; free. */
 void holder_close(struct holder *h);
 bool holder_is_locked(const struct holder *h);

@@ -221,8 +221,8 @@ open_ears(struct daemon *d, struct err *e)
 		code =
 		    watch_open(d->loop, d->cfg.home, on_saved, d, &d->watch, e);
 	if (code == ERR_OK)
-		code =
-		    holder_open(d->loop, d->cfg.home, &events, &d->holder, e);
+		code = holder_open_over(
+		    d->loop, d->cfg.home, &events, &d->legacy, &d->holder, e);
 	if (code != ERR_OK)
 		return code;
 	holder_limit(d->holder, d->cfg.lock_after_ms);
@@ -252,6 +252,7 @@ daemon_open(struct loop *loop, const struct daemon_cfg *cfg,
 		return code;
 	}
 	daemon_event(d, ENGINE_LOCKED);
+	holder_inherit(d->holder, &d->legacy);
 	*out = d;
 	return ERR_OK;
 }

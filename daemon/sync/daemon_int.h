@@ -27,7 +27,8 @@ struct daemon {
 	struct daemon_cfg cfg;
 	struct loop *loop;
 	struct holder *holder;
-	struct netmon *netmon; /* NULL: the kernel tells nothing */
+	struct holder_legacy legacy; /* an agent's key, until it is taken */
+	struct netmon *netmon;       /* NULL: the kernel tells nothing */
 	struct watch *watch;
 
 	enum engine_state state;
