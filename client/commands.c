@@ -123,28 +123,28 @@ static const struct fixed fixed[] = {
  * letters, with an article. */
 static const struct verb {
 	const char *verb, *operands;
-	unsigned operands_n;
 	const char *help;
 	const struct args_option *options;
 	struct command command;
+	unsigned operands_n;
 	bool signs, adds; /* only types with a sign-off, with addenda */
 } verbs[] = {
-	{ "new", NULL, 0, "begin %s", edit_options, { new_run, saved_human },
+	{ "new", NULL, "begin %s", edit_options, { new_run, saved_human }, 0,
 	    false, false },
-	{ "edit", "ID", 1, "change %s", edit_options, { edit_run, saved_human },
+	{ "edit", "ID", "change %s", edit_options, { edit_run, saved_human }, 1,
 	    false, false },
-	{ "show", "ID", 1, "show %s", NULL, { show_run, show_human }, false,
+	{ "show", "ID", "show %s", NULL, { show_run, show_human }, 1, false,
 	    false },
-	{ "list", NULL, 0, "list those on this device, newest first",
-	    list_options, { list_run, list_human }, false, false },
-	{ "fields", NULL, 0, "what %s may hold, and the codes", NULL,
-	    { fields_run, fields_human }, false, false },
-	{ "remove", "ID", 1, "remove %s", NULL, { remove_run, saved_human },
+	{ "list", NULL, "list those on this device, newest first", list_options,
+	    { list_run, list_human }, 0, false, false },
+	{ "fields", NULL, "what %s may hold, and the codes", NULL,
+	    { fields_run, fields_human }, 0, false, false },
+	{ "remove", "ID", "remove %s", NULL, { remove_run, saved_human }, 1,
 	    false, false },
-	{ "sign", "ID", 1, "sign %s: it can only be added to then", NULL,
-	    { sign_run, sign_human }, true, false },
-	{ "addendum", "ID", 1, "add to %s that is signed", addendum_options,
-	    { addendum_run, saved_human }, true, true },
+	{ "sign", "ID", "sign %s: it can only be added to then", NULL,
+	    { sign_run, sign_human }, 1, true, false },
+	{ "addendum", "ID", "add to %s that is signed", addendum_options,
+	    { addendum_run, saved_human }, 1, true, true },
 };
 #define VERBS_N (sizeof(verbs) / sizeof(verbs[0]))
 

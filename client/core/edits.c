@@ -351,7 +351,7 @@ enum err_code
 edits_value(
     struct edits *l, const char *path, const json_t *value, struct err *e)
 {
-	struct place place;
+	struct place place = { 0 };
 	json_t *copy = NULL;
 	enum err_code code = find(l, path, &place, e);
 

@@ -50,9 +50,9 @@ struct holder {
 	bool is_locked;
 	struct secret_key key; /* locked into memory where the kernel lets us */
 	uint64_t window_max_ms; /* 0: none */
-	uint64_t window_ms;    /* what unlock gave; 0: no end */
-	uint64_t end_boot_ms;  /* lock then, by the clock that runs in sleep */
-	uint64_t slept_ms;     /* time asleep when last looked */
+	uint64_t window_ms;     /* what unlock gave; 0: no end */
+	uint64_t end_boot_ms;   /* lock then, by the clock that runs in sleep */
+	uint64_t slept_ms;      /* time asleep when last looked */
 	struct loop_timer *check;
 	int lock_fd; /* the exclusive lock that says who holds the folder */
 	int listen_fd;

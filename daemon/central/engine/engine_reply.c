@@ -38,6 +38,7 @@ send(struct engine *g, struct job *j, struct wire_answer *answer)
 	answer->sig = sig_text;
 	if (g->reply != NULL)
 		g->reply(g->reply_arg, j->token, answer);
+	answer->sig = "";
 	buf_fini(&covered);
 }
 

@@ -87,10 +87,11 @@ function codeOf(text) {
 	}).join('\n');
 }
 
-/* Files under a folder named "refused" are there to be refused. */
+/* Files in a folder named "refused", and those named bad_..., are there to be
+ * refused. */
 function jsonProblems(tree) {
 	const names = tree.files(/^((schema|tests)\/.*\.jsonl?|CMakePresets\.json)$/)
-		.filter((name) => !/\/refused\//.test(name));
+		.filter((name) => !/\/(refused\/|bad_)/.test(name));
 	return names.flatMap((name) => {
 		const texts = name.endsWith('l') ?
 			tree.text(name).split('\n').filter(Boolean) : [tree.text(name)];
