@@ -25,10 +25,12 @@ struct job;
  * to come later.  Bytes are those of the requests' copies. */
 #define ENGINE_QUEUE_MAX 4096
 #define ENGINE_QUEUE_BYTES ((size_t)256 * 1024 * 1024)
-/* A group ends with the request that brings it to so many bytes of bodies:
- * unpacked and taken apart they need some thirty times as much memory, and
- * larger groups save nothing more on the commit. */
+/* A group ends with the request that brings it to so many bytes of bodies, or
+ * of bodies unpacked, which a hostile one can make a thousand times as many:
+ * taken apart they need some thirty times as much memory, and larger groups
+ * save nothing more on the commit. */
 #define ENGINE_GROUP_BYTES ((size_t)256 * 1024)
+#define ENGINE_GROUP_UNPACKED ((size_t)8 * 1024 * 1024)
 /* A wait is answered after this at the latest: below the minute after which
  * many middle boxes cut a silent connection. */
 #define ENGINE_WAIT_MS 55000
@@ -108,6 +110,7 @@ struct job {
 	bool is_answered;
 
 	/* Set when the request was opened. */
+	size_t unpacked; /* bytes of the body */
 	struct office_device device;
 	bool is_courier;
 	bool is_expired; /* its certificate is out of date */

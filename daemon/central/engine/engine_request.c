@@ -224,6 +224,7 @@ read_body(struct engine *g, struct job *j, json_t **out)
 	    NULL, j->body.ptr, j->body.len, LIMIT_BODY_BYTES, &text, &e);
 	if (code == ERR_OK)
 		code = json_parse(text.ptr, text.len, &limits, out, &e);
+	j->unpacked = text.len;
 	buf_wipe(&text);
 	if (code == ERR_MALFORMED)
 		reply_problem(g, j, WORD_MALFORMED, NULL);

@@ -98,18 +98,45 @@ take_group(struct engine *g)
 	return list;
 }
 
-/* Find out what everybody wants, from one snapshot. */
+/* Put jobs that were taken back to the front of the queue. */
+static void
+put_back(struct engine *g, struct job *list)
+{
+	struct job **end = &list;
+
+	while (*end != NULL) {
+		g->n_queue++;
+		g->queue_bytes += job_bytes(*end);
+		end = &(*end)->next;
+	}
+	*end = g->queue;
+	if (g->queue == NULL)
+		g->queue_end = end;
+	g->queue = list;
+	if (list == NULL)
+		g->queue_end = &g->queue;
+}
+
+/* Find out what everybody wants, from one snapshot; what no longer fits the
+ * group waits for the next. */
 static void
 open_all(struct engine *g, struct job *list)
 {
+	size_t unpacked = 0;
 	struct err e;
 	enum err_code code = store_begin_read(g->store, &e);
 
-	for (struct job *j = list; j != NULL; j = j->next)
+	for (struct job *j = list; j != NULL; j = j->next) {
 		if (code != ERR_OK)
 			reply_error(g, j, &e);
 		else
 			(void)job_open(g, j);
+		unpacked += j->unpacked;
+		if (unpacked > ENGINE_GROUP_UNPACKED && j->next != NULL) {
+			put_back(g, j->next);
+			j->next = NULL;
+		}
+	}
 	store_rollback(g->store);
 }
 

@@ -320,6 +320,34 @@ test_changes_in_another_devices_name_are_not_received(void **state)
 }
 
 static void
+test_bodies_that_unpack_to_much_are_worked_on_a_few_at_a_time(void **state)
+{
+	struct scene s;
+	json_t *json = json_pack("{s:s, s:b, s:i}", "nonce",
+	    "00112233445566778899aabbccddeeff", "pull", 1, "v", 1);
+	json_t *filler = json_array();
+	size_t rounds = 0;
+
+	(void)state;
+	scene_start(&s);
+	for (size_t i = 0; i < 150000; i++)
+		(void)json_array_append_new(filler, json_string("aaaaaaa"));
+	(void)json_object_set_new(json, "unknown", filler);
+	for (size_t i = 0; i < 20; i++)
+		(void)dev_queue(&s.d, WIRE_SYNC, "/v1/sync", json, false);
+	while (s.w.n_answers < 20 && rounds < 21) {
+		(void)engine_work(s.w.g);
+		rounds++;
+	}
+	assert_int_equal(s.w.n_answers, 20);
+	assert_true(rounds > 2); /* 1.5 MB each, 8 MiB at a time */
+	for (size_t i = 0; i < 20; i++)
+		assert_int_equal(s.w.answers[i].status, 200);
+	json_decref(json);
+	scene_end(&s);
+}
+
+static void
 test_more_requests_than_the_queue_holds_are_told_to_come_later(void **state)
 {
 	struct scene s;
@@ -360,6 +388,8 @@ main(void)
 		cmocka_unit_test(test_kinds_of_the_other_listener_are_refused),
 		cmocka_unit_test(
 		    test_changes_in_another_devices_name_are_not_received),
+		cmocka_unit_test(
+		    test_bodies_that_unpack_to_much_are_worked_on_a_few_at_a_time),
 		cmocka_unit_test(
 		    test_more_requests_than_the_queue_holds_are_told_to_come_later),
 	};
