@@ -16,8 +16,11 @@
 #include "common/sys/json.h"
 #include "common/sys/zip.h"
 
-/* Requests are small and a device has time: zstd's usual level. */
-#define REQUEST_ZIP_LEVEL 3
+/* zstd: a device has time, and a slow link has none.  Some edits take a
+ * millisecond or two at the higher level, a full batch about ten at the other. */
+#define REQUEST_SMALL_BYTES ((size_t)64 * 1024)
+#define REQUEST_SMALL_ZIP_LEVEL 15
+#define REQUEST_ZIP_LEVEL 9
 /* An answer is a page and one record more at most, or a schema bundle. */
 #define ANSWER_BYTES_MAX (LIMIT_BODY_BYTES + LIMIT_RECORD_BYTES)
 #define ANSWER_TOKENS_MAX (LIMIT_JSON_TOKENS * 2)
@@ -302,8 +305,10 @@ job_fill(struct office_job *job, const struct office_ask *ask, struct err *e)
 	if (ask->body != NULL) {
 		code = json_print(ask->body, &text, e);
 		if (code == ERR_OK)
-			code = zip_pack(REQUEST_ZIP_LEVEL, NULL, text.ptr,
-			    text.len, &job->body, e);
+			code = zip_pack(text.len <= REQUEST_SMALL_BYTES
+			        ? REQUEST_SMALL_ZIP_LEVEL
+			        : REQUEST_ZIP_LEVEL,
+			    NULL, text.ptr, text.len, &job->body, e);
 	}
 	buf_wipe(&text);
 	if (code != ERR_OK)
