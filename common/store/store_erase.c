@@ -41,10 +41,11 @@ erase_dropped(struct device_store *s, struct err *e)
 	if (code != ERR_OK)
 		return code;
 	/* Unsent work stays readable to the push until a receipt covers it;
-	 * then it goes. */
+	 * then it goes.  CROSS JOIN: from the few that were dropped to their
+	 * entries; the other way round every sync would read the journal. */
 	code = db_query(s->db, &q, e,
 	    "SELECT j.counter, j.body FROM dropped d"
-	    " JOIN journal j ON j.record = d.record"
+	    " CROSS JOIN journal j ON j.record = d.record"
 	    " WHERE NOT j.erased AND j.counter <= ?",
 	    "i", (int64_t)receipted);
 	if (code != ERR_OK)

@@ -17,7 +17,8 @@
 #include "common/sys/zip.h"
 
 /* zstd: a device has time, and a slow link has none.  Some edits take a
- * millisecond or two at the higher level, a full batch about ten at the other. */
+ * millisecond or two at the higher level, a full batch about ten at the other.
+ */
 #define REQUEST_SMALL_BYTES ((size_t)64 * 1024)
 #define REQUEST_SMALL_ZIP_LEVEL 15
 #define REQUEST_ZIP_LEVEL 9
