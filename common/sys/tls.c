@@ -109,13 +109,14 @@ use_key(SSL_CTX *ctx, const struct buf *pem, struct err *e)
 	return rc;
 }
 
-/* Trust the root alone, and look at no dates. */
+/* Trust the root alone, and look at no dates.  Those after it in the PEM only
+ * help to find a way to the root: a chain must still end there. */
 static enum err_code
 use_client_root(SSL_CTX *ctx, const struct buf *pem, struct err *e)
 {
 	X509_STORE *store = SSL_CTX_get_cert_store(ctx);
 	BIO *in = pem_open(pem);
-	X509 *root = NULL;
+	X509 *root = NULL, *issuing = NULL;
 	enum err_code rc = ERR_OK;
 
 	if (in != NULL)
@@ -124,6 +125,14 @@ use_client_root(SSL_CTX *ctx, const struct buf *pem, struct err *e)
 	    SSL_CTX_add_client_CA(ctx, root) != 1 ||
 	    X509_STORE_set_flags(store, X509_V_FLAG_NO_CHECK_TIME) != 1)
 		rc = ssl_fail(e, "cannot use the client root");
+	while (rc == ERR_OK &&
+	    (issuing = PEM_read_bio_X509(in, NULL, no_passphrase, NULL)) !=
+	        NULL) {
+		if (X509_STORE_add_cert(store, issuing) != 1)
+			rc = ssl_fail(e, "cannot use an issuing certificate");
+		X509_free(issuing);
+	}
+	ERR_clear_error(); /* the end of the PEM is none */
 	X509_free(root);
 	BIO_free(in);
 	return rc;

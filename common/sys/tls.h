@@ -41,7 +41,9 @@ struct tls_server_options {
 	                              * enrol that know it by its
 	                              * fingerprint alone */
 	enum tls_client_mode clients;
-	const struct buf *client_root_pem; /* NULL only if none are asked for */
+	/* The root; then, if wanted, issuing certificates that clients need
+	 * not show.  NULL only if no certificate is asked for. */
+	const struct buf *client_root_pem;
 	const struct tls_ticket_key *ticket_key; /* NULL: keep the present one;
 	                                          * at first one by chance */
 };

@@ -118,7 +118,7 @@ control_tls_init(struct control_tls *t)
 	*t = (struct control_tls){ .ticket = { 0 } };
 	buf_init(&t->key_pem, PKI_INPUT_MAX);
 	buf_init(&t->chain_pem, (size_t)3 * PKI_INPUT_MAX);
-	buf_init(&t->root_pem, PKI_INPUT_MAX);
+	buf_init(&t->root_pem, (size_t)3 * PKI_INPUT_MAX);
 }
 
 void

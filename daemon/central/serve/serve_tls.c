@@ -20,6 +20,21 @@ file_read(const char *data, const char *name, struct buf *out, struct err *e)
 	return file_load(path, out, e);
 }
 
+/* Devices are certified by whoever certified the server: what stands behind its
+ * own certificate goes behind the root, so that a device need not show it. */
+static enum err_code
+issuing_add(struct control_tls *t, struct err *e)
+{
+	static const char begin[] = "-----BEGIN CERTIFICATE-----";
+	const char *own = strstr(t->chain_pem.ptr, begin);
+	const char *rest =
+	    own == NULL ? NULL : strstr(own + sizeof(begin) - 1, begin);
+
+	if (rest != NULL)
+		(void)buf_add_str(&t->root_pem, rest);
+	return buf_check(&t->root_pem, e);
+}
+
 enum err_code
 serve_tls_load(struct serve *s, struct err *e)
 {
@@ -34,6 +49,8 @@ serve_tls_load(struct serve *s, struct err *e)
 	    (code = file_read(s->o.data, "tls/server.pem", &t.chain_pem, e)) ==
 	        ERR_OK)
 		code = file_read(s->o.data, "tls/root.pem", &t.root_pem, e);
+	if (code == ERR_OK)
+		code = issuing_add(&t, e);
 	if (code == ERR_OK) {
 		/* A pair that does not belong together reaches no front. */
 		const struct tls_server_options o = { .key_pem = &t.key_pem,

@@ -156,6 +156,46 @@ node_options(const struct http_app *a)
 }
 
 static void
+a_client_need_not_show_the_issuing_certificates_that_are_known(void **state)
+{
+	const struct http_app_wish wish = {
+		.tls = true,
+		.clients = TLS_CLIENT_MAY,
+	};
+	struct tls_server_options o;
+	struct cert alone;
+	struct http_app a;
+	struct people p;
+	struct buf known;
+	struct err e;
+
+	(void)state;
+	http_app_start(&a, &wish);
+	people_make(&p, &a.root);
+	alone = p.device; /* borrowed: with its own certificate as the chain */
+	alone.chain_pem = p.device.cert_pem;
+	assert_answer(&a, &alone, "");
+	buf_init(&known, 65536);
+	(void)buf_add(&known, a.root.cert_pem.ptr, a.root.cert_pem.len);
+	(void)buf_add(&known, p.issuing.cert_pem.ptr, p.issuing.cert_pem.len);
+	o = node_options(&a);
+	o.client_root_pem = &known;
+	assert_ok(tls_server_reload(a.tls, &o, &e), &e);
+	assert_answer(&a, &alone, NULL);
+	assert_answer(&a, &p.device, NULL);
+	/* What is known beside the root is not trusted for itself. */
+	buf_reset(&known);
+	(void)buf_add(
+	    &known, p.other_root.cert_pem.ptr, p.other_root.cert_pem.len);
+	(void)buf_add(&known, p.issuing.cert_pem.ptr, p.issuing.cert_pem.len);
+	assert_ok(tls_server_reload(a.tls, &o, &e), &e);
+	assert_answer(&a, &alone, "");
+	buf_fini(&known);
+	people_fini(&p);
+	http_app_end(&a);
+}
+
+static void
 a_session_resumes_with_its_certificate_also_after_a_reload(void **state)
 {
 	const struct http_app_wish wish = {
@@ -337,6 +377,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(dates_do_not_matter_and_other_roots_do),
 		cmocka_unit_test(people_are_not_asked_for_certificates),
+		cmocka_unit_test(
+		    a_client_need_not_show_the_issuing_certificates_that_are_known),
 		cmocka_unit_test(
 		    a_session_resumes_with_its_certificate_also_after_a_reload),
 		cmocka_unit_test(
