@@ -5,7 +5,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <time.h>
 
+#include "common/base/clock.h"
 #include "common/core/limits.h"
 #include "common/core/path.h"
 #include "common/sys/json.h"
@@ -66,46 +69,107 @@ ref_read(const struct command *c, const struct schema_field *field,
 	return ERR_OK;
 }
 
+/* A code, or its label in any case. */
+static json_t *
+code_read(const struct schema_field *field, const char *text)
+{
+	const struct schema_list *list = field->codes;
+
+	if (list == NULL || schema_code(list, text) != NULL)
+		return json_string(text);
+	for (size_t i = 0; i < list->items_n; i++)
+		if (strcasecmp(list->items[i].label, text) == 0)
+			return json_string(list->items[i].code);
+	return json_string(text); /* one of a newer schema, maybe */
+}
+
+/* A day, or "today" where this machine is. */
+static json_t *
+date_read(const char *text)
+{
+	const time_t now = (time_t)(clock_unix_ms() / 1000);
+	char day[16] = "";
+	struct tm tm;
+
+	if (strcmp(text, "today") != 0)
+		return json_string(text);
+	if (localtime_r(&now, &tm) != NULL)
+		(void)strftime(day, sizeof(day), "%Y-%m-%d", &tm);
+	return json_string(day);
+}
+
 static int
 text_compare(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* "b,a" as the set ["a", "b"]. */
+/* The members of a set as they were written, to be put in order. */
+struct members {
+	const char *all[SCHEMA_SET_MAX];
+	size_t n;
+};
+
 static enum err_code
-set_read(const char *path, const char *text, json_t **out, struct err *e)
+member_add(struct members *m, const char *path, const char *text, struct err *e)
 {
-	char *members[SCHEMA_SET_MAX], *rest = NULL;
-	char *copy = strdup(text);
+	if (text == NULL)
+		return err_set(
+		    e, ERR_INVALID, 0, "%.80s takes a set of texts", path);
+	if (m->n == SCHEMA_SET_MAX)
+		return err_set(e, ERR_INVALID, 0, "%.80s: too many", path);
+	m->all[m->n++] = text;
+	return ERR_OK;
+}
+
+static enum err_code
+members_json(struct members *m, json_t **out, struct err *e)
+{
 	json_t *set = json_array();
-	size_t n = 0;
 	enum err_code code = ERR_OK;
 
-	if (copy == NULL || set == NULL) {
-		code = err_set(e, ERR_NOMEM, 0, "out of memory");
-		goto out;
-	}
-	for (char *m = strtok_r(copy, ",", &rest); m != NULL;
-	     m = strtok_r(NULL, ",", &rest)) {
-		if (n == SCHEMA_SET_MAX) {
-			code =
-			    err_set(e, ERR_INVALID, 0, "%.80s: too many", path);
-			goto out;
-		}
-		members[n++] = m;
-	}
-	if (n > 0)
-		qsort(members, n, sizeof(members[0]), text_compare);
-	for (size_t i = 0; i < n && code == ERR_OK; i++)
-		if (i == 0 || strcmp(members[i], members[i - 1]) != 0)
-			code = json_add_take(set, json_string(members[i]), e);
-out:
-	free(copy);
+	if (m->n > 0)
+		qsort(m->all, m->n, sizeof(m->all[0]), text_compare);
+	for (size_t i = 0; i < m->n && code == ERR_OK; i++)
+		if (i == 0 || strcmp(m->all[i], m->all[i - 1]) != 0)
+			code = json_add_take(set, json_string(m->all[i]), e);
 	if (code == ERR_OK)
 		*out = set;
 	else
 		json_decref(set);
+	return code;
+}
+
+/* "b,a" or ["b","a"] as the set ["a","b"]. */
+static enum err_code
+set_read(const char *path, const char *text, json_t **out, struct err *e)
+{
+	struct members m = { .n = 0 };
+	char *rest = NULL, *copy = strdup(text);
+	json_t *list = NULL;
+	enum err_code code = ERR_OK;
+
+	if (copy == NULL)
+		return err_set(e, ERR_NOMEM, 0, "out of memory");
+	if (text[0] == '[') {
+		code = json_parse(text, strlen(text), &value_limits, &list, e);
+		if (code == ERR_MALFORMED)
+			code = err_set(
+			    e, ERR_INVALID, 0, "%.80s is no JSON array", path);
+		for (size_t i = 0; i < json_array_size(list) && code == ERR_OK;
+		     i++)
+			code = member_add(&m, path,
+			    json_string_value(json_array_get(list, i)), e);
+	} else {
+		for (char *one = strtok_r(copy, ",", &rest);
+		     one != NULL && code == ERR_OK;
+		     one = strtok_r(NULL, ",", &rest))
+			code = member_add(&m, path, one, e);
+	}
+	if (code == ERR_OK)
+		code = members_json(&m, out, e);
+	json_decref(list);
+	free(copy);
 	return code;
 }
 
@@ -140,11 +204,15 @@ field_read(const struct command *c, const struct schema_field *field,
 	case SCHEMA_ROWS:
 	case SCHEMA_GROUP:
 		return object_read(path, text, out, e);
+	case SCHEMA_CODE:
+		*out = code_read(field, text);
+		return ERR_OK;
+	case SCHEMA_DATE:
+		*out = date_read(text);
+		return ERR_OK;
 	case SCHEMA_LINE:
 	case SCHEMA_TEXT:
-	case SCHEMA_DATE:
 	case SCHEMA_TIME:
-	case SCHEMA_CODE:
 		break;
 	}
 	*out = json_string(text);

@@ -190,7 +190,7 @@ request_admit(struct front *f, struct http_request *r)
 {
 	/* A device syncs every few seconds at most; codes are tried by hand,
 	 * many from one address. */
-	static const struct rate_limit known = { 200.0, 50.0 };
+	static const struct rate_limit known = { 1000.0, 200.0 };
 	static const struct rate_limit stranger = { 100.0, 5.0 };
 	const char *allow;
 	enum protocol_word word;

@@ -16,8 +16,9 @@
 
 /* A command beside another that has the store open waits so long. */
 #define LOCK_WAIT_MS 10000
-/* Tries to find out who has the office: a `serve` that starts or ends. */
-#define WHO_TRIES 3
+/* Tries to find out who has the office: a `serve` that starts or ends has the
+ * lock for a moment without a socket. */
+#define WHO_TRIES 50
 
 static const struct json_limits answer_limits = { .bytes_max = ADMIN_LINE_MAX,
 	.tokens_max = 4 * LIMIT_JSON_TOKENS,

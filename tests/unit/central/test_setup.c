@@ -282,6 +282,38 @@ a_case_is_made_shown_given_and_taken(void **state)
 }
 
 static void
+values_are_understood_as_people_write_them(void **state)
+{
+	const struct world *w = *state;
+	json_t *made, *shown;
+	const json_t *doc;
+
+	made = ask(w,
+	    json_pack("{s:s, s:s, s:[o, o, o, o]}", "do", "record new", "type",
+	        "case", "set", set_of("opened_on", "today"),
+	        set_of("status", "open"),
+	        set_of("handling", "[\"b\",\"a\",\"b\"]"),
+	        set_of("assignments/+/advocate", "Bo")));
+	assert_null(json_object_get(made, "error"));
+	shown = ask(w,
+	    json_pack("{s:s, s:s, s:s}", "do", "record show", "type", "case",
+	        "id", text_of(made, "id")));
+	doc = json_object_get(shown, "doc");
+	assert_int_equal(strlen(text_of(doc, "opened_on")), 10);
+	assert_int_equal(json_array_size(json_object_get(doc, "handling")), 2);
+	json_decref(made);
+	json_decref(shown);
+	asks_in_vain(w,
+	    json_pack("{s:s, s:s, s:[o]}", "do", "record new", "type", "case",
+	        "set", set_of("opened_on", "yesterday")),
+	    "invalid");
+	asks_in_vain(w,
+	    json_pack("{s:s, s:s, s:[o]}", "do", "record new", "type", "case",
+	        "set", set_of("handling", "[7]")),
+	    "invalid");
+}
+
+static void
 a_colleague_who_leaves_can_do_nothing_more(void **state)
 {
 	const struct world *w = *state;
@@ -331,6 +363,7 @@ main(void)
 		    a_code_for_a_colleague_names_the_office_by_its_root),
 		cmocka_unit_test(mistakes_are_told_with_what_to_do_next),
 		cmocka_unit_test(a_case_is_made_shown_given_and_taken),
+		cmocka_unit_test(values_are_understood_as_people_write_them),
 		cmocka_unit_test(a_colleague_who_leaves_can_do_nothing_more),
 		cmocka_unit_test(
 		    while_another_program_has_the_office_open_a_command_waits_and_says_so),
