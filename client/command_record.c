@@ -399,10 +399,31 @@ record_open(
 }
 
 enum err_code
+record_open_standing(
+    struct client *c, const char *text, struct record_view *out, struct err *e)
+{
+	const struct path_state *whole;
+	enum err_code code = record_open(c, text, out, e);
+
+	if (code != ERR_OK)
+		return code;
+	whole = record_path(&out->record, "");
+	if (whole == NULL || !whole->is_removed)
+		return ERR_OK;
+	record_view_fini(out);
+	client_next(
+	    c, "Write a new one, or ask the office to bring this one back.");
+	return client_fail(c, ERR_INVALID, STATUS_REFUSED, "closed", e,
+	    "this %.64s was removed, so nothing can be added to it",
+	    c->type->name);
+}
+
+enum err_code
 edit_run(struct client *c, json_t *result, struct err *e)
 {
 	struct record_view view;
-	enum err_code code = record_open(c, c->args->operands[0], &view, e);
+	enum err_code code =
+	    record_open_standing(c, c->args->operands[0], &view, e);
 
 	if (code != ERR_OK)
 		return code;

@@ -45,19 +45,26 @@ find_gaps(const struct schema_type *type, const json_t *doc, json_t **out,
 static enum err_code
 tell_gaps(struct client *c, const json_t *gaps, struct err *e)
 {
-	char text[200] = "";
+	char text[180] = "";
 
 	for (size_t i = 0; i < json_array_size(gaps); i++) {
+		const char *gap = json_string_value(json_array_get(gaps, i));
 		size_t at = strlen(text);
 
+		/* Whole names only, and how many more there are. */
+		if (at + strlen(gap) + sizeof(", \"\" and 99 more") >
+		    sizeof(text)) {
+			(void)snprintf(text + at, sizeof(text) - at,
+			    " and %zu more", json_array_size(gaps) - i);
+			break;
+		}
 		(void)snprintf(text + at, sizeof(text) - at, "%s\"%s\"",
-		    i > 0 ? ", " : "",
-		    json_string_value(json_array_get(gaps, i)));
+		    i > 0 ? ", " : "", gap);
 	}
 	client_next(c, "Fill it in with visitbook %s edit ID, then sign.",
 	    c->type->name);
 	return client_fail(c, ERR_INVALID, STATUS_ANSWER, "gaps", e,
-	    "before you can sign, these are to be filled in: %.180s", text);
+	    "before you can sign, these are to be filled in: %s", text);
 }
 
 /* What signing sets beside the words: state, who, when. */
@@ -102,7 +109,8 @@ sign_run(struct client *c, json_t *result, struct err *e)
 	struct save_edits what = { .restate = true };
 	struct edits edits;
 	json_t *gaps = NULL;
-	enum err_code code = record_open(c, c->args->operands[0], &view, e);
+	enum err_code code =
+	    record_open_standing(c, c->args->operands[0], &view, e);
 
 	if (code != ERR_OK)
 		return code;
@@ -195,7 +203,8 @@ addendum_run(struct client *c, json_t *result, struct err *e)
 	const struct schema_signing *s;
 	struct edits edits;
 	struct buf text;
-	enum err_code code = record_open(c, c->args->operands[0], &view, e);
+	enum err_code code =
+	    record_open_standing(c, c->args->operands[0], &view, e);
 
 	if (code != ERR_OK)
 		return code;

@@ -25,6 +25,11 @@ enum err_code save_edits(struct client *c, const struct save_edits *what,
 enum err_code record_open(struct client *c, const char *text,
     struct record_view *out, struct err *e) ERR_CHECKED;
 
+/* The same where it is to be changed: one that was removed is refused, since
+ * the office would hold whatever is written there.  Outputs as above. */
+enum err_code record_open_standing(struct client *c, const char *text,
+    struct record_view *out, struct err *e) ERR_CHECKED;
+
 /* The one-line name of a record, or its id where it is not here. */
 #define TITLE_MAX 400
 void record_title(struct client *c, const char *type, const char *id_text,

@@ -347,6 +347,24 @@ signing_waits_for_what_is_missing_and_then_locks(void **state)
 }
 
 static void
+nothing_is_written_on_what_was_removed(void **state)
+{
+	struct client_world w;
+	struct made note;
+
+	(void)state;
+	client_world_start(&w, CLIENT_PROGRAM);
+	note = make(&w, "note|new", "Asleep.");
+	json_decref(client_get(&w, with("note|remove", note, ""), NULL));
+	client_refused(&w, with("note|edit", note, "|--set|mode=instructed"),
+	    NULL, 7, "closed");
+	client_refused(&w, with("note|sign", note, ""), NULL, 7, "closed");
+	client_refused(&w, with("note|addendum", note, "|--kind|correction"),
+	    "More.", 7, "closed");
+	client_world_end(&w);
+}
+
+static void
 everything_can_be_written_out_once(void **state)
 {
 	struct client_world w;
@@ -503,6 +521,7 @@ main(void)
 		cmocka_unit_test(unlocking_serves_commands_until_the_lock),
 		cmocka_unit_test(
 		    signing_waits_for_what_is_missing_and_then_locks),
+		cmocka_unit_test(nothing_is_written_on_what_was_removed),
 		cmocka_unit_test(everything_can_be_written_out_once),
 		cmocka_unit_test(
 		    people_get_words_and_the_terminal_stays_theirs),
