@@ -3,6 +3,7 @@
 // is safe, and nothing is lost.
 import assert from 'node:assert/strict';
 import { desk, everyone, fullNote } from './lib/desk.mjs';
+import { STATUS } from './lib/tool.mjs';
 
 export const seconds = 300;
 
@@ -63,7 +64,7 @@ export const scenarios = {
 		const { status, json } = await mair.run(['sync', '--wait', '--timeout',
 			'20']);
 		assert.match(json.outcome, /^(portal|certificate)$/);
-		assert.equal(status, 6);
+		assert.equal(status, STATUS.offline);
 		assert.notEqual((await mair.note(here.note)).transport, 'office');
 		await mair.relay.open();
 		assert.equal((await mair.sync()).outcome, 'done');

@@ -4,12 +4,16 @@
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { desk, everyone, fullNote, joined } from './lib/desk.mjs';
+import { desk, everyone, fullNote } from './lib/desk.mjs';
 import { STATUS } from './lib/tool.mjs';
 
 const LIBRARIES = ['x86_64', 'aarch64'].map((machine) =>
 	`/usr/lib/${machine}-linux-gnu/faketime/libfaketime.so.1`);
 const WRITERS = 8;
+const KILLS = 30;
+const KILL_STEP_MS = 4;
+/* What timeout(1) ends with when it had to kill. */
+const KILLED = 137;
 
 /* An environment in which the clock says something else. */
 function clockAt(time) {
@@ -54,6 +58,15 @@ function cramped(t, program, kib) {
 	const path = join(t.folder, `cramped-${kib}`);
 	writeFileSync(path, `#!/bin/sh\ntrap '' XFSZ\nulimit -f ${kib * 2}\n` +
 		`exec '${program}' "$@"\n`);
+	chmodSync(path, 0o755);
+	return path;
+}
+
+/* One that is killed after so many milliseconds. */
+function shortLived(t, program, ms) {
+	const path = join(t.folder, `short-lived-${ms}`);
+	writeFileSync(path, '#!/bin/sh\ntimeout -s KILL ' +
+		`${(ms + 1) / 1000} '${program}' "$@"\nexit $?\n`);
 	chmodSync(path, 0o755);
 	return path;
 }
@@ -109,18 +122,32 @@ export const scenarios = {
 		assert.equal((await mair.note(id)).transport, 'office');
 	},
 
-	'a device that is killed while it saves keeps every save that it told of':
+	'a program that is killed while it saves keeps every save that it told of':
 	async (t) => {
 		const here = await desk(t);
-		const { mair, office } = here;
-		const second = await joined(t, office, 'mair-2', { user: 'mair' });
+		const { mair } = here;
+		const real = t.bench.programs.visitbook;
+		const words = ['note', 'new', ...mair.sets(fullNote(here)),
+			...mair.place, '--json'];
 		const told = [];
-		for (let i = 0; i < WRITERS; i++) {
-			const saving = mair.make('note', fullNote(here));
-			told.push((await saving).id);
+		for (let i = 0; i < KILLS; i++) {
+			t.bench.programs.visitbook = shortLived(t, real, KILL_STEP_MS * i);
+			const { status, stdout } = await t.bench.command('visitbook', words);
+			t.bench.programs.visitbook = real;
+			if (status === STATUS.done)
+				told.push(JSON.parse(stdout).id);
+			else
+				assert.equal(status, KILLED, stdout);
 		}
-		await everyone([mair, second]);
+		assert.ok(told.length > 0 && told.length < KILLS,
+			`${told.length} of ${KILLS} came to their end`);
+		const { ok, first_bad: bad, written } = await mair.verify();
+		assert.equal(ok, true, bad);
+		assert.ok(written >= told.length);
 		for (const id of told)
-			assert.equal((await second.note(id)).id, id);
+			assert.equal((await mair.note(id)).id, id);
+		await everyone([mair]);
+		assert.equal((await mair.verify()).receipted, written);
+		assert.equal((await here.office.verify()).ok, true);
 	},
 };
