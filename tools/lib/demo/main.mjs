@@ -33,8 +33,11 @@ const mark = `demo-${process.pid}-${folder.slice(-6)}`;
 let bench = null;
 let ending = null;
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+	// child.mjs would end this process at once.
+	process.removeAllListeners(signal);
 	process.on(signal, () => end(130));
+}
 setTimeout(() => {
 	process.stderr.write(`tools/demo: not done after ${SECONDS} s\n`);
 	end(1);
