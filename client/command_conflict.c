@@ -142,6 +142,24 @@ conflict_show_run(struct client *c, json_t *result, struct err *e)
 	return code;
 }
 
+/* "1. You wrote on 21 November 2026:" and the value. */
+static void
+show_side(struct client *c, const struct schema_field *field,
+    const json_t *side, size_t number)
+{
+	struct id_text me = id_print(device_store_identity(c->store)->user);
+	const char *author = output_str(side, "author");
+	char name[TITLE_MAX], day[OUTPUT_TIME_MAX], time[OUTPUT_TIME_MAX];
+
+	record_title(c, NULL, author, name);
+	output_day(output_num(side, "made_at"), day);
+	output_clock(output_num(side, "made_at"), time);
+	output("%zu. %s wrote on %s, %s%s:\n", number,
+	    strcmp(author, me.s) == 0 ? "You" : name, day, time,
+	    json_is_true(json_object_get(side, "open")) ? "" : " (closed)");
+	show_value(c, field, json_object_get(side, "value"), "  ");
+}
+
 void
 conflict_show_human(struct client *c, const json_t *result)
 {
@@ -153,18 +171,10 @@ conflict_show_human(struct client *c, const json_t *result)
 
 	output_words(c->schema, "conflict.title", "field",
 	    output_str(result, "label"), NULL);
-	output("current:\n");
+	output("The value that stands now (current):\n");
 	show_value(c, field, json_object_get(result, "current"), "  ");
-	for (size_t i = 0; i < json_array_size(sides); i++) {
-		const json_t *side = json_array_get(sides, i);
-
-		record_title(c, NULL, output_str(side, "author"), name);
-		output_day(output_num(side, "made_at"), day);
-		output("%zu (%s, %s%s):\n", i + 1, name, day,
-		    json_is_true(json_object_get(side, "open")) ? ""
-		                                                : ", closed");
-		show_value(c, field, json_object_get(side, "value"), "  ");
-	}
+	for (size_t i = 0; i < json_array_size(sides); i++)
+		show_side(c, field, json_array_get(sides, i), i + 1);
 	if (json_is_object(decision)) {
 		record_title(c, NULL, output_str(decision, "by"), name);
 		output_day(output_num(decision, "at"), day);

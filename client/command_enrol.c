@@ -58,6 +58,24 @@ check_folder(struct client *c, struct err *e)
 	return set_aside(c, e);
 }
 
+/* A folder that cannot be written is found before the code is used up. */
+static enum err_code
+try_folder(struct client *c, struct err *e)
+{
+	char path[FILE_PATH_MAX];
+	enum err_code code = file_make_folder(c->home, e);
+
+	if (code == ERR_OK && !file_join(path, c->home, "enrolling"))
+		code = err_set(e, ERR_INVALID, 0, "the path is too long");
+	if (code == ERR_OK && (code = file_save(path, "", 0, e)) == ERR_OK)
+		code = file_remove(path, e);
+	if (code != ERR_OK)
+		client_next(c,
+		    "See that the disk has room and the folder is yours, or "
+		    "name another with --home DIR. The code was not used.");
+	return code;
+}
+
 /* The new folder: keys first, the notes, and last what makes it count as
  * enrolled. */
 static enum err_code
@@ -121,6 +139,7 @@ enrol_run(struct client *c, json_t *result, struct err *e)
 		goto out;
 	}
 	if ((code = check_folder(c, e)) != ERR_OK ||
+	    (code = try_folder(c, e)) != ERR_OK ||
 	    (code = client_new_passphrase(c, &pass, e)) != ERR_OK ||
 	    (code = enrolment_keys(
 	         &en, label != NULL ? label : LABEL_DEFAULT, e)) != ERR_OK ||

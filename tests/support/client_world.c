@@ -120,9 +120,10 @@ client_world_start(struct client_world *w, const char *program)
 	json_t *bundle = NULL;
 	struct err e;
 
-	*w = (struct client_world){
-		.folder = check_folder_new(), .program = program, .asks = true
-	};
+	*w = (struct client_world){ .folder = check_folder_new(),
+		.program = program,
+		.passphrase = CLIENT_PASSPHRASE,
+		.asks = true };
 	assert_true(file_join(w->home, w->folder.path, "home"));
 	assert_ok(file_make_folder(w->home, &e), &e);
 	make_identity(&w->identity);
@@ -222,8 +223,7 @@ start(struct client_world *w, char **argv, const char *input,
 	    input != NULL ? input : "", input != NULL ? strlen(input) : 0);
 	fds[1] = hidden_file("", 0);
 	fds[2] = hidden_file("", 0);
-	fds[3] =
-	    hidden_file(CLIENT_PASSPHRASE "\n", strlen(CLIENT_PASSPHRASE) + 1);
+	fds[3] = hidden_file(w->passphrase, strlen(w->passphrase));
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0)

@@ -22,7 +22,8 @@ struct client_world {
 	const char *program;
 	struct secret_key page_key;
 	struct device_identity identity;
-	bool asks; /* give --passphrase-fd with every command */
+	const char *passphrase; /* what is given */
+	bool asks;              /* give --passphrase-fd with every command */
 };
 
 /* The folder is enrolled; the passphrase is CLIENT_PASSPHRASE. */

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "common/sys/db.h"
 #include "common/sys/json.h"
 #include "tests/support/client_world.h"
 
@@ -494,14 +495,80 @@ the_manuals_examples_work(void **state)
 }
 
 static void
-the_passphrase_can_be_changed(void **state)
+a_wrong_passphrase_opens_nothing(void **state)
 {
 	struct client_world w;
 
 	(void)state;
 	client_world_start(&w, CLIENT_PROGRAM);
+	w.passphrase = "four words nobody has";
+	client_refused(&w, "note|list", NULL, 5, "auth");
+	client_refused(&w, "unlock", NULL, 5, "auth");
+	client_refused(&w, "export|--to|/nonexistent/x", NULL, 5, "auth");
+	client_world_end(&w);
+}
+
+static void
+notes_of_a_newer_version_are_left_alone(void **state)
+{
+	char path[FILE_PATH_MAX];
+	struct db_options options = { .path = path,
+		.application_id = 0x56426476 };
+	struct client_world w;
+	struct db *db = NULL;
+	struct err e;
+
+	(void)state;
+	client_world_start(&w, CLIENT_PROGRAM);
+	assert_true(file_join(path, w.home, "notes.db"));
+	options.key = &w.page_key;
+	assert_ok(db_open(&options, &db, &e), &e);
+	assert_ok(db_exec(db, &e, "PRAGMA user_version = 9999", ""), &e);
+	db_close(db);
+	client_refused(&w, "note|list", NULL, 10, "newer");
+	client_refused(&w, "note|new", "Words.", 10, "newer");
+	client_world_end(&w);
+}
+
+static void
+a_folder_is_enrolled_once_and_only_where_it_can_be(void **state)
+{
+	static const char code[] =
+	    "5Y9A-NDBE-Q0PF-D5Q4-MEQ1-VJH3-F3XB-QMYY-VZPB";
+	char words[200];
+	struct client_world w;
+
+	(void)state;
+	client_world_start(&w, CLIENT_PROGRAM);
+	(void)snprintf(
+	    words, sizeof(words), "enrol|--office|127.0.0.1:1|--code|%s", code);
+	client_refused(&w, words, NULL, 7, "enrolled");
+	(void)snprintf(w.home, sizeof(w.home), "/proc/nowhere");
+	client_refused(&w, words, NULL, 1, "io");
+	(void)snprintf(w.home, sizeof(w.home), "%.200s/fresh", w.folder.path);
+	client_refused(&w, words, NULL, 6, "office_down");
+	w.passphrase = "short";
+	client_refused(&w, words, NULL, 4, "invalid");
+	client_world_end(&w);
+}
+
+static void
+the_passphrase_can_be_changed(void **state)
+{
+	struct client_world w;
+	json_t *got;
+
+	(void)state;
+	client_world_start(&w, CLIENT_PROGRAM);
 	/* One descriptor may hold both lines; here the second is missing. */
 	client_refused(&w, "passphrase|change", NULL, 2, "usage");
+	w.passphrase = CLIENT_PASSPHRASE "\nfive other words than before";
+	got = client_get(&w, "passphrase|change|--passphrase-fd|9", NULL);
+	json_decref(got);
+	w.passphrase = CLIENT_PASSPHRASE;
+	client_refused(&w, "note|list", NULL, 5, "auth");
+	w.passphrase = "five other words than before";
+	json_decref(client_get(&w, "note|list", NULL));
 	client_world_end(&w);
 }
 
@@ -528,6 +595,10 @@ main(void)
 		cmocka_unit_test(
 		    sync_without_a_way_to_the_office_is_told_and_loses_nothing),
 		cmocka_unit_test(the_manuals_examples_work),
+		cmocka_unit_test(a_wrong_passphrase_opens_nothing),
+		cmocka_unit_test(notes_of_a_newer_version_are_left_alone),
+		cmocka_unit_test(
+		    a_folder_is_enrolled_once_and_only_where_it_can_be),
 		cmocka_unit_test(the_passphrase_can_be_changed),
 	};
 
