@@ -113,10 +113,14 @@ office_cancel(struct office_job *job)
 void
 office_close(struct office *o)
 {
+	struct office_job *job, *next;
+
 	if (o == NULL)
 		return;
-	while (o->jobs != NULL)
-		office_cancel(o->jobs);
+	for (job = o->jobs; job != NULL; job = next) {
+		next = job->next;
+		office_cancel(job);
+	}
 	http_client_free(o->http);
 	signer_free(o->signer);
 	free(o);

@@ -281,15 +281,17 @@ client_ask(struct client_world *w, const char *words, const char *input)
 {
 	struct client_said s = say(w, words, input, true);
 	size_t len = strlen(s.out);
+	bool is_line = len > 0 && strcspn(s.out, "\n") == len - 1;
+	json_t *json = NULL;
 	struct err e;
 
-	if (len == 0 || s.out[len - 1] != '\n' ||
-	    strcspn(s.out, "\n") != len - 1 ||
-	    json_parse(s.out, len - 1, &limits, &s.json, &e) != ERR_OK ||
-	    !json_is_object(s.json))
+	if (is_line)
+		assert_ok(json_parse(s.out, len - 1, &limits, &json, &e), &e);
+	if (!json_is_object(json))
 		fail_msg("%s: not one JSON object and a newline: \"%s\" "
 		         "(status %d) %s",
 		    words, s.out, s.status, s.err);
+	s.json = json;
 	return s;
 }
 

@@ -69,14 +69,14 @@ struct dev {
 	size_t n_journal;
 	uint64_t receipted, outcome_no;
 	struct change open; /* being written */
-	bool has_cursor;
 	struct cursor cursor;
 	struct held_record *records;
 	size_t n_records;
-	json_t *scopes; /* names that it was told it holds; object */
-	char schema[65];
+	json_t *scopes;           /* names that it was told it holds; object */
 	struct outcome *outcomes; /* all that came */
 	size_t n_outcomes;
+	bool has_cursor;
+	char schema[65];
 };
 void dev_start(
     struct dev *d, struct world *w, struct id user, enum device_state state);

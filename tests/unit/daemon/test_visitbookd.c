@@ -57,7 +57,7 @@ teardown(void **state)
 }
 
 /* Descriptor 3 has the key to read, or takes the ready line. */
-static void
+__attribute__((nonnull)) static void
 start(struct scene *s, const char *const args[], bool is_ready)
 {
 	char *argv[16] = { (char *)(uintptr_t) "visitbookd" };
