@@ -127,6 +127,10 @@ apply_once(const struct schema *s, struct rng *r, const struct clash *clash)
 	}
 	add_op(&first, "summary", &seen, clash->was, clash->ours);
 	add_op(&second, "summary", &seen, clash->was, clash->theirs);
+	/* A note is begun in its author's own name, or it is held. */
+	assert_true(
+	    id_parse(json_string_value(json_object_get(clash->doc, "author")),
+	        &whole.author));
 	assert_ok(record_init(&record, id, "note", whole.author, &e), &e);
 	(void)apply(s, &record, &whole, 1, OUTCOME_APPLIED);
 	(void)apply(s, &record, &first, 2, OUTCOME_APPLIED);
