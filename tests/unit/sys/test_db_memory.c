@@ -208,10 +208,21 @@ main(void)
 
 #else
 
+static void
+memory_cannot_be_refused_under_a_sanitizer(void **state)
+{
+	(void)state;
+	skip();
+}
+
 int
 main(void)
 {
-	return 0;
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(memory_cannot_be_refused_under_a_sanitizer),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }
 
 #endif
