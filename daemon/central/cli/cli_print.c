@@ -4,6 +4,7 @@
 
 #include "common/sys/json.h"
 #include "daemon/central/cli/cli.h"
+#include "daemon/central/cli/cli_human.h"
 #include "daemon/central/serve/admin.h"
 
 static const struct {
@@ -47,57 +48,6 @@ print_json(const json_t *value)
 	buf_wipe(&text);
 }
 
-static void
-print_scalar(const char *key, const json_t *value, const char *after)
-{
-	struct buf text;
-
-	if (json_is_string(value)) {
-		(void)printf("%s: %s%s", key, json_string_value(value), after);
-		return;
-	}
-	buf_init(&text, 2 * ADMIN_LINE_MAX);
-	if (json_print(value, &text, NULL) == ERR_OK)
-		(void)printf("%s: %s%s", key, text.ptr, after);
-	buf_wipe(&text);
-}
-
-static void
-print_object(const json_t *object, const char *after)
-{
-	const char *key;
-	json_t *value;
-
-	json_object_foreach((json_t *)(uintptr_t)object, key, value)
-	    print_scalar(key, value, after);
-}
-
-/* A list has one member to a line, anything else one value to a line. */
-static void
-print_human(const json_t *answer)
-{
-	const char *key;
-	json_t *value, *one;
-	size_t i;
-
-	json_object_foreach((json_t *)(uintptr_t)answer, key, value)
-	{
-		if (!json_is_array(value) ||
-		    !json_is_object(json_array_get(value, 0))) {
-			if (!json_is_null(value))
-				print_scalar(key, value, "\n");
-			continue;
-		}
-		(void)printf("%s:\n", key);
-		json_array_foreach(value, i, one)
-		{
-			(void)printf("  ");
-			print_object(one, "  ");
-			(void)printf("\n");
-		}
-	}
-}
-
 static enum cli_exit
 print_error(const struct args *a, const json_t *answer, const json_t *error)
 {
@@ -123,7 +73,7 @@ cli_print(const struct args *a, const json_t *answer)
 	if (args_has(a, "json"))
 		print_json(answer);
 	else if (!args_has(a, "quiet"))
-		print_human(answer);
+		cli_human(a->command->words, answer);
 	if (fflush(stdout) != 0)
 		return CLI_FAILED;
 	return json_is_false(json_object_get(answer, "ok")) ? CLI_MISMATCH

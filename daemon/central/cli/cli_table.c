@@ -144,8 +144,6 @@ static const struct args_command fixed[] = {
 	    CLI_OFFLINE_CHECK },
 	{ "verify", NULL, 0, 0, "check everything that the office holds", NULL,
 	    CLI_ENGINE },
-	{ "verify", NULL, 0, 0, "check everything that the office holds", NULL,
-	    CLI_ENGINE },
 	{ "restore", NULL, 0, 0, "put a copy in the store's place",
 	    restore_options, CLI_RESTORE },
 	{ "backup", NULL, 0, 0, "copy the store, encrypted", backup_options,

@@ -28,7 +28,7 @@ conflict_put(json_t *out, const struct record *r, const struct conflict *k,
 	    (code = json_put_str(
 	         out, "owner", conflict_owner_word(k->owner), e)) != ERR_OK)
 		return code;
-	return json_put_str(out, "opened_at", clock_print(k->opened_at).s, e);
+	return json_put_int(out, "opened_at", (int64_t)k->opened_at, e);
 }
 
 static enum err_code
@@ -93,8 +93,8 @@ side_put(json_t *list, const struct conflict_side *s, struct err *e)
 	    (code = json_put_id(one, "device", s->device, e)) == ERR_OK &&
 	    (code = json_put_int(one, "counter", (int64_t)s->counter, e)) ==
 	        ERR_OK &&
-	    (code = json_put_str(
-	         one, "made_at", clock_print(s->made_at).s, e)) == ERR_OK &&
+	    (code = json_put_int(one, "made_at", (int64_t)s->made_at, e)) ==
+	        ERR_OK &&
 	    (code = json_put_int(one, "uncertainty_s",
 	         (s->clock_offset < 0 ? -s->clock_offset : s->clock_offset) /
 	             1000,

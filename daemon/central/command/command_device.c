@@ -79,8 +79,7 @@ command_device_code(struct command *c, struct err *e)
 	code = json_put_str(c->out, "code", text, e);
 	secret_wipe(text, sizeof(text));
 	if (code == ERR_OK)
-		code =
-		    json_put_str(c->out, "expires", clock_print(expires).s, e);
+		code = json_put_int(c->out, "expires", (int64_t)expires, e);
 	if (code == ERR_OK && host != NULL)
 		code = json_put_str(c->out, "office", host, e);
 	return code;
@@ -119,10 +118,10 @@ device_put(json_t *one, const struct office_device *d, struct err *e)
 	        ERR_OK ||
 	    (code = json_put_int(one, "counter", (int64_t)d->counter, e)) !=
 	        ERR_OK ||
-	    (code = json_put_str(one, "enrolled_at",
-	         clock_print(d->enrolled_at).s, e)) != ERR_OK ||
-	    (code = json_put_str(
-	         one, "last_seen", clock_print(d->last_seen).s, e)) != ERR_OK)
+	    (code = json_put_int(
+	         one, "enrolled_at", (int64_t)d->enrolled_at, e)) != ERR_OK ||
+	    (code = json_put_int(one, "last_seen", (int64_t)d->last_seen, e)) !=
+	        ERR_OK)
 		return code;
 	return d->state == DEVICE_ENGINE ? ERR_OK
 	                                 : json_put_id(one, "user", d->user, e);

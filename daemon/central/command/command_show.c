@@ -7,16 +7,28 @@
 #include "common/sys/json.h"
 #include "daemon/central/command/command.h"
 
-/* Its place in cli.md's "content". */
+/* Its place in cli.md's "content"; NULL for types that are never signed. */
 static const char *
 content_word(const struct schema_type *type, const json_t *doc)
 {
+	if (type->signing.field == NULL)
+		return NULL;
 	if (!schema_is_signed(type, doc))
 		return "draft";
 	if (type->signing.addenda != NULL &&
 	    json_object_size(json_object_get(doc, type->signing.addenda)) > 0)
 		return "addended";
 	return "signed";
+}
+
+static enum err_code
+content_put(json_t *out, const struct schema_type *type, const json_t *doc,
+    struct err *e)
+{
+	const char *word = content_word(type, doc);
+
+	return json_put_take(
+	    out, "content", word == NULL ? json_null() : json_string(word), e);
 }
 
 /* The change that last set something in the record, and its receipt. */
@@ -92,8 +104,7 @@ command_record_show(struct command *c, struct err *e)
 		return code;
 	if ((code = json_put_id(c->out, "id", r.id, e)) == ERR_OK &&
 	    (code = json_put_str(c->out, "type", r.type, e)) == ERR_OK &&
-	    (code = json_put_str(
-	         c->out, "content", content_word(type, r.doc), e)) == ERR_OK &&
+	    (code = content_put(c->out, type, r.doc, e)) == ERR_OK &&
 	    (code = json_put_str(c->out, "transport", "office", e)) == ERR_OK &&
 	    (code = json_put_int(c->out, "seq", (int64_t)r.version.seq, e)) ==
 	        ERR_OK &&
@@ -136,8 +147,7 @@ record_append(struct command *c, const struct schema_type *type, struct id id,
 		return code;
 	}
 	if ((code = json_put_id(one, "id", id, e)) == ERR_OK &&
-	    (code = json_put_str(
-	         one, "content", content_word(type, r.doc), e)) == ERR_OK &&
+	    (code = content_put(one, type, r.doc, e)) == ERR_OK &&
 	    (code = json_put_str(one, "transport", "office", e)) == ERR_OK)
 		code = json_put_int(one, "seq", (int64_t)seq, e);
 	record_fini(&r);

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/central/cli/cli_human.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "common/sys/json.h"
+#include "daemon/central/serve/admin.h"
+
+/* A member's text, "" if it has none. */
+static const char *
+text(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s == NULL ? "" : s;
+}
+
+static json_int_t
+number(const json_t *o, const char *key)
+{
+	return json_integer_value(json_object_get(o, key));
+}
+
+/* A time of the answer's for people; "never" where there is none. */
+static const char *
+moment(const json_t *o, const char *key, char out[static CLOCK_HUMAN_MAX])
+{
+	const json_t *at = json_object_get(o, key);
+
+	if (!json_is_integer(at) || json_integer_value(at) <= 0)
+		(void)snprintf(out, CLOCK_HUMAN_MAX, "never");
+	else
+		clock_print_human((uint64_t)json_integer_value(at), out);
+	return out;
+}
+
+/* 64 hex digits in groups that can be read aloud. */
+static void
+fingerprint(const char *hex)
+{
+	for (size_t i = 0; hex[i] != '\0'; i++)
+		(void)printf("%s%c", i > 0 && i % 4 == 0 ? " " : "", hex[i]);
+	(void)printf("\n");
+}
+
+/* ---- setting up, people, devices ---- */
+
+static void
+say_init(const json_t *o)
+{
+	(void)printf("The office is set up, with two administrators.\nIts "
+	             "fingerprint, which devices show when they join:\n  ");
+	fingerprint(text(o, "root_sha256"));
+	(void)printf(
+	    "Next: move the folder offline to removable media (its README says "
+	    "why), then visitbook-central serve.\n");
+}
+
+static void
+say_user_add(const json_t *o)
+{
+	(void)printf("Added: %s\nNext: visitbook-central device code --user "
+	             "USER makes the code with which their device joins.\n",
+	    text(o, "user"));
+}
+
+static void
+say_user_end(const json_t *o)
+{
+	(void)printf("%s has left: their devices pull nothing more, and what "
+	             "they could see is ended.\n",
+	    text(o, "user"));
+}
+
+static void
+say_user(const json_t *o)
+{
+	(void)printf("%s  %s, %s%s\n", text(o, "user"), text(o, "name"),
+	    text(o, "role"),
+	    json_is_false(json_object_get(o, "active")) ? ", has left" : "");
+}
+
+static void
+say_grant_add(const json_t *o)
+{
+	(void)printf(
+	    "%s may see %s from now on.\n", text(o, "user"), text(o, "scope"));
+}
+
+static void
+say_grant_end(const json_t *o)
+{
+	(void)printf("%s sees %s no longer. What they wrote and not yet sent "
+	             "is still taken.\n",
+	    text(o, "user"), text(o, "scope"));
+}
+
+static void
+say_device_code(const json_t *o)
+{
+	char until[CLOCK_HUMAN_MAX];
+
+	(void)printf("The code, for one device, until %s:\n  %s\nNext, on the "
+	             "device: visitbook enrol --office %s\n",
+	    moment(o, "expires", until), text(o, "code"),
+	    json_object_get(o, "office") == NULL ? "ADDR:PORT"
+	                                         : text(o, "office"));
+}
+
+static void
+say_device(const json_t *o)
+{
+	char seen[CLOCK_HUMAN_MAX];
+
+	(void)printf("%s  %s, %s, %lld changes, last seen %s\n",
+	    text(o, "device"), text(o, "label"), text(o, "state"),
+	    (long long)number(o, "counter"), moment(o, "last_seen", seen));
+}
+
+static void
+say_device_state(const json_t *o)
+{
+	const bool is_revoked = strcmp(text(o, "state"), "revoked") == 0;
+
+	(void)printf("%s %s\n", text(o, "device"),
+	    is_revoked ? "pulls nothing more. What its user wrote and not yet "
+	                 "sent is still taken, and held."
+	               : "may pull from now on.");
+}
+
+/* ---- what waits for somebody ---- */
+
+static void
+say_conflict(const json_t *o)
+{
+	char since[CLOCK_HUMAN_MAX];
+
+	(void)printf("%s  %s of %s, for %s to decide, since %s\n",
+	    text(o, "id"), text(o, "path"), text(o, "record"), text(o, "owner"),
+	    moment(o, "opened_at", since));
+}
+
+static void
+say_decided(const json_t *o)
+{
+	if (strcmp(text(o, "state"), "open") == 0)
+		(void)printf("%s is still open: others may decide now.\n",
+		    text(o, "id"));
+	else
+		(void)printf("%s is decided. Devices are told at their next "
+		             "meeting with the office.\n",
+		    text(o, "id"));
+}
+
+static void
+say_held(const json_t *o)
+{
+	(void)printf("%s  of %s: %s\n", text(o, "change"), text(o, "record"),
+	    text(o, "reason"));
+}
+
+static void
+say_held_outcome(const json_t *o)
+{
+	(void)printf("It is %s now%s%s.\n", text(o, "outcome"),
+	    text(o, "reason")[0] == '\0' ? "" : ": ", text(o, "reason"));
+}
+
+/* ---- records ---- */
+
+static void
+say_saved(const json_t *o)
+{
+	const size_t n = json_array_size(json_object_get(o, "changed"));
+
+	if (n == 0)
+		(void)printf("Nothing is different in %s.\n", text(o, "id"));
+	else
+		(void)printf("Saved, %zu value%s: %s\n", n, n == 1 ? "" : "s",
+		    text(o, "id"));
+}
+
+static void
+say_record(const json_t *o)
+{
+	const char *content = text(o, "content");
+
+	(void)printf(
+	    "%s%s%s\n", text(o, "id"), content[0] == '\0' ? "" : "  ", content);
+}
+
+/* ---- the store ---- */
+
+static void
+say_verify(const json_t *o)
+{
+	const json_t *device;
+	size_t i;
+
+	if (json_is_false(json_object_get(o, "ok")))
+		(void)printf("Something does not add up, first: %s\nKeep the "
+		             "data folder as it is, and compare with the last "
+		             "backup.\n",
+		    text(o, "first_bad"));
+	else
+		(void)printf(
+		    "Everything adds up: %lld entries in the log, epoch %lld, "
+		    "head %s.\n",
+		    (long long)number(o, "seq"), (long long)number(o, "epoch"),
+		    text(o, "head"));
+	json_array_foreach(json_object_get(o, "devices"), i, device)(void)
+	    printf("  %s holds %lld changes, last link %s\n",
+	        text(device, "device"), (long long)number(device, "counter"),
+	        text(device, "link"));
+}
+
+static void
+say_backup(const json_t *o)
+{
+	(void)printf("Copied, up to entry %lld of the log: %s\nNext: keep it, "
+	             "and apart from it the store's key, away from this "
+	             "machine.\n",
+	    (long long)number(o, "seq"), text(o, "file"));
+}
+
+static void
+say_restore(const json_t *o)
+{
+	(void)printf("Restored, up to entry %lld of the log; epoch %lld has "
+	             "begun.\nNext: visitbook-central serve. Devices offer "
+	             "again what the copy did not have.\n",
+	    (long long)number(o, "seq"), (long long)number(o, "epoch"));
+}
+
+static void
+say_certificate(const json_t *o)
+{
+	(void)printf("The new certificate is %s\nNext: send visitbook-central "
+	             "serve a SIGHUP to have it used.\n",
+	    text(o, "file"));
+}
+
+static void
+say_offline(const json_t *o)
+{
+	(void)o;
+	(void)printf("The passphrase opens the keys, and they are this "
+	             "office's.\n");
+}
+
+/* How one answer is said; or, where none is set, each member of the list that
+ * the answer has, and none when that is empty. */
+static const struct form {
+	const char *words; /* "* new": of every type */
+	void (*say)(const json_t *o);
+	const char *none;
+} forms[] = {
+	{ "init", say_init, NULL },
+	{ "user add", say_user_add, NULL },
+	{ "user end", say_user_end, NULL },
+	{ "user list", say_user, "Nobody works here yet." },
+	{ "grant add", say_grant_add, NULL },
+	{ "grant end", say_grant_end, NULL },
+	{ "device code", say_device_code, NULL },
+	{ "device list", say_device, "No device has joined yet." },
+	{ "device approve", say_device_state, NULL },
+	{ "device revoke", say_device_state, NULL },
+	{ "conflict list", say_conflict, "Nothing waits for a decision." },
+	{ "conflict decide", say_decided, NULL },
+	{ "held list", say_held, "No change is held." },
+	{ "held retry", say_held_outcome, NULL },
+	{ "held close", say_held_outcome, NULL },
+	{ "verify", say_verify, NULL },
+	{ "backup", say_backup, NULL },
+	{ "restore", say_restore, NULL },
+	{ "certificate renew", say_certificate, NULL },
+	{ "offline check", say_offline, NULL },
+	{ "* new", say_saved, NULL },
+	{ "* edit", say_saved, NULL },
+	{ "* list", say_record, "There is none." },
+};
+
+static const struct form *
+form_of(const char *words)
+{
+	const char *verb = strchr(words, ' ');
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		const char *name = forms[i].words;
+
+		if (strcmp(name, words) == 0 ||
+		    (name[0] == '*' && verb != NULL &&
+		        strcmp(name + 1, verb) == 0))
+			return &forms[i];
+	}
+	return NULL;
+}
+
+/* ---- what has no form of its own ---- */
+
+static void
+value_line(const char *key, const json_t *value)
+{
+	struct buf line;
+
+	if (json_is_string(value)) {
+		(void)printf("%s: %s\n", key, json_string_value(value));
+		return;
+	}
+	buf_init(&line, 2 * ADMIN_LINE_MAX);
+	if (json_print(value, &line, NULL) == ERR_OK)
+		(void)printf("%s: %s\n", key, line.ptr);
+	buf_wipe(&line);
+}
+
+static void
+value_lines(const json_t *answer)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach((json_t *)(uintptr_t)answer, key, value)
+	{
+		if (!json_is_null(value))
+			value_line(key, value);
+	}
+}
+
+/* The one array of an answer. */
+static const json_t *
+list_of(const json_t *answer)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach((json_t *)(uintptr_t)answer, key, value)
+	{
+		if (json_is_array(value))
+			return value;
+	}
+	return NULL;
+}
+
+void
+cli_human(const char *words, const json_t *answer)
+{
+	const struct form *f = form_of(words);
+	const json_t *list, *one;
+	size_t i;
+
+	if (f == NULL) {
+		value_lines(answer);
+		return;
+	}
+	if (f->none == NULL) {
+		f->say(answer);
+		return;
+	}
+	list = list_of(answer);
+	json_array_foreach(list, i, one) f->say(one);
+	if (json_array_size(list) == 0)
+		(void)printf("%s\n", f->none);
+	if (json_is_string(json_object_get(answer, "next")))
+		(void)printf(
+		    "There are more: --after %s\n", text(answer, "next"));
+}
