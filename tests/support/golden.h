@@ -10,7 +10,7 @@
  * clashes and is repaired.  make_messages writes them; a test compares.
  */
 struct golden_message {
-	const char *file; /* with ".json", in schema/messages */
+	const char *file; /* in schema/messages */
 	const char *kind; /* which decoder reads it */
 	const char *what; /* one line for the manifest */
 	/* What is to be said of a bad one; ERR_OK for a good one. */
