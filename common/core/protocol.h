@@ -62,10 +62,11 @@ enum protocol_word {
 	WORD_GAP,    /* batch does not follow: send from `expect` */
 	WORD_RESEND_FULL, /* a left-out value is not held: send it in full */
 	WORD_BAD_SIGNATURE,
-	WORD_BAD_CODE, /* enrolment code wrong, used or out of date */
-	WORD_EPOCH,    /* the office was restored: offer again */
-	WORD_NEWER,    /* protocol version not spoken here */
-	WORD_BUSY,     /* retry later (Retry-After) */
+	WORD_BAD_CODE,   /* enrolment code wrong, used or out of date */
+	WORD_EPOCH,      /* the office was restored: offer again */
+	WORD_NEWER,      /* protocol version not spoken here */
+	WORD_DICTIONARY, /* packed with one that is not known: send it plain */
+	WORD_BUSY,       /* retry later (Retry-After) */
 	WORD_NOT_FOUND,
 	WORD_NOT_ALLOWED,
 	WORD_INTERNAL,

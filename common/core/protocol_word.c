@@ -24,6 +24,7 @@ static const struct {
 	[WORD_BAD_CODE] = { "bad_code", 403, "Code is not valid" },
 	[WORD_EPOCH] = { "epoch", 409, "The office was restored" },
 	[WORD_NEWER] = { "newer", 400, "Made by a newer version" },
+	[WORD_DICTIONARY] = { "dictionary", 400, "Dictionary not known" },
 	[WORD_BUSY] = { "busy", 503, "Try again later" },
 	[WORD_NOT_FOUND] = { "not_found", 404, "Not found" },
 	[WORD_NOT_ALLOWED] = { "not_allowed", 403, "Not allowed" },

@@ -11,15 +11,15 @@
 
 #include "common/base/clock.h"
 #include "common/base/enc.h"
+#include "common/core/body.h"
 #include "common/core/limits.h"
+#include "common/core/value.h"
 #include "common/sys/http_client.h"
 #include "common/sys/json.h"
-#include "common/sys/zip.h"
 
 /* zstd: a device has time, and a slow link has none.  Some edits take a
  * millisecond or two at the higher level, a full batch about ten at the other.
  */
-#define REQUEST_SMALL_BYTES ((size_t)64 * 1024)
 #define REQUEST_SMALL_ZIP_LEVEL 15
 #define REQUEST_ZIP_LEVEL 9
 /* An answer is a page and one record more at most, or a schema bundle. */
@@ -27,6 +27,7 @@
 #define ANSWER_TOKENS_MAX (LIMIT_JSON_TOKENS * 2)
 #define PROBLEM_BYTES_MAX ((size_t)16 * 1024)
 #define SIG_HEADER_MAX 160
+#define DICT_HEADER_MAX 32
 /* How much longer than the office parks for a parked call may take. */
 #define PARK_MARGIN_S 20
 
@@ -36,6 +37,8 @@ struct office {
 	struct id id;
 	struct sign_pub receipt_pub;
 	char address[256];
+	struct body_codec *codec;
+	bool is_plain;           /* the office lacks our newest dictionary */
 	struct office_job *jobs; /* all that are under way */
 };
 
@@ -44,8 +47,14 @@ struct office_job {
 	struct http_job *http;
 	office_answer_fn *done;
 	void *arg;
+	/* The request, in case it has to be packed anew; owned. */
+	char method[8], *target;
+	json_t *asked;
+	uint32_t park_s;
+	const char *dict;          /* that the body is packed with */
 	struct buf body;           /* packed */
 	struct buf request_signed; /* what the answer has to be signed over */
+	uint64_t bytes_up, bytes_down; /* of tries before */
 	uint64_t asked_mono_ms;
 	struct office_job *next, **at; /* in the office's list */
 };
@@ -72,7 +81,8 @@ office_open(struct loop *loop, const struct office_cfg *cfg,
 		o->signer = signer_new(cfg->sign_key);
 	(void)buf_add(&chain, cfg->cert_pem->ptr, cfg->cert_pem->len);
 	(void)buf_add(&chain, cfg->issuing_pem->ptr, cfg->issuing_pem->len);
-	if ((code = buf_check(&chain, e)) == ERR_OK) {
+	if ((code = buf_check(&chain, e)) == ERR_OK &&
+	    (code = body_codec_new(&o->codec, e)) == ERR_OK) {
 		http.cert = chain.ptr;
 		http.cert_len = chain.len;
 		code = http_client_new(&http, &o->http, e);
@@ -98,6 +108,8 @@ job_free(struct office_job *job)
 	}
 	buf_wipe(&job->body);
 	buf_fini(&job->request_signed);
+	json_decref(job->asked);
+	free(job->target);
 	free(job);
 }
 
@@ -123,6 +135,7 @@ office_close(struct office *o)
 	}
 	http_client_free(o->http);
 	signer_free(o->signer);
+	body_codec_free(o->codec);
 	free(o);
 }
 
@@ -202,24 +215,22 @@ read_problem(const struct http_answer *http, struct office_answer *a)
 
 /* The office's own bytes; it can still be wrong. */
 static void
-read_body(const struct http_answer *http, struct office_answer *a)
+read_body(const struct office_job *job, const struct http_answer *http,
+    struct office_answer *a)
 {
 	static const struct json_limits limits = {
 		.bytes_max = ANSWER_BYTES_MAX,
 		.tokens_max = ANSWER_TOKENS_MAX,
 		.depth_max = LIMIT_JSON_DEPTH,
 	};
-	struct buf text;
-	enum err_code code;
+	char dict[DICT_HEADER_MAX] = BODY_DICT_NONE;
+	const struct body_packed body = {
+		.dict = dict, .ptr = http->body.ptr, .len = http->body.len
+	};
 
-	buf_init(&text, ANSWER_BYTES_MAX);
-	code = zip_unpack(NULL, http->body.ptr, http->body.len,
-	    ANSWER_BYTES_MAX, &text, &a->local);
-	if (code == ERR_OK)
-		code = json_parse(
-		    text.ptr, text.len, &limits, &a->body, &a->local);
-	buf_wipe(&text);
-	if (code != ERR_OK)
+	(void)http_answer_header(http, "visitbook-dict", dict, sizeof(dict));
+	if (body_unpack(job->office->codec, &body, &limits, &a->body,
+	        &a->local) != ERR_OK)
 		refuse(a, WORD_MALFORMED);
 	else
 		a->outcome = SYNC_DONE;
@@ -236,7 +247,7 @@ read_answer(const struct office_job *job, const struct http_answer *http,
 	a->status = http->status;
 	a->retry_after_s = http->retry_after_s;
 	if (http->status == 200)
-		read_body(http, a);
+		read_body(job, http, a);
 	else if (http->status == 204 || http->status == 304)
 		a->outcome = SYNC_DONE;
 	else
@@ -279,74 +290,58 @@ classify(const struct office_job *job, const struct http_answer *http,
 	}
 }
 
-static void
-on_http(void *arg, struct http_answer *http, const struct err *e)
-{
-	struct office_job *job = arg;
-	office_answer_fn *done = job->done;
-	void *done_arg = job->arg;
-	struct office_answer a = {
-		.outcome = SYNC_OFFICE_DOWN,
-		.bytes_up = http->sent_bytes,
-		.bytes_down = http->received_bytes,
-		.asked_mono_ms = job->asked_mono_ms,
-		.answered_mono_ms = clock_mono_ms(),
-	};
-
-	classify(job, http, e, &a);
-	job_free(job);
-	done(done_arg, &a);
-	json_decref(a.body);
-}
-
 /* Pack the body, and work out what both signatures cover. */
 static enum err_code
-job_fill(struct office_job *job, const struct office_ask *ask, struct err *e)
+job_fill(struct office_job *job, struct err *e)
 {
-	struct buf text;
+	static const struct body_level level = {
+		.small = REQUEST_SMALL_ZIP_LEVEL,
+		.large = REQUEST_ZIP_LEVEL,
+	};
 	enum err_code code = ERR_OK;
 
-	buf_init(&text, LIMIT_BODY_BYTES);
-	if (ask->body != NULL) {
-		code = json_print(ask->body, &text, e);
-		if (code == ERR_OK)
-			code = zip_pack(text.len <= REQUEST_SMALL_BYTES
-			        ? REQUEST_SMALL_ZIP_LEVEL
-			        : REQUEST_ZIP_LEVEL,
-			    NULL, text.ptr, text.len, &job->body, e);
-	}
-	buf_wipe(&text);
+	buf_reset(&job->body);
+	buf_reset(&job->request_signed);
+	job->dict = job->office->is_plain ? BODY_DICT_NONE
+	                                  : body_codec_best(job->office->codec);
+	if (job->asked != NULL)
+		code = body_pack(job->office->codec, job->dict, level,
+		    job->asked, &job->body, e);
 	if (code != ERR_OK)
 		return code;
-	protocol_request_signed(job->office->id, ask->method, ask->target,
+	protocol_request_signed(job->office->id, job->method, job->target,
 	    job->body.ptr, job->body.len, &job->request_signed);
 	return buf_check(&job->request_signed, e);
 }
 
+static void on_http(void *arg, struct http_answer *http, const struct err *e);
+
 static enum err_code
-job_start(struct office_job *job, const struct office_ask *ask, struct err *e)
+job_start(struct office_job *job, struct err *e)
 {
 	char sig_text[ENC_BASE64_LEN(SIGN_SIG_LEN) + 1];
 	char sig_header[sizeof(sig_text) + 32];
+	char dict_header[DICT_HEADER_MAX + 32];
 	const char *headers[4] = { NULL };
 	struct sign_sig sig;
 	size_t n = 0;
-	struct http_call call = { .method = ask->method,
+	struct http_call call = { .method = job->method,
 		.address = job->office->address,
-		.path = ask->target,
+		.path = job->target,
 		.headers = headers,
 		.body = job->body.ptr,
 		.body_len = job->body.len,
 		.answer_cap = ANSWER_BYTES_MAX };
 
-	if (ask->park_s != 0) {
-		call.idle_s = ask->park_s + PARK_MARGIN_S;
-		call.timeout_ms = (ask->park_s + PARK_MARGIN_S) * 1000;
+	if (job->park_s != 0) {
+		call.idle_s = job->park_s + PARK_MARGIN_S;
+		call.timeout_ms = (job->park_s + PARK_MARGIN_S) * 1000;
 	}
-	if (ask->body != NULL) {
+	(void)snprintf(
+	    dict_header, sizeof(dict_header), "visitbook-dict: %s", job->dict);
+	headers[n++] = dict_header;
+	if (job->asked != NULL)
 		headers[n++] = "Content-Type: application/json";
-		headers[n++] = "visitbook-dict: none";
-	}
 	if (job->office->signer != NULL) {
 		signer_make(job->office->signer, job->request_signed.ptr,
 		    job->request_signed.len, &sig);
@@ -358,6 +353,44 @@ job_start(struct office_job *job, const struct office_ask *ask, struct err *e)
 	job->asked_mono_ms = clock_mono_ms();
 	return http_client_start(
 	    job->office->http, &call, on_http, job, &job->http, e);
+}
+
+/* An office from before our newest dictionary cannot read what is packed with
+ * it: ask again without one, and from then on.  True if it was. */
+static bool
+ask_plainly(struct office_job *job, const struct office_answer *a)
+{
+	struct err e;
+
+	if (!a->has_word || a->word != WORD_DICTIONARY || job->asked == NULL ||
+	    strcmp(job->dict, BODY_DICT_NONE) == 0)
+		return false;
+	job->office->is_plain = true;
+	return job_fill(job, &e) == ERR_OK && job_start(job, &e) == ERR_OK;
+}
+
+static void
+on_http(void *arg, struct http_answer *http, const struct err *e)
+{
+	struct office_job *job = arg;
+	office_answer_fn *done = job->done;
+	void *done_arg = job->arg;
+	struct office_answer a = {
+		.outcome = SYNC_OFFICE_DOWN,
+		.bytes_up = job->bytes_up + http->sent_bytes,
+		.bytes_down = job->bytes_down + http->received_bytes,
+		.asked_mono_ms = job->asked_mono_ms,
+		.answered_mono_ms = clock_mono_ms(),
+	};
+
+	classify(job, http, e, &a);
+	job->bytes_up = a.bytes_up;
+	job->bytes_down = a.bytes_down;
+	if (ask_plainly(job, &a))
+		return;
+	job_free(job);
+	done(done_arg, &a);
+	json_decref(a.body);
 }
 
 enum err_code
@@ -375,8 +408,16 @@ office_call(struct office *o, const struct office_ask *ask,
 	job->arg = arg;
 	buf_init(&job->body, LIMIT_BODY_PACKED);
 	buf_init(&job->request_signed, 4096);
-	if ((code = job_fill(job, ask, e)) != ERR_OK ||
-	    (code = job_start(job, ask, e)) != ERR_OK) {
+	(void)snprintf(job->method, sizeof(job->method), "%s", ask->method);
+	job->target = strdup(ask->target);
+	/* Shared and not copied: nobody changes a message that is sent. */
+	job->asked = value_share(ask->body);
+	job->park_s = ask->park_s;
+	if (job->target == NULL)
+		code = err_set(e, ERR_NOMEM, 0, "out of memory");
+	else if ((code = job_fill(job, e)) == ERR_OK)
+		code = job_start(job, e);
+	if (code != ERR_OK) {
 		job_free(job);
 		return code;
 	}

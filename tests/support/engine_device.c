@@ -160,7 +160,7 @@ queue_bytes(struct dev *d, enum wire_kind kind, const char *target,
 		.target = target,
 		.has_cert = true,
 		.sig = sig_text,
-		.dict = "none",
+		.dict = d->dict == NULL ? "none" : d->dict,
 		.peer = "test",
 		.body = body.ptr,
 		.body_len = body.len };

@@ -77,6 +77,7 @@ struct dev {
 	size_t n_outcomes;
 	bool has_cursor;
 	char schema[65];
+	const char *dict; /* that requests name; NULL: "none" */
 };
 void dev_start(
     struct dev *d, struct world *w, struct id user, enum device_state state);

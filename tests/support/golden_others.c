@@ -148,9 +148,12 @@ add_problems(struct golden *g)
 		{ "problem_bad_code.json",
 		    "This code is not valid any more. Ask for a new one.",
 		    WORD_BAD_CODE },
+		{ "problem_dictionary.json",
+		    "The office does not know how this was packed.",
+		    WORD_DICTIONARY },
 	};
 
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof(problems) / sizeof(problems[0]); i++) {
 		json_t *json = NULL;
 		struct err e;
 

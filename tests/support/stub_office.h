@@ -33,6 +33,7 @@ enum stub_mode {
 	STUB_WORD,      /* signed: the problem in `word` */
 	STUB_REFUSES,   /* an answer that refuses the batch with `word` */
 	STUB_EXPIRED, /* takes pushes, and says that the certificate ran out */
+	STUB_OLD,     /* from before the newest dictionary: it knows none */
 	STUB_BAD_RECEIPT /* signed well, with a receipt that is not */
 };
 
@@ -61,6 +62,9 @@ struct stub_office {
 	uint64_t intake;
 	unsigned syncs, couriers, waits, renewals; /* requests that were ours */
 	unsigned commands;
+	/* Dictionaries that requests named, one after the other, each ended by
+	 * a space. */
+	char dicts[128];
 	unsigned strangers; /* requests with a wrong signature or identity */
 	struct http_request *parked; /* a wait */
 	unsigned gone;               /* waits whose client left */

@@ -6,6 +6,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/enc.h"
+#include "common/core/body.h"
 #include "common/core/limits.h"
 #include "common/sys/json.h"
 #include "common/sys/pki.h"
@@ -140,6 +141,7 @@ reply_as_stranger(struct stub_office *o, struct http_request *r)
 	static const char down[] =
 	    "{\"detail\":\"No engine.\",\"status\":503,\"title\":\"Down\","
 	    "\"type\":\"about:blank\",\"word\":\"revoked\"}";
+	const char *dict;
 
 	switch (o->mode) {
 	case STUB_PORTAL:
@@ -159,6 +161,12 @@ reply_as_stranger(struct stub_office *o, struct http_request *r)
 		return true;
 	case STUB_WORD:
 		problem(o, r, o->word);
+		return true;
+	case STUB_OLD:
+		dict = http_request_header(r, "visitbook-dict");
+		if (dict == NULL || strcmp(dict, BODY_DICT_NONE) == 0)
+			break;
+		problem(o, r, WORD_DICTIONARY);
 		return true;
 	case STUB_GOOD:
 	case STUB_UNSIGNED:
@@ -248,16 +256,17 @@ reply_sync_answer(struct stub_office *o, struct http_request *r,
 static json_t *
 read_body(const struct http_request *r)
 {
+	const char *dict = http_request_header(r, "visitbook-dict");
+	struct body_packed body = { .dict = dict == NULL ? "" : dict,
+		.ptr = r->body,
+		.len = r->body_len };
+	struct body_codec *codec = NULL;
 	json_t *json = NULL;
-	struct buf text;
 	struct err e;
 
-	buf_init(&text, BODY_MAX);
-	assert_ok(
-	    zip_unpack(NULL, r->body, r->body_len, BODY_MAX, &text, &e), &e);
-	assert_ok(
-	    json_parse_canonical(text.ptr, text.len, &limits, &json, &e), &e);
-	buf_fini(&text);
+	assert_ok(body_codec_new(&codec, &e), &e);
+	assert_ok(body_unpack(codec, &body, &limits, &json, &e), &e);
+	body_codec_free(codec);
 	return json;
 }
 
@@ -416,7 +425,11 @@ stub_office_on_request(struct http_request *r, void *arg)
 {
 	struct stub_office *o = arg;
 	const bool is_courier = strncmp(r->path, "/v1/courier/", 12) == 0;
+	const char *dict = http_request_header(r, "visitbook-dict");
+	const size_t len = strlen(o->dicts);
 
+	(void)snprintf(o->dicts + len, sizeof(o->dicts) - len, "%s ",
+	    dict == NULL ? "?" : dict);
 	if (!is_from(
 	        o, r, is_courier ? &o->courier : &o->device, !is_courier)) {
 		o->strangers++;

@@ -220,7 +220,8 @@ engine_open(const struct engine_options *o, struct engine **out, struct err *e)
 	buf_init(&g->root_pem, PKI_INPUT_MAX);
 	buf_init(&g->issuing_pem, PKI_INPUT_MAX);
 	buf_init(&g->issuing_key_pem, PKI_INPUT_MAX);
-	if ((code = office_store_open(o->data, o->key, false, &g->store, e)) !=
+	if ((code = body_codec_new(&g->codec, e)) != ERR_OK ||
+	    (code = office_store_open(o->data, o->key, false, &g->store, e)) !=
 	        ERR_OK ||
 	    (code = load_all(g, e)) != ERR_OK ||
 	    (code = engine_recover(g, e)) != ERR_OK) {
@@ -251,6 +252,7 @@ engine_close(struct engine *g)
 	free_jobs(g->parked);
 	json_decref(g->bundle);
 	schema_free(g->schema);
+	body_codec_free(g->codec);
 	signer_free(g->receipt_signer);
 	secret_wipe(&g->receipt_key, sizeof(g->receipt_key));
 	secret_wipe(&g->sign_key, sizeof(g->sign_key));

@@ -3,6 +3,7 @@
 #define CENTRAL_ENGINE_INT_H
 
 #include "common/core/apply.h"
+#include "common/core/body.h"
 #include "common/core/protocol.h"
 #include "common/sys/crypto.h"
 #include "daemon/central/engine/engine.h"
@@ -40,6 +41,7 @@ struct job;
 struct engine {
 	struct office_store *store;
 	struct schema *schema;
+	struct body_codec *codec;
 	json_t *bundle; /* the schema as devices get it */
 	char schema_hash[65];
 	struct id office;

@@ -9,12 +9,10 @@
 #include "common/core/limits.h"
 #include "common/sys/json.h"
 #include "common/sys/log.h"
-#include "common/sys/zip.h"
 #include "daemon/central/engine/engine_int.h"
 
 /* zstd: a small answer is made smaller at little cost; for full pages, which a
  * new device gets by the dozen, the office's time counts. */
-#define ANSWER_SMALL_BYTES ((size_t)64 * 1024)
 #define ANSWER_SMALL_ZIP_LEVEL 9
 #define ANSWER_ZIP_LEVEL 3
 #define ANSWER_BYTES_MAX (LIMIT_BODY_BYTES + LIMIT_RECORD_BYTES)
@@ -48,21 +46,22 @@ send(struct engine *g, struct job *j, struct wire_answer *answer)
 void
 reply_json(struct engine *g, struct job *j, int status, const json_t *json)
 {
+	static const struct body_level level = {
+		.small = ANSWER_SMALL_ZIP_LEVEL,
+		.large = ANSWER_ZIP_LEVEL,
+	};
 	struct wire_answer answer = { .status = status,
 		.content_type = "application/json",
-		.dict = "none" };
-	struct buf text, packed;
+		.dict = BODY_DICT_NONE };
+	struct buf packed;
 	struct err e;
 	enum err_code code;
 
-	buf_init(&text, ANSWER_BYTES_MAX);
+	/* With what the request was packed with, which the device has. */
+	if (j->dict[0] != '\0' && body_codec_knows(g->codec, j->dict))
+		answer.dict = j->dict;
 	buf_init(&packed, ANSWER_BYTES_MAX);
-	code = json_print(json, &text, &e);
-	if (code == ERR_OK)
-		code = zip_pack(text.len <= ANSWER_SMALL_BYTES
-		        ? ANSWER_SMALL_ZIP_LEVEL
-		        : ANSWER_ZIP_LEVEL,
-		    NULL, text.ptr, text.len, &packed, &e);
+	code = body_pack(g->codec, answer.dict, level, json, &packed, &e);
 	if (code == ERR_OK) {
 		answer.body = packed.ptr;
 		answer.body_len = packed.len;
@@ -70,7 +69,6 @@ reply_json(struct engine *g, struct job *j, int status, const json_t *json)
 	} else {
 		reply_error(g, j, &e);
 	}
-	buf_fini(&text);
 	buf_fini(&packed);
 }
 

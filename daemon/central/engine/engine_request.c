@@ -9,7 +9,6 @@
 #include "common/sys/json.h"
 #include "common/sys/log.h"
 #include "common/sys/pki.h"
-#include "common/sys/zip.h"
 #include "daemon/central/engine/engine_int.h"
 
 /* What a kind of request needs. */
@@ -206,7 +205,12 @@ read_body(struct engine *g, struct job *j, json_t **out)
 		.tokens_max = LIMIT_JSON_TOKENS,
 		.depth_max = LIMIT_JSON_DEPTH,
 	};
-	struct buf text;
+	const struct body_packed body = {
+		.dict = j->dict,
+		.ptr = j->body.ptr,
+		.len = j->body.len,
+		.unpacked_len_out = &j->unpacked,
+	};
 	struct err e;
 	enum err_code code;
 
@@ -214,18 +218,11 @@ read_body(struct engine *g, struct job *j, json_t **out)
 		reply_problem(g, j, WORD_TOO_LARGE, NULL);
 		return false;
 	}
-	if (j->dict[0] != '\0' && strcmp(j->dict, "none") != 0) {
-		reply_problem(g, j, WORD_MALFORMED,
-		    "The office does not have that dictionary.");
+	if (!body_codec_knows(g->codec, j->dict)) {
+		reply_problem(g, j, WORD_DICTIONARY, NULL);
 		return false;
 	}
-	buf_init(&text, LIMIT_BODY_BYTES);
-	code = zip_unpack(
-	    NULL, j->body.ptr, j->body.len, LIMIT_BODY_BYTES, &text, &e);
-	if (code == ERR_OK)
-		code = json_parse(text.ptr, text.len, &limits, out, &e);
-	j->unpacked = text.len;
-	buf_wipe(&text);
+	code = body_unpack(g->codec, &body, &limits, out, &e);
 	if (code == ERR_MALFORMED)
 		reply_problem(g, j, WORD_MALFORMED, NULL);
 	else if (code != ERR_OK)

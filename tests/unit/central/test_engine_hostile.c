@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/base/rng.h"
+#include "common/core/body.h"
 #include "common/sys/json.h"
 #include "common/sys/zip.h"
 
@@ -98,6 +99,92 @@ test_a_body_that_unpacks_to_too_much_is_refused_at_the_limit(void **state)
 	    word_for(&s, zeros.ptr, LIMIT_BODY_PACKED + 1), WORD_TOO_LARGE);
 	buf_fini(&zeros);
 	buf_fini(&b);
+	scene_end(&s);
+}
+
+static void
+test_a_dictionary_that_is_not_known_is_told_by_a_word(void **state)
+{
+	struct sync_request r;
+	struct scene s;
+	json_t *json = NULL;
+	struct answer a;
+	struct err e = { 0 };
+
+	(void)state;
+	scene_start(&s);
+	(void)dev_person(&s.d, "Betty");
+	dev_request(&s.d, &r);
+	assert_ok(sync_request_to_json(&r, &json, &e), &e);
+	s.d.dict = "0badd1c7";
+	a = dev_send(&s.d, WIRE_SYNC, "/v1/sync", json, false);
+	assert_int_equal(answer_word(&a), WORD_DICTIONARY);
+	assert_string_equal(a.dict, ""); /* a problem is not packed */
+	answer_end(&a);
+	assert_int_equal(world_head(&s.w), 0);
+	/* The same without one is received. */
+	s.d.dict = NULL;
+	a = dev_send(&s.d, WIRE_SYNC, "/v1/sync", json, false);
+	assert_int_equal(a.status, 200);
+	assert_string_equal(a.dict, "none");
+	answer_end(&a);
+	assert_int_equal(world_head(&s.w), 1);
+	/* A request without a body can be answered. */
+	s.d.dict = "0badd1c7";
+	a = dev_send(
+	    &s.d, WIRE_COMMANDS, "/v1/courier/commands?nonce=00", NULL, true);
+	assert_int_equal(a.status, 200);
+	assert_string_equal(a.dict, "none");
+	answer_end(&a);
+	json_decref(json);
+	sync_request_fini(&r);
+	scene_end(&s);
+}
+
+static void
+test_an_answer_is_packed_with_what_the_request_named(void **state)
+{
+	static const struct body_level level = { .small = 15, .large = 9 };
+	static const struct json_limits limits = { .bytes_max =
+		                                       LIMIT_BODY_BYTES,
+		.tokens_max = LIMIT_JSON_TOKENS,
+		.depth_max = LIMIT_JSON_DEPTH };
+	struct body_codec *codec = NULL;
+	struct body_packed body;
+	struct sync_request r;
+	struct scene s;
+	json_t *json = NULL;
+	struct answer a;
+	struct buf sent;
+	struct err e = { 0 };
+
+	(void)state;
+	scene_start(&s);
+	assert_ok(body_codec_new(&codec, &e), &e);
+	s.d.dict = body_codec_best(codec);
+	(void)dev_person(&s.d, "Betty");
+	dev_request(&s.d, &r);
+	assert_ok(sync_request_to_json(&r, &json, &e), &e);
+	buf_init(&sent, LIMIT_BODY_PACKED);
+	assert_ok(body_pack(codec, s.d.dict, level, json, &sent, &e), &e);
+	json_decref(json);
+	a = dev_send_bytes(&s.d, WIRE_SYNC, "/v1/sync", sent.ptr, sent.len);
+	assert_int_equal(a.status, 200);
+	assert_string_equal(a.dict, s.d.dict);
+	body = (struct body_packed){
+		.dict = a.dict, .ptr = a.body.ptr, .len = a.body.len
+	};
+	assert_ok(body_unpack(codec, &body, &limits, &json, &e), &e);
+	assert_int_equal(json_array_size(json_object_get(json, "receipts")), 1);
+	/* Without the dictionary nobody reads it. */
+	json_decref(json);
+	body.dict = BODY_DICT_NONE;
+	assert_int_equal(
+	    body_unpack(codec, &body, &limits, &json, &e), ERR_MALFORMED);
+	answer_end(&a);
+	buf_fini(&sent);
+	sync_request_fini(&r);
+	body_codec_free(codec);
 	scene_end(&s);
 }
 
@@ -375,6 +462,10 @@ main(void)
 		cmocka_unit_test(test_bodies_outside_the_protocol_are_told_so),
 		cmocka_unit_test(
 		    test_a_body_that_unpacks_to_too_much_is_refused_at_the_limit),
+		cmocka_unit_test(
+		    test_a_dictionary_that_is_not_known_is_told_by_a_word),
+		cmocka_unit_test(
+		    test_an_answer_is_packed_with_what_the_request_named),
 		cmocka_unit_test(
 		    test_a_body_of_too_many_tokens_or_too_deep_is_refused),
 		cmocka_unit_test(

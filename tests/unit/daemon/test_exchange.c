@@ -10,6 +10,9 @@
 #include "daemon/sync/exchange.h"
 #include "tests/support/stub_office.h"
 
+/* SHA-256 of schema/dictionary's newest begins so. */
+#define NEWEST_DICT "afd6d3f8"
+
 struct result {
 	bool is_done;
 	struct sync_report report;
@@ -122,6 +125,37 @@ a_saved_change_comes_back_as_a_verified_receipt(void **state)
 	assert_int_equal(r.report.round_trips, 1);
 	assert_true(r.report.bytes_up < 1200);
 	assert_true(r.report.bytes_down < 1200);
+}
+
+static void
+an_office_without_our_dictionary_is_asked_again_without_it(void **state)
+{
+	struct stub_office *o = *state;
+	struct result r;
+
+	o->mode = STUB_OLD;
+	stub_device_save(o, "Betty");
+	r = sync_now(o);
+	assert_int_equal(r.report.outcome, SYNC_DONE);
+	assert_int_equal(r.report.receipts, 1);
+	assert_int_equal(stub_device_status(o).unsent, 0);
+	assert_string_equal(o->dicts, NEWEST_DICT " none ");
+}
+
+static void
+every_request_names_the_newest_dictionary(void **state)
+{
+	struct stub_office *o = *state;
+
+	stub_device_save(o, "Betty");
+	assert_int_equal(sync_now(o).report.outcome, SYNC_DONE);
+	assert_string_equal(o->dicts, NEWEST_DICT " ");
+	o->dicts[0] = '\0';
+	stub_device_save(o, "Owain");
+	assert_int_equal(courier_now(o).report.outcome, SYNC_DONE);
+	/* Commands: no body, and an answer that may be packed with it. */
+	assert_int_equal(courier_now(o).report.outcome, SYNC_DONE);
+	assert_string_equal(o->dicts, NEWEST_DICT " " NEWEST_DICT " ");
 }
 
 /* Everything that is not a good answer of the office's leaves the store as it
@@ -366,6 +400,9 @@ main(void)
 		EXCHANGE_TEST(a_saved_change_comes_back_as_a_verified_receipt),
 		EXCHANGE_TEST(
 		    nothing_is_believed_without_the_offices_own_signature),
+		EXCHANGE_TEST(
+		    an_office_without_our_dictionary_is_asked_again_without_it),
+		EXCHANGE_TEST(every_request_names_the_newest_dictionary),
 		EXCHANGE_TEST(a_busy_office_says_when_to_come_again),
 		EXCHANGE_TEST(an_office_that_is_not_there_is_down),
 		EXCHANGE_TEST(a_cancelled_call_leaves_the_office_at_once),
