@@ -8,6 +8,7 @@
 
 #include "client/commands.h"
 #include "client/output.h"
+#include "common/base/file.h"
 #include "common/sys/json.h"
 #include "schema/schema_bundle.h"
 
@@ -109,6 +110,7 @@ main(int argc, char *argv[])
 
 	keep_memory_private();
 	(void)signal(SIGPIPE, SIG_IGN);
+	file_limits_are_errors();
 	if (schema_parse(schema_bundle_bytes, schema_bundle_len, &c.built_in,
 	        &e) != ERR_OK ||
 	    commands_make(c.built_in, &all, &e) != ERR_OK) {

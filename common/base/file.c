@@ -3,8 +3,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+void
+file_limits_are_errors(void)
+{
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+	(void)sigaction(SIGXFSZ, &ignore, NULL); /* fails only on misuse */
+}
 
 bool
 file_join(char out[static FILE_PATH_MAX], const char *folder, const char *name)
@@ -56,6 +65,15 @@ file_load(const char *path, struct buf *out, struct err *e)
 	return code == ERR_OK ? ERR_OK : err_wrap(e, path);
 }
 
+static enum err_code
+write_failed(int sys, struct err *e)
+{
+	/* EFBIG: the limit on file sizes, or the file system's own. */
+	if (sys == ENOSPC || sys == EDQUOT || sys == EFBIG)
+		return err_set(e, ERR_IO, sys, "the disk is full");
+	return err_set(e, ERR_IO, sys, "cannot write: %s", strerror(sys));
+}
+
 enum err_code
 file_write_all(int fd, const void *data, size_t len, struct err *e)
 {
@@ -67,8 +85,7 @@ file_write_all(int fd, const void *data, size_t len, struct err *e)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return err_set(e, ERR_IO, errno, "cannot write: %s",
-			    strerror(errno));
+			return write_failed(errno, e);
 		p += n;
 		len -= (size_t)n;
 	}

@@ -51,6 +51,11 @@ enum err_code file_write_all(
 enum err_code file_read_exact(
     int fd, void *data, size_t len, struct err *e) ERR_CHECKED;
 
+/* From now on a write beyond the limit on file sizes is an error that says
+ * that the disk is full, where the signal (SIGXFSZ) would end the program.
+ * Called first in main; programs that are started inherit it. */
+void file_limits_are_errors(void);
+
 /* Join folder and name into out; false if it does not fit. */
 #define FILE_PATH_MAX 1024
 bool file_join(

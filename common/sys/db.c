@@ -25,7 +25,8 @@ fail_io(struct db *db, int rc, struct err *e)
 
 	if (rc == SQLITE_IOERR_NOMEM)
 		return err_set(e, ERR_NOMEM, rc, "out of memory");
-	if (sys == ENOSPC || sys == EDQUOT)
+	/* EFBIG: the limit on file sizes, or the file system's own. */
+	if (sys == ENOSPC || sys == EDQUOT || sys == EFBIG)
 		return err_set(e, ERR_IO, rc, "the disk is full");
 	return err_set(e, ERR_IO, rc, "the disk failed: %s",
 	    sys != 0 ? strerror(sys) : sqlite3_errstr(rc));

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/file.h"
 #include "common/sys/json.h"
 #include "common/sys/log.h"
 #include "daemon/central/cli/cli.h"
@@ -169,6 +170,7 @@ main(int argc, char *argv[])
 	enum err_code code;
 
 	process_keep_private();
+	file_limits_are_errors();
 	json_wipe_freed();
 	code = log_start(NULL, &e);
 	if (code == ERR_OK && argc > 1 && strcmp(argv[1], PROCESS_WORD) == 0)

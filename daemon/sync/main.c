@@ -300,6 +300,7 @@ main(int argc, char *argv[])
 	int status;
 
 	keep_memory_private();
+	file_limits_are_errors();
 	if (log_start(NULL, &e) != ERR_OK ||
 	    args_parse(&program, argc, argv, &run.args, &e) != ERR_OK ||
 	    (!run.args.help && find_home(&run, &e) != ERR_OK))

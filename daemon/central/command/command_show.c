@@ -62,6 +62,26 @@ receipt_put(struct command *c, const struct record *r, struct err *e)
 	                      : json_put_take(c->out, "receipt", json, e);
 }
 
+/* What became of the last change that came; while somebody has to decide,
+ * what merely went in does not hide that. */
+static enum err_code
+outcome_put(struct command *c, const struct record *r, struct err *e)
+{
+	enum outcome_kind kind;
+	enum err_code code = store_outcome_of_record(c->store, r->id, &kind, e);
+
+	if (code == ERR_NOTFOUND)
+		return json_put_take(c->out, "outcome", json_null(), e);
+	for (size_t i = 0; i < r->n_conflicts && code == ERR_OK; i++)
+		if (r->conflicts[i].kind == CONFLICT_ASK &&
+		    conflict_is_open(&r->conflicts[i]) &&
+		    (kind == OUTCOME_APPLIED || kind == OUTCOME_MERGED))
+			kind = OUTCOME_CONFLICT;
+	return code != ERR_OK
+	    ? code
+	    : json_put_str(c->out, "outcome", outcome_word(kind), e);
+}
+
 /* Open conflicts, and paths whose merged text a person should look at. */
 static enum err_code
 conflicts_put(struct command *c, const struct record *r, struct err *e)
@@ -84,9 +104,6 @@ conflicts_put(struct command *c, const struct record *r, struct err *e)
 		code = json_put_take(c->out, "conflicts", json_incref(open), e);
 	if (code == ERR_OK)
 		code = json_put_take(c->out, "review", json_incref(review), e);
-	if (code == ERR_OK)
-		code = json_put_str(c->out, "outcome",
-		    json_array_size(open) > 0 ? "conflict" : "applied", e);
 	json_decref(open);
 	json_decref(review);
 	return code;
@@ -110,7 +127,8 @@ command_record_show(struct command *c, struct err *e)
 	        ERR_OK &&
 	    (code = json_put_take(c->out, "doc", json_incref(r.doc), e)) ==
 	        ERR_OK &&
-	    (code = receipt_put(c, &r, e)) == ERR_OK)
+	    (code = receipt_put(c, &r, e)) == ERR_OK &&
+	    (code = outcome_put(c, &r, e)) == ERR_OK)
 		code = conflicts_put(c, &r, e);
 	record_fini(&r);
 	return code;

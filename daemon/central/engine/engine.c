@@ -233,14 +233,25 @@ engine_open(const struct engine_options *o, struct engine **out, struct err *e)
 }
 
 static void
-free_jobs(struct job *j)
+turn_away(struct engine *g, struct job **list)
 {
-	while (j != NULL) {
-		struct job *next = j->next;
+	while (*list != NULL) {
+		struct job *j = *list;
 
+		*list = j->next;
+		reply_problem(g, j, WORD_BUSY, NULL);
 		job_free(j);
-		j = next;
 	}
+}
+
+void
+engine_end(struct engine *g)
+{
+	turn_away(g, &g->queue);
+	g->queue_end = &g->queue;
+	g->n_queue = 0;
+	g->queue_bytes = 0;
+	turn_away(g, &g->parked);
 }
 
 void
@@ -248,8 +259,7 @@ engine_close(struct engine *g)
 {
 	if (g == NULL)
 		return;
-	free_jobs(g->queue);
-	free_jobs(g->parked);
+	engine_end(g);
 	json_decref(g->bundle);
 	schema_free(g->schema);
 	body_codec_free(g->codec);

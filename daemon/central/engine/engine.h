@@ -39,6 +39,7 @@ struct engine_options {
  * of its form. */
 enum err_code engine_open(const struct engine_options *o, struct engine **out,
     struct err *e) ERR_CHECKED;
+/* What still waits is answered that it should come again (engine_end). */
 void engine_close(struct engine *g);
 
 /* Called once for every request taken, with the token given; answer pointers
@@ -52,6 +53,9 @@ void engine_take(struct engine *g, uint64_t token, enum wire_listener listener,
     const struct wire_request *r);
 /* The client of a parked or waiting request is gone: no answer is made. */
 void engine_forget(struct engine *g, uint64_t token);
+/* Answer everything that waits or is parked, unworked, with "busy": before an
+ * end. */
+void engine_end(struct engine *g);
 /* Work on a group of what is waiting.  Returns ms until it wants to be called
  * again (0: more is waiting; else parked waits run out), or -1. */
 int engine_work(struct engine *g);

@@ -137,6 +137,8 @@ process_close(struct process *p)
 {
 	loop_fd_free(p->control);
 	admin_server_free(p->admin);
+	if (p->engine != NULL)
+		engine_end(p->engine); /* the fronts pass that on */
 	engine_host_free(p->host);
 	loop_signal_free(p->term);
 	loop_signal_free(p->interrupt);

@@ -203,6 +203,11 @@ enum err_code store_outcomes(struct office_store *s, struct id device,
     uint64_t after_no, size_t limit, store_outcome_each each, void *arg,
     struct err *e) ERR_CHECKED;
 
+/* What became of the last change of the record to arrive, so far as it has an
+ * outcome: ERR_NOTFOUND when none has. */
+enum err_code store_outcome_of_record(struct office_store *s, struct id record,
+    enum outcome_kind *out, struct err *e) ERR_CHECKED;
+
 /* ---- records and the log ---- */
 /* ERR_NOTFOUND: no such record. */
 enum err_code store_record_get(struct office_store *s, struct id id,

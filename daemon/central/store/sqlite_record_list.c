@@ -70,6 +70,26 @@ store_records(struct office_store *s, const char *type, const struct id *after,
 }
 
 enum err_code
+store_outcome_of_record(struct office_store *s, struct id record,
+    enum outcome_kind *out, struct err *e)
+{
+	int64_t kind = 0;
+	/* Indexes change_record, then outcome_counter: as many rows as the
+	 * record has changes. */
+	enum err_code code = db_get_int(s->db, &kind, e,
+	    "SELECT o.kind FROM change c JOIN outcome o"
+	    " ON o.device = c.device AND o.counter = c.counter"
+	    " WHERE c.record = ? ORDER BY c.arrived DESC, o.no DESC LIMIT 1",
+	    "d", record);
+
+	if (code == ERR_OK && (kind < 0 || kind >= OUTCOME_N))
+		code = err_set(e, ERR_CORRUPT, 0, "an outcome of no kind");
+	if (code == ERR_OK)
+		*out = (enum outcome_kind)kind;
+	return code;
+}
+
+enum err_code
 store_scope_records(struct office_store *s, const char *scope,
     store_record_each each, void *arg, struct err *e)
 {

@@ -2,7 +2,7 @@
 /*
  * The office as it runs: the real program with its processes, over TLS.
  */
-#include "tests/support/check.h"
+#include "tests/support/served_office.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/base/clock.h"
@@ -24,228 +23,30 @@
 #include "common/sys/zip.h"
 #include "daemon/central/serve/admin.h"
 #include "daemon/central/serve/admin_int.h"
-#include "daemon/central/setup/setup.h"
 
 #define WAIT_MS 20000
-#define CHILDREN_MAX 8
-
-struct office {
-	struct check_folder folder;
-	char data[FILE_PATH_MAX];
-	struct setup_result made;
-	pid_t pid;
-	char devices[64], console[64];
-	struct buf root;
-};
-
-static void
-pause_ms(unsigned ms)
-{
-	const struct timespec t = { .tv_sec = ms / 1000,
-		.tv_nsec = (long)(ms % 1000) * 1000000L };
-
-	(void)nanosleep(&t, NULL);
-}
-
-/* ---- the program ---- */
-
-static void
-ready_read(struct office *o, int fd)
-{
-	char line[256] = "";
-	const char *devices, *console;
-	size_t len = 0;
-	json_t *json;
-	struct err e;
-	const struct json_limits limits = { sizeof(line), 16, 1, false };
-
-	while (len < sizeof(line) - 1 && read(fd, line + len, 1) == 1 &&
-	    line[len] != '\n')
-		len++;
-	assert_ok(json_parse(line, len, &limits, &json, &e), &e);
-	assert_ok(json_get_str(json, "devices", &devices, NULL, &e), &e);
-	assert_ok(json_get_str(json, "console", &console, NULL, &e), &e);
-	(void)snprintf(o->devices, sizeof(o->devices), "%s", devices);
-	(void)snprintf(o->console, sizeof(o->console), "%s", console);
-	json_decref(json);
-}
-
-static void
-serve_start(struct office *o)
-{
-	int ready[2];
-	char number[12];
-
-	assert_int_equal(pipe(ready), 0);
-	(void)snprintf(number, sizeof(number), "%d", ready[1]);
-	o->pid = fork();
-	assert_true(o->pid >= 0);
-	if (o->pid == 0) {
-		(void)close(ready[0]);
-		(void)execl(CENTRAL_PROGRAM, "visitbook-central", "--data",
-		    o->data, "serve", "--devices", "127.0.0.1:0", "--console",
-		    "127.0.0.1:0", "--ready-fd", number, (char *)NULL);
-		_exit(127);
-	}
-	assert_int_equal(close(ready[1]), 0);
-	ready_read(o, ready[0]);
-	assert_int_equal(close(ready[0]), 0);
-}
-
-/* The exit status after SIGTERM. */
-static int
-serve_end(struct office *o)
-{
-	int status;
-
-	assert_int_equal(kill(o->pid, SIGTERM), 0);
-	assert_int_equal(waitpid(o->pid, &status, 0), o->pid);
-	assert_true(WIFEXITED(status));
-	o->pid = 0;
-	return WEXITSTATUS(status);
-}
-
-static int
-office_start(void **state)
-{
-	static struct office o;
-	char path[FILE_PATH_MAX];
-	struct setup_options options = { .name = "Office",
-		.admins = {
-		    { "Ada", crypto_part_str("the first of two admins") },
-		    { "Bo", crypto_part_str("the second of two admins") } } };
-	struct err e;
-
-	o = (struct office){ .folder = check_folder_new() };
-	assert_true(file_join(o.data, o.folder.path, "office"));
-	options.data = o.data;
-	assert_ok(setup_office(&options, &o.made, &e), &e);
-	buf_init(&o.root, PKI_INPUT_MAX);
-	assert_true(file_join(path, o.data, "tls/root.pem"));
-	assert_ok(file_load(path, &o.root, &e), &e);
-	serve_start(&o);
-	*state = &o;
-	return 0;
-}
-
-static int
-office_end(void **state)
-{
-	struct office *o = *state;
-
-	if (o->pid != 0)
-		(void)serve_end(o);
-	buf_fini(&o->root);
-	check_folder_end(&o->folder);
-	return 0;
-}
-
-/* ---- its processes ---- */
-
-struct child {
-	pid_t pid;
-	char what[16]; /* "engine", "devices", "people" */
-};
-
-static bool
-child_read(pid_t pid, pid_t parent, struct child *out)
-{
-	char path[64], line[512];
-	const char *close_paren;
-	ssize_t n;
-	int fd;
-	long ppid;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	n = read(fd, line, sizeof(line) - 1);
-	(void)close(fd);
-	if (n <= 0)
-		return false;
-	line[n] = '\0';
-	close_paren = strrchr(line, ')');
-	if (close_paren == NULL || strlen(close_paren) < 5)
-		return false;
-	ppid = strtol(close_paren + 4, NULL, 10);
-	if (ppid != parent)
-		return false;
-	(void)snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	n = read(fd, line, sizeof(line) - 1);
-	(void)close(fd);
-	if (n <= 0)
-		return false;
-	line[n] = '\0';
-	for (ssize_t i = 0, word = 0; i < n; i++) {
-		if (word == 2) {
-			(void)snprintf(
-			    out->what, sizeof(out->what), "%s", line + i);
-			out->pid = pid;
-			return true;
-		}
-		if (line[i] == '\0')
-			word++;
-	}
-	return false;
-}
-
-static size_t
-children_of(pid_t parent, struct child out[static CHILDREN_MAX])
-{
-	DIR *dir = opendir("/proc");
-	const struct dirent *entry;
-	size_t n = 0;
-
-	assert_non_null(dir);
-	/* One thread, and a stream of our own. */
-	while (n < CHILDREN_MAX &&
-	    (entry = readdir(dir)) != NULL) { // NOLINT(concurrency-mt-unsafe)
-		const long pid = strtol(entry->d_name, NULL, 10);
-
-		if (pid > 0 && child_read((pid_t)pid, parent, &out[n]))
-			n++;
-	}
-	(void)closedir(dir);
-	return n;
-}
-
-static pid_t
-child_named(const struct office *o, const char *what)
-{
-	struct child all[CHILDREN_MAX];
-	const size_t n = children_of(o->pid, all);
-
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(all[i].what, what) == 0)
-			return all[i].pid;
-	return 0;
-}
 
 /* Wait until another process has taken that one's place. */
 static void
-wait_replaced(const struct office *o, const char *what, pid_t former)
+wait_replaced(const struct served *o, const char *what, pid_t former)
 {
 	const uint64_t end = clock_mono_ms() + WAIT_MS;
 
 	for (;;) {
-		const pid_t now = child_named(o, what);
+		const pid_t now = served_child(o, what);
 
 		if (now != 0 && now != former)
 			return;
 		if (clock_mono_ms() > end)
 			fail_msg("no new %s", what);
-		pause_ms(20);
+		served_pause(20);
 	}
 }
 
 /* ---- asking ---- */
 
 static unsigned
-get_status(const struct office *o, const char *address, const char *path)
+get_status(const struct served *o, const char *address, const char *path)
 {
 	const struct http_client_cfg cfg = { .root = o->root.ptr,
 		.root_len = o->root.len };
@@ -268,21 +69,21 @@ get_status(const struct office *o, const char *address, const char *path)
 }
 
 static void
-wait_healthy(const struct office *o)
+wait_healthy(const struct served *o)
 {
 	const uint64_t end = clock_mono_ms() + WAIT_MS;
 
 	while (get_status(o, o->console, "/healthz") != 200) {
 		if (clock_mono_ms() > end)
 			fail_msg("the office does not get well");
-		pause_ms(50);
+		served_pause(50);
 	}
 }
 
 static void
 an_office_that_is_up_says_so(void **state)
 {
-	const struct office *o = *state;
+	const struct served *o = *state;
 
 	assert_int_equal(get_status(o, o->console, "/healthz"), 200);
 	assert_int_equal(get_status(o, o->console, "/metrics"), 200);
@@ -343,8 +144,8 @@ maps_have(pid_t pid, const char *data)
 static void
 a_front_opens_no_store_and_the_engine_no_listener(void **state)
 {
-	const struct office *o = *state;
-	const pid_t engine = child_named(o, "engine");
+	const struct served *o = *state;
+	const pid_t engine = served_child(o, "engine");
 	static const char *const fronts[] = { "devices", "people" };
 
 	if (geteuid() != 0) {
@@ -355,7 +156,7 @@ a_front_opens_no_store_and_the_engine_no_listener(void **state)
 	assert_true(links_into(engine, o->data));
 	assert_true(maps_have(engine, o->data));
 	for (size_t i = 0; i < 2; i++) {
-		const pid_t front = child_named(o, fronts[i]);
+		const pid_t front = served_child(o, fronts[i]);
 
 		assert_true(front != 0);
 		assert_false(links_into(front, o->data));
@@ -366,7 +167,7 @@ a_front_opens_no_store_and_the_engine_no_listener(void **state)
 static void
 fronts_leave_roots_rights(void **state)
 {
-	const struct office *o = *state;
+	const struct served *o = *state;
 	static const char *const fronts[] = { "devices", "people" };
 	char path[64];
 	struct buf text;
@@ -378,7 +179,7 @@ fronts_leave_roots_rights(void **state)
 		int fd;
 
 		(void)snprintf(path, sizeof(path), "/proc/%d/status",
-		    (int)child_named(o, fronts[i]));
+		    (int)served_child(o, fronts[i]));
 		fd = open(path, O_RDONLY | O_CLOEXEC);
 		assert_true(fd >= 0);
 		buf_init(&text, 65536);
@@ -395,11 +196,11 @@ fronts_leave_roots_rights(void **state)
 static void
 a_process_that_is_killed_is_replaced_and_the_listeners_stay(void **state)
 {
-	const struct office *o = *state;
+	const struct served *o = *state;
 	static const char *const all[] = { "engine", "people", "devices" };
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		const pid_t former = child_named(o, all[i]);
+		const pid_t former = served_child(o, all[i]);
 
 		assert_true(former != 0);
 		assert_int_equal(kill(former, SIGKILL), 0);
@@ -410,19 +211,6 @@ a_process_that_is_killed_is_replaced_and_the_listeners_stay(void **state)
 }
 
 /* ---- commands beside it, and a device that comes ---- */
-
-static json_t *
-ask(const struct office *o, json_t *request)
-{
-	json_t *answer = NULL;
-	struct err e;
-
-	assert_non_null(request);
-	assert_ok(admin_ask(o->data, request, &answer, &e), &e);
-	json_decref(request);
-	assert_null(json_object_get(answer, "error"));
-	return answer;
-}
 
 static void
 csr_add(struct buf *out)
@@ -439,7 +227,7 @@ csr_add(struct buf *out)
 
 /* The packed body of an enrolment. */
 static void
-enrol_body(const struct office *o, const struct enrol_code *code,
+enrol_body(const struct served *o, const struct enrol_code *code,
     const struct hash32 *key, struct buf *out)
 {
 	struct enrol_request r;
@@ -469,7 +257,7 @@ enrol_body(const struct office *o, const struct enrol_code *code,
 static void
 a_device_enrols_knowing_the_code_alone(void **state)
 {
-	const struct office *o = *state;
+	const struct served *o = *state;
 	static const char *const headers[] = { "visitbook-dict: none",
 		"content-type: application/json", NULL };
 	struct enrol_code code;
@@ -489,8 +277,8 @@ a_device_enrols_knowing_the_code_alone(void **state)
 	const struct json_limits limits = { (size_t)4 << 20, 200000, 24,
 		false };
 
-	json =
-	    ask(o, json_pack("{s:s, s:s}", "do", "device code", "user", "Ada"));
+	json = served_ask(
+	    o, json_pack("{s:s, s:s}", "do", "device code", "user", "Ada"));
 	assert_true(enrol_code_parse(
 	    json_string_value(json_object_get(json, "code")), &code));
 	json_decref(json);
@@ -512,7 +300,7 @@ a_device_enrols_knowing_the_code_alone(void **state)
 	              json, &key, &o->made.root_sha256, &enrolled, &e),
 	    &e);
 	json_decref(json);
-	json = ask(o, json_pack("{s:s}", "do", "device list"));
+	json = served_ask(o, json_pack("{s:s}", "do", "device list"));
 	devices = json_object_get(json, "devices");
 	assert_int_equal(json_array_size(devices), 2);
 	json_decref(json);
@@ -526,7 +314,7 @@ a_device_enrols_knowing_the_code_alone(void **state)
 static void
 a_second_office_on_the_same_data_does_not_start(void **state)
 {
-	const struct office *o = *state;
+	const struct served *o = *state;
 	int lock;
 	struct err e;
 
@@ -535,7 +323,7 @@ a_second_office_on_the_same_data_does_not_start(void **state)
 
 /* The fingerprint of what the listener shows now, by its file. */
 static void
-file_sha256(const struct office *o, const char *name, struct hash32 *out)
+file_sha256(const struct served *o, const char *name, struct hash32 *out)
 {
 	char path[FILE_PATH_MAX];
 	struct buf text;
@@ -550,7 +338,7 @@ file_sha256(const struct office *o, const char *name, struct hash32 *out)
 
 /* Write one of the PEMs of an answer to DATA/tls. */
 static void
-pem_save(const struct office *o, const json_t *made, const char *key,
+pem_save(const struct served *o, const json_t *made, const char *key,
     const char *name)
 {
 	const char *pem = json_string_value(json_object_get(made, key));
@@ -565,8 +353,8 @@ pem_save(const struct office *o, const json_t *made, const char *key,
 static void
 a_new_certificate_is_used_when_told_and_a_bad_one_never(void **state)
 {
-	const struct office *o = *state;
-	json_t *made = ask(o,
+	const struct served *o = *state;
+	json_t *made = served_ask(o,
 	    json_pack("{s:s, s:[s]}", "do", "certificate renew", "hosts",
 	        "office.test"));
 	struct hash32 before, after;
@@ -575,11 +363,11 @@ a_new_certificate_is_used_when_told_and_a_bad_one_never(void **state)
 	pem_save(o, made, "key_pem", "tls/server.key");
 	/* A new key beside the old certificate: what is in use stays. */
 	assert_int_equal(kill(o->pid, SIGHUP), 0);
-	pause_ms(200);
+	served_pause(200);
 	assert_int_equal(get_status(o, o->console, "/healthz"), 200);
 	pem_save(o, made, "chain_pem", "tls/server.pem");
 	assert_int_equal(kill(o->pid, SIGHUP), 0);
-	pause_ms(200);
+	served_pause(200);
 	assert_int_equal(get_status(o, o->console, "/healthz"), 200);
 	file_sha256(o, "tls/server.pem", &after);
 	assert_false(hash32_equal(before, after));
@@ -588,7 +376,7 @@ a_new_certificate_is_used_when_told_and_a_bad_one_never(void **state)
 
 /* One line to the engine's socket, as it is; what comes back. */
 static size_t
-admin_line(const struct office *o, const char *line, char *out, size_t cap)
+admin_line(const struct served *o, const char *line, char *out, size_t cap)
 {
 	struct sockaddr_un address;
 	int folder, fd;
@@ -613,29 +401,46 @@ what_is_no_command_leaves_the_engine_unmoved(void **state)
 {
 	static const char *const bad[] = { "", "\n", "nonsense\n", "{\n",
 		"{\"do\":\"user list\"", "[]\n", "{\"do\":7}\n" };
-	const struct office *o = *state;
-	const pid_t engine = child_named(o, "engine");
+	const struct served *o = *state;
+	const pid_t engine = served_child(o, "engine");
 	char answer[4096];
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		(void)admin_line(o, bad[i], answer, sizeof(answer));
 	assert_true(admin_line(o, "{\"do\":\"user list\"}\n", answer,
 	                sizeof(answer)) > 0);
-	assert_int_equal(child_named(o, "engine"), engine);
+	assert_int_equal(served_child(o, "engine"), engine);
 }
 
 static void
 it_ends_cleanly_when_told_and_starts_again(void **state)
 {
-	struct office *o = *state;
+	struct served *o = *state;
 	json_t *answer;
 
-	assert_int_equal(serve_end(o), 0);
+	assert_int_equal(served_end(o), 0);
 	/* The same commands, with nobody serving. */
-	answer = ask(o, json_pack("{s:s}", "do", "user list"));
+	answer = served_ask(o, json_pack("{s:s}", "do", "user list"));
 	json_decref(answer);
-	serve_start(o);
+	served_start(o);
 	assert_int_equal(get_status(o, o->console, "/healthz"), 200);
+}
+
+static int
+office_start(void **state)
+{
+	static struct served o;
+
+	served_open(&o, CENTRAL_PROGRAM);
+	*state = &o;
+	return 0;
+}
+
+static int
+office_end(void **state)
+{
+	served_close(*state);
+	return 0;
 }
 
 int

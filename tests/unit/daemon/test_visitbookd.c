@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -143,6 +144,26 @@ once_prints_what_a_sync_came_to(void **state)
 }
 
 static void
+a_file_that_may_not_grow_is_a_full_disk_and_nothing_is_lost(void **state)
+{
+	struct scene *s = *state;
+	const char *const args[] = { "--home", s->office.folder.path, "--once",
+		"--json", "--key-fd", "3", NULL };
+	struct rlimit before, small;
+
+	stub_device_save(&s->office, "Betty");
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	small = (struct rlimit){ 4096, before.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	start(s, args, false);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(end(s), 1);
+	assert_non_null(strstr(s->text.ptr, "the disk is full"));
+	assert_int_equal(once(s), 0);
+	assert_int_equal(stub_device_status(&s->office).unsent, 0);
+}
+
+static void
 the_exit_status_says_why_it_did_not_sync(void **state)
 {
 	struct scene *s = *state;
@@ -271,6 +292,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		PROGRAM_TEST(once_prints_what_a_sync_came_to),
+		PROGRAM_TEST(
+		    a_file_that_may_not_grow_is_a_full_disk_and_nothing_is_lost),
 		PROGRAM_TEST(the_exit_status_says_why_it_did_not_sync),
 		PROGRAM_TEST(once_without_a_key_is_the_couriers_part),
 		PROGRAM_TEST(mistakes_are_told_in_a_sentence),
