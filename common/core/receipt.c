@@ -158,25 +158,44 @@ members_parse(struct receipt *r, struct err *e)
 }
 
 enum err_code
-receipt_from_json(const json_t *json, struct receipt *out, struct err *e)
+receipt_from_signed(const void *bytes, size_t len, const struct sign_sig *sig,
+    struct receipt *out, struct err *e)
 {
 	struct receipt r;
-	enum err_code code;
+	enum err_code code = ERR_OK;
 
 	receipt_init(&r);
-	code = json_get_base64(json, "signed", &r.signed_bytes, e);
+	r.sig = *sig;
+	if (len > RECEIPT_BYTES_MAX)
+		code = err_set(e, ERR_MALFORMED, 0, "signed: too long");
+	else if (!buf_add(&r.signed_bytes, bytes, len))
+		code = buf_check(&r.signed_bytes, e);
+	if (code == ERR_OK)
+		code = members_parse(&r, e);
+	if (code != ERR_OK)
+		receipt_fini(&r);
+	else
+		*out = r;
+	return code;
+}
+
+enum err_code
+receipt_from_json(const json_t *json, struct receipt *out, struct err *e)
+{
+	struct sign_sig sig;
+	struct buf bytes;
+	enum err_code code;
+
+	buf_init(&bytes, RECEIPT_BYTES_MAX);
+	code = json_get_base64(json, "signed", &bytes, e);
 	if (code == ERR_INVALID) /* past the buffer's cap */
 		code = err_set(e, ERR_MALFORMED, 0, "signed: too long");
 	if (code == ERR_OK)
-		code = json_get_bytes(json, "sig", r.sig.b, SIGN_SIG_LEN, e);
+		code = json_get_bytes(json, "sig", sig.b, SIGN_SIG_LEN, e);
 	if (code == ERR_OK)
-		code = members_parse(&r, e);
-	if (code != ERR_OK) {
-		receipt_fini(&r);
-		return code;
-	}
-	*out = r;
-	return ERR_OK;
+		code = receipt_from_signed(bytes.ptr, bytes.len, &sig, out, e);
+	buf_fini(&bytes);
+	return code;
 }
 
 enum err_code

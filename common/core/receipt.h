@@ -49,6 +49,9 @@ enum err_code receipt_to_json(const struct receipt *r, bool wire, json_t **out,
  * so what is shown is what was signed.  ERR_MALFORMED. */
 enum err_code receipt_from_json(
     const json_t *json, struct receipt *out, struct err *e) ERR_CHECKED;
+/* The same out of its two parts, which are copied. */
+enum err_code receipt_from_signed(const void *bytes, size_t len,
+    const struct sign_sig *sig, struct receipt *out, struct err *e) ERR_CHECKED;
 
 /* ERR_AUTH when the signature is not the key's, or office or device differ
  * from the ones expected: it earns nothing and is not stored. */

@@ -134,6 +134,10 @@ enum err_code record_to_json(
 enum err_code record_from_json(
     const json_t *json, struct record *out, struct err *e) ERR_CHECKED;
 
+/* Append the canonical bytes of that object, which the digest hashes. */
+enum err_code record_print(
+    const struct record *r, struct buf *out, struct err *e) ERR_CHECKED;
+
 /* State of a path, or NULL.  Borrowed until the record changes. */
 const struct path_state *record_path(const struct record *r, const char *path);
 /* Version of the path: its last setter's, or never. */

@@ -340,20 +340,28 @@ record_digest_of(const struct record *r, const void *canonical, size_t len)
 }
 
 enum err_code
+record_print(const struct record *r, struct buf *out, struct err *e)
+{
+	json_t *json = NULL;
+	enum err_code code = record_to_json(r, &json, e);
+
+	if (code == ERR_OK)
+		code = json_print(json, out, e);
+	json_decref(json);
+	return code;
+}
+
+enum err_code
 record_digest(const struct record *r, struct hash32 *out, struct err *e)
 {
-	json_t *obj = NULL;
 	struct buf text;
 	enum err_code code;
 
 	/* The text is our own record's, so its length is no attack. */
 	buf_init(&text, SIZE_MAX / 4);
-	code = record_to_json(r, &obj, e);
-	if (code == ERR_OK)
-		code = json_print(obj, &text, e);
+	code = record_print(r, &text, e);
 	if (code == ERR_OK)
 		*out = record_digest_of(r, text.ptr, text.len);
 	buf_wipe(&text);
-	json_decref(obj);
 	return code;
 }

@@ -65,8 +65,8 @@ head_take(struct device_store *s, const struct sync_answer *a, struct err *e)
 	if (code == ERR_OK)
 		code = meta_put_int(s->db, "head_seq", (int64_t)a->head_seq, e);
 	if (code == ERR_OK)
-		code =
-		    meta_put(s->db, "head_link", a->head_link.b, HASH32_LEN, e);
+		code = stored_meta_put(
+		    s->db, "head_link", a->head_link.b, HASH32_LEN, e);
 	if (code == ERR_OK)
 		code = meta_put_int(s->db, "epoch", (int64_t)a->epoch, e);
 	return code;
@@ -133,7 +133,7 @@ schema_swap(struct device_store *s, struct schema *fresh)
 	schema_free(s->schema);
 	s->schema = fresh;
 	buf_init(&bytes, LIMIT_RECORD_BYTES);
-	if (meta_get(s->db, "schema", &bytes, NULL) == ERR_OK) {
+	if (stored_meta_get(s->db, "schema", &bytes, NULL) == ERR_OK) {
 		hash = crypto_sha256(bytes.ptr, bytes.len);
 		enc_hex(hash.b, HASH32_LEN, s->schema_hash);
 	}

@@ -6,35 +6,6 @@
 #include "common/core/limits.h"
 #include "common/store/store_sync_int.h"
 
-/* Add a record's digest to, or take it from, the sum of one scope. */
-static enum err_code
-sum_move(struct device_store *s, const char *scope, const struct hash32 *minus,
-    const struct hash32 *plus, struct err *e)
-{
-	struct db_stmt *q;
-	struct digest d = { 0 };
-	bool row;
-	enum err_code code = db_query(s->db, &q, e,
-	    "SELECT sum FROM scope_digest WHERE scope = ?", "s", scope);
-
-	if (code != ERR_OK)
-		return code;
-	code = db_step(q, &row, e);
-	if (code == ERR_OK && row)
-		code = db_col_bytes(q, 0, d.sum.b, HASH32_LEN, e);
-	db_done(q);
-	if (code != ERR_OK)
-		return code;
-	if (minus != NULL)
-		digest_remove(&d, minus);
-	if (plus != NULL)
-		digest_add(&d, plus);
-	return db_exec(s->db, e,
-	    "INSERT INTO scope_digest (scope, sum) VALUES (?, ?)"
-	    " ON CONFLICT (scope) DO UPDATE SET sum = excluded.sum",
-	    "sb", scope, d.sum.b, sizeof(d.sum.b));
-}
-
 static enum err_code
 sums_move(struct device_store *s, const json_t *scopes,
     const struct hash32 *minus, const struct hash32 *plus, struct err *e)
@@ -42,8 +13,9 @@ sums_move(struct device_store *s, const json_t *scopes,
 	enum err_code code = ERR_OK;
 
 	for (size_t i = 0; i < json_array_size(scopes) && code == ERR_OK; i++)
-		code = sum_move(s, json_string_value(json_array_get(scopes, i)),
-		    minus, plus, e);
+		code = stored_sum_move(s->db,
+		    json_string_value(json_array_get(scopes, i)), minus, plus,
+		    e);
 	return code;
 }
 
@@ -111,7 +83,7 @@ body_put(struct device_store *s, const struct confirmed *c,
 
 	buf_init(&body, LIMIT_RECORD_BYTES);
 	buf_init(&held, LIMIT_RECORD_BYTES);
-	if ((code = record_bytes(r, &body, e)) == ERR_OK &&
+	if ((code = record_print(r, &body, e)) == ERR_OK &&
 	    (code = json_print(c->own_held, &held, e)) == ERR_OK)
 		code = db_exec(s->db, e,
 		    "INSERT INTO confirmed (record, type, v_epoch, v_seq, own,"

@@ -93,11 +93,11 @@ identity_save(struct db *db, const struct device_identity *i, struct err *e)
 		enum err_code code;
 
 		if (m->is_text)
-			code = meta_put(db, m->name, at, strlen(at), e);
+			code = stored_meta_put(db, m->name, at, strlen(at), e);
 		else if (m->len > 0)
-			code = meta_put(db, m->name, at, m->len, e);
+			code = stored_meta_put(db, m->name, at, m->len, e);
 		else
-			code = meta_put(db, m->name,
+			code = stored_meta_put(db, m->name,
 			    ((const struct buf *)(const void *)at)->ptr,
 			    ((const struct buf *)(const void *)at)->len, e);
 		if (code != ERR_OK)
@@ -113,7 +113,7 @@ text_load(struct db *db, const struct member *m, char *out, struct err *e)
 	enum err_code code;
 
 	buf_init(&value, m->len - 1);
-	code = meta_get(db, m->name, &value, e);
+	code = stored_meta_get(db, m->name, &value, e);
 	if (code == ERR_OK)
 		memcpy(out, value.ptr, value.len + 1);
 	buf_fini(&value);
@@ -136,8 +136,8 @@ identity_load(struct db *db, struct device_identity *out, struct err *e)
 		else if (m->len > 0)
 			code = meta_get_bytes(db, m->name, at, m->len, e);
 		else
-			code =
-			    meta_get(db, m->name, (struct buf *)(void *)at, e);
+			code = stored_meta_get(
+			    db, m->name, (struct buf *)(void *)at, e);
 		if (code != ERR_OK) {
 			device_identity_fini(out);
 			return code == ERR_NOTFOUND ? ERR_CORRUPT : code;

@@ -5,6 +5,7 @@
 #include "common/base/file.h"
 #include "common/store/device_store.h"
 #include "common/store/outside.h"
+#include "common/store/stored.h"
 #include "common/sys/db.h"
 #include "common/sys/json.h"
 
@@ -22,12 +23,7 @@ struct device_store {
 	char home[FILE_PATH_MAX];
 };
 
-/* ---- store_meta.c: named values ---- */
-/* ERR_NOTFOUND when there is none. */
-enum err_code meta_get(struct db *db, const char *name, struct buf *out,
-    struct err *e) ERR_CHECKED;
-enum err_code meta_put(struct db *db, const char *name, const void *value,
-    size_t len, struct err *e) ERR_CHECKED;
+/* ---- store_meta.c: named values, over those of stored.h ---- */
 /* A number; `missing` when there is none. */
 enum err_code meta_get_int(struct db *db, const char *name, int64_t missing,
     int64_t *out, struct err *e) ERR_CHECKED;
@@ -48,15 +44,7 @@ enum err_code identity_save(
 enum err_code identity_load(
     struct db *db, struct device_identity *out, struct err *e) ERR_CHECKED;
 
-/* ---- store_record.c: stored JSON, records in tables ---- */
-/* Parse what this program stored; ERR_CORRUPT when it does not read. */
-enum err_code stored_json(
-    const void *bytes, size_t len, json_t **out, struct err *e) ERR_CHECKED;
-enum err_code stored_change(const void *bytes, size_t len, struct change *out,
-    struct err *e) ERR_CHECKED;
-/* Canonical bytes of a record. */
-enum err_code record_bytes(
-    const struct record *r, struct buf *out, struct err *e) ERR_CHECKED;
+/* ---- store_record.c: records in tables ---- */
 /* The office's state of a record; ERR_NOTFOUND.  own and held (array, or
  * NULL to leave out) as told.  The stored digest is checked. */
 struct confirmed {

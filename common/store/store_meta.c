@@ -3,40 +3,6 @@
 #include "common/store/store_int.h"
 
 enum err_code
-meta_get(struct db *db, const char *name, struct buf *out, struct err *e)
-{
-	struct db_stmt *q;
-	const void *value;
-	size_t len;
-	bool row;
-	enum err_code code = db_query(
-	    db, &q, e, "SELECT value FROM meta WHERE name = ?", "s", name);
-
-	if (code != ERR_OK)
-		return code;
-	code = db_step(q, &row, e);
-	if (code == ERR_OK && !row)
-		code = err_set(e, ERR_NOTFOUND, 0, "no value named %s", name);
-	if (code == ERR_OK) {
-		value = db_col_blob(q, 0, &len);
-		(void)buf_add(out, value, len);
-		code = buf_check(out, e);
-	}
-	db_done(q);
-	return code;
-}
-
-enum err_code
-meta_put(struct db *db, const char *name, const void *value, size_t len,
-    struct err *e)
-{
-	return db_exec(db, e,
-	    "INSERT INTO meta (name, value) VALUES (?, ?)"
-	    " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-	    "sb", name, value, len);
-}
-
-enum err_code
 meta_get_bytes(
     struct db *db, const char *name, void *out, size_t len, struct err *e)
 {
@@ -44,7 +10,7 @@ meta_get_bytes(
 	enum err_code code;
 
 	buf_init(&value, 4096);
-	code = meta_get(db, name, &value, e);
+	code = stored_meta_get(db, name, &value, e);
 	if (code == ERR_OK && value.len != len)
 		code =
 		    err_set(e, ERR_CORRUPT, 0, "%s has a wrong length", name);
@@ -63,7 +29,7 @@ meta_get_int(struct db *db, const char *name, int64_t missing, int64_t *out,
 	enum err_code code;
 
 	buf_init(&value, 32);
-	code = meta_get(db, name, &value, e);
+	code = stored_meta_get(db, name, &value, e);
 	if (code == ERR_OK)
 		*out = strtoll(value.ptr, NULL, 10);
 	else if (code == ERR_NOTFOUND) {
@@ -80,7 +46,7 @@ meta_put_int(struct db *db, const char *name, int64_t value, struct err *e)
 	char text[24];
 	int n = snprintf(text, sizeof(text), "%lld", (long long)value);
 
-	return meta_put(db, name, text, (size_t)n, e);
+	return stored_meta_put(db, name, text, (size_t)n, e);
 }
 
 enum err_code
@@ -91,7 +57,7 @@ meta_get_json(struct db *db, const char *name, json_t **out, struct err *e)
 
 	*out = NULL;
 	buf_init(&value, LIMIT_RECORD_BYTES);
-	code = meta_get(db, name, &value, e);
+	code = stored_meta_get(db, name, &value, e);
 	if (code == ERR_OK)
 		code = stored_json(value.ptr, value.len, out, e);
 	else if (code == ERR_NOTFOUND)
@@ -110,7 +76,7 @@ meta_put_json(
 	buf_init(&text, LIMIT_RECORD_BYTES);
 	code = json_print(value, &text, e);
 	if (code == ERR_OK)
-		code = meta_put(db, name, text.ptr, text.len, e);
+		code = stored_meta_put(db, name, text.ptr, text.len, e);
 	buf_wipe(&text);
 	return code;
 }

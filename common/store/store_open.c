@@ -97,7 +97,7 @@ schema_open(struct device_store *s, struct err *e)
 	enum err_code code;
 
 	buf_init(&bytes, LIMIT_RECORD_BYTES);
-	code = meta_get(s->db, "schema", &bytes, e);
+	code = stored_meta_get(s->db, "schema", &bytes, e);
 	if (code == ERR_OK)
 		code = schema_parse(bytes.ptr, bytes.len, &s->schema, e);
 	if (code == ERR_OK) {

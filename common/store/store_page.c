@@ -119,6 +119,9 @@ staged_row(struct device_store *s, struct db_stmt *q, struct err *e)
 		return code;
 	code = page_entry_from_json(json, &p, e);
 	json_decref(json);
+	if (code == ERR_MALFORMED) /* it was read before it was staged */
+		code =
+		    err_set(e, ERR_CORRUPT, 0, "a staged page does not read");
 	if (code != ERR_OK)
 		return code;
 	code = entry_show(s, &p, e);

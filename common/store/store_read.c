@@ -56,7 +56,7 @@ last_outcome_text(struct device_store *s, char out[static 24], struct err *e)
 
 	buf_init(&text, 23);
 	out[0] = '\0';
-	code = meta_get(s->db, "last_outcome", &text, e);
+	code = stored_meta_get(s->db, "last_outcome", &text, e);
 	if (code == ERR_OK)
 		memcpy(out, text.ptr, text.len + 1);
 	buf_fini(&text);
@@ -70,45 +70,17 @@ outcome_of(struct device_store *s, uint64_t counter, bool *has_out,
 {
 	struct db_stmt *q;
 	enum err_code code = db_query(s->db, &q, e,
-	    "SELECT no, kind, v_epoch, v_seq, reason, path FROM outcome"
-	    " WHERE counter = ? ORDER BY no DESC LIMIT 1",
+	    "SELECT " STORED_OUTCOME_COLUMNS
+	    " FROM outcome WHERE counter = ? ORDER BY no DESC LIMIT 1",
 	    "i", (int64_t)counter);
 
 	if (code != ERR_OK)
 		return code;
 	code = db_step(q, has_out, e);
-	if (code == ERR_OK && *has_out) {
-		*out = (struct outcome){ .no = (uint64_t)db_col_int(q, 0),
-			.counter = counter,
-			.kind = (enum outcome_kind)db_col_int(q, 1),
-			.version = { .epoch = (uint64_t)db_col_int(q, 2),
-			    .seq = (uint64_t)db_col_int(q, 3) } };
-		(void)snprintf(out->reason, sizeof(out->reason), "%s",
-		    db_col_text(q, 4, NULL));
-		(void)snprintf(out->path, sizeof(out->path), "%s",
-		    db_col_text(q, 5, NULL));
-	}
+	if (code == ERR_OK && *has_out)
+		code = stored_outcome(q, out, e);
 	db_done(q);
 	return code;
-}
-
-/* A stored receipt is read out of its signed bytes, as when it came. */
-static enum err_code
-receipt_row(struct db_stmt *q, struct receipt *out, struct err *e)
-{
-	size_t signed_len, sig_len;
-	const void *bytes = db_col_blob(q, 0, &signed_len);
-	const void *sig = db_col_blob(q, 1, &sig_len);
-	json_t *json = json_object();
-	enum err_code code;
-
-	code = json_put_base64(json, "signed", bytes, signed_len, e);
-	if (code == ERR_OK)
-		code = json_put_base64(json, "sig", sig, sig_len, e);
-	if (code == ERR_OK)
-		code = receipt_from_json(json, out, e);
-	json_decref(json);
-	return code == ERR_MALFORMED ? ERR_CORRUPT : code;
 }
 
 static enum err_code
@@ -125,7 +97,7 @@ receipt_covering(struct device_store *s, uint64_t counter, bool *has_out,
 		return code;
 	code = db_step(q, has_out, e);
 	if (code == ERR_OK && *has_out)
-		code = receipt_row(q, out, e);
+		code = stored_receipt(q, out, e);
 	db_done(q);
 	return code;
 }
@@ -412,5 +384,6 @@ enum err_code
 device_store_note_outcome(
     struct device_store *s, const char *outcome, struct err *e)
 {
-	return meta_put(s->db, "last_outcome", outcome, strlen(outcome), e);
+	return stored_meta_put(
+	    s->db, "last_outcome", outcome, strlen(outcome), e);
 }

@@ -385,19 +385,13 @@ device_store_draft_get(
 	struct db_stmt *q;
 	const void *body;
 	size_t len;
-	bool row;
-	enum err_code code = db_query(
-	    s->db, &q, e, "SELECT body FROM draft WHERE key = ?", "s", key);
+	enum err_code code = db_query_one(s->db, &q, e, "there is no draft",
+	    "SELECT body FROM draft WHERE key = ?", "s", key);
 
 	if (code != ERR_OK)
 		return code;
-	code = db_step(q, &row, e);
-	if (code == ERR_OK && !row)
-		code = err_set(e, ERR_NOTFOUND, 0, "there is no draft");
-	if (code == ERR_OK) {
-		body = db_col_blob(q, 0, &len);
-		code = stored_json(body, len, out, e);
-	}
+	body = db_col_blob(q, 0, &len);
+	code = stored_json(body, len, out, e);
 	db_done(q);
 	return code;
 }

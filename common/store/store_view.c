@@ -84,24 +84,18 @@ view_base(
 	struct change c;
 	const void *body;
 	size_t len;
-	bool row;
 	enum err_code code = confirmed_get(s, id, out, e);
 
 	if (code != ERR_NOTFOUND)
 		return code;
-	code = db_query(s->db, &q, e,
+	code = db_query_one(s->db, &q, e, "no such record",
 	    "SELECT body FROM journal WHERE record = ? AND NOT erased"
 	    " ORDER BY counter LIMIT 1",
 	    "d", id);
 	if (code != ERR_OK)
 		return code;
-	code = db_step(q, &row, e);
-	if (code == ERR_OK && !row)
-		code = err_set(e, ERR_NOTFOUND, 0, "no such record");
-	if (code == ERR_OK) {
-		body = db_col_blob(q, 0, &len);
-		code = stored_change(body, len, &c, e);
-	}
+	body = db_col_blob(q, 0, &len);
+	code = stored_change(body, len, &c, e);
 	db_done(q);
 	if (code != ERR_OK)
 		return code;
@@ -226,7 +220,7 @@ view_put(struct device_store *s, const struct record *r, uint64_t counter,
 		content =
 		    json_string_value(path_get(r->doc, type->signing.field));
 	title_of(type, r, &title);
-	code = record_bytes(r, &body, e);
+	code = record_print(r, &body, e);
 	if (code == ERR_OK)
 		code = db_exec(s->db, e,
 		    "INSERT INTO view (record, type, v_epoch, v_seq, counter,"

@@ -115,6 +115,11 @@ enum err_code db_exec(struct db *db, struct err *e, const char *sql,
 /* Prepare and bind; db_step and db_done follow. */
 enum err_code db_query(struct db *db, struct db_stmt **out, struct err *e,
     const char *sql, const char *fmt, ...) ERR_CHECKED;
+/* The same and step to its first row; db_done follows.  Without a row it is
+ * ERR_NOTFOUND with the message `missing`, and on failure nothing is left to
+ * end. */
+enum err_code db_query_one(struct db *db, struct db_stmt **out, struct err *e,
+    const char *missing, const char *sql, const char *fmt, ...) ERR_CHECKED;
 /* The first column of the first row; ERR_NOTFOUND without a row. */
 enum err_code db_get_int(struct db *db, int64_t *out, struct err *e,
     const char *sql, const char *fmt, ...) ERR_CHECKED;

@@ -351,24 +351,53 @@ db_exec(struct db *db, struct err *e, const char *sql, const char *fmt, ...)
 	return code;
 }
 
+/* *out has a row, or has ended and stays as it was. */
+static enum err_code
+first_row(
+    struct db_stmt *s, const char *missing, struct db_stmt **out, struct err *e)
+{
+	bool row = false;
+	enum err_code code = db_step(s, &row, e);
+
+	if (code == ERR_OK && !row)
+		code = err_set(e, ERR_NOTFOUND, 0, "%s", missing);
+	if (code == ERR_OK)
+		*out = s;
+	else
+		db_done(s);
+	return code;
+}
+
+enum err_code
+db_query_one(struct db *db, struct db_stmt **out, struct err *e,
+    const char *missing, const char *sql, const char *fmt, ...)
+{
+	struct db_stmt *s = NULL;
+	enum err_code code;
+	va_list ap;
+
+	va_start(ap, fmt);
+	code = query(db, sql, fmt, &ap, &s, e);
+	va_end(ap);
+	return code == ERR_OK ? first_row(s, missing, out, e) : code;
+}
+
 enum err_code
 db_get_int(struct db *db, int64_t *out, struct err *e, const char *sql,
     const char *fmt, ...)
 {
 	struct db_stmt *s = NULL;
 	enum err_code code;
-	bool row = false;
 	va_list ap;
 
 	va_start(ap, fmt);
 	code = query(db, sql, fmt, &ap, &s, e);
 	va_end(ap);
 	if (code == ERR_OK)
-		code = db_step(s, &row, e);
-	if (code == ERR_OK && !row)
-		code = err_set(e, ERR_NOTFOUND, 0, "no such row");
-	if (code == ERR_OK)
-		*out = db_col_int(s, 0);
+		code = first_row(s, "no such row", &s, e);
+	if (code != ERR_OK)
+		return code;
+	*out = db_col_int(s, 0);
 	db_done(s);
-	return code;
+	return ERR_OK;
 }

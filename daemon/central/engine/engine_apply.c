@@ -259,7 +259,7 @@ apply_stored(struct round *r, struct change_key key, bool is_vouched,
 		return code;
 	if ((code = round_device(r, key.device, &a.device, e)) != ERR_OK)
 		goto out;
-	code = change_of_body(&stored.body, &c, e);
+	code = intake_change_read(&stored, &c, e);
 	if (code == ERR_OK)
 		code = apply_guarded(&a, out, e);
 	else if (!is_of_store(code))

@@ -40,7 +40,7 @@ entry_json(
 
 	if (code != ERR_OK)
 		return code;
-	code = change_of_body(&stored.body, &c, e);
+	code = intake_change_read(&stored, &c, e);
 	intake_change_fini(&stored);
 	if (code != ERR_OK)
 		return code;

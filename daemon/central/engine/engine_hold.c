@@ -76,7 +76,7 @@ builds_on(
 		if (code != ERR_OK)
 			return code;
 		/* One that does not read is held for that, and waited for. */
-		*out = change_of_body(&stored.body, &earlier, NULL) != ERR_OK;
+		*out = intake_change_read(&stored, &earlier, NULL) != ERR_OK;
 		if (!*out) {
 			*out = contains(c, &earlier);
 			change_fini(&earlier);

@@ -314,10 +314,4 @@ enum err_code journal_op(struct change *c, const char *path,
     const struct change_base *base, const json_t *was, const json_t *now,
     struct err *e) ERR_CHECKED;
 
-/* ---- small things ---- */
-
-/* Parse a change's stored body. */
-enum err_code change_of_body(
-    const struct buf *body, struct change *out, struct err *e) ERR_CHECKED;
-
 #endif

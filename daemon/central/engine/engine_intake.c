@@ -50,24 +50,6 @@ received_add(struct received_list *l)
 	return item;
 }
 
-enum err_code
-change_of_body(const struct buf *body, struct change *out, struct err *e)
-{
-	static const struct json_limits limits = {
-		.bytes_max = LIMIT_CHANGE_BYTES,
-		.tokens_max = LIMIT_JSON_TOKENS,
-		.depth_max = LIMIT_JSON_DEPTH,
-	};
-	json_t *json = NULL;
-	enum err_code code =
-	    json_parse(body->ptr, body->len, &limits, &json, e);
-
-	if (code == ERR_OK)
-		code = change_from_json(json, out, e);
-	json_decref(json);
-	return code == ERR_MALFORMED ? ERR_CORRUPT : code;
-}
-
 static void
 refuse(struct job *j, enum protocol_word word, uint64_t expect)
 {

@@ -66,7 +66,7 @@ from_own(struct rebuild *b, const struct change *c, const struct change_op *op,
 	if (store_intake_get(b->g->store, c->device, own, &stored, NULL) !=
 	    ERR_OK)
 		return false;
-	if (change_of_body(&stored.body, &earlier, NULL) == ERR_OK) {
+	if (intake_change_read(&stored, &earlier, NULL) == ERR_OK) {
 		found = id_equal(earlier.record, c->record) &&
 		    now_of(&earlier, op->path, &now);
 		if (found)

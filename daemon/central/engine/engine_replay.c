@@ -130,7 +130,7 @@ replay_entry(struct replay *p, uint64_t seq, struct err *e)
 	    (code = store_intake_get(
 	         g->store, l.device, l.counter, &stored, e)) != ERR_OK)
 		return code;
-	code = change_of_body(&stored.body, &c, e);
+	code = intake_change_read(&stored, &c, e);
 	intake_change_fini(&stored);
 	if (code != ERR_OK)
 		return code;

@@ -166,6 +166,10 @@ struct intake_change {
 };
 void intake_change_init(struct intake_change *c);
 void intake_change_fini(struct intake_change *c);
+/* The change in its body; the caller ends it with change_fini.  ERR_CORRUPT
+ * when it does not read, ERR_NOMEM. */
+enum err_code intake_change_read(const struct intake_change *c,
+    struct change *out, struct err *e) ERR_CHECKED;
 /* Store a received change (full form). */
 enum err_code store_intake_put(struct office_store *s,
     const struct intake_change *c, struct err *e) ERR_CHECKED;

@@ -20,6 +20,13 @@ intake_change_fini(struct intake_change *c)
 }
 
 enum err_code
+intake_change_read(
+    const struct intake_change *c, struct change *out, struct err *e)
+{
+	return stored_change(c->body.ptr, c->body.len, out, e);
+}
+
+enum err_code
 store_intake_put(
     struct office_store *s, const struct intake_change *c, struct err *e)
 {
@@ -88,8 +95,7 @@ store_intake_get(struct office_store *s, struct id device, uint64_t counter,
 {
 	struct db_stmt *q;
 	struct intake_change c;
-	bool row;
-	enum err_code code = db_query(s->db, &q, e,
+	enum err_code code = db_query_one(s->db, &q, e, "no such change",
 	    "SELECT " CHANGE_COLUMNS " FROM change"
 	    " WHERE device = ? AND counter = ?",
 	    "di", device, (int64_t)counter);
@@ -97,11 +103,7 @@ store_intake_get(struct office_store *s, struct id device, uint64_t counter,
 	if (code != ERR_OK)
 		return code;
 	intake_change_init(&c);
-	code = db_step(q, &row, e);
-	if (code == ERR_OK && !row)
-		code = err_set(e, ERR_NOTFOUND, 0, "no such change");
-	if (code == ERR_OK)
-		code = change_row(q, &c, e);
+	code = change_row(q, &c, e);
 	db_done(q);
 	if (code != ERR_OK)
 		intake_change_fini(&c);
@@ -218,40 +220,18 @@ store_receipt_put(
 }
 
 enum err_code
-sqlite_receipt_row(struct db_stmt *q, struct receipt *out, struct err *e)
-{
-	size_t signed_len, sig_len;
-	const void *bytes = db_col_blob(q, 0, &signed_len);
-	const void *sig = db_col_blob(q, 1, &sig_len);
-	json_t *json = json_object();
-	enum err_code code;
-
-	if ((code = json_put_base64(json, "signed", bytes, signed_len, e)) ==
-	        ERR_OK &&
-	    (code = json_put_base64(json, "sig", sig, sig_len, e)) == ERR_OK)
-		code = receipt_from_json(json, out, e);
-	json_decref(json);
-	return code == ERR_MALFORMED ? ERR_CORRUPT : code;
-}
-
-enum err_code
 store_receipt_get(struct office_store *s, struct id device, uint64_t counter,
     struct receipt *out, struct err *e)
 {
 	struct db_stmt *q;
-	bool row;
-	enum err_code code = db_query(s->db, &q, e,
+	enum err_code code = db_query_one(s->db, &q, e, "no receipt yet",
 	    "SELECT signed, sig FROM receipt WHERE device = ? AND counter >= ?"
 	    " ORDER BY counter, epoch DESC LIMIT 1",
 	    "di", device, (int64_t)counter);
 
 	if (code != ERR_OK)
 		return code;
-	code = db_step(q, &row, e);
-	if (code == ERR_OK && !row)
-		code = err_set(e, ERR_NOTFOUND, 0, "no receipt yet");
-	if (code == ERR_OK)
-		code = sqlite_receipt_row(q, out, e);
+	code = stored_receipt(q, out, e);
 	db_done(q);
 	return code;
 }
@@ -276,23 +256,15 @@ store_outcomes(struct office_store *s, struct id device, uint64_t after_no,
 	struct outcome o;
 	bool row;
 	enum err_code code = db_query(s->db, &q, e,
-	    "SELECT no, counter, kind, v_epoch, v_seq, reason, path"
+	    "SELECT " STORED_OUTCOME_COLUMNS
 	    " FROM outcome WHERE device = ? AND no > ? ORDER BY no LIMIT ?",
 	    "dii", device, (int64_t)after_no, (int64_t)limit);
 
 	if (code != ERR_OK)
 		return code;
 	while ((code = db_step(q, &row, e)) == ERR_OK && row) {
-		o = (struct outcome){ .no = (uint64_t)db_col_int(q, 0),
-			.counter = (uint64_t)db_col_int(q, 1),
-			.kind = (enum outcome_kind)db_col_int(q, 2),
-			.version = { .epoch = (uint64_t)db_col_int(q, 3),
-			    .seq = (uint64_t)db_col_int(q, 4) } };
-		(void)snprintf(
-		    o.reason, sizeof(o.reason), "%s", db_col_text(q, 5, NULL));
-		(void)snprintf(
-		    o.path, sizeof(o.path), "%s", db_col_text(q, 6, NULL));
-		if (!each(arg, &o))
+		code = stored_outcome(q, &o, e);
+		if (code != ERR_OK || !each(arg, &o))
 			break;
 	}
 	db_done(q);

@@ -32,20 +32,15 @@ store_log_link_at(
     struct office_store *s, uint64_t seq, struct hash32 *out, struct err *e)
 {
 	struct db_stmt *q;
-	bool row;
 	enum err_code code;
 
 	if (seq == 0)
 		return link_start(s, out, e);
-	code = db_query(s->db, &q, e, "SELECT link FROM log WHERE seq = ?", "i",
-	    (int64_t)seq);
+	code = db_query_one(s->db, &q, e, "the log has no such entry",
+	    "SELECT link FROM log WHERE seq = ?", "i", (int64_t)seq);
 	if (code != ERR_OK)
 		return code;
-	code = db_step(q, &row, e);
-	if (code == ERR_OK && !row)
-		code = err_set(e, ERR_NOTFOUND, 0, "the log has no such entry");
-	if (code == ERR_OK)
-		code = db_col_bytes(q, 0, out->b, HASH32_LEN, e);
+	code = db_col_bytes(q, 0, out->b, HASH32_LEN, e);
 	db_done(q);
 	return code;
 }
@@ -187,17 +182,13 @@ store_log_get(
     struct office_store *s, uint64_t seq, struct log_entry *out, struct err *e)
 {
 	struct db_stmt *q;
-	bool row;
-	enum err_code code = db_query(s->db, &q, e,
+	enum err_code code = db_query_one(s->db, &q, e,
+	    "the log has no such entry",
 	    "SELECT " LOG_COLUMNS " FROM log WHERE seq = ?", "i", (int64_t)seq);
 
 	if (code != ERR_OK)
 		return code;
-	code = db_step(q, &row, e);
-	if (code == ERR_OK && !row)
-		code = err_set(e, ERR_NOTFOUND, 0, "the log has no such entry");
-	if (code == ERR_OK)
-		code = entry_row(q, out, e);
+	code = entry_row(q, out, e);
 	db_done(q);
 	return code;
 }

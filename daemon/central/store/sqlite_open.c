@@ -139,33 +139,12 @@ enum err_code
 store_meta_get(
     struct office_store *s, const char *name, struct buf *out, struct err *e)
 {
-	struct db_stmt *q;
-	bool row;
-	size_t len;
-	const void *value;
-	enum err_code code = db_query(
-	    s->db, &q, e, "SELECT value FROM meta WHERE name = ?", "s", name);
-
-	if (code != ERR_OK)
-		return code;
-	code = db_step(q, &row, e);
-	if (code == ERR_OK && !row)
-		code = err_set(e, ERR_NOTFOUND, 0, "no value named %s", name);
-	if (code == ERR_OK) {
-		value = db_col_blob(q, 0, &len);
-		(void)buf_add(out, value, len);
-		code = buf_check(out, e);
-	}
-	db_done(q);
-	return code;
+	return stored_meta_get(s->db, name, out, e);
 }
 
 enum err_code
 store_meta_put(struct office_store *s, const char *name, const void *value,
     size_t len, struct err *e)
 {
-	return db_exec(s->db, e,
-	    "INSERT INTO meta (name, value) VALUES (?, ?)"
-	    " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-	    "sb", name, value, len);
+	return stored_meta_put(s->db, name, value, len, e);
 }

@@ -46,17 +46,12 @@ store_user_get(struct office_store *s, struct id id, struct office_user *out,
     struct err *e)
 {
 	struct db_stmt *q;
-	bool row;
-	enum err_code code = db_query(s->db, &q, e,
+	enum err_code code = db_query_one(s->db, &q, e, "no such user",
 	    "SELECT id, name, role, is_active FROM user WHERE id = ?", "d", id);
 
 	if (code != ERR_OK)
 		return code;
-	code = db_step(q, &row, e);
-	if (code == ERR_OK && !row)
-		code = err_set(e, ERR_NOTFOUND, 0, "no such user");
-	if (code == ERR_OK)
-		code = user_row(q, out, e);
+	code = user_row(q, out, e);
 	db_done(q);
 	return code;
 }
@@ -138,30 +133,19 @@ device_row(struct db_stmt *q, struct office_device *d, struct err *e)
 	return ERR_OK;
 }
 
-/* The one row of a device query. */
-static enum err_code
-device_one(struct db_stmt *q, struct office_device *out, struct err *e)
-{
-	bool row;
-	enum err_code code = db_step(q, &row, e);
-
-	if (code == ERR_OK && !row)
-		code = err_set(e, ERR_NOTFOUND, 0, "no such device");
-	if (code == ERR_OK)
-		code = device_row(q, out, e);
-	db_done(q);
-	return code;
-}
-
 enum err_code
 store_device_get(struct office_store *s, struct id id,
     struct office_device *out, struct err *e)
 {
 	struct db_stmt *q;
-	enum err_code code = db_query(s->db, &q, e,
+	enum err_code code = db_query_one(s->db, &q, e, "no such device",
 	    "SELECT " DEVICE_COLUMNS " FROM device WHERE id = ?", "d", id);
 
-	return code != ERR_OK ? code : device_one(q, out, e);
+	if (code != ERR_OK)
+		return code;
+	code = device_row(q, out, e);
+	db_done(q);
+	return code;
 }
 
 enum err_code
@@ -170,12 +154,16 @@ store_device_by_cert(struct office_store *s, const struct hash32 *cert_sha256,
 {
 	struct db_stmt *q;
 	struct office_device d;
-	enum err_code code = db_query(s->db, &q, e,
+	enum err_code code = db_query_one(s->db, &q, e, "no such device",
 	    "SELECT " DEVICE_COLUMNS " FROM device"
 	    " WHERE tls_sha256 = ?1 OR courier_sha256 = ?1",
 	    "b", cert_sha256->b, sizeof(cert_sha256->b));
 
-	if (code != ERR_OK || (code = device_one(q, &d, e)) != ERR_OK)
+	if (code != ERR_OK)
+		return code;
+	code = device_row(q, &d, e);
+	db_done(q);
+	if (code != ERR_OK)
 		return code;
 	*is_courier_out = hash32_equal(d.courier_sha256, *cert_sha256);
 	*out = d;
@@ -251,8 +239,7 @@ store_code_get(struct office_store *s, const char *id, struct office_code *out,
 {
 	struct db_stmt *q;
 	struct office_code c = { 0 };
-	bool row;
-	enum err_code code = db_query(s->db, &q, e,
+	enum err_code code = db_query_one(s->db, &q, e, "no such code",
 	    "SELECT id, user, key, label, needs_approval, expires, tries,"
 	    " is_used, request, answer FROM enrol_code WHERE id = ?",
 	    "s", id);
@@ -260,11 +247,7 @@ store_code_get(struct office_store *s, const char *id, struct office_code *out,
 	if (code != ERR_OK)
 		return code;
 	buf_init(&c.answer, (size_t)1024 * 1024);
-	code = db_step(q, &row, e);
-	if (code == ERR_OK && !row)
-		code = err_set(e, ERR_NOTFOUND, 0, "no such code");
-	if (code == ERR_OK)
-		code = code_row(q, &c, e);
+	code = code_row(q, &c, e);
 	db_done(q);
 	if (code != ERR_OK)
 		buf_fini(&c.answer);

@@ -13,19 +13,13 @@ store_record_json(
 	struct db_stmt *q;
 	const void *body;
 	size_t len;
-	bool row;
-	enum err_code code = db_query(
-	    s->db, &q, e, "SELECT body FROM record WHERE id = ?", "d", id);
+	enum err_code code = db_query_one(s->db, &q, e, "no such record",
+	    "SELECT body FROM record WHERE id = ?", "d", id);
 
 	if (code != ERR_OK)
 		return code;
-	code = db_step(q, &row, e);
-	if (code == ERR_OK && !row)
-		code = err_set(e, ERR_NOTFOUND, 0, "no such record");
-	if (code == ERR_OK) {
-		body = db_col_blob(q, 0, &len);
-		code = sqlite_stored_json(body, len, out, e);
-	}
+	body = db_col_blob(q, 0, &len);
+	code = stored_json(body, len, out, e);
 	db_done(q);
 	return code;
 }
@@ -48,58 +42,14 @@ store_record_type(
     struct office_store *s, struct id id, char out[static 65], struct err *e)
 {
 	struct db_stmt *q;
-	bool row;
-	enum err_code code = db_query(
-	    s->db, &q, e, "SELECT type FROM record WHERE id = ?", "d", id);
+	enum err_code code = db_query_one(s->db, &q, e, "no such record",
+	    "SELECT type FROM record WHERE id = ?", "d", id);
 
 	if (code != ERR_OK)
 		return code;
-	code = db_step(q, &row, e);
-	if (code == ERR_OK && !row)
-		code = err_set(e, ERR_NOTFOUND, 0, "no such record");
-	if (code == ERR_OK)
-		(void)snprintf(out, 65, "%s", db_col_text(q, 0, NULL));
+	(void)snprintf(out, 65, "%s", db_col_text(q, 0, NULL));
 	db_done(q);
-	return code;
-}
-
-static enum err_code
-digest_load(struct office_store *s, const char *scope, struct digest *out,
-    struct err *e)
-{
-	struct db_stmt *q;
-	bool row;
-	enum err_code code = db_query(s->db, &q, e,
-	    "SELECT sum FROM scope_digest WHERE scope = ?", "s", scope);
-
-	if (code != ERR_OK)
-		return code;
-	*out = (struct digest){ 0 };
-	code = db_step(q, &row, e);
-	if (code == ERR_OK && row)
-		code = db_col_bytes(q, 0, out->sum.b, HASH32_LEN, e);
-	db_done(q);
-	return code;
-}
-
-/* Take `before` out of the scope's sum and put `after` in; either is NULL. */
-static enum err_code
-digest_move(struct office_store *s, const char *scope,
-    const struct hash32 *before, const struct hash32 *after, struct err *e)
-{
-	struct digest d;
-	enum err_code code = digest_load(s, scope, &d, e);
-
-	if (code != ERR_OK)
-		return code;
-	if (before != NULL)
-		digest_remove(&d, before);
-	if (after != NULL)
-		digest_add(&d, after);
-	return db_exec(s->db, e,
-	    "INSERT INTO scope_digest (scope, sum) VALUES (?, ?)"
-	    " ON CONFLICT (scope) DO UPDATE SET sum = excluded.sum",
-	    "sb", scope, d.sum.b, sizeof(d.sum.b));
+	return ERR_OK;
 }
 
 static bool
@@ -166,7 +116,8 @@ scopes_move(struct office_store *s, struct id record,
 		const char *scope = json_string_value(json_array_get(old, i));
 		bool stays = has_scope(derived, scope);
 
-		code = digest_move(s, scope, before, stays ? after : NULL, e);
+		code = stored_sum_move(
+		    s->db, scope, before, stays ? after : NULL, e);
 		if (code == ERR_OK && !stays)
 			code = db_exec(s->db, e,
 			    "UPDATE record_scope SET until = ? WHERE record = ?"
@@ -178,7 +129,7 @@ scopes_move(struct office_store *s, struct id record,
 
 		if (array_has(old, scope))
 			continue;
-		code = digest_move(s, scope, NULL, after, e);
+		code = stored_sum_move(s->db, scope, NULL, after, e);
 		if (code == ERR_OK)
 			code = db_exec(s->db, e,
 			    "INSERT INTO record_scope (record, scope, since)"
@@ -265,14 +216,10 @@ body_put(struct office_store *s, const struct record *r, uint64_t seq,
     struct hash32 *digest, struct err *e)
 {
 	struct buf body;
-	json_t *json = NULL;
 	enum err_code code;
 
 	buf_init(&body, LIMIT_RECORD_BYTES);
-	code = record_to_json(r, &json, e);
-	if (code == ERR_OK)
-		code = json_print(json, &body, e);
-	json_decref(json);
+	code = record_print(r, &body, e);
 	if (code == ERR_OK) {
 		*digest = record_digest_of(r, body.ptr, body.len);
 		code = db_exec(s->db, e,
@@ -328,5 +275,5 @@ enum err_code
 store_scope_digest(struct office_store *s, const char *scope,
     struct digest *out, struct err *e)
 {
-	return digest_load(s, scope, out, e);
+	return stored_sum_get(s->db, scope, out, e);
 }

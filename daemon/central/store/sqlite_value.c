@@ -8,23 +8,6 @@
 #include "common/sys/json.h"
 #include "daemon/central/store/sqlite_int.h"
 
-static const struct json_limits stored_limits = {
-	.bytes_max = LIMIT_RECORD_BYTES,
-	.tokens_max = LIMIT_RECORD_BYTES,
-	.depth_max = LIMIT_JSON_DEPTH,
-	.any = true,
-};
-
-enum err_code
-sqlite_stored_json(const void *bytes, size_t len, json_t **out, struct err *e)
-{
-	enum err_code code = json_parse(bytes, len, &stored_limits, out, e);
-
-	return code == ERR_MALFORMED
-	    ? err_set(e, ERR_CORRUPT, 0, "a stored record does not read")
-	    : code;
-}
-
 enum err_code
 store_merged_value_put(struct office_store *s, struct id record,
     const char *path, uint64_t seq, const json_t *value, struct err *e)
@@ -67,7 +50,7 @@ merged_value_get(struct office_store *s, struct id record, const char *path,
 	code = db_step(q, found_out, e);
 	if (code == ERR_OK && *found_out && !db_col_is_null(q, 0)) {
 		value = db_col_blob(q, 0, &len);
-		code = sqlite_stored_json(value, len, out, e);
+		code = stored_json(value, len, out, e);
 	}
 	db_done(q);
 	return code;
@@ -79,16 +62,10 @@ value_of_change(const struct intake_change *stored, const char *path,
     json_t **out, struct err *e)
 {
 	struct change c;
-	json_t *json = NULL;
-	enum err_code code =
-	    sqlite_stored_json(stored->body.ptr, stored->body.len, &json, e);
+	enum err_code code = intake_change_read(stored, &c, e);
 
 	if (code != ERR_OK)
 		return code;
-	code = change_from_json(json, &c, e);
-	json_decref(json);
-	if (code != ERR_OK)
-		return code == ERR_MALFORMED ? ERR_CORRUPT : code;
 	code = err_set(e, ERR_NOTFOUND, 0, "the entry did not set the path");
 	for (size_t i = 0; i < c.n_ops; i++)
 		if (strcmp(c.ops[i].path, path) == 0) {

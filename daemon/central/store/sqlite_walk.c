@@ -31,32 +31,17 @@ store_outcome_at(struct office_store *s, struct id device, uint64_t counter,
     struct version version, struct outcome *out, struct err *e)
 {
 	struct db_stmt *q;
-	bool row;
 	/* Index outcome_counter. */
-	enum err_code code = db_query(s->db, &q, e,
-	    "SELECT no, kind, reason, path FROM outcome WHERE device = ?"
+	enum err_code code = db_query_one(s->db, &q, e,
+	    "there is no such outcome",
+	    "SELECT " STORED_OUTCOME_COLUMNS " FROM outcome WHERE device = ?"
 	    " AND counter = ? AND v_epoch = ? AND v_seq = ?",
 	    "diii", device, (int64_t)counter, (int64_t)version.epoch,
 	    (int64_t)version.seq);
 
 	if (code != ERR_OK)
 		return code;
-	code = db_step(q, &row, e);
-	if (code == ERR_OK && !row)
-		code = err_set(e, ERR_NOTFOUND, 0, "there is no such outcome");
-	if (code == ERR_OK) {
-		*out = (struct outcome){ .no = (uint64_t)db_col_int(q, 0),
-			.counter = counter,
-			.kind = (enum outcome_kind)db_col_int(q, 1),
-			.version = version };
-		(void)snprintf(out->reason, sizeof(out->reason), "%s",
-		    db_col_text(q, 2, NULL));
-		(void)snprintf(out->path, sizeof(out->path), "%s",
-		    db_col_text(q, 3, NULL));
-		if (out->kind >= OUTCOME_N)
-			code =
-			    err_set(e, ERR_CORRUPT, 0, "an outcome of no kind");
-	}
+	code = stored_outcome(q, out, e);
 	db_done(q);
 	return code;
 }
@@ -81,7 +66,7 @@ store_receipts(
 
 		code = db_col_id(q, 2, &r.device, e);
 		if (code == ERR_OK)
-			code = sqlite_receipt_row(q, &r.receipt, e);
+			code = stored_receipt(q, &r.receipt, e);
 		if (code != ERR_OK)
 			break;
 		more = each(arg, &r);
