@@ -142,13 +142,11 @@ client_run(struct client *c, const struct command *command)
 	} else {
 		status = c->status;
 		if (c->json && !output_json(result)) {
-			(void)fputs("visitbook: the result could not be "
-			            "written\n",
-			    stderr);
+			(void)output_end();
 			status = STATUS_FAILED;
 		} else if (!c->json && !c->quiet && command->human != NULL) {
 			command->human(c, result);
-			if (fflush(stdout) != 0)
+			if (!output_end())
 				status = STATUS_FAILED;
 		}
 	}

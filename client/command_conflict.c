@@ -61,10 +61,9 @@ conflict_list_human(struct client *c, const json_t *result)
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *one = json_array_get(list, i);
 
-		output_words(c->schema, "conflict.title", "field",
+		output_words(c, "conflict.title", "field",
 		    output_str(one, "label"), NULL);
-		record_title(c, output_str(one, "type"),
-		    output_str(one, "record"), title);
+		record_title(c, output_str(one, "record"), title);
 		output("    %s %s\n    visitbook conflict show %s\n",
 		    output_str(one, "type"), title, output_str(one, "id"));
 	}
@@ -151,7 +150,7 @@ show_side(struct client *c, const struct schema_field *field,
 	const char *author = output_str(side, "author");
 	char name[TITLE_MAX], day[OUTPUT_TIME_MAX], time[OUTPUT_TIME_MAX];
 
-	record_title(c, NULL, author, name);
+	record_title(c, author, name);
 	output_day(output_num(side, "made_at"), day);
 	output_clock(output_num(side, "made_at"), time);
 	output("%zu. %s wrote on %s, %s%s:\n", number,
@@ -169,17 +168,17 @@ conflict_show_human(struct client *c, const json_t *result)
 	const json_t *decision = json_object_get(result, "decision");
 	char name[TITLE_MAX], day[OUTPUT_TIME_MAX];
 
-	output_words(c->schema, "conflict.title", "field",
-	    output_str(result, "label"), NULL);
+	output_words(
+	    c, "conflict.title", "field", output_str(result, "label"), NULL);
 	output("The value that stands now (current):\n");
 	show_value(c, field, json_object_get(result, "current"), "  ");
 	for (size_t i = 0; i < json_array_size(sides); i++)
 		show_side(c, field, json_array_get(sides, i), i + 1);
 	if (json_is_object(decision)) {
-		record_title(c, NULL, output_str(decision, "by"), name);
+		record_title(c, output_str(decision, "by"), name);
 		output_day(output_num(decision, "at"), day);
-		output_words(c->schema, "conflict.decided", "who", name, "day",
-		    day, "reason", output_str(decision, "reason"), NULL);
+		output_words(c, "conflict.decided", "who", name, "day", day,
+		    "reason", output_str(decision, "reason"), NULL);
 	} else {
 		output("\nvisitbook conflict decide %s, with --take and "
 		       "current or a number, --text-file FILE, or --ask\n",

@@ -167,6 +167,6 @@ enrol_human(struct client *c, const json_t *result)
 		output(" %.4s", root + i);
 	output("\nCompare it with what the office sees.\n");
 	if (json_is_true(json_object_get(result, "pending")))
-		output_words(c->schema, "problem.pending", NULL);
+		output_words(c, "problem.pending", NULL);
 	output("Next: visitbook unlock, then visitbook sync.\n");
 }

@@ -112,8 +112,7 @@ search_human(struct client *c, const json_t *result)
 	for (size_t i = 0; i < json_array_size(hits); i++) {
 		const json_t *hit = json_array_get(hits, i);
 
-		record_title(
-		    c, output_str(hit, "type"), output_str(hit, "id"), title);
+		record_title(c, output_str(hit, "id"), title);
 		output("%s %s  %s\n", output_str(hit, "type"),
 		    output_str(hit, "id"), title);
 		output_text(output_str(hit, "snippet"), "    ");

@@ -53,10 +53,9 @@ show_content(struct client *c, const json_t *result)
 	if (strcmp(content, "addended") == 0)
 		(void)snprintf(key, sizeof(key), "content.addended.%s",
 		    addenda == 1 ? "one" : "many");
-	if (strcmp(schema_word(c->schema, key), key) != 0 &&
+	if (strcmp(output_word(c, key), key) != 0 &&
 	    (time[0] != '\0' || strcmp(content, "signed") != 0))
-		output_words(
-		    c->schema, key, "time", time, "day", day, "n", n, NULL);
+		output_words(c, key, "time", time, "day", day, "n", n, NULL);
 	else
 		output("%s\n", content);
 }
@@ -70,7 +69,7 @@ transport_key(const char *word)
 		{ "waiting", "transport.queued" },
 		{ "sending", "transport.sending" },
 		{ "sealed", "transport.queued" },
-		{ "office", "transport.received" },
+		{ "office", "transport.received.told" },
 		{ "answer", "transport.needs_you" },
 		{ "held", "transport.refused" },
 	};
@@ -88,30 +87,49 @@ show_transport(struct client *c, const json_t *result)
 	const char *reason = output_str(result, "reason");
 	const char *path = output_str(result, "reason_path");
 	const struct schema_field *f = schema_find_field(c->type, path);
-	uint64_t at = output_num(receipt, "time");
-	char time[OUTPUT_TIME_MAX] = "", key[80];
+	const char *word = output_str(result, "transport");
+	uint64_t at = receipt != NULL ? output_num(receipt, "time")
+	                              : output_num(result, "received_at");
+	char time[OUTPUT_TIME_MAX], key[80];
 
-	if (at != 0)
-		output_clock(at, time);
-	output_words(c->schema, transport_key(output_str(result, "transport")),
-	    "time", time, "i", "1", "n", "1", NULL);
+	if (strcmp(word, "office") == 0 && at != 0) {
+		output_when(at, time);
+		output_words(c, "transport.received", "time", time, NULL);
+	} else {
+		output_words(c, transport_key(word), "i", "1", "n", "1", NULL);
+	}
 	if (*reason != '\0') {
 		(void)snprintf(key, sizeof(key), "held.%.40s", reason);
 		output_words(
-		    c->schema, key, "field", f != NULL ? f->label : path, NULL);
+		    c, key, "field", f != NULL ? f->label : path, NULL);
 	}
+}
+
+/* "Removed by Mair at 18:05 on 22 November 2026." */
+static void
+show_removed(struct client *c, const json_t *removed)
+{
+	char who[TITLE_MAX], when[OUTPUT_TIME_MAX];
+
+	record_title(c, output_str(removed, "by"), who);
+	output_when(output_num(removed, "at"), when);
+	output_words(c, "content.removed", "who", who, "time", when, NULL);
 }
 
 void
 show_human(struct client *c, const json_t *result)
 {
+	const json_t *removed = json_object_get(result, "removed");
 	const json_t *conflicts = json_object_get(result, "conflicts");
 	const json_t *doc = json_object_get(result, "doc");
 	char title[TITLE_MAX];
 
-	record_title(c, c->type->name, output_str(result, "id"), title);
+	record_title(c, output_str(result, "id"), title);
 	output("%s: %s\n", c->type->label, title);
-	show_content(c, result);
+	if (json_is_object(removed))
+		show_removed(c, removed);
+	else
+		show_content(c, result);
 	show_transport(c, result);
 	for (size_t i = 0; i < json_array_size(conflicts); i++)
 		output("Two versions: visitbook conflict show %s\n",
@@ -179,6 +197,7 @@ void
 list_human(struct client *c, const json_t *result)
 {
 	const json_t *list;
+	size_t shown = 0;
 	char key[72];
 
 	(void)snprintf(key, sizeof(key), "%ss", c->type->name);
@@ -187,11 +206,14 @@ list_human(struct client *c, const json_t *result)
 		const json_t *line = json_array_get(list, i);
 		const char *title = output_str(line, "title");
 
+		if (json_is_true(json_object_get(line, "removed")))
+			continue;
+		shown++;
 		output("%s  %s\n    ", output_str(line, "id"),
 		    *title != '\0' ? title : c->type->label);
 		show_transport(c, line);
 	}
-	if (json_array_size(list) == 0)
+	if (shown == 0)
 		output("There is no %s on this device yet.\n", c->type->name);
 	if (json_is_string(json_object_get(result, "next")))
 		output(

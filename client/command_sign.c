@@ -145,7 +145,7 @@ out:
 void
 sign_human(struct client *c, const json_t *result)
 {
-	output_words(c->schema, "sign.done", NULL);
+	output_words(c, "sign.done", NULL);
 	saved_human(c, result);
 }
 

@@ -179,9 +179,9 @@ tell_unsent(struct client *c, const json_t *result)
 
 	(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)n);
 	if (n == 0)
-		output_words(c->schema, "sync.up", NULL);
+		output_words(c, "sync.up", NULL);
 	else
-		output_words(c->schema,
+		output_words(c,
 		    n == 1 ? "sync.up.waiting.one" : "sync.up.waiting.many",
 		    "n", text, NULL);
 }
@@ -199,12 +199,11 @@ status_human(struct client *c, const json_t *result)
 	tell_unsent(c, result);
 	if (json_is_null(json_object_get(result, "last_contact")) &&
 	    !json_is_null(json_object_get(result, "digest"))) {
-		output_words(c->schema, "sync.never", NULL);
+		output_words(c, "sync.never", NULL);
 	} else if (at != 0) {
 		output_clock(at, time);
 		output_day(at, day);
-		output_words(
-		    c->schema, "sync.down", "time", time, "day", day, NULL);
+		output_words(c, "sync.down", "time", time, "day", day, NULL);
 	}
 	if (output_num(result, "conflicts") > 0)
 		output("Two versions wait for an answer: visitbook conflict "

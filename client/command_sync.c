@@ -318,7 +318,7 @@ sync_human(struct client *c, const json_t *result)
 	if (*text != '\0')
 		output_sentence(text);
 	else
-		output_words(c->schema, key, NULL);
+		output_words(c, key, NULL);
 	if (strcmp(outcome, "done") == 0)
 		output("Sent %llu, confirmed %llu, received %llu.\n",
 		    (unsigned long long)output_num(result, "sent"),

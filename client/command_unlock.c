@@ -158,7 +158,7 @@ lock_run(struct client *c, json_t *result, struct err *e)
 void
 lock_human(struct client *c, const json_t *result)
 {
-	output_words(c->schema,
+	output_words(c,
 	    json_is_true(json_object_get(result, "daemon")) ? "lock.done"
 	                                                    : "lock.done.alone",
 	    NULL);

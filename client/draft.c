@@ -6,7 +6,6 @@
  */
 #include "client/draft.h"
 
-#include "client/commands.h"
 #include "client/core/edits.h"
 #include "client/output.h"
 #include "common/base/clock.h"
@@ -24,9 +23,8 @@ draft_key(const char *id_text, char out[static DRAFT_KEY_MAX])
 	(void)snprintf(out, DRAFT_KEY_MAX, INDEX_KEY "/%.36s", id_text);
 }
 
-/* The ids of all drafts; a new array. */
-static enum err_code
-index_load(struct client *c, json_t **out, struct err *e)
+enum err_code
+draft_index(struct client *c, json_t **out, struct err *e)
 {
 	enum err_code code =
 	    device_store_draft_get(c->store, INDEX_KEY, out, e);
@@ -83,7 +81,7 @@ draft_store(struct client *c, const json_t *draft, struct id_text *id_out,
 	rng_fill(random, sizeof(random));
 	*id_out = id_print(id_make(clock_unix_ms(), random));
 	draft_key(id_out->s, key);
-	if ((code = index_load(c, &index, e)) != ERR_OK ||
+	if ((code = draft_index(c, &index, e)) != ERR_OK ||
 	    (code = device_store_draft_put(c->store, key, draft, e)) != ERR_OK)
 		goto out;
 	code = json_add_take(index, json_string(id_out->s), e);
@@ -126,7 +124,7 @@ draft_keep(struct client *c, const struct draft_what *what)
 	json_decref(draft);
 }
 
-static enum err_code
+enum err_code
 draft_load(struct client *c, const char *id_text, json_t **out, struct err *e)
 {
 	char key[DRAFT_KEY_MAX];
@@ -161,12 +159,12 @@ draft_take(
 	return code;
 }
 
-static enum err_code
-drop(struct client *c, const char *id_text, struct err *e)
+enum err_code
+draft_drop(struct client *c, const char *id_text, struct err *e)
 {
 	char key[DRAFT_KEY_MAX];
 	json_t *index = NULL;
-	enum err_code code = index_load(c, &index, e);
+	enum err_code code = draft_index(c, &index, e);
 
 	for (size_t i = json_array_size(index); i-- > 0;)
 		if (strcmp(json_string_value(json_array_get(index, i)),
@@ -191,115 +189,7 @@ draft_saved(struct client *c, const char *id_text, struct err *e)
 	/* A text that could not be read is not in what was saved. */
 	if (code == ERR_OK &&
 	    json_object_size(json_object_get(draft, "refused")) == 0)
-		code = drop(c, id_text, e);
-	json_decref(draft);
-	return code;
-}
-
-enum err_code
-draft_list_run(struct client *c, json_t *result, struct err *e)
-{
-	json_t *index = NULL, *list = json_array();
-	enum err_code code = json_put_take(result, "drafts", list, e);
-
-	if (code != ERR_OK || (code = client_open(c, e)) != ERR_OK ||
-	    (code = index_load(c, &index, e)) != ERR_OK)
-		return code;
-	for (size_t i = 0; i < json_array_size(index) && code == ERR_OK; i++) {
-		const char *id = json_string_value(json_array_get(index, i));
-		json_t *draft = NULL, *line = json_object();
-
-		if ((code = draft_load(c, id, &draft, e)) == ERR_OK &&
-		    (code = json_put_str(line, "id", id, e)) == ERR_OK &&
-		    (code = json_put_str(
-		         line, "type", output_str(draft, "type"), e)) == ERR_OK)
-			code = json_put_int(
-			    line, "at", (int64_t)output_num(draft, "at"), e);
-		if (code == ERR_OK)
-			code = json_add_take(list, json_incref(line), e);
-		json_decref(line);
-		json_decref(draft);
-	}
-	json_decref(index);
-	return code;
-}
-
-void
-draft_list_human(struct client *c, const json_t *result)
-{
-	const json_t *list = json_object_get(result, "drafts");
-	char when[OUTPUT_TIME_MAX];
-
-	(void)c;
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const json_t *line = json_array_get(list, i);
-
-		output_day(output_num(line, "at"), when);
-		output("%s  %s, %s\n", output_str(line, "id"),
-		    output_str(line, "type"), when);
-	}
-	if (json_array_size(list) == 0)
-		output("No drafts are kept.\n");
-}
-
-enum err_code
-draft_show_run(struct client *c, json_t *result, struct err *e)
-{
-	json_t *draft = NULL;
-	enum err_code code = draft_load(c, c->args->operands[0], &draft, e);
-
-	if (code != ERR_OK)
-		return code;
-	if (json_object_update(result, draft) != 0)
-		code = err_set(e, ERR_NOMEM, 0, "out of memory");
-	if (code == ERR_OK)
-		code = json_put_str(result, "id", c->args->operands[0], e);
-	json_decref(draft);
-	return code;
-}
-
-void
-draft_show_human(struct client *c, const json_t *result)
-{
-	const json_t *values = json_object_get(result, "values");
-	struct buf text;
-	const char *path;
-	json_t *value;
-
-	(void)c;
-	json_object_foreach((json_t *)(uintptr_t)values, path, value)
-	{
-		buf_init(&text, LIMIT_CHANGE_BYTES);
-		if (json_is_string(value))
-			(void)buf_add_str(&text, json_string_value(value));
-		else
-			(void)!json_print(value, &text, NULL);
-		output("%s:\n", path);
-		output_text(text.ptr, "  ");
-		buf_wipe(&text);
-	}
-	json_object_foreach(json_object_get(result, "refused"), path, value)
-	{
-		buf_init(&text, LIMIT_CHANGE_BYTES);
-		if (json_get_base64(json_object_get(result, "refused"), path,
-		        &text, NULL) == ERR_OK) {
-			output("%s (could not be read):\n", path);
-			output_text(text.ptr, "  ");
-		}
-		buf_wipe(&text);
-	}
-}
-
-enum err_code
-draft_drop_run(struct client *c, json_t *result, struct err *e)
-{
-	json_t *draft = NULL;
-	enum err_code code = draft_load(c, c->args->operands[0], &draft, e);
-
-	if (code == ERR_OK)
-		code = drop(c, c->args->operands[0], e);
-	if (code == ERR_OK)
-		code = json_put_str(result, "id", c->args->operands[0], e);
+		code = draft_drop(c, id_text, e);
 	json_decref(draft);
 	return code;
 }

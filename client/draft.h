@@ -27,4 +27,15 @@ enum err_code draft_take(struct client *c, const char *id_text,
 enum err_code draft_saved(
     struct client *c, const char *id_text, struct err *e) ERR_CHECKED;
 
+/* The ids of all drafts; a new array. */
+enum err_code draft_index(
+    struct client *c, json_t **out, struct err *e) ERR_CHECKED;
+/* Open the notes and read one, in the form of draft.c; a new object.
+ * ERR_NOTFOUND. */
+enum err_code draft_load(struct client *c, const char *id_text, json_t **out,
+    struct err *e) ERR_CHECKED;
+/* Let one go. */
+enum err_code draft_drop(
+    struct client *c, const char *id_text, struct err *e) ERR_CHECKED;
+
 #endif

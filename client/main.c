@@ -2,9 +2,11 @@
 /*
  * visitbook: the field client's command line.
  */
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "client/commands.h"
 #include "client/output.h"
@@ -26,37 +28,94 @@ keep_memory_private(void)
 	json_wipe_freed();
 }
 
-static int
-print_help(const struct commands *all, const struct args_command *command)
+/* Where a standard stream was closed, a file opened later would take its place
+ * and get what is printed: fill it with something that takes nothing. */
+static void
+keep_streams(void)
 {
-	struct buf text;
-
-	buf_init(&text, 65536);
-	args_usage(&all->program, command, &text);
-	output("%s", text.ptr);
-	buf_fini(&text);
-	return fflush(stdout) == 0 ? STATUS_DONE : STATUS_FAILED;
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)open("/dev/null",
+			    fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
-/* `visitbook help` and `visitbook help note new`. */
+/* The words of a command line's operands with spaces between. */
+static void
+join_operands(const struct args *a, char out[static HELP_WORDS_MAX])
+{
+	out[0] = '\0';
+	for (size_t i = 0; i < a->operand_n; i++) {
+		size_t at = strlen(out);
+
+		(void)snprintf(out + at, HELP_WORDS_MAX - at, "%s%s",
+		    i > 0 ? " " : "", a->operands[i]);
+	}
+}
+
+/* The help of a program or one of its commands: text, or one JSON object. */
+static int
+print_help(struct client *c, const struct args_program *program,
+    const struct args_command *command)
+{
+	json_t *whole = json_object();
+	struct buf text;
+	bool ok;
+
+	buf_init(&text, 65536);
+	args_usage(program, command, &text);
+	if (c->json) {
+		ok = json_put_take(whole, "command",
+		         command != NULL ? json_string(command->words)
+		                         : json_null(),
+		         NULL) == ERR_OK &&
+		    json_put_str(whole, "help", text.ptr, NULL) == ERR_OK &&
+		    output_json(whole);
+	} else {
+		output("%s", text.ptr);
+		ok = output_end();
+	}
+	buf_fini(&text);
+	json_decref(whole);
+	return ok ? STATUS_DONE : STATUS_FAILED;
+}
+
+/* The commands that begin with this word, as a program of their own; they
+ * stand together in the table. */
+static bool
+find_group(const struct commands *all, const char *word,
+    struct args_program *group_out)
+{
+	size_t len = strlen(word);
+
+	*group_out = all->program;
+	group_out->command_n = 0;
+	for (size_t i = 0; i < all->program.command_n; i++) {
+		const char *words = all->table[i].words;
+
+		if (strncmp(words, word, len) != 0 || words[len] != ' ')
+			continue;
+		if (group_out->command_n++ == 0)
+			group_out->commands = &all->table[i];
+	}
+	return group_out->command_n > 0;
+}
+
+/* `visitbook help`, `visitbook help note` and `visitbook help note new`. */
 static int
 help(const struct commands *all, struct client *c)
 {
-	const struct args *a = c->args;
-	char words[HELP_WORDS_MAX] = "";
+	char words[HELP_WORDS_MAX];
+	struct args_program group;
 	struct err e;
 
-	if (a->operand_n == 0)
-		return print_help(all, NULL);
-	for (size_t i = 0; i < a->operand_n; i++) {
-		size_t at = strlen(words);
-
-		(void)snprintf(words + at, sizeof(words) - at, "%s%s",
-		    i > 0 ? " " : "", a->operands[i]);
-	}
+	join_operands(c->args, words);
+	if (*words == '\0')
+		return print_help(c, &all->program, NULL);
 	for (size_t i = 0; i < all->program.command_n; i++)
 		if (strcmp(all->table[i].words, words) == 0)
-			return print_help(all, &all->table[i]);
+			return print_help(c, &all->program, &all->table[i]);
+	if (find_group(all, words, &group))
+		return print_help(c, &group, NULL);
 	(void)err_set(
 	    &e, ERR_INVALID, 0, "there is no command \"%.100s\"", words);
 	client_next(c, "visitbook help lists them.");
@@ -89,7 +148,7 @@ run(const struct commands *all, struct client *c, int argc, char *const argv[])
 	if (code != ERR_OK)
 		return (int)client_usage(c, &e);
 	if (args.help)
-		return print_help(all, args.command);
+		return print_help(c, &all->program, args.command);
 	entry = &all->entries[args.command->id];
 	if (entry->command.run == NULL)
 		return help(all, c);
@@ -109,6 +168,7 @@ main(int argc, char *argv[])
 	int status;
 
 	keep_memory_private();
+	keep_streams();
 	(void)signal(SIGPIPE, SIG_IGN);
 	file_limits_are_errors();
 	if (schema_parse(schema_bundle_bytes, schema_bundle_len, &c.built_in,
@@ -119,7 +179,8 @@ main(int argc, char *argv[])
 		return STATUS_FAILED;
 	}
 	c.schema = c.built_in;
-	status = argc < 2 ? print_help(&all, NULL) : run(&all, &c, argc, argv);
+	status = argc < 2 ? print_help(&c, &all.program, NULL)
+	                  : run(&all, &c, argc, argv);
 	commands_fini(&all);
 	schema_free(c.built_in);
 	return status;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "client/output.h"
+#include "client/client.h"
 
 #include <ctype.h>
 #include <stdarg.h>
 
+#include "client/output.h"
 #include "common/base/buf.h"
 #include "common/base/clock.h"
 #include "common/core/limits.h"
@@ -24,6 +25,17 @@ output_json(const json_t *value)
 	    fflush(stdout) == 0;
 	buf_wipe(&text);
 	return ok;
+}
+
+bool
+output_end(void)
+{
+	if (fflush(stdout) == 0 && ferror(stdout) == 0)
+		return true;
+	(void)fputs("visitbook: What is to be read here could not be written: "
+	            "standard output is full or closed.\n",
+	    stderr);
+	return false;
 }
 
 /* U+0080 to U+009F are control characters too: C2 80 to C2 9F. */
@@ -90,11 +102,22 @@ output_text(const char *text, const char *indent)
 	}
 }
 
+const char *
+output_word(const struct client *c, const char *key)
+{
+	const char *word = schema_word(c->schema, key);
+
+	if (strcmp(word, key) == 0)
+		word = schema_word(c->built_in, key);
+	return strcmp(word, key) == 0 ? "" : word;
+}
+
 void
-output_words(const struct schema *s, const char *key, ...)
+output_words(const struct client *c, const char *key, ...)
 {
 	const char *names[8], *values[8];
-	const char *p = schema_word(s, key);
+	const char *word = output_word(c, key);
+	const char *p = *word != '\0' ? word : key;
 	size_t n = 0;
 	struct buf out;
 	va_list ap;
@@ -146,6 +169,19 @@ output_clock(uint64_t unix_ms, char out[static OUTPUT_TIME_MAX])
 	comma = strstr(both, ", ");
 	(void)snprintf(
 	    out, OUTPUT_TIME_MAX, "%s", comma != NULL ? comma + 2 : both);
+}
+
+void
+output_when(uint64_t unix_ms, char out[static OUTPUT_TIME_MAX])
+{
+	char day[OUTPUT_TIME_MAX], today[OUTPUT_TIME_MAX];
+
+	output_day(unix_ms, day);
+	output_day(clock_unix_ms(), today);
+	output_clock(unix_ms, out);
+	if (strcmp(day, today) != 0)
+		(void)snprintf(out + strlen(out), OUTPUT_TIME_MAX - strlen(out),
+		    " on %.30s", day);
 }
 
 const char *

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/core/schema.h"
+struct client;
 
 /*
  * output -- what goes to standard output for people.
@@ -20,6 +20,10 @@
  * be written. */
 bool output_json(const json_t *value);
 
+/* Bring what was printed to where it goes.  False, and it is said on standard
+ * error, when it could not be written. */
+bool output_end(void);
+
 /* printf for people.  Arguments are texts as they are stored. */
 void output(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* A sentence: first letter large, a full stop at the end. */
@@ -27,15 +31,20 @@ void output_sentence(const char *text);
 /* A text with lines, each behind this indent. */
 void output_text(const char *text, const char *indent);
 
-/* A sentence of the schema's words with its {braces} filled in: pairs of name
- * and value, ended by NULL.  Printed with a newline. */
-void output_words(const struct schema *s, const char *key, ...)
+/* A sentence of the words, "" if there is none: the notes' own, or, where an
+ * older bundle is kept with them, the program's. */
+const char *output_word(const struct client *c, const char *key);
+/* Such a sentence with its {braces} filled in: pairs of name and value, ended
+ * by NULL.  Printed with a newline; the key itself where there is none. */
+void output_words(const struct client *c, const char *key, ...)
     __attribute__((sentinel));
 
 /* "21 November 2026", "18:05" and both. */
 #define OUTPUT_TIME_MAX 48
 void output_day(uint64_t unix_ms, char out[static OUTPUT_TIME_MAX]);
 void output_clock(uint64_t unix_ms, char out[static OUTPUT_TIME_MAX]);
+/* "18:05" today, "18:05 on 22 November 2026" on any other day. */
+void output_when(uint64_t unix_ms, char out[static OUTPUT_TIME_MAX]);
 
 /* Borrowed text of a member, "" if it is none. */
 const char *output_str(const json_t *obj, const char *key);

@@ -30,9 +30,10 @@ enum err_code record_open(struct client *c, const char *text,
 enum err_code record_open_standing(struct client *c, const char *text,
     struct record_view *out, struct err *e) ERR_CHECKED;
 
-/* The one-line name of a record, or its id where it is not here. */
+/* The one-line name of a record: its id where it is not here, "the office"
+ * for the author that is nobody's device. */
 #define TITLE_MAX 400
-void record_title(struct client *c, const char *type, const char *id_text,
-    char out[static TITLE_MAX]);
+void record_title(
+    struct client *c, const char *id_text, char out[static TITLE_MAX]);
 
 #endif

@@ -106,7 +106,8 @@ client_open(struct client *c, struct err *e)
 	if (code != ERR_OK)
 		return code;
 	c->schema = device_store_schema(c->store);
-	if (c->type != NULL)
+	/* A type that the kept bundle does not have yet stays the program's. */
+	if (c->type != NULL && schema_type(c->schema, c->type->name) != NULL)
 		c->type = schema_type(c->schema, c->type->name);
 	return ERR_OK;
 }

@@ -10,32 +10,32 @@
 
 #define INDENT_MAX 16
 
-static bool
-take_title(void *arg, const struct record_summary *r)
-{
-	(void)snprintf(arg, TITLE_MAX, "%s", r->title);
-	return false;
-}
-
 void
-record_title(struct client *c, const char *type, const char *id_text,
-    char out[static TITLE_MAX])
+record_title(struct client *c, const char *id_text, char out[static TITLE_MAX])
 {
+	struct buf title;
 	struct id id;
-	int i = ID_LEN - 1;
+	size_t len;
 
-	(void)snprintf(out, TITLE_MAX, "%s", "");
-	if (c->store != NULL && id_parse(id_text, &id)) {
-		/* The list's next line below the id after this one is this
-		 * one, or another where this one is not here. */
-		while (i >= 0 && ++id.b[i] == 0)
-			i--;
-		if (device_store_list(c->store, type, &id, 1, take_title, out,
-		        NULL) != ERR_OK)
-			out[0] = '\0';
+	(void)snprintf(out, TITLE_MAX, "%s", id_text);
+	if (!id_parse(id_text, &id))
+		return;
+	if (id_is_zero(id)) {
+		(void)snprintf(
+		    out, TITLE_MAX, "%s", output_word(c, "who.office"));
+		return;
 	}
-	if (out[0] == '\0')
-		(void)snprintf(out, TITLE_MAX, "%s", id_text);
+	buf_init(&title, LIMIT_RECORD_BYTES);
+	if (c->store != NULL &&
+	    device_store_title(c->store, id, &title, NULL) == ERR_OK) {
+		len = title.len < TITLE_MAX ? title.len : TITLE_MAX - 1;
+		/* Never half a character. */
+		while (len < title.len && len > 0 &&
+		    ((unsigned char)title.ptr[len] & 0xC0U) == 0x80U)
+			len--;
+		(void)snprintf(out, TITLE_MAX, "%.*s", (int)len, title.ptr);
+	}
+	buf_wipe(&title);
 }
 
 static void
@@ -74,22 +74,23 @@ show_code(struct client *c, const struct schema_field *field, const char *code,
 {
 	output("%s", indent);
 	if (schema_code(field->codes, code) == NULL)
-		output_words(c->schema, "value.newer", "code", code, NULL);
+		output_words(c, "value.newer", "code", code, NULL);
 	else
 		output("%s\n", schema_code_label(field->codes, code));
 }
 
 static void
-show_ref(struct client *c, const struct schema_field *field, const char *id,
-    const char *indent)
+show_ref(struct client *c, const char *id_text, const char *indent)
 {
 	char title[TITLE_MAX];
+	struct id id;
 
-	record_title(c, field->ref, id, title);
-	if (strcmp(title, id) == 0)
-		output("%s%s\n", indent, id);
+	record_title(c, id_text, title);
+	if (strcmp(title, id_text) == 0 || !id_parse(id_text, &id) ||
+	    id_is_zero(id))
+		output("%s%s\n", indent, title);
 	else
-		output("%s%s (%s)\n", indent, title, id);
+		output("%s%s (%s)\n", indent, title, id_text);
 }
 
 static void
@@ -167,7 +168,7 @@ show_named(struct client *c, const struct schema_field *field,
 	if (!json_is_string(value))
 		return false;
 	if (is_ref)
-		show_ref(c, field, json_string_value(value), indent);
+		show_ref(c, json_string_value(value), indent);
 	else
 		show_code(c, field, json_string_value(value), indent);
 	return true;
@@ -178,7 +179,7 @@ show_value(struct client *c, const struct schema_field *field,
     const json_t *value, const char *indent)
 {
 	if (value == NULL || json_is_null(value)) {
-		output("%s%s\n", indent, schema_word(c->schema, "value.none"));
+		output("%s%s\n", indent, output_word(c, "value.none"));
 		return;
 	}
 	if (field == NULL) {
@@ -200,8 +201,8 @@ show_value(struct client *c, const struct schema_field *field,
 		break;
 	case SCHEMA_YES_NO:
 		output("%s%s\n", indent,
-		    schema_word(c->schema,
-		        json_is_true(value) ? "value.yes" : "value.no"));
+		    output_word(
+		        c, json_is_true(value) ? "value.yes" : "value.no"));
 		return;
 	case SCHEMA_CODE:
 	case SCHEMA_CODES:

@@ -104,12 +104,33 @@ put_transport(const struct record_view *v, json_t *out, struct err *e)
 	return code;
 }
 
+/* Who removed the record and when by their clock, or null. */
+static enum err_code
+put_removed(const struct record *r, json_t *out, struct err *e)
+{
+	const struct path_state *whole = record_path(r, "");
+	const struct setter *last;
+	json_t *removed;
+	enum err_code code;
+
+	if (whole == NULL || !whole->is_removed)
+		return json_put_take(out, "removed", json_null(), e);
+	last = &whole->setters[whole->n_setters - 1];
+	removed = json_object();
+	if ((code = json_put_id(removed, "by", last->author, e)) == ERR_OK)
+		code = json_put_int(removed, "at", (int64_t)last->made_at, e);
+	if (code == ERR_OK)
+		return json_put_take(out, "removed", removed, e);
+	json_decref(removed);
+	return code;
+}
+
 enum err_code
 view_to_json(const struct schema_type *type, const struct record_view *v,
     json_t *out, struct err *e)
 {
 	const struct record *r = &v->record;
-	const char *stored = NULL;
+	const char *stored = NULL, *content;
 	enum err_code code;
 
 	if (type != NULL && type->signing.field != NULL)
@@ -118,8 +139,13 @@ view_to_json(const struct schema_type *type, const struct record_view *v,
 	if ((code = json_put_id(out, "id", r->id, e)) != ERR_OK ||
 	    (code = json_put_str(out, "type", r->type, e)) != ERR_OK ||
 	    (code = json_put_id(out, "author", r->author, e)) != ERR_OK ||
-	    (code = put_text_or_null(
-	         out, "content", view_content(type, stored), e)) != ERR_OK ||
+	    (code = put_removed(r, out, e)) != ERR_OK)
+		return code;
+	/* What is not there any more is in no state. */
+	content = json_is_null(json_object_get(out, "removed"))
+	    ? view_content(type, stored)
+	    : NULL;
+	if ((code = put_text_or_null(out, "content", content, e)) != ERR_OK ||
 	    (code = put_transport(v, out, e)) != ERR_OK ||
 	    (code = put_value(out, "doc", r->doc, e)) != ERR_OK)
 		return code;
@@ -135,12 +161,19 @@ summary_to_json(const struct schema_type *type, const struct record_summary *r,
 
 	if ((code = json_put_id(line, "id", r->id, e)) != ERR_OK ||
 	    (code = put_text_or_null(line, "content",
-	         view_content(type, r->content), e)) != ERR_OK ||
+	         r->is_removed ? NULL : view_content(type, r->content), e)) !=
+	        ERR_OK ||
+	    (code = json_put_bool(line, "removed", r->is_removed, e)) !=
+	        ERR_OK ||
 	    (code = json_put_str(line, "transport",
 	         transport_word(r->transport), e)) != ERR_OK ||
 	    (code = json_put_int(line, "seq", (int64_t)r->version.seq, e)) !=
 	        ERR_OK ||
 	    (code = json_put_str(line, "title", r->title, e)) != ERR_OK ||
+	    (code = json_put_take(line, "received_at",
+	         r->received_ms != 0 ? json_integer((json_int_t)r->received_ms)
+	                             : json_null(),
+	         e)) != ERR_OK ||
 	    (code = json_put_int(
 	         line, "conflicts", (int64_t)r->open_conflicts, e)) != ERR_OK) {
 		json_decref(line);

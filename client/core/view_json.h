@@ -18,11 +18,12 @@
 const char *view_content(const struct schema_type *type, const char *stored);
 
 /* `note show`: id, type, content, transport, seq, receipt, outcome, reason,
- * reason_path, doc, conflicts, beside, review, counter, author. */
+ * reason_path, doc, conflicts, beside, review, counter, author, removed. */
 enum err_code view_to_json(const struct schema_type *type,
     const struct record_view *v, json_t *out, struct err *e) ERR_CHECKED;
 
-/* A line of `note list`: id, content, transport, seq, title, conflicts. */
+/* A line of `note list`: id, content, transport, seq, title, conflicts,
+ * received_at, removed. */
 enum err_code summary_to_json(const struct schema_type *type,
     const struct record_summary *r, json_t **out, struct err *e) ERR_CHECKED;
 

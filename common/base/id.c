@@ -19,6 +19,16 @@ id_make(uint64_t unix_ms, const uint8_t random[static 10])
 	return id;
 }
 
+uint64_t
+id_time_ms(struct id id)
+{
+	uint64_t ms = 0;
+
+	for (int i = 0; i < 6; i++)
+		ms = ms << 8 | id.b[i];
+	return ms;
+}
+
 struct id
 id_from_hash(const uint8_t hash[static 16])
 {

@@ -28,6 +28,9 @@ struct id_text {
  * 10 random bytes. */
 struct id id_make(uint64_t unix_ms, const uint8_t random[static 10]);
 
+/* The time that id_make was given. */
+uint64_t id_time_ms(struct id id);
+
 /* Make a version 8 id out of a hash's first 16 bytes, for ids that must
  * derive from what they name (a conflict's). */
 struct id id_from_hash(const uint8_t hash[static 16]);

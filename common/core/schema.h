@@ -155,6 +155,8 @@ struct schema_grants {
 	const char *to;   /* column: last day, or NULL */
 };
 
+#define SCHEMA_TITLE_MADE "@made"
+
 struct schema_type {
 	const char *name;
 	const char *label;
@@ -167,7 +169,8 @@ struct schema_type {
 	size_t rules_n;
 	/* Paths that make its one-line name, shown in order, absent ones left
 	 * out; "a|b" is a, or b where a is absent; "a/b" is a group's member;
-	 * a ref is shown as the title of what it names. */
+	 * a ref is shown as the title of what it names.  SCHEMA_TITLE_MADE is
+	 * when the record was begun. */
 	const char *const *title;
 	size_t title_n;
 	struct schema_signing signing;

@@ -46,6 +46,8 @@ check_title(const struct schema_where *w, const struct schema_type *type,
 		char *slash = strchr(one, '/');
 		const struct schema_field *f;
 
+		if (strcmp(one, SCHEMA_TITLE_MADE) == 0)
+			continue;
 		if (slash != NULL)
 			*slash = '\0';
 		f = own_field(type, one);

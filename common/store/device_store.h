@@ -146,7 +146,10 @@ struct record_summary {
 	const char *type;
 	const char *title;   /* one line for people */
 	const char *content; /* value of the type's lock field, or "" */
+	bool is_removed;
 	enum transport transport;
+	uint64_t received_ms; /* when the office had all that was written here,
+	                       * by its receipt; 0: nothing was, or not yet */
 	struct version version;
 	size_t open_conflicts;
 };

@@ -186,13 +186,15 @@ out:
 }
 
 /* One line a record.  The sub-queries use journal's and outcome's indexes; a
- * held outcome is the last one of the record's last own change. */
+ * held outcome is the last one of the record's last own change.  Of a removed
+ * record the path "" is the first that its JSON calls removed. */
 static const char list_sql[] =
     "SELECT v.record, v.type, v.title, v.content, v.v_epoch, v.v_seq,"
     " v.conflicts, v.counter,"
     " (SELECT kind FROM outcome o WHERE o.counter = v.counter"
     "  ORDER BY o.no DESC LIMIT 1),"
-    " EXISTS (SELECT 1 FROM confirmed c WHERE c.record = v.record)"
+    " EXISTS (SELECT 1 FROM confirmed c WHERE c.record = v.record),"
+    " instr(v.body, '\"removed\":{\"\":') > 0"
     " FROM view v WHERE (?1 IS NULL OR v.type = ?1) AND v.record < ?2"
     " ORDER BY v.record DESC LIMIT ?3";
 
@@ -212,6 +214,7 @@ summary_row(struct db_stmt *q, const struct list_facts *f,
 	*out = (struct record_summary){ .type = db_col_text(q, 1, NULL),
 		.title = db_col_text(q, 2, NULL),
 		.content = db_col_text(q, 3, NULL),
+		.is_removed = db_col_int(q, 10) != 0,
 		.open_conflicts = (size_t)db_col_int(q, 6) };
 	if (db_col_int(q, 9) != 0)
 		out->version =
@@ -226,6 +229,37 @@ summary_row(struct db_stmt *q, const struct list_facts *f,
 		out->transport = out->open_conflicts > 0 ? TRANSPORT_ANSWER
 		                                         : TRANSPORT_OFFICE;
 	return db_col_id(q, 0, &out->id, e);
+}
+
+/* What a line's own row does not tell: a receipt's time, and whether what is
+ * open asks anything of a person. */
+static enum err_code
+summary_more(struct device_store *s, struct db_stmt *q,
+    struct record_summary *line, struct err *e)
+{
+	uint64_t counter = (uint64_t)db_col_int(q, 7);
+	struct receipt receipt;
+	struct record r;
+	bool has = false;
+	enum err_code code = ERR_OK;
+
+	if (line->transport == TRANSPORT_ANSWER) {
+		if ((code = view_get(s, line->id, &r, e)) != ERR_OK)
+			return code;
+		if (!has_open_conflict(&r))
+			line->transport = TRANSPORT_OFFICE;
+		record_fini(&r);
+	}
+	if (counter == 0 ||
+	    (line->transport != TRANSPORT_OFFICE &&
+	        line->transport != TRANSPORT_ANSWER))
+		return ERR_OK;
+	receipt_init(&receipt);
+	code = receipt_covering(s, counter, &has, &receipt, e);
+	if (code == ERR_OK && has)
+		line->received_ms = receipt.time;
+	receipt_fini(&receipt);
+	return code;
 }
 
 enum err_code
@@ -258,6 +292,7 @@ device_store_list(struct device_store *s, const char *type,
 	while ((code = db_step(q, &row, e)) == ERR_OK && row) {
 		buf_reset(&title);
 		if ((code = summary_row(q, &facts, &line, e)) != ERR_OK ||
+		    (code = summary_more(s, q, &line, e)) != ERR_OK ||
 		    (code = title_words(s, line.title, &title, e)) != ERR_OK)
 			break;
 		line.title = title.ptr;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One line for people.  A view's stored title names other records by id; they
- * are put into words when the line is read, so that a renamed person is right
- * everywhere at once.
+ * One line for people.  A view's stored title names other records by id, and
+ * times as they are stored; both are put into words when the line is read, so
+ * that a renamed person is right everywhere at once, and a time is that of the
+ * place where it is read.
  */
+#include "common/base/clock.h"
 #include "common/store/store_int.h"
 
 /* note > case > person, and one more. */
@@ -52,14 +54,39 @@ id_at(const char *text, struct id *out)
 	return id_parse(copy, out);
 }
 
+/* The time that begins at text, and how long it is; 0: none does. */
+static size_t
+time_at(const char *text, uint64_t *ms_out)
+{
+	static const size_t lens[] = { CLOCK_TEXT_LEN, CLOCK_TEXT_LEN - 4 };
+	struct clock_text copy;
+
+	for (size_t i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
+		if (strnlen(text, lens[i]) < lens[i])
+			continue;
+		memcpy(copy.s, text, lens[i]);
+		copy.s[lens[i]] = '\0';
+		if (clock_parse(copy.s, ms_out))
+			return lens[i];
+	}
+	return 0;
+}
+
 static enum err_code
 title_fill(struct device_store *s, const char *text, int depth, struct buf *out,
     struct err *e)
 {
+	char both[CLOCK_HUMAN_MAX];
+	uint64_t ms;
+	size_t len;
 	struct id id;
 
 	while (*text != '\0') {
-		if (id_at(text, &id)) {
+		if ((len = time_at(text, &ms)) > 0) {
+			clock_print_human(ms, both);
+			(void)buf_add_str(out, both);
+			text += len;
+		} else if (id_at(text, &id)) {
 			size_t before = out->len;
 			enum err_code code = depth == 0
 			    ? ERR_OK

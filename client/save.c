@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "client/save.h"
+
+#include <stdlib.h>
+
+#include "common/sys/json.h"
+
+enum err_code
+save_edits(struct client *c, const struct save_edits *what, json_t *result,
+    struct err *e)
+{
+	struct save_result saved;
+	struct edit *edits = calloc(what->n + 1, sizeof(*edits));
+	enum err_code code;
+
+	if (edits == NULL)
+		return err_set(e, ERR_NOMEM, 0, "out of memory");
+	for (size_t i = 0; i < what->n; i++)
+		edits[i] = (struct edit){ .path = what->items[i].path,
+			.now = what->items[i].now,
+			.restate = what->restate };
+	code = device_store_save(c->store, what->record, c->type->name, edits,
+	    what->n, what->resolve, &saved, e);
+	free(edits);
+	if (code != ERR_OK)
+		return code;
+	if ((code = json_put_id(result, "id", saved.id, e)) == ERR_OK &&
+	    (code = json_put_int(
+	         result, "counter", (int64_t)saved.counter, e)) == ERR_OK)
+		code = json_put_take(
+		    result, "changed", json_incref(saved.changed), e);
+	if (saved.counter != 0)
+		client_saved(c);
+	if (!saved.is_sealed && !c->quiet)
+		(void)fputs("visitbook: The change is saved, but the disk is "
+		            "full: make room, or it cannot be sent while the "
+		            "notes are locked.\n",
+		    stderr);
+	save_result_fini(&saved);
+	return code;
+}
+
+enum err_code
+record_open(
+    struct client *c, const char *text, struct record_view *out, struct err *e)
+{
+	struct id id;
+	enum err_code code;
+
+	if ((code = client_id(c, text, &id, e)) != ERR_OK ||
+	    (code = client_open(c, e)) != ERR_OK)
+		return code;
+	code = device_store_get(c->store, id, out, e);
+	if (code == ERR_OK && strcmp(out->record.type, c->type->name) != 0) {
+		client_next(c, "It is a %s: visitbook %s show %s",
+		    out->record.type, out->record.type, text);
+		record_view_fini(out);
+		code = ERR_NOTFOUND;
+	}
+	if (code == ERR_NOTFOUND) {
+		if (c->next[0] == '\0')
+			client_next(c,
+			    "visitbook %s list shows those that you have here.",
+			    c->type->name);
+		return err_set(e, ERR_NOTFOUND, 0,
+		    "there is no %.64s with the id %.40s on this device",
+		    c->type->name, text);
+	}
+	return code;
+}
+
+enum err_code
+record_open_standing(
+    struct client *c, const char *text, struct record_view *out, struct err *e)
+{
+	const struct path_state *whole;
+	enum err_code code = record_open(c, text, out, e);
+
+	if (code != ERR_OK)
+		return code;
+	whole = record_path(&out->record, "");
+	if (whole == NULL || !whole->is_removed)
+		return ERR_OK;
+	record_view_fini(out);
+	client_next(
+	    c, "Write a new one, or ask the office to bring this one back.");
+	return client_fail(c, ERR_INVALID, STATUS_REFUSED, "closed", e,
+	    "this %.64s was removed, so nothing can be added to it",
+	    c->type->name);
+}

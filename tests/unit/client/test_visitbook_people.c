@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What people read: whom and when in words, and never a form for programs. */
+#include "tests/support/check.h"
+
+#include <string.h>
+
+#include "common/sys/json.h"
+#include "tests/support/client_world.h"
+
+#define OFFICE_AUTHOR "00000000-0000-0000-0000-000000000000"
+
+/* Run words around the id of a record that was made before. */
+struct made {
+	char id[37];
+};
+
+static struct made
+make(struct client_world *w, const char *words, const char *input)
+{
+	json_t *saved = client_get(w, words, input);
+	const char *id = json_string_value(json_object_get(saved, "id"));
+	struct made m;
+
+	assert_non_null(id);
+	(void)snprintf(m.id, sizeof(m.id), "%s", id);
+	json_decref(saved);
+	return m;
+}
+
+/* printf into a buffer that lasts until the next call. */
+static const char *__attribute__((format(printf, 1, 2)))
+words(const char *fmt, ...)
+{
+	static char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	return text;
+}
+
+/* What a person reads; the command must succeed. */
+static struct client_said
+read_words(struct client_world *w, const char *line)
+{
+	struct client_said said = client_say(w, line, NULL);
+
+	if (said.status != 0)
+		fail_msg("%s: status %d: %s", line, said.status, said.err);
+	return said;
+}
+
+static void
+assert_told(struct client_world *w, const char *line, const char *what)
+{
+	struct client_said said = read_words(w, line);
+
+	if (strstr(said.out, what) == NULL)
+		fail_msg("%s: no \"%s\" in:\n%s", line, what, said.out);
+	client_said_fini(&said);
+}
+
+static void
+assert_not_told(struct client_world *w, const char *line, const char *what)
+{
+	struct client_said said = read_words(w, line);
+
+	if (strstr(said.out, what) != NULL)
+		fail_msg("%s: \"%s\" in:\n%s", line, what, said.out);
+	client_said_fini(&said);
+}
+
+static void
+help_is_one_object_where_json_is_asked_for(void **state)
+{
+	static const char *const lines[] = { "help", "--help", "help|note|new",
+		"note|new|--help", "help|note", "help|conflict" };
+	struct client_world w;
+
+	(void)state;
+	client_world_start(&w, CLIENT_PROGRAM);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		json_t *got = client_get(&w, lines[i], NULL);
+		const char *help =
+		    json_string_value(json_object_get(got, "help"));
+
+		assert_non_null(help);
+		assert_non_null(strstr(help, "--json"));
+		json_decref(got);
+	}
+	assert_told(&w, "help|note", "note sign");
+	assert_not_told(&w, "help|note", "person");
+	client_world_end(&w);
+}
+
+struct visited {
+	struct made person, site, kase, visit, note;
+};
+
+static struct visited
+a_visit(struct client_world *w)
+{
+	struct visited v;
+
+	v.person = make(w, "person|new|--set|preferred_name=Betty", NULL);
+	v.site = make(w, "site|new|--set|name=Oak House", NULL);
+	v.kase = make(w,
+	    words("case|new|--set|person=%s|--set|legal_basis=RPR_PAID",
+	        v.person.id),
+	    NULL);
+	v.visit = make(w,
+	    words("visit|new|--set|cases/%s=yes|--set|site=%s|--set|"
+	          "actual/start=2026-07-20T09:05:00.000Z",
+	        v.kase.id, v.site.id),
+	    NULL);
+	v.note = make(w,
+	    words("note|new|--set|visit=%s|--set|case=%s|--file|-", v.visit.id,
+	        v.kase.id),
+	    "She slept.");
+	return v;
+}
+
+static void
+a_title_names_the_person_and_the_day(void **state)
+{
+	struct client_said said;
+	struct client_world w;
+	struct visited v;
+
+	(void)state;
+	client_world_start(&w, CLIENT_PROGRAM);
+	v = a_visit(&w);
+	/* 09:05 in universal time is 10:05 in a British summer. */
+	assert_told(&w, "visit|list", "20 July 2026, 10:05, Oak House");
+	assert_told(&w, "note|list", "20 July 2026, 10:05, Oak House, Betty");
+	assert_not_told(&w, "note|list", "2026-07-20T");
+	assert_not_told(&w, "note|list", "RPR_PAID");
+	assert_not_told(&w, words("note|show|%s", v.note.id), "2026-07-20T");
+	assert_told(&w, words("note|show|%s", v.note.id), "Visit:\n  20 July");
+	/* A call that belongs to no visit was still on some day. */
+	v.note = make(&w, words("note|new|--set|case=%s|--file|-", v.kase.id),
+	    "She rang.");
+	said = read_words(&w, words("note|show|%s", v.note.id));
+	assert_int_equal(strncmp(said.out, "Note: ", 6), 0);
+	assert_true(said.out[6] >= '1' && said.out[6] <= '9');
+	client_said_fini(&said);
+	client_world_end(&w);
+}
+
+static void
+what_the_office_added_is_the_offices(void **state)
+{
+	struct client_world w;
+	struct made note;
+
+	(void)state;
+	client_world_start(&w, CLIENT_PROGRAM);
+	note = make(&w, "note|new", "She slept.");
+	json_decref(client_get(&w, words("note|edit|%s|--json-doc|-", note.id),
+	    "{\"addenda\":{\"+\":{\"author\":\"" OFFICE_AUTHOR "\","
+	    "\"kind\":\"conflict_remainder\",\"text\":\"x\"}}}"));
+	assert_told(
+	    &w, words("note|show|%s", note.id), "Author:\n      the office\n");
+	assert_not_told(&w, words("note|show|%s", note.id), OFFICE_AUTHOR);
+	client_world_end(&w);
+}
+
+static void
+a_removed_record_says_so_and_by_whom(void **state)
+{
+	struct client_world w;
+	struct visited v;
+	json_t *got;
+
+	(void)state;
+	client_world_start(&w, CLIENT_PROGRAM);
+	v = a_visit(&w);
+	assert_told(&w, "note|list", v.note.id);
+	json_decref(client_get(&w, words("note|remove|%s", v.note.id), NULL));
+	assert_told(&w, words("note|show|%s", v.note.id), "Removed by ");
+	assert_not_told(&w, words("note|show|%s", v.note.id), "Draft");
+	assert_not_told(&w, "note|list", v.note.id);
+
+	got = client_get(&w, words("note|show|%s", v.note.id), NULL);
+	assert_string_equal(json_string_value(json_object_get(
+	                        json_object_get(got, "removed"), "by")),
+	    id_print(w.identity.user).s);
+	assert_true(json_is_null(json_object_get(got, "content")));
+	json_decref(got);
+	got = client_get(&w, "note|list", NULL);
+	assert_true(json_is_true(json_object_get(
+	    json_array_get(json_object_get(got, "notes"), 0), "removed")));
+	json_decref(got);
+	client_world_end(&w);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(help_is_one_object_where_json_is_asked_for),
+		cmocka_unit_test(a_title_names_the_person_and_the_day),
+		cmocka_unit_test(what_the_office_added_is_the_offices),
+		cmocka_unit_test(a_removed_record_says_so_and_by_whom),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
