@@ -10,6 +10,7 @@
 #include "client/save.h"
 #include "common/base/clock.h"
 #include "common/base/rng.h"
+#include "common/sys/json.h"
 
 static void
 random_bytes(uint8_t out[static 10])
@@ -187,6 +188,8 @@ saved_human(struct client *c, const json_t *result)
 	}
 	output_clock(clock_unix_ms(), time);
 	output_words(c, "sync.saved", "time", time, NULL);
+	/* A decision's id is the conflict's. */
 	output("%s %s\n", c->type != NULL ? c->type->label : "",
-	    output_str(result, "id"));
+	    json_has(result, "record") ? output_str(result, "record")
+	                               : output_str(result, "id"));
 }

@@ -121,6 +121,7 @@ show_human(struct client *c, const json_t *result)
 {
 	const json_t *removed = json_object_get(result, "removed");
 	const json_t *conflicts = json_object_get(result, "conflicts");
+	const json_t *reviews = json_object_get(result, "reviews");
 	const json_t *doc = json_object_get(result, "doc");
 	char title[TITLE_MAX];
 
@@ -134,6 +135,9 @@ show_human(struct client *c, const json_t *result)
 	for (size_t i = 0; i < json_array_size(conflicts); i++)
 		output("Two versions: visitbook conflict show %s\n",
 		    json_string_value(json_array_get(conflicts, i)));
+	for (size_t i = 0; i < json_array_size(reviews); i++)
+		output("Please read it: visitbook conflict show %s\n",
+		    json_string_value(json_array_get(reviews, i)));
 	output("\n");
 	show_doc(c, doc);
 }

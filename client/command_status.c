@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "client/commands.h"
+#include "client/conflict.h"
 #include "client/output.h"
 #include "common/base/enc.h"
 #include "common/store/outside.h"
@@ -93,6 +94,41 @@ put_cursor(const struct store_status *st, json_t *result, struct err *e)
 	    e);
 }
 
+/* What of the open conflicts asks for an answer, and what only to be read. */
+struct open_counts {
+	uint64_t asked, reviews;
+};
+
+static bool
+count_each(void *arg, struct id record, const char *type,
+    const struct conflict *conflict, const struct record *r)
+{
+	struct open_counts *n = arg;
+
+	(void)record;
+	(void)type;
+	(void)r;
+	if (conflict->kind == CONFLICT_ASK)
+		n->asked++;
+	else if (conflict->kind != CONFLICT_BESIDE)
+		n->reviews++;
+	return true;
+}
+
+static enum err_code
+put_counts(struct client *c, json_t *result, struct err *e)
+{
+	struct open_counts n = { 0 };
+	enum err_code code =
+	    device_store_conflicts(c->store, false, count_each, &n, e);
+
+	if (code == ERR_OK)
+		code = json_put_int(result, "asked", (int64_t)n.asked, e);
+	return code != ERR_OK
+	    ? code
+	    : json_put_int(result, "reviews", (int64_t)n.reviews, e);
+}
+
 static enum err_code
 status_inside(struct client *c, json_t *result, struct err *e)
 {
@@ -126,7 +162,8 @@ status_inside(struct client *c, json_t *result, struct err *e)
 	    (code = json_put_int(result, "clock_offset", st.clock_offset, e)) !=
 	        ERR_OK)
 		return code;
-	return put_cursor(&st, result, e);
+	code = put_cursor(&st, result, e);
+	return code != ERR_OK ? code : put_counts(c, result, e);
 }
 
 /* Open the notes if that needs no question to anybody. */
@@ -205,9 +242,11 @@ status_human(struct client *c, const json_t *result)
 		output_day(at, day);
 		output_words(c, "sync.down", "time", time, "day", day, NULL);
 	}
-	if (output_num(result, "conflicts") > 0)
+	if (output_num(result, "asked") > 0)
 		output("Two versions wait for an answer: visitbook conflict "
 		       "list\n");
+	if (output_num(result, "reviews") > 0)
+		conflict_tell_reviews(c, output_num(result, "reviews"));
 	if (output_num(result, "held") > 0)
 		output("The office is keeping %llu of your changes and "
 		       "someone is looking at them.\n",

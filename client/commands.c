@@ -62,6 +62,10 @@ static const struct args_option decide_options[] = {
 	OPTION("reason", "WHY", "why, for those who read it later"),
 	ARGS_END,
 };
+static const struct args_option seen_options[] = {
+	OPTION("reason", "WHY", "a remark, for those who read it later"),
+	ARGS_END,
+};
 static const struct args_option sync_options[] = {
 	OPTION("wait", NULL, "return when the office has answered"),
 	OPTION("timeout", "S", "give up after S seconds (60)"),
@@ -102,6 +106,10 @@ static const struct fixed fixed[] = {
 	    NULL, { conflict_show_run, conflict_show_human } },
 	{ "conflict decide", "ID", 1, 1, "say which version stands",
 	    decide_options, { conflict_decide_run, conflict_decide_human } },
+	{ "review list", NULL, 0, 0, "what was put together and should be read",
+	    conflict_list_options, { review_list_run, review_list_human } },
+	{ "review seen", "ID", 1, 1, "say that you looked and it is right",
+	    seen_options, { review_seen_run, review_seen_human } },
 	{ "draft list", NULL, 0, 0, "texts that were kept, not saved yet", NULL,
 	    { draft_list_run, draft_list_human } },
 	{ "draft show", "ID", 1, 1, "one of them", NULL,

@@ -39,6 +39,9 @@ command_human draft_list_human, draft_show_human;
 /* Two versions. */
 command_run conflict_list_run, conflict_show_run, conflict_decide_run;
 command_human conflict_list_human, conflict_show_human, conflict_decide_human;
+/* What was put together and should be read. */
+command_run review_list_run, review_seen_run;
+command_human review_list_human, review_seen_human;
 /* Everything else. */
 command_run search_run, status_run, sync_run, verify_run, export_run;
 command_human search_human, status_human, sync_human, verify_human,

@@ -145,6 +145,11 @@ output_words(const struct client *c, const char *key, ...)
 	 * {time}"). */
 	while (out.len > 0 && out.ptr[out.len - 1] == ' ')
 		out.ptr[--out.len] = '\0';
+	/* "The office", where it begins a sentence; a person's name is as they
+	 * write it. */
+	if (out.len > 0 && *word == '{' && n > 0 &&
+	    strcmp(values[0], output_word(c, "who.office")) == 0)
+		out.ptr[0] = (char)toupper((unsigned char)out.ptr[0]);
 	output("%s\n", out.len > 0 ? out.ptr : "");
 	buf_fini(&out);
 }

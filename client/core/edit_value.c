@@ -144,8 +144,8 @@ parse_ref(
 
 	if (!id_parse(text, &id))
 		return err_set(e, ERR_INVALID, 0,
-		    "%s: give the id of a %s (36 characters); %s list shows "
-		    "them",
+		    "%s: give the id of a %s (36 characters); visitbook %s "
+		    "list shows them",
 		    f->label, f->ref, f->ref);
 	return take(json_string(text), out, e);
 }

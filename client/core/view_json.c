@@ -42,7 +42,7 @@ list_of(const struct conflict *c)
 		return "beside";
 	case CONFLICT_NOTICE:
 	case CONFLICT_REVIEW:
-		return "review";
+		return "reviews";
 	}
 	return NULL;
 }
@@ -50,7 +50,8 @@ list_of(const struct conflict *c)
 static enum err_code
 put_conflicts(const struct record *r, json_t *out, struct err *e)
 {
-	static const char *const lists[] = { "conflicts", "beside", "review" };
+	static const char *const lists[] = { "conflicts", "beside", "review",
+		"reviews" };
 	enum err_code code = ERR_OK;
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
@@ -62,11 +63,12 @@ put_conflicts(const struct record *r, json_t *out, struct err *e)
 
 		if (!conflict_is_open(c))
 			continue;
-		code = json_add_take(json_object_get(out, list),
-		    strcmp(list, "review") == 0
-		        ? json_string(c->path)
-		        : json_string(id_print(c->id).s),
-		    e);
+		if (strcmp(list, "reviews") == 0)
+			code = json_add_take(json_object_get(out, "review"),
+			    json_string(c->path), e);
+		if (code == ERR_OK)
+			code = json_add_take(json_object_get(out, list),
+			    json_string(id_print(c->id).s), e);
 	}
 	return code;
 }

@@ -18,7 +18,8 @@
 const char *view_content(const struct schema_type *type, const char *stored);
 
 /* `note show`: id, type, content, transport, seq, receipt, outcome, reason,
- * reason_path, doc, conflicts, beside, review, counter, author, removed. */
+ * reason_path, doc, conflicts, beside, review, reviews, counter, author,
+ * removed. */
 enum err_code view_to_json(const struct schema_type *type,
     const struct record_view *v, json_t *out, struct err *e) ERR_CHECKED;
 

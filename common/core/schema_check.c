@@ -40,9 +40,14 @@ bad(const struct check *c, const struct schema_field *field, const char *fmt,
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	return err_set(c->e, ERR_INVALID, 0, "%.60s%s%.60s: %s",
-	    *c->path != '\0' ? c->path : c->type->name,
-	    field != NULL ? ": " : "", field != NULL ? field->label : "", text);
+	if (field != NULL && *c->path != '\0')
+		return err_set(c->e, ERR_INVALID, 0, "\"%.60s\" (%.60s) %s",
+		    field->label, c->path, text);
+	return err_set(c->e, ERR_INVALID, 0, "%.60s: %s",
+	    field != NULL          ? field->label
+	        : *c->path != '\0' ? c->path
+	                           : c->type->name,
+	    text);
 }
 
 static enum err_code

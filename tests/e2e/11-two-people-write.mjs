@@ -3,6 +3,7 @@
 // while neither has seen the other's change.
 import assert from 'node:assert/strict';
 import { desk, everyone, fullNote, joined } from './lib/desk.mjs';
+import { toldBy } from './lib/words.mjs';
 
 /*
  * Mair's and Aled's devices with everything in common; each changes the person
@@ -58,6 +59,41 @@ export const scenarios = {
 		assert.equal(doc.how_i_communicate,
 			'She shows with both hands. She likes old pictures.');
 		assert.deepEqual(await conflictsEverywhere(here), []);
+	},
+
+	'what was put together near a word of weight is read by a person, once':
+	async (t) => {
+		const text = 'She takes one tablet at night. She sleeps well.';
+		const here = await desk(t, ['mair', 'aled']);
+		const { mair, aled, office, person } = here;
+		await mair.edit('person', person, { what_helps: text });
+		await everyone([mair, aled]);
+		await clash(here, { what_helps: text.replace('one tablet', 'two tablets') },
+			{ what_helps: text.replace('well', 'badly') }, 'person', person);
+		const merged = 'She takes two tablets at night. She sleeps badly.';
+		assert.equal((await alike(here, 'person', person)).what_helps, merged);
+		assert.deepEqual((await mair.show('person', person)).review,
+			['what_helps']);
+		const { reviews: [review] } = await aled.ok(['review', 'list']);
+		assert.equal(review.kind, 'review');
+		assert.deepEqual((await aled.show('person', person)).reviews, [review.id]);
+		assert.equal((await aled.status()).reviews, 1);
+		assert.match(await toldBy(aled, ['review', 'list']), /put together/);
+
+		const seen = await aled.ok(['review', 'seen', review.id]);
+		assert.equal(seen.record, person);
+		assert.notEqual(seen.state, 'open');
+		assert.equal(seen.value, merged);
+		await aled.fails(['review', 'seen', review.id], 'refused');
+		await everyone([aled, mair]);
+		for (const place of [mair, aled]) {
+			assert.deepEqual((await place.ok(['review', 'list'])).reviews, []);
+			const { decision } = await place.ok(['conflict', 'show', review.id]);
+			assert.equal(decision.by, office.users.aled);
+			assert.equal((await place.verify()).ok, true);
+		}
+		assert.equal((await alike(here, 'person', person)).what_helps, merged);
+		assert.deepEqual((await office.show('person', person)).review, []);
 	},
 
 	'of two rooms both are kept, on every device, until the office decides':

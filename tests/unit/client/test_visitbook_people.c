@@ -149,6 +149,21 @@ a_title_names_the_person_and_the_day(void **state)
 }
 
 static void
+a_mistake_names_the_field_once(void **state)
+{
+	struct client_world w;
+	struct client_said said;
+
+	(void)state;
+	client_world_start(&w, CLIENT_PROGRAM);
+	said = client_say(&w, "note|new|--json-doc|-", "{\"visit\":\"abc\"}");
+	assert_int_equal(said.status, 4);
+	assert_non_null(strstr(said.err, "\"Visit\" (visit) must be"));
+	client_said_fini(&said);
+	client_world_end(&w);
+}
+
+static void
 what_the_office_added_is_the_offices(void **state)
 {
 	struct client_world w;
@@ -201,6 +216,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(help_is_one_object_where_json_is_asked_for),
 		cmocka_unit_test(a_title_names_the_person_and_the_day),
+		cmocka_unit_test(a_mistake_names_the_field_once),
 		cmocka_unit_test(what_the_office_added_is_the_offices),
 		cmocka_unit_test(a_removed_record_says_so_and_by_whom),
 	};

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "client/conflict.h"
+
+#include <stdlib.h>
+
+#include "client/core/view_json.h"
+#include "client/output.h"
+#include "client/save.h"
+#include "common/core/path.h"
+#include "common/core/value.h"
+#include "common/sys/json.h"
+
+struct listing {
+	struct client *c;
+	bool (*fits)(const struct conflict *);
+	json_t *list;
+	struct err e;
+};
+
+static bool
+list_each(void *arg, struct id record, const char *type,
+    const struct conflict *conflict, const struct record *r)
+{
+	struct listing *l = arg;
+	json_t *line;
+
+	(void)record;
+	if (l->fits != NULL && !l->fits(conflict))
+		return true;
+	line = json_object();
+	if (conflict_to_json(schema_type(l->c->schema, type), r, conflict, line,
+	        &l->e) == ERR_OK)
+		return json_add_take(l->list, line, &l->e) == ERR_OK;
+	json_decref(line);
+	return false;
+}
+
+enum err_code
+conflict_list(struct client *c, bool (*fits)(const struct conflict *),
+    const char *key, json_t *result, struct err *e)
+{
+	struct listing l = { .c = c, .fits = fits, .list = json_array() };
+	enum err_code code = json_put_take(result, key, l.list, e);
+
+	if (code != ERR_OK || (code = client_open(c, e)) != ERR_OK ||
+	    (code = device_store_conflicts(c->store, args_has(c->args, "all"),
+	         list_each, &l, e)) != ERR_OK)
+		return code;
+	if (l.e.code != ERR_OK) {
+		*e = l.e;
+		return e->code;
+	}
+	return ERR_OK;
+}
+
+void
+conflict_tell_reviews(const struct client *c, uint64_t n)
+{
+	char text[24];
+
+	(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)n);
+	output_words(c, n == 1 ? "review.waiting.one" : "review.waiting.many",
+	    "n", text, NULL);
+}
+
+static bool
+find_each(void *arg, struct id record, const char *type,
+    const struct conflict *conflict, const struct record *r)
+{
+	struct conflict_found *f = arg;
+
+	(void)record;
+	(void)type;
+	if (!id_equal(conflict->id, f->id))
+		return true;
+	f->has = record_copy(r, &f->record, &f->e) == ERR_OK;
+	return false;
+}
+
+enum err_code
+conflict_find(struct client *c, struct conflict_found *f, struct err *e)
+{
+	enum err_code code;
+
+	*f = (struct conflict_found){ .has = false };
+	if ((code = client_id(c, c->args->operands[0], &f->id, e)) != ERR_OK ||
+	    (code = client_open(c, e)) != ERR_OK ||
+	    (code = device_store_conflicts(c->store, true, find_each, f, e)) !=
+	        ERR_OK)
+		return code;
+	if (f->e.code != ERR_OK) {
+		*e = f->e;
+		return e->code;
+	}
+	if (!f->has) {
+		client_next(c, "visitbook conflict list --all shows them.");
+		return err_set(e, ERR_NOTFOUND, 0,
+		    "there are no two versions with this id on this device");
+	}
+	c->type = schema_type(c->schema, f->record.type);
+	if (c->type == NULL) {
+		record_fini(&f->record);
+		return err_set(e, ERR_NEWER, 0,
+		    "this is a kind of record that this version does not "
+		    "know");
+	}
+	return ERR_OK;
+}
+
+/* Every version that the person saw: all sides. */
+static enum err_code
+name_sides(
+    const struct conflict *conflict, struct change_resolve *r, struct err *e)
+{
+	enum err_code code = ERR_OK;
+
+	r->sides = json_array();
+	for (size_t i = 0; i < conflict->n_sides && code == ERR_OK; i++) {
+		const struct conflict_side *s = &conflict->sides[i];
+		json_t *pair = json_array();
+
+		if (s->is_open &&
+		    (code = json_add_take(pair, json_string(s->key), e)) ==
+		        ERR_OK &&
+		    (code = json_add_take(
+		         pair, version_to_json(s->version), e)) == ERR_OK)
+			code = json_add_take(r->sides, json_incref(pair), e);
+		json_decref(pair);
+	}
+	return code;
+}
+
+/* What the record says after the decision. */
+static enum err_code
+tell_decided(struct client *c, const struct conflict_found *f, json_t *result,
+    struct err *e)
+{
+	struct record_view after;
+	const struct conflict *conflict;
+	json_t *more = json_object(), *value;
+	enum err_code code =
+	    device_store_get(c->store, f->record.id, &after, e);
+
+	if (code != ERR_OK) {
+		json_decref(more);
+		return code;
+	}
+	conflict = record_conflict(&after.record, f->id);
+	if (conflict == NULL)
+		code = err_set(e, ERR_CORRUPT, 0,
+		    "the two versions are gone from the record");
+	else
+		code =
+		    conflict_to_json(c->type, &after.record, conflict, more, e);
+	if (code == ERR_OK)
+		code =
+		    json_put_str(result, "state", output_str(more, "state"), e);
+	if (code == ERR_OK) {
+		value = value_share(path_get(after.record.doc, conflict->path));
+		code = json_put_take(
+		    result, "value", value != NULL ? value : json_null(), e);
+	}
+	if (code == ERR_OK)
+		code = json_put_id(result, "id", f->id, e);
+	if (code == ERR_OK)
+		code = json_put_id(result, "record", f->record.id, e);
+	json_decref(more);
+	record_view_fini(&after);
+	return code;
+}
+
+enum err_code
+conflict_save(struct client *c, const struct conflict_found *f,
+    const struct conflict_decision *d, json_t *result, struct err *e)
+{
+	const struct conflict *conflict = record_conflict(&f->record, f->id);
+	struct edit_item item = { .path = conflict->path,
+		.now = (json_t *)(uintptr_t)d->value };
+	struct change_resolve resolve = { .conflict = f->id,
+		.current = record_path_version(&f->record, conflict->path),
+		.ask = d->ask };
+	struct save_edits what = { .record = &f->record.id,
+		.items = &item,
+		.n = d->has_value ? 1 : 0,
+		.restate = true,
+		.resolve = &resolve };
+	enum err_code code = name_sides(conflict, &resolve, e);
+
+	if (code == ERR_OK && d->reason != NULL &&
+	    (resolve.reason = strdup(d->reason)) == NULL)
+		code = err_set(e, ERR_NOMEM, 0, "out of memory");
+	if (code == ERR_OK)
+		code = save_edits(c, &what, result, e);
+	json_decref(resolve.sides);
+	free(resolve.reason);
+	return code != ERR_OK ? code : tell_decided(c, f, result, e);
+}
