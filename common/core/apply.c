@@ -5,8 +5,6 @@
  */
 #include "common/core/apply.h"
 
-#include <assert.h>
-
 #include "common/core/apply_int.h"
 
 static const char *const words[OUTCOME_N] = { [OUTCOME_APPLIED] = "applied",
@@ -56,87 +54,6 @@ apply_note(struct applying *a, enum outcome_kind kind)
 {
 	if (kind > a->result.kind)
 		a->result.kind = kind;
-}
-
-/* A record that is not here: only a change that had seen nothing of it can
- * be the one that makes it. */
-static bool
-is_edit_of_missing(const struct applying *a)
-{
-	const struct record *r = a->r;
-
-	if (!version_is_never(r->version))
-		return false;
-	if (a->c->n_resolves > 0)
-		return true;
-	for (size_t i = 0; i < a->c->n_ops; i++) {
-		const struct change_base *base = &a->c->ops[i].base;
-
-		if (!version_is_never(base->seen) || base->own > 0)
-			return true;
-	}
-	return false;
-}
-
-/* The field's value as the op would leave it, or NULL when it does not say. */
-static const json_t *
-said(const struct change_op *op, const char *field)
-{
-	if (field == NULL)
-		return NULL;
-	if (op->path[0] == '\0')
-		return json_object_get(op->now, field);
-	return strcmp(op->path, field) == 0 ? op->now : NULL;
-}
-
-/* True if the op says that somebody else than the change's author began or
- * signed the record: everyone signs for themselves.  What stands already may
- * be said again, by whoever signs somebody's draft. */
-static bool
-is_in_anothers_name(const struct applying *a, const struct change_op *op)
-{
-	const struct schema_signing *s = &a->type->signing;
-	const char *const fields[] = { s->author, s->by };
-	struct id_text me = id_print(a->c->author);
-
-	for (size_t i = 0; i < 2 && !a->ctx->by_office; i++) {
-		const json_t *now = said(op, fields[i]);
-
-		if (now != NULL &&
-		    !path_equal(path_get(a->r->doc, fields[i]), now) &&
-		    (!json_is_string(now) ||
-		        strcmp(json_string_value(now), me.s) != 0))
-			return true;
-	}
-	return false;
-}
-
-/* Hold what cannot be judged or stored. */
-static enum err_code
-admit(struct applying *a, struct err *e)
-{
-	const struct change *c = a->c;
-
-	if (strcmp(a->r->type, c->type) != 0)
-		return apply_hold(a, "wrong_type", "");
-	if (a->type == NULL)
-		return apply_hold(a, "unknown_type", "");
-	if (is_edit_of_missing(a))
-		return apply_hold(a, "not_found", "");
-	for (size_t i = 0; i < c->n_ops; i++) {
-		const struct change_op *op = &c->ops[i];
-		enum err_code code;
-
-		assert(!op->was_omitted && !op->now_is_splice);
-		code = schema_check_value(a->type, op->path, op->now, NULL, e);
-		if (code == ERR_NOMEM)
-			return code;
-		if (code != ERR_OK)
-			return apply_hold(a, "bad_value", op->path);
-		if (is_in_anothers_name(a, op))
-			return apply_hold(a, "wrong_author", op->path);
-	}
-	return ERR_OK;
 }
 
 /* True if the change has an op that puts the record past its sign-off. */
@@ -202,7 +119,7 @@ apply_change(struct record *r, const struct change *c,
 	if (version_compare(ctx->version, r->version) <= 0)
 		return err_set(e, ERR_INVALID, 0,
 		    "a change's version is not above its record's");
-	code = admit(&a, e);
+	code = apply_admit(&a, e);
 	if (code != ERR_OK || apply_is_held(&a)) {
 		if (code == ERR_OK)
 			*out = a.result;

@@ -60,6 +60,12 @@ const char *outcome_word(enum outcome_kind kind);
 /* false if the word is none. */
 bool outcome_parse(const char *word, enum outcome_kind *out);
 
+/* What the caller knows of another record: its type in type_out.
+ * ERR_NOTFOUND: it is not here (it may be on its way); any other error ends
+ * apply_change. */
+typedef enum err_code (*apply_type_of)(
+    void *arg, struct id record, char type_out[static 65], struct err *e);
+
 struct apply_context {
 	const struct schema *schema;
 	struct version version; /* what the change's outcome is numbered;
@@ -67,6 +73,12 @@ struct apply_context {
 	                         * work upwards from confirmed. */
 	uint64_t now_ms;        /* office's clock: conflict opened_at only */
 	bool by_office; /* the engine's own change: policy office passes */
+	/* A device's own work in its author's view: what the office will hold
+	 * for being said in another's name, or of a record of the wrong type,
+	 * is shown all the same. */
+	bool is_view;
+	apply_type_of type_of; /* NULL: nothing is known of other records */
+	void *arg;             /* for type_of */
 };
 
 struct apply_result {
@@ -79,12 +91,23 @@ struct apply_result {
  * not exist.  On HELD and on error *r is unchanged.  Held words: "fixed",
  * "office_only", "unknown_type", "bad_value", "removed" (an edit beneath a
  * removal that its author saw), "too_many_sides", "not_found" (edits a record
- * or decides a conflict that is not here), "wrong_type".  ERR_NOMEM, or
- * ERR_INVALID for a version that does not rise.
+ * or decides a conflict that is not here), "wrong_type", "wrong_author" (it
+ * says that somebody else than its author began or signed the record, or wrote
+ * an addendum), "wrong_ref" (a reference to a record that is here and of
+ * another type than the field's).  ERR_NOMEM; ERR_INVALID for a version that
+ * does not rise; errors of type_of.
  *
  * It does not know of held changes: the caller lets a change wait whose base
  * holds the counter of a held one, or whose record's first change is held. */
 enum err_code apply_change(struct record *r, const struct change *c,
+    const struct apply_context *ctx, struct apply_result *out,
+    struct err *e) ERR_CHECKED;
+
+/* Whether c could be admitted to *r at all, before it is tried: *out is as
+ * apply_change gives it when it holds for "not_found", "bad_value",
+ * "wrong_author", "wrong_ref", "wrong_type" or "unknown_type"; else
+ * OUTCOME_APPLIED.  Nothing is changed.  Errors as apply_change. */
+enum err_code apply_admits(const struct record *r, const struct change *c,
     const struct apply_context *ctx, struct apply_result *out,
     struct err *e) ERR_CHECKED;
 

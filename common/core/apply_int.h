@@ -12,7 +12,9 @@
 /*
  * apply_int -- the parts of apply_change:
  *
- *   apply.c           admission, order of the steps, whole or not at all
+ *   apply.c           order of the steps, whole or not at all
+ *   apply_admit.c     what no step may see
+ *   apply_name.c      in whose name, and of which record
  *   apply_op.c        one op: what kind of place it is at, and its policy
  *   apply_seen.c      what the author had seen
  *   apply_row.c       rows and records that are removed
@@ -28,7 +30,7 @@
  * at apply_is_held before the next step.
  */
 struct applying {
-	struct record *r;
+	struct record *r; /* admission only reads it */
 	const struct record *before; /* as it was before the change */
 	const struct change *c;
 	const struct apply_context *ctx;
@@ -53,6 +55,22 @@ enum err_code apply_hold(
 bool apply_is_held(const struct applying *a);
 /* Raise the outcome to at least this kind. */
 void apply_note(struct applying *a, enum outcome_kind kind);
+
+/* ---- apply_admit.c ---- */
+
+/* Hold what cannot be judged or stored. */
+enum err_code apply_admit(struct applying *a, struct err *e) ERR_CHECKED;
+
+/* ---- apply_name.c ---- */
+
+/* True if the op says that somebody else than the change's author began or
+ * signed the record, or wrote an addendum, and that does not stand already. */
+bool apply_is_in_anothers_name(
+    const struct applying *a, const struct change_op *op);
+/* Hold the change if the op brings in a reference to a record that is here and
+ * of another type than the field names.  The context has type_of. */
+enum err_code apply_check_refs(struct applying *a, const struct change_op *op,
+    struct err *e) ERR_CHECKED;
 
 /* ---- apply_op.c ---- */
 

@@ -69,6 +69,10 @@ enum err_code view_make(struct device_store *s, struct id id,
 /* Write a view that is already made. */
 enum err_code view_put(struct device_store *s, const struct record *r,
     uint64_t counter, struct err *e) ERR_CHECKED;
+/* ERR_INVALID, with a sentence, for a change that the office would hold for
+ * being said in another's name or of a record of the wrong type. */
+enum err_code view_admits(struct device_store *s, const struct record *r,
+    const struct change *c, struct err *e) ERR_CHECKED;
 /* Put one own change on top of a record the way a view does; what the office
  * will hold or refuse leaves the record as it is. */
 enum err_code view_apply(struct device_store *s, struct record *r,

@@ -314,7 +314,8 @@ save_commit(struct save *v, const struct id *record, const char *type,
 			    "a new %s needs at least one value", type);
 		goto out;
 	}
-	if ((code = journal_append(v->s, &v->change, sealed_out, e)) !=
+	if ((code = view_admits(v->s, &v->view, &v->change, e)) != ERR_OK ||
+	    (code = journal_append(v->s, &v->change, sealed_out, e)) !=
 	        ERR_OK ||
 	    (code = view_apply(v->s, &v->view, &v->change, e)) != ERR_OK ||
 	    (code = view_put(v->s, &v->view, v->change.counter, e)) != ERR_OK)

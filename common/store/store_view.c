@@ -22,10 +22,54 @@ view_apply(struct device_store *s, struct record *r, const struct change *c,
 		.now_ms = c->made_at,
 		/* The user sees their own words even where the office will
 		 * hold them for being the office's to say. */
-		.by_office = true };
+		.by_office = true,
+		.is_view = true };
 	struct apply_result result;
 
 	return apply_change(r, c, &ctx, &result, e);
+}
+
+/* What this device knows of a record; an apply_type_of. */
+static enum err_code
+view_type(void *arg, struct id record, char type_out[static 65], struct err *e)
+{
+	struct device_store *s = arg;
+	struct db_stmt *q;
+	bool row;
+	enum err_code code = db_query(s->db, &q, e,
+	    "SELECT type FROM view WHERE record = ?", "d", record);
+
+	if (code != ERR_OK)
+		return code;
+	code = db_step(q, &row, e);
+	if (code == ERR_OK && !row)
+		code = err_set(e, ERR_NOTFOUND, 0, "no such record");
+	if (code == ERR_OK)
+		(void)snprintf(type_out, 65, "%s", db_col_text(q, 0, NULL));
+	db_done(q);
+	return code;
+}
+
+enum err_code
+view_admits(struct device_store *s, const struct record *r,
+    const struct change *c, struct err *e)
+{
+	struct apply_context ctx = {
+		.schema = s->schema, .type_of = view_type, .arg = s
+	};
+	struct apply_result result = { .kind = OUTCOME_APPLIED };
+	enum err_code code = apply_admits(r, c, &ctx, &result, e);
+
+	if (code != ERR_OK || result.kind != OUTCOME_HELD)
+		return code;
+	if (strcmp(result.reason, "wrong_author") == 0)
+		return err_set(e, ERR_INVALID, 0,
+		    "%.120s: you can write, begin and sign for yourself only",
+		    result.path);
+	if (strcmp(result.reason, "wrong_ref") == 0)
+		return err_set(e, ERR_INVALID, 0,
+		    "%.120s: it names a record of another kind", result.path);
+	return ERR_OK; /* what else it finds, others say better */
 }
 
 static bool

@@ -128,6 +128,13 @@ count(struct engine *g, enum outcome_kind kind)
 		g->counts.conflicts++;
 }
 
+enum err_code
+apply_known_type(
+    void *arg, struct id record, char type_out[static 65], struct err *e)
+{
+	return store_record_type(arg, record, type_out, e);
+}
+
 /* Apply to the record and write; or hold, when the core says so. */
 static enum err_code
 meet(struct writing *w, struct outcome *out, struct err *e)
@@ -137,7 +144,9 @@ meet(struct writing *w, struct outcome *out, struct err *e)
 	struct apply_result result = { 0 };
 	struct apply_context ctx = { .schema = g->schema,
 		.now_ms = a->round->now_ms,
-		.by_office = a->device->state == DEVICE_ENGINE };
+		.by_office = a->device->state == DEVICE_ENGINE,
+		.type_of = apply_known_type,
+		.arg = g->store };
 	struct hash32 link;
 	enum err_code code =
 	    store_log_head(g->store, &ctx.version.seq, &link, e);

@@ -233,6 +233,10 @@ enum err_code apply_guarded(
 enum err_code apply_releasing(
     struct applying *a, struct outcome *out, struct err *e) ERR_CHECKED;
 
+/* What the office's store (arg) knows of a record; an apply_type_of. */
+enum err_code apply_known_type(void *arg, struct id record,
+    char type_out[static 65], struct err *e) ERR_CHECKED;
+
 /* Why it cannot be applied now, or NULL.  *existing says whether the record is
  * there. */
 enum err_code hold_reason(const struct applying *a, bool existing,

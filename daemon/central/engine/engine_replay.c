@@ -84,7 +84,9 @@ replay_change(struct replay *p, const struct log_entry *l,
 	struct apply_result result = { 0 };
 	struct apply_context ctx = { .schema = g->schema,
 		.version = { .epoch = l->epoch, .seq = l->seq },
-		.now_ms = l->time };
+		.now_ms = l->time,
+		.type_of = apply_known_type,
+		.arg = g->store };
 	struct scope_step step = { .record = &r, .seq = l->seq };
 	json_t *facts = NULL;
 	enum err_code code = is_office(p, l, &ctx.by_office, e);

@@ -87,6 +87,30 @@ make_change(struct engine *g, const struct office_save *save, struct change *c,
 	return code;
 }
 
+/* Say why in the words that a device's user would read, and by its name. */
+static enum err_code
+refuse_held(
+    struct engine *g, const char *type, const struct outcome *o, struct err *e)
+{
+	const struct schema_field *f =
+	    schema_find_field(schema_type(g->schema, type), o->path);
+	const char *name = f != NULL ? f->label : o->path;
+	char key[60], text[ERR_MSG_MAX];
+	const char *words, *at;
+
+	(void)snprintf(key, sizeof(key), "held.%s", o->reason);
+	words = schema_word(g->schema, key);
+	at = strstr(words, "{field}");
+	if (at == NULL)
+		(void)snprintf(text, sizeof(text), "%s", words);
+	else
+		(void)snprintf(text, sizeof(text), "%.*s%s%s",
+		    (int)(at - words), words, name, at + strlen("{field}"));
+	text[strcspn(text, ".")] = '\0';
+	return err_set(e, ERR_INVALID, 0, "%.150s (%s%s%.60s)", text, o->reason,
+	    o->path[0] != '\0' ? ": " : "", o->path);
+}
+
 /* Receive and apply; what would be held is refused, since a person sits there
  * who can put it right. */
 static enum err_code
@@ -103,8 +127,7 @@ save_change(
 	    (code = round_device(r, r->g->device, &a.device, e)) == ERR_OK)
 		code = apply_releasing(&a, &out->outcome, e);
 	if (code == ERR_OK && out->outcome.kind == OUTCOME_HELD)
-		code = err_set(e, ERR_INVALID, 0, "%s: %s", out->outcome.reason,
-		    out->outcome.path);
+		code = refuse_held(r->g, c->type, &out->outcome, e);
 	intake_change_fini(&stored);
 	return code;
 }
