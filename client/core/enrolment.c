@@ -74,10 +74,11 @@ enrolment_root(struct enrolment *en, const void *der, size_t len, struct err *e)
 enum err_code
 enrolment_request(struct enrolment *en, json_t **out, struct err *e)
 {
-	struct hash32 key = enrol_code_key(en->code.secret);
-	enum err_code code =
-	    enrol_request_to_json(&en->request, &key, &en->root, out, e);
+	struct secret_key key;
+	enum err_code code;
 
+	enrol_code_key(en->code.secret, &key);
+	code = enrol_request_to_json(&en->request, &key, &en->root, out, e);
 	secret_wipe(&key, sizeof(key));
 	return code;
 }
@@ -200,11 +201,13 @@ enum err_code
 enrolment_answer(struct enrolment *en, const json_t *json, const char *address,
     struct err *e)
 {
-	struct hash32 key = enrol_code_key(en->code.secret), root;
+	struct hash32 root;
+	struct secret_key key;
 	struct enrol_answer answer;
 	enum err_code code;
 
 	enrol_answer_init(&answer);
+	enrol_code_key(en->code.secret, &key);
 	code = enrol_answer_from_json(json, &key, &en->root, &answer, e);
 	secret_wipe(&key, sizeof(key));
 	if (code != ERR_OK)

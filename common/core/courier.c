@@ -46,8 +46,8 @@ key_id_of(const struct seal_pub *pub, uint8_t out[static 8])
 }
 
 enum err_code
-envelope_seal(const struct batch *one, struct id office,
-    const struct seal_pub *pub, struct envelope *out, struct err *e)
+envelope_seal(const struct batch *one, const struct seal_pub *pub,
+    struct envelope *out, struct err *e)
 {
 	struct envelope env = { .counter = one->to };
 	uint8_t info[INFO_LEN], aad[AAD_LEN];
@@ -55,7 +55,6 @@ envelope_seal(const struct batch *one, struct id office,
 	json_t *json = NULL;
 	enum err_code code;
 
-	(void)office; /* the device's signature inside names it */
 	buf_init(&plain, LIMIT_BODY_BYTES);
 	buf_init(&env.sealed, LIMIT_BODY_BYTES + SEAL_EXTRA_LEN);
 	code = batch_to_json(one, &json, e);

@@ -59,8 +59,9 @@ enrol_answer_fini(struct enrol_answer *a)
 
 /* HMAC(key, context 00 root canonical JSON without "mac"). */
 static enum err_code
-message_mac(const json_t *json, const char *context, const struct hash32 *key,
-    const struct hash32 *root, struct hash32 *out, struct err *e)
+message_mac(const json_t *json, const char *context,
+    const struct secret_key *key, const struct hash32 *root, struct hash32 *out,
+    struct err *e)
 {
 	struct crypto_part parts[3];
 	struct buf text;
@@ -79,7 +80,7 @@ message_mac(const json_t *json, const char *context, const struct hash32 *key,
 	parts[0] = crypto_part(context, strlen(context) + 1);
 	parts[1] = crypto_part(root->b, HASH32_LEN);
 	parts[2] = crypto_part(text.ptr, text.len);
-	crypto_hmac_sha256(crypto_part(key->b, HASH32_LEN), parts, 3, out);
+	crypto_hmac_sha256(crypto_part(key->b, SECRET_KEY_LEN), parts, 3, out);
 out:
 	buf_fini(&text);
 	json_decref(bare);
@@ -87,7 +88,7 @@ out:
 }
 
 static enum err_code
-mac_put(json_t *json, const char *context, const struct hash32 *key,
+mac_put(json_t *json, const char *context, const struct secret_key *key,
     const struct hash32 *root, struct err *e)
 {
 	struct hash32 mac;
@@ -98,7 +99,7 @@ mac_put(json_t *json, const char *context, const struct hash32 *key,
 }
 
 static enum err_code
-mac_check(const json_t *json, const char *context, const struct hash32 *key,
+mac_check(const json_t *json, const char *context, const struct secret_key *key,
     const struct hash32 *root, struct hash32 *mac_out, struct err *e)
 {
 	struct hash32 want, got;
@@ -183,8 +184,9 @@ enrol_request_code(const json_t *json, char code_id[static 5], struct err *e)
 }
 
 enum err_code
-enrol_request_to_json(const struct enrol_request *r, const struct hash32 *key,
-    const struct hash32 *root, json_t **out, struct err *e)
+enrol_request_to_json(const struct enrol_request *r,
+    const struct secret_key *key, const struct hash32 *root, json_t **out,
+    struct err *e)
 {
 	json_t *json = json_object();
 	enum err_code code;
@@ -206,7 +208,7 @@ enrol_request_to_json(const struct enrol_request *r, const struct hash32 *key,
 }
 
 enum err_code
-enrol_request_from_json(const json_t *json, const struct hash32 *key,
+enrol_request_from_json(const json_t *json, const struct secret_key *key,
     const struct hash32 *root, struct enrol_request *out, struct err *e)
 {
 	struct enrol_request r;
@@ -251,7 +253,7 @@ answer_ids_put(const struct enrol_answer *a, json_t *json, struct err *e)
 }
 
 enum err_code
-enrol_answer_to_json(const struct enrol_answer *a, const struct hash32 *key,
+enrol_answer_to_json(const struct enrol_answer *a, const struct secret_key *key,
     const struct hash32 *root, json_t **out, struct err *e)
 {
 	json_t *json = json_object();
@@ -294,7 +296,7 @@ answer_ids_get(const json_t *json, struct enrol_answer *a, struct err *e)
 }
 
 enum err_code
-enrol_answer_from_json(const json_t *json, const struct hash32 *key,
+enrol_answer_from_json(const json_t *json, const struct secret_key *key,
     const struct hash32 *root, struct enrol_answer *out, struct err *e)
 {
 	struct enrol_answer a;

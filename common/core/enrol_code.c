@@ -87,12 +87,10 @@ enrol_code_parse(const char *text, struct enrol_code *out)
 	return ok;
 }
 
-struct hash32
-enrol_code_key(const uint8_t secret[static ENROL_SECRET_LEN])
+void
+enrol_code_key(
+    const uint8_t secret[static ENROL_SECRET_LEN], struct secret_key *out)
 {
-	struct hash32 key;
-
 	kdf_hkdf(crypto_part(NULL, 0), crypto_part(secret, ENROL_SECRET_LEN),
-	    crypto_part_str("vb/enrol/v1"), key.b, HASH32_LEN);
-	return key;
+	    crypto_part_str("vb/enrol/v1"), out->b, SECRET_KEY_LEN);
 }

@@ -14,9 +14,16 @@
  *
  * It is asked only where a change cannot simply apply: its author had not
  * seen all that happened to the path, or the current value is not what they
- * saw.  Same arguments, same answer, for ever: a change of rule is a new
- * MERGE_VERSION, which the log keeps with every entry so that `verify` can
- * derive old outcomes again.
+ * saw.  Same arguments, same answer, for ever.
+ *
+ * MERGE_VERSION numbers everything that decides what a change in the office's
+ * log comes to: this function, all of apply_change with its words for holding,
+ * text_merge and the words that ask for a review.  The log keeps it with every
+ * entry, and `verify` derives the records again by the rules of that number,
+ * so a rule that changes gets a new one and the old rules stay beside it for
+ * as long as an office has entries of theirs.  1 is the first release's: what
+ * changed before it, the last being "wrong_author", made no entry that anyone
+ * keeps.  The unit test test_merge_version holds the rules to a hash.
  */
 #define MERGE_VERSION 1
 

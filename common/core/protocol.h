@@ -10,6 +10,7 @@
 #include "common/base/buf.h"
 #include "common/base/err.h"
 #include "common/base/id.h"
+#include "common/base/secret.h"
 #include "common/core/apply.h"
 #include "common/core/change.h"
 #include "common/core/digest.h"
@@ -229,8 +230,10 @@ void enrol_code_print(
 /* Spaces, hyphens, lower case and O I L are read as people write them. */
 bool enrol_code_parse(const char *text, struct enrol_code *out);
 /* What the office stores instead of the secret: HKDF-SHA256(secret,
- * "vb/enrol/v1"); both ends use it as the key of the two MACs. */
-struct hash32 enrol_code_key(const uint8_t secret[static ENROL_SECRET_LEN]);
+ * "vb/enrol/v1"); both ends use it as the key of the two MACs.  The caller
+ * wipes it. */
+void enrol_code_key(
+    const uint8_t secret[static ENROL_SECRET_LEN], struct secret_key *out);
 
 struct enrol_request {
 	char code_id[5];
@@ -266,16 +269,16 @@ void enrol_answer_fini(struct enrol_answer *a);
 enum err_code enrol_request_code(
     const json_t *json, char code_id[static 5], struct err *e) ERR_CHECKED;
 enum err_code enrol_request_to_json(const struct enrol_request *r,
-    const struct hash32 *key, const struct hash32 *root, json_t **out,
+    const struct secret_key *key, const struct hash32 *root, json_t **out,
     struct err *e) ERR_CHECKED;
 enum err_code enrol_request_from_json(const json_t *json,
-    const struct hash32 *key, const struct hash32 *root,
+    const struct secret_key *key, const struct hash32 *root,
     struct enrol_request *out, struct err *e) ERR_CHECKED;
 enum err_code enrol_answer_to_json(const struct enrol_answer *a,
-    const struct hash32 *key, const struct hash32 *root, json_t **out,
+    const struct secret_key *key, const struct hash32 *root, json_t **out,
     struct err *e) ERR_CHECKED;
 enum err_code enrol_answer_from_json(const json_t *json,
-    const struct hash32 *key, const struct hash32 *root,
+    const struct secret_key *key, const struct hash32 *root,
     struct enrol_answer *out, struct err *e) ERR_CHECKED;
 
 /* A finished change sealed to the office (HPKE, info "vb/outbox/v1" 00 key
@@ -287,9 +290,8 @@ struct envelope {
 	uint8_t key_id[8]; /* first 8 bytes of SHA-256 of the sealing key */
 	struct buf sealed; /* owned */
 };
-enum err_code envelope_seal(const struct batch *one, struct id office,
-    const struct seal_pub *pub, struct envelope *out,
-    struct err *e) ERR_CHECKED;
+enum err_code envelope_seal(const struct batch *one, const struct seal_pub *pub,
+    struct envelope *out, struct err *e) ERR_CHECKED;
 /* ERR_MALFORMED when it does not open or holds something else. */
 enum err_code envelope_open(const struct envelope *env, struct id device,
     const struct seal_key *key, struct batch *out, struct err *e) ERR_CHECKED;

@@ -52,8 +52,7 @@ seal_one(struct device_store *s, struct change *c, const struct standing *at,
 		.changes = c,
 		.n_changes = 1 };
 
-	return envelope_seal(
-	    &one, s->identity.office, &s->identity.sealing_pub, out, e);
+	return envelope_seal(&one, &s->identity.sealing_pub, out, e);
 }
 
 enum err_code

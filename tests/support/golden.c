@@ -82,7 +82,7 @@ make_keys(struct golden *g)
 	memset(g->sealing_key.b, 0x33, SEAL_KEY_LEN);
 	memset(g->code.secret, 0x44, ENROL_SECRET_LEN);
 	memcpy(g->code.id, "7K3M", sizeof("7K3M"));
-	g->code_key = enrol_code_key(g->code.secret);
+	enrol_code_key(g->code.secret, &g->code_key);
 	golden_read("root.pem", &root);
 	assert_ok(pki_cert_sha256(
 	              crypto_part(root.ptr, root.len), &g->root_sha256, &e),

@@ -27,7 +27,7 @@ struct golden {
 	struct sign_key receipt_key; /* the office's */
 	struct seal_key sealing_key;
 	struct enrol_code code;
-	struct hash32 code_key;
+	struct secret_key code_key;
 	struct hash32 root_sha256; /* of keys/root.pem */
 	struct batch full;         /* the device's journal, in full form */
 	struct golden_message messages[GOLDEN_MAX];

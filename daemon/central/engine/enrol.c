@@ -47,7 +47,7 @@ enrol_code_make(struct office_store *s, const struct enrol_code_order *order,
 	rng_fill(c.secret, ENROL_SECRET_LEN);
 	memcpy(c.pin, order->root_sha256.b, ENROL_PIN_LEN);
 	memcpy(kept.id, c.id, sizeof(kept.id));
-	kept.key = enrol_code_key(c.secret);
+	enrol_code_key(c.secret, &kept.key);
 	(void)snprintf(kept.label, sizeof(kept.label), "%s",
 	    order->label == NULL ? "" : order->label);
 	buf_init(&kept.answer, 0);

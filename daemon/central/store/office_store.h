@@ -109,7 +109,7 @@ enum err_code store_devices(struct office_store *s, store_device_each each,
 struct office_code {
 	char id[5];
 	struct id user;
-	struct hash32 key; /* enrol_code_key of the secret */
+	struct secret_key key; /* enrol_code_key of the secret */
 	char label[65];
 	bool needs_approval;
 	uint64_t expires; /* Unix ms */

@@ -104,9 +104,7 @@ hand_over(struct dev *d)
 		uint64_t n = d->receipted + 1 + i;
 		struct batch b = dev_batch(d, n, n);
 
-		assert_ok(envelope_seal(
-		              &b, d->w->keys.office, &pub, &r.envelopes[i], &e),
-		    &e);
+		assert_ok(envelope_seal(&b, &pub, &r.envelopes[i], &e), &e);
 		batch_fini(&b);
 	}
 	assert_ok(courier_request_to_json(&r, &json, &e), &e);

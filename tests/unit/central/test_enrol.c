@@ -26,7 +26,7 @@ struct world {
 /* A device's side: its request, ready to be sent. */
 struct device {
 	struct enrol_code code;
-	struct hash32 key;
+	struct secret_key key;
 	struct enrol_request request;
 	json_t *json;
 };
@@ -151,10 +151,11 @@ csr_make(struct buf *out)
 static struct device
 device_new(const struct world *w, struct enrol_code code)
 {
-	struct device d = { .code = code, .key = enrol_code_key(code.secret) };
+	struct device d = { .code = code };
 	struct sign_key sign;
 	struct err e;
 
+	enrol_code_key(code.secret, &d.key);
 	enrol_request_init(&d.request);
 	memcpy(d.request.code_id, code.id, sizeof(code.id));
 	(void)snprintf(d.request.label, sizeof(d.request.label), "my laptop");

@@ -228,7 +228,7 @@ csr_add(struct buf *out)
 /* The packed body of an enrolment. */
 static void
 enrol_body(const struct served *o, const struct enrol_code *code,
-    const struct hash32 *key, struct buf *out)
+    const struct secret_key *key, struct buf *out)
 {
 	struct enrol_request r;
 	struct sign_key sign;
@@ -270,7 +270,7 @@ a_device_enrols_knowing_the_code_alone(void **state)
 	struct http_client *client;
 	struct http_answer answer;
 	struct enrol_answer enrolled;
-	struct hash32 key;
+	struct secret_key key;
 	struct buf body, plain;
 	json_t *json, *devices;
 	struct err e;
@@ -282,7 +282,7 @@ a_device_enrols_knowing_the_code_alone(void **state)
 	assert_true(enrol_code_parse(
 	    json_string_value(json_object_get(json, "code")), &code));
 	json_decref(json);
-	key = enrol_code_key(code.secret);
+	enrol_code_key(code.secret, &key);
 	buf_init(&body, (size_t)1 << 20);
 	enrol_body(o, &code, &key, &body);
 	call.body = body.ptr;

@@ -155,10 +155,11 @@ static enum err_code
 take(const struct office *o, struct enrolment *en, const struct enrol_answer *a,
     struct err *e)
 {
-	struct hash32 key = enrol_code_key(o->code.secret);
+	struct secret_key key;
 	json_t *json = NULL;
 	enum err_code code;
 
+	enrol_code_key(o->code.secret, &key);
 	assert_ok(enrol_answer_to_json(a, &key, &o->root_sha256, &json, e), e);
 	code = enrolment_answer(en, json, "127.0.0.1:8443", e);
 	json_decref(json);
@@ -198,13 +199,13 @@ the_request_is_the_same_bytes_each_time(void **state)
 	struct enrol_request read;
 	struct enrolment en;
 	struct office o;
-	struct hash32 key;
+	struct secret_key key;
 	struct err e;
 
 	(void)state;
 	office_start(&o);
 	device_start(&o, &en);
-	key = enrol_code_key(o.code.secret);
+	enrol_code_key(o.code.secret, &key);
 	assert_ok(enrolment_request(&en, &first, &e), &e);
 	assert_ok(enrolment_request(&en, &second, &e), &e);
 	assert_true(json_equal(first, second));

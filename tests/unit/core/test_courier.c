@@ -42,7 +42,7 @@ seal_next(struct journal *j, const struct office *o, struct envelope *out,
 	struct err e;
 
 	journal_batch(j, 1, one);
-	assert_ok(envelope_seal(one, j->office, &o->pub, out, &e), &e);
+	assert_ok(envelope_seal(one, &o->pub, out, &e), &e);
 }
 
 static void

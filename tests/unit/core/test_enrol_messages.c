@@ -9,13 +9,14 @@
 
 static const uint8_t secret[ENROL_SECRET_LEN] = { 1, 2, 3, 4, 5, 6, 7, 8, 9,
 	10 };
-static struct hash32 code_key, root;
+static struct secret_key code_key;
+static struct hash32 root;
 
 static int
 set_up(void **state)
 {
 	(void)state;
-	code_key = enrol_code_key(secret);
+	enrol_code_key(secret, &code_key);
 	memset(root.b, 0x42, sizeof(root.b));
 	return 0;
 }
@@ -121,13 +122,15 @@ a_wrong_code_or_another_office_is_refused(void **state)
 {
 	static const uint8_t wrong[ENROL_SECRET_LEN] = { 1, 2, 3, 4, 5, 6, 7, 8,
 		9, 11 };
-	struct hash32 wrong_key = enrol_code_key(wrong), wrong_root = root;
+	struct hash32 wrong_root = root;
+	struct secret_key wrong_key;
 	json_t *request = request_json(), *answer = answer_json();
 	struct enrol_request r;
 	struct enrol_answer a;
 	struct err e;
 
 	(void)state;
+	enrol_code_key(wrong, &wrong_key);
 	wrong_root.b[31] ^= 1;
 	assert_int_equal(
 	    enrol_request_from_json(request, &wrong_key, &root, &r, &e),
