@@ -83,19 +83,23 @@ static struct conflict_side *
 replaced_side(const struct applying *a, const struct conflict *c,
     const struct clash *clash, const char *key)
 {
+	const struct change_name name = change_own_name(a->c, clash->base);
 	struct conflict_side *own = NULL;
 
 	for (size_t i = 0; i < c->n_sides; i++) {
 		struct conflict_side *s = &c->sides[i];
+		const uint64_t upto =
+		    change_own_upto(a->c, clash->base, s->device);
+		const bool is_named = id_equal(s->device, name.device) &&
+		    s->counter == name.counter;
 
 		if (strcmp(s->key, key) == 0 ||
 		    (clash->replaces != NULL &&
 		        strcmp(s->key, clash->replaces) == 0))
 			return s;
-		if (clash->by == NULL && id_equal(s->device, a->c->device) &&
-		    id_equal(s->author, a->c->author) &&
-		    (s->counter == clash->base->own ||
-		        (s->counter < clash->base->own &&
+		if (clash->by == NULL && id_equal(s->author, a->c->author) &&
+		    (is_named ||
+		        (s->counter <= upto &&
 		            path_equal(s->value, clash->ancestor))))
 			own = s;
 	}
@@ -175,7 +179,8 @@ went_in(const struct applying *a, const char *path, const char *key)
 		char own[60];
 
 		conflict_key_print(own, s->device, s->counter);
-		if (id_equal(s->device, a->c->device) && strcmp(own, key) == 0)
+		if (change_is_own(a->c, s->device, s->counter) &&
+		    strcmp(own, key) == 0)
 			return true;
 	}
 	return false;

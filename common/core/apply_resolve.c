@@ -50,7 +50,7 @@ saw_current(
 		const struct setter *s = &ps->setters[i];
 
 		if (version_compare(s->version, d->current) > 0 &&
-		    !id_equal(s->device, a->c->device))
+		    !change_is_own(a->c, s->device, s->counter))
 			return false;
 	}
 	return true;

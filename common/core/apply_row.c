@@ -65,6 +65,7 @@ static const struct conflict_side *
 own_side(const struct applying *a, const struct conflict *c,
     const struct change_op *op)
 {
+	const struct change_name name = change_own_name(a->c, &op->base);
 	const struct conflict_side *found = NULL;
 	size_t row_len = strlen(c->path);
 
@@ -77,9 +78,11 @@ own_side(const struct applying *a, const struct conflict *c,
 		if (strcmp(s->key, op->base.side) == 0)
 			return s;
 		rest += *rest == '/';
-		if (id_equal(s->device, a->c->device) && s->value != NULL &&
-		    (s->counter == a->c->counter ||
-		        s->counter == op->base.own ||
+		if (change_is_own(a->c, s->device, s->counter) &&
+		    s->value != NULL &&
+		    (version_compare(s->version, a->ctx->version) == 0 ||
+		        (id_equal(s->device, name.device) &&
+		            s->counter == name.counter) ||
 		        path_equal(path_get(s->value, rest), op->was)))
 			found = s;
 	}

@@ -11,10 +11,10 @@ apply_setter_is_seen(const struct applying *a, const struct setter *s,
 {
 	if (version_compare(s->version, base->seen) <= 0)
 		return true;
-	if (!id_equal(s->device, a->c->device))
-		return false;
+	if (s->counter <= change_own_upto(a->c, base, s->device))
+		return true;
 	/* Another op of this very change may have come before. */
-	return s->counter <= base->own ||
+	return id_equal(s->device, a->c->device) &&
 	    version_compare(s->version, a->ctx->version) == 0;
 }
 

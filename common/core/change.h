@@ -98,6 +98,26 @@ enum err_code change_add_op(struct change *c, const char *path,
     const struct change_base *base, const json_t *was, const json_t *now,
     const uint8_t salt[static CHANGE_SALT_LEN], struct err *e) ERR_CHECKED;
 
+/* base.own counts in the journal that its author wrote in.  In a change that
+ * was cut again that is the old device's: with the fork at recut.counter minus
+ * counter, a number up to the fork names the old device's change, one above it
+ * the change of this journal that repeats it.
+ *
+ * Which change base.own names; counter 0: none. */
+struct change_name {
+	struct id device;
+	uint64_t counter;
+};
+struct change_name change_own_name(
+    const struct change *c, const struct change_base *base);
+/* Up to which counter of this device's journal an op with the base contains
+ * what its author wrote; 0 for a device that is not their own. */
+uint64_t change_own_upto(
+    const struct change *c, const struct change_base *base, struct id device);
+/* True if that change is of the journal of c's author: of this device, or of
+ * the one that it came from, before they parted. */
+bool change_is_own(const struct change *c, struct id device, uint64_t counter);
+
 /* Append a copy of a decision.  ERR_NOMEM. */
 enum err_code change_add_resolve(struct change *c,
     const struct change_resolve *r, struct err *e) ERR_CHECKED;

@@ -120,6 +120,7 @@ struct sync_request {
 	bool has_cursor; /* false: from the beginning */
 	struct cursor cursor;
 	uint64_t outcome_no; /* last outcome number stored */
+	uint64_t written;    /* the journal's last counter */
 	uint64_t head_seq;   /* last audit head seen, echoed; 0: none */
 	struct hash32 head_link;
 	struct batch *batches; /* owned */

@@ -71,6 +71,8 @@ head_to_json(const struct sync_request *r, json_t *json, struct err *e)
 	if (code == ERR_OK && r->outcome_no != 0)
 		code =
 		    json_put_int(json, "outcome_no", (int64_t)r->outcome_no, e);
+	if (code == ERR_OK && r->written != 0)
+		code = json_put_int(json, "written", (int64_t)r->written, e);
 	if (code == ERR_OK && r->head_seq != 0)
 		code = json_put_int(json, "head_seq", (int64_t)r->head_seq, e);
 	if (code == ERR_OK && r->head_seq != 0)
@@ -196,6 +198,8 @@ head_from_json(const json_t *json, struct sync_request *r, struct err *e)
 	}
 	if (code == ERR_OK)
 		code = member_count(json, "outcome_no", &r->outcome_no, e);
+	if (code == ERR_OK)
+		code = member_count(json, "written", &r->written, e);
 	if (code == ERR_OK)
 		code = member_count(json, "head_seq", &r->head_seq, e);
 	if (code == ERR_OK && r->head_seq != 0)

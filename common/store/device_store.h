@@ -62,6 +62,16 @@ void device_identity_fini(struct device_identity *i); /* wipes */
 enum err_code device_store_create(const char *home,
     const struct secret_key *page_key, const struct device_identity *identity,
     const json_t *schema_bundle, struct err *e) ERR_CHECKED;
+/* Make the folder, which the office answered `forked`, another device of the
+ * same user: `fresh` as for device_store_create.  Its changes that no receipt
+ * covers are cut again as the first ones of the new journal (*recut_out: how
+ * many), and the old journal is put by; the user sees the same as before.  The
+ * key stays.  No other process should have the store open: what it saves then
+ * is ERR_BUSY until it opens the store anew.  ERR_INVALID: another user's or
+ * office's. */
+enum err_code device_store_again(const char *home,
+    const struct secret_key *page_key, const struct device_identity *fresh,
+    uint64_t *recut_out, struct err *e) ERR_CHECKED;
 /* ERR_NOTFOUND: not enrolled; ERR_AUTH: wrong key; ERR_NEWER. */
 enum err_code device_store_open(const char *home,
     const struct secret_key *page_key, struct device_store **out,
@@ -195,6 +205,7 @@ struct store_status {
 	struct digest digest;  /* sum over all scopes held */
 	int64_t clock_offset;  /* office minus device, ms */
 	char last_outcome[24]; /* cli.md sync outcome, or "" */
+	bool is_forked; /* the office answered last that this is a copy */
 };
 enum err_code device_store_status(struct device_store *s,
     struct store_status *out, struct err *e) ERR_CHECKED;

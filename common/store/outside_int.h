@@ -2,6 +2,7 @@
 #ifndef STORE_OUTSIDE_INT_H
 #define STORE_OUTSIDE_INT_H
 
+#include "common/store/device_store.h"
 #include "common/store/outside.h"
 
 /*
@@ -11,5 +12,8 @@
 /* Write it, durably and whole; makes the folder. */
 enum err_code outside_save(const char *home, const struct outside_office *o,
     struct err *e) ERR_CHECKED;
+/* The same out of what a device is (store_open.c). */
+enum err_code outside_identity(const char *home,
+    const struct device_identity *i, struct err *e) ERR_CHECKED;
 
 #endif

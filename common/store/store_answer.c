@@ -6,6 +6,7 @@
 #include "common/base/clock.h"
 #include "common/base/enc.h"
 #include "common/core/limits.h"
+#include "common/store/store_again_int.h"
 #include "common/store/store_sync_int.h"
 
 static enum err_code
@@ -96,6 +97,11 @@ static enum err_code
 refusal_take(struct device_store *s, const struct sync_answer *a,
     struct sync_progress *p, struct err *e)
 {
+	/* Both may pass: who was told so by mistake hears otherwise the next
+	 * time, and who is a copy hears it every time. */
+	if (!a->has_refusal && !a->pull_refused)
+		return db_exec(
+		    s->db, e, "DELETE FROM meta WHERE name = 'forked'", "");
 	if (!a->has_refusal)
 		return ERR_OK;
 	if (a->refusal == WORD_GAP && a->expect > 0)
@@ -183,6 +189,7 @@ device_store_sync_answer(struct device_store *s, const struct sync_answer *a,
 	enum err_code code;
 
 	if ((code = db_begin(s->db, e)) != ERR_OK ||
+	    (code = again_check(s, e)) != ERR_OK ||
 	    (code = head_take(s, a, e)) != ERR_OK ||
 	    (code = clock_take(s, a, asked_mono_ms, answered_mono_ms, e)) !=
 	        ERR_OK ||

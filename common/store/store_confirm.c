@@ -87,14 +87,17 @@ body_put(struct device_store *s, const struct confirmed *c,
 	    (code = json_print(c->own_held, &held, e)) == ERR_OK)
 		code = db_exec(s->db, e,
 		    "INSERT INTO confirmed (record, type, v_epoch, v_seq, own,"
-		    " own_held, body, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+		    " own_held, body, digest, life)"
+		    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 		    " ON CONFLICT (record) DO UPDATE SET v_epoch ="
 		    " excluded.v_epoch, v_seq = excluded.v_seq,"
 		    " own = excluded.own, own_held = excluded.own_held,"
-		    " body = excluded.body, digest = excluded.digest",
-		    "dsiiisbb", r->id, r->type, (int64_t)r->version.epoch,
+		    " body = excluded.body, digest = excluded.digest,"
+		    " life = excluded.life",
+		    "dsiiisbbi", r->id, r->type, (int64_t)r->version.epoch,
 		    (int64_t)r->version.seq, (int64_t)c->own, held.ptr,
-		    body.ptr, body.len, digest->b, sizeof(digest->b));
+		    body.ptr, body.len, digest->b, sizeof(digest->b),
+		    (int64_t)s->life);
 	buf_fini(&held);
 	buf_wipe(&body);
 	return code;

@@ -4,21 +4,31 @@
  * form, so that links and signatures still verify.
  */
 #include "common/core/limits.h"
+#include "common/store/store_again_int.h"
 #include "common/store/store_sync_int.h"
+
+enum err_code
+erase_words(const void *body, size_t len, struct buf *out, struct err *e)
+{
+	struct change c;
+	enum err_code code = stored_change(body, len, &c, e);
+
+	if (code != ERR_OK)
+		return code;
+	code = change_signed_form(&c, out, e);
+	change_fini(&c);
+	return code;
+}
 
 static enum err_code
 erase_one(struct device_store *s, uint64_t counter, const void *body,
     size_t len, struct err *e)
 {
-	struct change c;
 	struct buf form;
-	enum err_code code = stored_change(body, len, &c, e);
+	enum err_code code;
 
-	if (code != ERR_OK)
-		return code;
 	buf_init(&form, LIMIT_RECORD_BYTES);
-	code = change_signed_form(&c, &form, e);
-	change_fini(&c);
+	code = erase_words(body, len, &form, e);
 	if (code == ERR_OK)
 		code = db_exec(s->db, e,
 		    "UPDATE journal SET body = ?, erased = 1"
@@ -38,6 +48,8 @@ erase_dropped(struct device_store *s, struct err *e)
 	bool row;
 	enum err_code code = receipted_upto(s, &receipted, e);
 
+	if (code == ERR_OK)
+		code = past_erase(s, e);
 	if (code != ERR_OK)
 		return code;
 	/* Unsent work stays readable to the push until a receipt covers it;

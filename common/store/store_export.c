@@ -120,6 +120,9 @@ device_store_export(
 	static const char *const record[] = { "{record", NULL };
 	static const char *const change[] = { "#counter", "=link", "=sig",
 		"{change", "#erased", NULL };
+	static const char *const past[] = { "#life", "device", "#fork", NULL };
+	static const char *const past_change[] = { "#life", "#counter", "=link",
+		"=sig", "{change", "#erased", NULL };
 	static const char *const receipt[] = { "#counter", "#epoch", "#intake",
 		"=signed", "=sig", NULL };
 	static const char *const outcome[] = { "#no", "#counter", "#kind",
@@ -145,6 +148,15 @@ device_store_export(
 		    "SELECT no, counter, kind, v_epoch, v_seq, reason, path"
 		    " FROM outcome ORDER BY no",
 		    outcome, e);
+	if (code == ERR_OK)
+		code = export_rows(s, &x, "past",
+		    "SELECT life, device, fork FROM past ORDER BY life", past,
+		    e);
+	if (code == ERR_OK)
+		code = export_rows(s, &x, "past_change",
+		    "SELECT life, counter, link, sig, body, erased"
+		    " FROM past_journal ORDER BY life, counter",
+		    past_change, e);
 	db_rollback(s->db);
 	buf_wipe(&x.text);
 	return code;

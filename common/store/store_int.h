@@ -20,6 +20,7 @@ struct device_store {
 	struct signer *signer; /* identity.sign_key, made ready */
 	struct schema *schema;
 	char schema_hash[65]; /* SHA-256 of the bundle, hex */
+	uint64_t life; /* which enrolment of the folder it is, from 1 on */
 	char home[FILE_PATH_MAX];
 };
 
@@ -51,6 +52,7 @@ struct confirmed {
 	struct record record;
 	uint64_t own;
 	json_t *own_held; /* owned */
+	uint64_t life;    /* in whose journal these count; 0: it was not told */
 };
 void confirmed_fini(struct confirmed *c);
 enum err_code confirmed_get(struct device_store *s, struct id id,
@@ -95,7 +97,11 @@ enum err_code journal_append(struct device_store *s, struct change *c,
 /* Seal envelopes that a crash between commit and append left out. */
 enum err_code journal_seal_missing(
     struct device_store *s, struct err *e) ERR_CHECKED;
-/* Highest counter with a receipt of the newest epoch seen. */
+/* The newest epoch of the office's that this device knows of, 0: none.  Only
+ * its receipts count. */
+enum err_code receipt_epoch(
+    struct device_store *s, int64_t *out, struct err *e) ERR_CHECKED;
+/* Highest counter with a receipt of the newest epoch. */
 enum err_code receipted_upto(
     struct device_store *s, uint64_t *out, struct err *e) ERR_CHECKED;
 /* Verify a receipt against key, ids and journal, and store it.  ERR_AUTH: it

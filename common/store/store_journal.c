@@ -5,7 +5,7 @@
  */
 #include "common/base/clock.h"
 #include "common/core/limits.h"
-#include "common/store/store_int.h"
+#include "common/store/store_again_int.h"
 
 enum err_code
 journal_head(struct device_store *s, uint64_t *counter_out,
@@ -66,7 +66,8 @@ journal_append(struct device_store *s, struct change *c,
 	enum err_code code;
 
 	buf_init(&body, LIMIT_CHANGE_BYTES);
-	if ((code = journal_head(s, &last, &at.before, e)) != ERR_OK)
+	if ((code = again_check(s, e)) != ERR_OK ||
+	    (code = journal_head(s, &last, &at.before, e)) != ERR_OK)
 		goto out;
 	c->device = s->identity.device;
 	c->counter = last + 1;
@@ -157,16 +158,33 @@ journal_seal_missing(struct device_store *s, struct err *e)
 }
 
 enum err_code
+receipt_epoch(struct device_store *s, int64_t *out, struct err *e)
+{
+	int64_t told, seen = 0;
+	enum err_code code = meta_get_int(s->db, "epoch", 0, &told, e);
+
+	/* The courier may have brought a receipt of a later one. */
+	if (code == ERR_OK)
+		code = db_get_int(s->db, &seen, e,
+		    "SELECT coalesce(max(epoch), 0) FROM receipt", "");
+	if (code == ERR_OK)
+		*out = told > seen ? told : seen;
+	return code;
+}
+
+enum err_code
 receipted_upto(struct device_store *s, uint64_t *out, struct err *e)
 {
-	int64_t upto = 0;
+	int64_t upto = 0, epoch;
 	/* Receipts of an epoch that ended in a restore cover what the office
 	 * may no longer have: only those of the newest epoch count. */
-	enum err_code code = db_get_int(s->db, &upto, e,
-	    "SELECT coalesce(max(counter), 0) FROM receipt WHERE epoch ="
-	    " (SELECT coalesce(max(epoch), 0) FROM receipt)",
-	    "");
+	enum err_code code = receipt_epoch(s, &epoch, e);
 
+	if (code == ERR_OK)
+		code = db_get_int(s->db, &upto, e,
+		    "SELECT coalesce(max(counter), 0) FROM receipt"
+		    " WHERE epoch = ?",
+		    "i", epoch);
 	if (code == ERR_OK)
 		*out = (uint64_t)upto;
 	return code;

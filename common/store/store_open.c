@@ -6,13 +6,14 @@
 #include "common/base/file.h"
 #include "common/core/limits.h"
 #include "common/store/outside_int.h"
-#include "common/store/store_int.h"
+#include "common/store/store_again_int.h"
 #include "schema/schema_sql.h"
 
 #define DEVICE_APPLICATION_ID 0x56426476 /* "VBdv" */
 
 static const struct db_migration migrations[] = {
 	{ .sql = schema_device_1 },
+	{ .sql = schema_device_2 },
 };
 
 static enum err_code
@@ -47,8 +48,9 @@ database_open(const char *home, const struct secret_key *page_key, bool create,
 	return ERR_OK;
 }
 
-static enum err_code
-outside_create(const char *home, const struct device_identity *i, struct err *e)
+enum err_code
+outside_identity(
+    const char *home, const struct device_identity *i, struct err *e)
 {
 	struct outside_office o = { .device = i->device,
 		.user = i->user,
@@ -81,7 +83,7 @@ device_store_create(const char *home, const struct secret_key *page_key,
 	    (code = db_commit(db, e)) != ERR_OK)
 		goto out;
 	/* The folder counts as enrolled once office.json is there. */
-	code = outside_create(home, identity, e);
+	code = outside_identity(home, identity, e);
 out:
 	db_rollback(db);
 	db_close(db);
@@ -139,6 +141,7 @@ device_store_open(const char *home, const struct secret_key *page_key,
     struct device_store **out, struct err *e)
 {
 	struct device_store *s = calloc(1, sizeof(*s));
+	int64_t life = 1;
 	enum err_code code;
 
 	if (s == NULL)
@@ -148,10 +151,14 @@ device_store_open(const char *home, const struct secret_key *page_key,
 	if ((code = database_open(home, page_key, false, &s->db, e)) !=
 	        ERR_OK ||
 	    (code = identity_load(s->db, &s->identity, e)) != ERR_OK ||
+	    (code = meta_get_int(s->db, "life", 1, &life, e)) != ERR_OK ||
 	    (code = outside_open(home, &s->outside, e)) != ERR_OK ||
+	    (!id_equal(outside_get(s->outside)->device, s->identity.device) &&
+	        (code = again_follow(s, e)) != ERR_OK) ||
 	    (code = schema_open(s, e)) != ERR_OK ||
 	    (code = take_outside_receipts(s, e)) != ERR_OK)
 		goto fail;
+	s->life = (uint64_t)life;
 	s->signer = signer_new(&s->identity.sign_key);
 	code = journal_seal_missing(s, e);
 	if (code != ERR_OK)

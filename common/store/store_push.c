@@ -51,6 +51,7 @@ static enum err_code
 may_omit(struct device_store *s, const struct change *c,
     const struct change_op *op, bool *out, struct err *e)
 {
+	struct change_name own;
 	struct confirmed told;
 	enum err_code code;
 
@@ -58,8 +59,11 @@ may_omit(struct device_store *s, const struct change *c,
 	if (!json_is_string(op->was) ||
 	    json_string_length(op->was) < OMIT_MIN || op->base.side[0] != '\0')
 		return ERR_OK;
-	if (op->base.own != 0)
-		return own_change_has(s, op->base.own, op, out, e);
+	own = change_own_name(c, &op->base);
+	if (own.counter != 0 && !id_equal(own.device, c->device))
+		return ERR_OK;
+	if (own.counter != 0)
+		return own_change_has(s, own.counter, op, out, e);
 	code = confirmed_get(s, c->record, &told, e);
 	if (code == ERR_NOTFOUND)
 		return ERR_OK;
@@ -242,12 +246,15 @@ static enum err_code
 head_fill(struct device_store *s, struct sync_request *r, struct err *e)
 {
 	json_t *cursor = NULL;
-	int64_t no = 0, head = 0;
+	int64_t no = 0, written = 0, head = 0;
 	enum err_code code;
 
 	if ((code = meta_get_json(s->db, "cursor", &cursor, e)) != ERR_OK ||
 	    (code = db_get_int(s->db, &no, e,
 	         "SELECT coalesce(max(no), 0) FROM outcome", "")) != ERR_OK ||
+	    (code = db_get_int(s->db, &written, e,
+	         "SELECT coalesce(max(counter), 0) FROM journal", "")) !=
+	        ERR_OK ||
 	    (code = meta_get_int(s->db, "head_seq", 0, &head, e)) != ERR_OK)
 		goto out;
 	if (cursor != NULL) {
@@ -255,6 +262,7 @@ head_fill(struct device_store *s, struct sync_request *r, struct err *e)
 		r->has_cursor = code == ERR_OK;
 	}
 	r->outcome_no = (uint64_t)no;
+	r->written = (uint64_t)written;
 	r->head_seq = (uint64_t)head;
 	if (code == ERR_OK && head > 0)
 		code = meta_get_bytes(

@@ -88,11 +88,15 @@ receipt_covering(struct device_store *s, uint64_t counter, bool *has_out,
     struct receipt *out, struct err *e)
 {
 	struct db_stmt *q;
-	enum err_code code = db_query(s->db, &q, e,
-	    "SELECT signed, sig FROM receipt WHERE counter >= ? AND epoch ="
-	    " (SELECT max(epoch) FROM receipt) ORDER BY counter LIMIT 1",
-	    "i", (int64_t)counter);
+	int64_t epoch;
+	enum err_code code = receipt_epoch(s, &epoch, e);
 
+	if (code != ERR_OK)
+		return code;
+	code = db_query(s->db, &q, e,
+	    "SELECT signed, sig FROM receipt WHERE counter >= ? AND epoch = ?"
+	    " ORDER BY counter LIMIT 1",
+	    "ii", (int64_t)counter, epoch);
 	if (code != ERR_OK)
 		return code;
 	code = db_step(q, has_out, e);
@@ -394,6 +398,7 @@ device_store_status(
 {
 	struct store_status st = { 0 };
 	json_t *cursor = NULL;
+	int64_t forked = 0;
 	enum err_code code;
 
 	if ((code = db_begin_read(s->db, e)) != ERR_OK ||
@@ -402,8 +407,10 @@ device_store_status(
 	         s->db, "clock_offset", 0, &st.clock_offset, e)) != ERR_OK ||
 	    (code = meta_get_json(s->db, "cursor", &cursor, e)) != ERR_OK ||
 	    (code = last_outcome_text(s, st.last_outcome, e)) != ERR_OK ||
+	    (code = meta_get_int(s->db, "forked", 0, &forked, e)) != ERR_OK ||
 	    (code = whole_digest(s, &st.digest, e)) != ERR_OK)
 		goto out;
+	st.is_forked = forked != 0;
 	st.has_cursor = cursor != NULL;
 	if (cursor != NULL)
 		code = cursor_from_json(cursor, &st.cursor, e);

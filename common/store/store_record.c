@@ -41,6 +41,7 @@ confirmed_row(struct db_stmt *q, struct confirmed *out, struct err *e)
 	if (code != ERR_OK)
 		return code;
 	out->own = (uint64_t)db_col_int(q, 1);
+	out->life = (uint64_t)db_col_int(q, 4);
 	held = db_col_text(q, 2, &len);
 	if ((code = stored_json(held, len, &out->own_held, e)) != ERR_OK ||
 	    (code = db_col_bytes(q, 3, digest.b, HASH32_LEN, e)) != ERR_OK ||
@@ -56,7 +57,7 @@ confirmed_get(
 	struct confirmed c = { 0 };
 	struct db_stmt *q;
 	enum err_code code = db_query_one(s->db, &q, e, "no such record",
-	    "SELECT body, own, own_held, digest FROM confirmed"
+	    "SELECT body, own, own_held, digest, life FROM confirmed"
 	    " WHERE record = ?",
 	    "d", id);
 

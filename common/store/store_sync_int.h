@@ -32,6 +32,9 @@ enum err_code repair_step(struct device_store *s, const struct sync_answer *a,
     bool *differs_out, struct err *e) ERR_CHECKED;
 
 /* ---- store_erase.c ---- */
+/* What erasing leaves of a journal entry: append its signed form. */
+enum err_code erase_words(
+    const void *body, size_t len, struct buf *out, struct err *e) ERR_CHECKED;
 /* Erase the words of receipted changes on dropped records. */
 enum err_code erase_dropped(struct device_store *s, struct err *e) ERR_CHECKED;
 

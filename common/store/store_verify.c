@@ -3,12 +3,14 @@
  * Checking everything again, from the first change on, with no trust in the
  * tables that were made from it.
  */
+#include "common/store/store_again_int.h"
 #include "common/store/store_sync_int.h"
 #include <stdarg.h>
 
 struct walk {
 	struct device_store *s;
 	struct verify_result *v;
+	struct id device; /* whose journal it is */
 	struct sign_pub pub;
 	struct hash32 link;
 	uint64_t expected; /* next counter */
@@ -53,7 +55,6 @@ static enum err_code
 entry_check(struct walk *w, struct db_stmt *q, struct err *e)
 {
 	struct id office = w->s->identity.office;
-	struct id device = w->s->identity.device;
 	struct hash32 stored, link;
 	struct sign_sig sig;
 	uint64_t counter = (uint64_t)db_col_int(q, 0);
@@ -80,38 +81,83 @@ entry_check(struct walk *w, struct db_stmt *q, struct err *e)
 	if (!hash32_equal(link, stored))
 		bad(w->v, "change %llu does not have its link",
 		    (unsigned long long)counter);
-	if (!change_sig_ok(&w->pub, office, device, counter, stored, &sig))
+	if (!change_sig_ok(&w->pub, office, w->device, counter, stored, &sig))
 		bad(w->v, "change %llu does not have its signature",
 		    (unsigned long long)counter);
 	w->link = stored;
 	w->expected = counter + 1;
-	w->v->written = counter;
 	return ERR_OK;
+}
+
+/* Walk the rows of a query; it is done with then. */
+static enum err_code
+journal_walk(struct walk *w, struct db_stmt *q, struct err *e)
+{
+	bool row;
+	enum err_code code;
+
+	w->expected = 1;
+	w->link = change_link_start(w->s->identity.office, w->device);
+	while ((code = db_step(q, &row, e)) == ERR_OK && row) {
+		code = entry_check(w, q, e);
+		if (code != ERR_OK)
+			break;
+	}
+	db_done(q);
+	return code;
 }
 
 static enum err_code
 journal_check(struct device_store *s, struct verify_result *v, struct err *e)
 {
-	struct walk w = { .s = s, .v = v, .expected = 1 };
+	struct walk w = { .s = s,
+		.v = v,
+		.device = s->identity.device,
+		.pub = sign_pub_of(&s->identity.sign_key) };
 	struct db_stmt *q;
-	bool row;
-	enum err_code code;
-
-	w.pub = sign_pub_of(&s->identity.sign_key);
-	w.link = change_link_start(s->identity.office, s->identity.device);
-	code = db_query(s->db, &q, e,
+	enum err_code code = db_query(s->db, &q, e,
 	    "SELECT counter, link, sig, body, erased FROM journal"
 	    " ORDER BY counter",
 	    "");
+
 	if (code != ERR_OK)
 		return code;
-	while ((code = db_step(q, &row, e)) == ERR_OK && row) {
-		code = entry_check(&w, q, e);
-		if (code != ERR_OK)
+	code = journal_walk(&w, q, e);
+	v->head = w.link;
+	v->written = w.expected - 1;
+	return code;
+}
+
+/* The journals of lives that are over, and that nothing of them was lost. */
+static enum err_code
+past_check(struct device_store *s, struct verify_result *v, struct err *e)
+{
+	char why[sizeof(v->first_bad)];
+	struct db_stmt *lives, *q;
+	bool row;
+	enum err_code code = db_query(s->db, &lives, e,
+	    "SELECT life, device, sign_pub FROM past ORDER BY life", "");
+
+	if (code != ERR_OK)
+		return code;
+	while ((code = db_step(lives, &row, e)) == ERR_OK && row) {
+		struct walk w = { .s = s, .v = v };
+
+		if ((code = db_col_id(lives, 1, &w.device, e)) != ERR_OK ||
+		    (code = db_col_bytes(lives, 2, w.pub.b, SIGN_PUB_LEN, e)) !=
+		        ERR_OK ||
+		    (code = db_query(s->db, &q, e,
+		         "SELECT counter, link, sig, body, erased"
+		         " FROM past_journal WHERE life = ? ORDER BY counter",
+		         "i", db_col_int(lives, 0))) != ERR_OK ||
+		    (code = journal_walk(&w, q, e)) != ERR_OK)
 			break;
 	}
-	db_done(q);
-	v->head = w.link;
+	db_done(lives);
+	if (code == ERR_OK)
+		code = past_check_recuts(s, why, sizeof(why), e);
+	if (code == ERR_OK && why[0] != '\0')
+		bad(v, "%s", why);
 	return code;
 }
 
@@ -121,13 +167,17 @@ static enum err_code
 receipts_check(struct device_store *s, struct verify_result *v, struct err *e)
 {
 	struct db_stmt *q;
-	int64_t epoch = 0, intake = 0;
+	int64_t life = 0, epoch = 0, intake = 0;
 	bool row;
 	enum err_code code = db_query(s->db, &q, e,
-	    "SELECT r.counter, r.epoch, r.intake, r.signed, r.sig, j.link"
+	    "SELECT r.counter, r.epoch, r.intake, r.signed, r.sig, j.link,"
+	    " r.life FROM past_receipt r LEFT JOIN past_journal j"
+	    " ON j.life = r.life AND j.counter = r.counter"
+	    " UNION ALL"
+	    " SELECT r.counter, r.epoch, r.intake, r.signed, r.sig, j.link, ?"
 	    " FROM receipt r LEFT JOIN journal j ON j.counter = r.counter"
-	    " ORDER BY r.epoch, r.counter",
-	    "");
+	    " ORDER BY 7, 2, 1",
+	    "i", (int64_t)s->life);
 
 	if (code != ERR_OK)
 		return code;
@@ -153,9 +203,11 @@ receipts_check(struct device_store *s, struct verify_result *v, struct err *e)
 			    "a receipt names change %lld, which is not"
 			    " here",
 			    counter);
-		if (db_col_int(q, 1) == epoch && db_col_int(q, 2) <= intake)
+		if (db_col_int(q, 6) == life && db_col_int(q, 1) == epoch &&
+		    db_col_int(q, 2) <= intake)
 			bad(v, "the receipt for change %lld is out of order",
 			    counter);
+		life = db_col_int(q, 6);
 		epoch = db_col_int(q, 1);
 		intake = db_col_int(q, 2);
 	}
@@ -311,6 +363,7 @@ device_store_verify(
 
 	if ((code = db_begin_read(s->db, e)) != ERR_OK ||
 	    (code = journal_check(s, &v, e)) != ERR_OK ||
+	    (code = past_check(s, &v, e)) != ERR_OK ||
 	    (code = receipts_check(s, &v, e)) != ERR_OK ||
 	    (code = receipted_upto(s, &v.receipted, e)) != ERR_OK ||
 	    (code = outcomes_count(s, &v, e)) != ERR_OK ||

@@ -9,16 +9,18 @@
 #include "common/store/store_int.h"
 
 /* Own changes on top have no version of the office's yet.  They get one of an
- * epoch that no office reaches, which sorts after every real one; it is never
- * sent: a base names versions of `confirmed`. */
+ * epoch that no office reaches, which sorts after every real one, and one for
+ * each life of the folder; it is never sent: a base names versions of
+ * `confirmed`. */
 #define PROVISIONAL_EPOCH ((uint64_t)1 << 52)
 
-enum err_code
-view_apply(struct device_store *s, struct record *r, const struct change *c,
-    struct err *e)
+static enum err_code
+apply_on_top(struct device_store *s, struct record *r, const struct change *c,
+    uint64_t life, struct err *e)
 {
 	struct apply_context ctx = { .schema = s->schema,
-		.version = { .epoch = PROVISIONAL_EPOCH, .seq = c->counter },
+		.version = { .epoch = PROVISIONAL_EPOCH + life - 1,
+		    .seq = c->counter },
 		.now_ms = c->made_at,
 		/* The user sees their own words even where the office will
 		 * hold them for being the office's to say. */
@@ -27,6 +29,13 @@ view_apply(struct device_store *s, struct record *r, const struct change *c,
 	struct apply_result result;
 
 	return apply_change(r, c, &ctx, &result, e);
+}
+
+enum err_code
+view_apply(struct device_store *s, struct record *r, const struct change *c,
+    struct err *e)
+{
+	return apply_on_top(s, r, c, s->life, e);
 }
 
 /* What this device knows of a record; an apply_type_of. */
@@ -82,35 +91,52 @@ is_listed(const json_t *numbers, uint64_t n)
 	return false;
 }
 
+/* Is the change in what the office told? */
+static bool
+is_contained(const struct confirmed *told, uint64_t life, uint64_t counter)
+{
+	if (life != told->life)
+		return life < told->life;
+	return counter <= told->own && !is_listed(told->own_held, counter);
+}
+
+/* The record's own changes: those of lives that are over as far as the office
+ * holds them, since what is above was cut again, and those of this one. */
+static const char own_sql[] =
+    "SELECT j.life, j.counter, j.body, j.erased FROM past_journal j"
+    " JOIN past p ON p.life = j.life"
+    " WHERE j.record = ?1 AND j.counter <= p.fork"
+    " UNION ALL SELECT ?2, counter, body, erased FROM journal"
+    " WHERE record = ?1 ORDER BY 1, 2";
+
 /* Apply this device's changes to the record that are above `own`, or held. */
 static enum err_code
-apply_own(struct device_store *s, struct record *r, uint64_t own,
-    const json_t *held, uint64_t *last_out, struct err *e)
+apply_own(struct device_store *s, struct confirmed *told, uint64_t *last_out,
+    struct err *e)
 {
 	struct db_stmt *q;
 	struct change c;
 	const void *body;
 	size_t len;
 	bool row;
-	enum err_code code = db_query(s->db, &q, e,
-	    "SELECT counter, body, erased FROM journal WHERE record = ?"
-	    " ORDER BY counter",
-	    "d", r->id);
+	enum err_code code = db_query(
+	    s->db, &q, e, own_sql, "di", told->record.id, (int64_t)s->life);
 
 	if (code != ERR_OK)
 		return code;
 	while ((code = db_step(q, &row, e)) == ERR_OK && row) {
-		uint64_t counter = (uint64_t)db_col_int(q, 0);
+		uint64_t life = (uint64_t)db_col_int(q, 0);
+		uint64_t counter = (uint64_t)db_col_int(q, 1);
 
-		*last_out = counter;
-		if (db_col_int(q, 2) != 0 ||
-		    (counter <= own && !is_listed(held, counter)))
+		if (life == s->life)
+			*last_out = counter;
+		if (db_col_int(q, 3) != 0 || is_contained(told, life, counter))
 			continue;
-		body = db_col_blob(q, 1, &len);
+		body = db_col_blob(q, 2, &len);
 		code = stored_change(body, len, &c, e);
 		if (code != ERR_OK)
 			break;
-		code = view_apply(s, r, &c, e);
+		code = apply_on_top(s, &told->record, &c, life, e);
 		change_fini(&c);
 		if (code != ERR_OK)
 			break;
@@ -134,12 +160,14 @@ view_base(
 	if (code != ERR_NOTFOUND)
 		return code;
 	code = db_query_one(s->db, &q, e, "no such record",
-	    "SELECT body FROM journal WHERE record = ? AND NOT erased"
-	    " ORDER BY counter LIMIT 1",
-	    "d", id);
+	    "SELECT life, counter, body FROM past_journal"
+	    " WHERE record = ?1 AND NOT erased"
+	    " UNION ALL SELECT ?2, counter, body FROM journal"
+	    " WHERE record = ?1 AND NOT erased ORDER BY 1, 2 LIMIT 1",
+	    "di", id, (int64_t)s->life);
 	if (code != ERR_OK)
 		return code;
-	body = db_col_blob(q, 0, &len);
+	body = db_col_blob(q, 2, &len);
 	code = stored_change(body, len, &c, e);
 	db_done(q);
 	if (code != ERR_OK)
@@ -168,7 +196,7 @@ view_compute(struct device_store *s, struct id id, struct record *out,
 	code = view_base(s, id, &base, e);
 	if (code != ERR_OK)
 		return code;
-	code = apply_own(s, &base.record, base.own, base.own_held, last_out, e);
+	code = apply_own(s, &base, last_out, e);
 	json_decref(base.own_held);
 	if (code != ERR_OK)
 		record_fini(&base.record);

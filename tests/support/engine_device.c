@@ -320,6 +320,7 @@ dev_request(const struct dev *d, struct sync_request *r)
 	r->has_cursor = d->has_cursor;
 	r->cursor = d->cursor;
 	r->outcome_no = d->outcome_no;
+	r->written = d->n_journal;
 	(void)snprintf(r->schema, sizeof(r->schema), "%s", d->schema);
 	if (d->receipted < d->n_journal) {
 		r->batches = calloc(1, sizeof(*r->batches));

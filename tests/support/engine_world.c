@@ -178,6 +178,17 @@ world_grant(struct world *w, struct id user, const char *scope, bool end)
 	assert_ok(store_commit(engine_store(w->g), &e), &e);
 }
 
+void
+world_device_state(struct world *w, struct id device, enum device_state state)
+{
+	struct device_step step = { .device = device, .state = state };
+	struct err e = { 0 };
+
+	assert_ok(store_begin(engine_store(w->g), &e), &e);
+	assert_ok(engine_device_state(w->g, &step, &e), &e);
+	assert_ok(store_commit(engine_store(w->g), &e), &e);
+}
+
 uint64_t
 world_head(struct world *w)
 {

@@ -46,6 +46,9 @@ void world_reply(struct world *w);
 struct id world_user(struct world *w, const char *name);
 /* Give or end a grant, committed. */
 void world_grant(struct world *w, struct id user, const char *scope, bool end);
+/* Approve or revoke a device, committed. */
+void world_device_state(
+    struct world *w, struct id device, enum device_state state);
 uint64_t world_head(struct world *w);
 /* What a question in SQL about the store gives: one number. */
 int64_t world_number(struct world *w, const char *sql);

@@ -13,7 +13,7 @@
 static bool
 pull_refusal(const struct job *j, enum protocol_word *word)
 {
-	if (j->has_refusal && j->refusal == WORD_FORKED)
+	if (j->is_forked)
 		*word = WORD_FORKED;
 	else if (j->device.state == DEVICE_PENDING)
 		*word = WORD_PENDING;
@@ -88,9 +88,13 @@ build_sync(
 	enum err_code code;
 
 	if ((code = add_head(g, j, a, e)) != ERR_OK ||
-	    (code = add_echo(g, j, a, e)) != ERR_OK ||
-	    (code = add_outcomes(g, j, a, e)) != ERR_OK || !j->sync.pull)
+	    (code = add_echo(g, j, a, e)) != ERR_OK)
 		return code;
+	/* A copy would take what its twin was told for its own. */
+	if (!j->is_forked && (code = add_outcomes(g, j, a, e)) != ERR_OK)
+		return code;
+	if (!j->sync.pull)
+		return ERR_OK;
 	a->pull_refused = pull_refusal(j, &a->pull_word);
 	if (a->pull_refused)
 		return ERR_OK;

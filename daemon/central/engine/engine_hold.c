@@ -35,30 +35,35 @@ contains(const struct change *c, const struct change *held)
 {
 	for (size_t i = 0; i < c->n_ops; i++)
 		for (size_t k = 0; k < held->n_ops; k++)
-			if (c->ops[i].base.own >= held->counter &&
+			if (held->counter <= change_own_upto(c, &c->ops[i].base,
+			                         held->device) &&
 			    path_related(c->ops[i].path, held->ops[k].path))
 				return true;
 	return false;
 }
 
 static uint64_t
-highest_own(const struct change *c)
+highest_own(const struct change *c, struct id device)
 {
 	uint64_t own = 0;
 
-	for (size_t i = 0; i < c->n_ops; i++)
-		if (c->ops[i].base.own > own)
-			own = c->ops[i].base.own;
+	for (size_t i = 0; i < c->n_ops; i++) {
+		uint64_t upto = change_own_upto(c, &c->ops[i].base, device);
+
+		if (upto > own)
+			own = upto;
+	}
 	return own;
 }
 
-/* True in *out if it builds on one of the counters in held. */
+/* True in *out if it builds on one of the counters in held, which are of the
+ * device's journal. */
 static enum err_code
-builds_on(
-    const struct applying *a, const json_t *held, bool *out, struct err *e)
+builds_on(const struct applying *a, struct id device, const json_t *held,
+    bool *out, struct err *e)
 {
 	const struct change *c = a->change;
-	uint64_t own = highest_own(c);
+	uint64_t own = highest_own(c, device);
 	enum err_code code = ERR_OK;
 
 	*out = json_array_size(held) > HELD_READ_MAX &&
@@ -72,7 +77,7 @@ builds_on(
 		if (counter > own)
 			break;
 		code = store_intake_get(
-		    a->round->g->store, c->device, counter, &stored, e);
+		    a->round->g->store, device, counter, &stored, e);
 		if (code != ERR_OK)
 			return code;
 		/* One that does not read is held for that, and waited for. */
@@ -97,11 +102,10 @@ is_creation(const struct change *c)
 	return c->n_resolves == 0;
 }
 
-/* It waits if its base uses an earlier change of its device that is held, or
- * if its record is not here and something else is to make it: a change that
- * was written before, or one that has not come. */
+/* Does it wait for a change of this journal below the counter? */
 static enum err_code
-must_wait(const struct applying *a, bool existing, bool *out, struct err *e)
+waits_for(const struct applying *a, const struct change_name *below,
+    bool existing, bool *out, struct err *e)
 {
 	const struct change *c = a->change;
 	json_t *held = json_array();
@@ -109,14 +113,55 @@ must_wait(const struct applying *a, bool existing, bool *out, struct err *e)
 
 	if (held == NULL)
 		return err_set(e, ERR_NOMEM, 0, "out of memory");
-	code = store_held_below(
-	    a->round->g->store, c->device, c->record, c->counter, held, e);
+	code = store_held_below(a->round->g->store, below->device, c->record,
+	    below->counter, held, e);
 	if (code == ERR_OK && existing)
-		code = builds_on(a, held, out, e);
+		code = builds_on(a, below->device, held, out, e);
 	else if (code == ERR_OK)
 		*out = json_array_size(held) > 0 || !is_creation(c);
 	json_decref(held);
 	return code;
+}
+
+/* It waits if its base uses an earlier change of its device that is held, or
+ * if its record is not here and something else is to make it: a change that
+ * was written before, or one that has not come.  One that was cut again may
+ * also use what the device that it came from wrote before they parted. */
+static enum err_code
+must_wait(const struct applying *a, bool existing, bool *out, struct err *e)
+{
+	const struct change *c = a->change;
+	const struct change_name own = { c->device, c->counter };
+	const struct change_name old = { c->recut_device,
+		c->recut_counter > c->counter
+		    ? c->recut_counter - c->counter + 1
+		    : 0 };
+	enum err_code code = waits_for(a, &own, existing, out, e);
+
+	if (code == ERR_OK && !*out && c->recut_counter != 0)
+		code = waits_for(a, &old, existing, out, e);
+	return code;
+}
+
+/* A change cut again whose first form is here: it came after all, or another
+ * copy brought it, and once is enough. */
+static enum err_code
+is_here_already(
+    const struct change *c, const struct applying *a, bool *out, struct err *e)
+{
+	struct intake_change stored;
+	enum err_code code;
+
+	*out = false;
+	if (c->recut_counter == 0)
+		return ERR_OK;
+	code = store_intake_get(
+	    a->round->g->store, c->recut_device, c->recut_counter, &stored, e);
+	if (code != ERR_OK)
+		return code == ERR_NOTFOUND ? ERR_OK : code;
+	*out = hash32_equal(stored.link, c->recut_link);
+	intake_change_fini(&stored);
+	return ERR_OK;
 }
 
 enum err_code
@@ -124,7 +169,7 @@ hold_reason(const struct applying *a, bool existing, const char **reason_out,
     struct err *e)
 {
 	struct engine *g = a->round->g;
-	bool waits = false, sees = true;
+	bool waits = false, sees = true, twice = false;
 	enum err_code code;
 
 	*reason_out = NULL;
@@ -133,6 +178,12 @@ hold_reason(const struct applying *a, bool existing, const char **reason_out,
 	*reason_out = sender_reason(a);
 	if (*reason_out != NULL)
 		return ERR_OK;
+	if ((code = is_here_already(a->change, a, &twice, e)) != ERR_OK)
+		return code;
+	if (twice) {
+		*reason_out = "here_already";
+		return ERR_OK;
+	}
 	if ((code = must_wait(a, existing, &waits, e)) != ERR_OK)
 		return code;
 	if (waits) {

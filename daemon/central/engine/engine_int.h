@@ -129,6 +129,7 @@ struct job {
 	bool has_refusal;
 	enum protocol_word refusal;
 	uint64_t expect;
+	bool is_forked; /* its device is a copy: it gets no page, no outcomes */
 
 	/* While parked. */
 	uint64_t floor, outcomes, deadline_ms;

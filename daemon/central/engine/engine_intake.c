@@ -169,10 +169,11 @@ stand(struct round *r, const struct office_device *d, struct batch *b,
 		    e, ERR_AUTH, 0, "the signature is not the device's");
 	if (b->to <= d->counter) {
 		code = link_at(r, d, b->to, &held, e);
-		*out = code == ERR_OK && hash32_equal(held, b->link)
-		    ? STANDING_DUPLICATE
-		    : STANDING_FORKED;
-		return code;
+		*out = STANDING_DUPLICATE;
+		if (code != ERR_OK || hash32_equal(held, b->link))
+			return code;
+		*out = STANDING_FORKED;
+		return chain(r->g, b, 0, b->before, links, e);
 	}
 	skip = (size_t)(d->counter + 1 - b->from);
 	*out = STANDING_NEW;
@@ -218,6 +219,9 @@ struct receiving {
 	struct job *job;
 	struct office_device *device;
 	struct received_list *list;
+	/* Up to where the device's journal was seen to be the one held here. */
+	uint64_t proved; /* counter, 0: nothing was */
+	struct hash32 proved_link;
 };
 
 /* Store the changes above what is held; all of them, or none and a refusal. */
@@ -270,8 +274,76 @@ refuse_for(struct job *j, enum err_code code)
 	return ERR_OK;
 }
 
+static void
+prove(struct receiving *in, uint64_t counter, struct hash32 link)
+{
+	in->proved = counter;
+	in->proved_link = link;
+}
+
+/* What of a copy's batch is in the journal held here: up to where the two
+ * part, which the copy learns by a receipt.  links has all of the batch's. */
 static enum err_code
-receive_batch(const struct receiving *in, struct batch *b, struct err *e)
+prove_common(struct receiving *in, const struct batch *b,
+    const struct hash32 *links, struct err *e)
+{
+	struct hash32 held;
+	enum err_code code =
+	    link_at(in->round, in->device, b->from - 1, &held, e);
+
+	if (code != ERR_OK || !hash32_equal(held, b->before))
+		return code;
+	for (size_t i = 0;
+	     i < b->n_changes && b->from + i <= in->device->counter; i++) {
+		code = link_at(in->round, in->device, b->from + i, &held, e);
+		if (code != ERR_OK || !hash32_equal(held, links[i]))
+			return code;
+		prove(in, b->from + i, held);
+	}
+	return ERR_OK;
+}
+
+static enum err_code
+refuse_fork(struct receiving *in, struct err *e)
+{
+	in->job->is_forked = true;
+	refuse(in->job, WORD_FORKED, 0);
+	return fork_alarm(in->round, in->device, e);
+}
+
+/* The device says how far it has written.  Less than is held here: it is an
+ * old copy, which offers what it has and is then told so.  More, and nothing
+ * offered: this office has forgotten what it gave receipts for. */
+static enum err_code
+weigh_written(struct receiving *in, struct err *e)
+{
+	struct job *j = in->job;
+	const struct office_device *d = in->device;
+	const uint64_t written = j->sync.written;
+
+	if (j->kind != WIRE_SYNC || j->has_refusal)
+		return ERR_OK;
+	if (written < d->counter) {
+		j->is_forked = true;
+		return j->n_batches == 0 || in->proved >= written
+		    ? refuse_fork(in, e)
+		    : ERR_OK;
+	}
+	if (j->n_batches > 0)
+		return ERR_OK;
+	/* After a restore the receipt that counts is one of the new epoch. */
+	if (d->counter > 0 &&
+	    (written > d->counter ||
+	        (j->sync.has_cursor &&
+	            j->sync.cursor.epoch != in->round->g->epoch)))
+		prove(in, d->counter, d->link);
+	if (written > d->counter)
+		refuse(j, WORD_GAP, d->counter + 1);
+	return ERR_OK;
+}
+
+static enum err_code
+receive_batch(struct receiving *in, struct batch *b, struct err *e)
 {
 	struct office_device *d = in->device;
 	enum standing standing = STANDING_NEW;
@@ -293,21 +365,28 @@ receive_batch(const struct receiving *in, struct batch *b, struct err *e)
 	if (code != ERR_OK) {
 		code = refuse_for(in->job, code);
 	} else if (standing == STANDING_FORKED) {
-		refuse(in->job, WORD_FORKED, 0);
-		code = fork_alarm(in->round, d, e);
-	} else if (standing == STANDING_NEW) {
-		code = store_new(in, b, links, e);
+		code = prove_common(in, b, links, e);
+		if (code == ERR_OK)
+			code = refuse_fork(in, e);
+	} else {
+		if (standing == STANDING_NEW)
+			code = store_new(in, b, links, e);
+		if (code == ERR_OK && !in->job->has_refusal)
+			prove(in, b->to, b->link);
 	}
 	free(links);
 	return code;
 }
 
 /* One receipt for all that the request brought: the office holds the journal
- * up to the counter.  It is answered only after the commit that holds it. */
+ * up to the counter.  It is answered only after the commit that holds it.  A
+ * copy gets one for what it has in common with what is held. */
 static enum err_code
-make_receipt(
-    struct round *r, struct job *j, struct office_device *d, struct err *e)
+make_receipt(const struct receiving *in, struct err *e)
 {
+	struct round *r = in->round;
+	struct job *j = in->job;
+	struct office_device *d = in->device;
 	struct receipt *receipt = &j->receipt;
 	enum err_code code;
 
@@ -315,8 +394,8 @@ make_receipt(
 	receipt_init(receipt);
 	receipt->office = r->g->office;
 	receipt->device = d->id;
-	receipt->counter = d->counter;
-	receipt->link = d->link;
+	receipt->counter = j->is_forked ? in->proved : d->counter;
+	receipt->link = j->is_forked ? in->proved_link : d->link;
 	receipt->intake = ++d->intake;
 	receipt->epoch = r->g->epoch;
 	receipt->time = r->now_ms;
@@ -340,15 +419,17 @@ job_receive(
 	in.device->last_seen = r->now_ms;
 	j->has_receipt = false;
 	j->has_refusal = false;
+	j->is_forked = false;
 	for (size_t i = 0; i < j->n_batches && !j->has_refusal; i++) {
 		code = receive_batch(&in, &j->batches[i], e);
 		if (code != ERR_OK)
 			return code;
-		if (!j->has_refusal)
-			j->has_receipt = true;
 	}
 	/* An envelope that did not open comes after all that did. */
 	if (j->is_cut && !j->has_refusal)
 		refuse(j, WORD_MALFORMED, 0);
-	return j->has_receipt ? make_receipt(r, j, in.device, e) : ERR_OK;
+	code = weigh_written(&in, e);
+	if (code != ERR_OK || in.proved == 0)
+		return code;
+	return make_receipt(&in, e);
 }

@@ -52,19 +52,21 @@ static bool
 from_own(struct rebuild *b, const struct change *c, const struct change_op *op,
     const json_t **out)
 {
-	uint64_t own = op->base.own;
+	const struct change_name own = change_own_name(c, &op->base);
+	const bool is_ours = id_equal(own.device, c->device);
 	struct intake_change stored;
 	struct change earlier;
 	const json_t *now;
 	bool found = false;
 
-	if (own >= c->counter)
+	if (is_ours && own.counter >= c->counter)
 		return false;
-	if (own >= b->batch->from &&
-	    now_of(&b->batch->changes[own - b->batch->from], op->path, out))
+	if (is_ours && own.counter >= b->batch->from &&
+	    now_of(&b->batch->changes[own.counter - b->batch->from], op->path,
+	        out))
 		return true;
-	if (store_intake_get(b->g->store, c->device, own, &stored, NULL) !=
-	    ERR_OK)
+	if (store_intake_get(
+	        b->g->store, own.device, own.counter, &stored, NULL) != ERR_OK)
 		return false;
 	if (intake_change_read(&stored, &earlier, NULL) == ERR_OK) {
 		found = id_equal(earlier.record, c->record) &&

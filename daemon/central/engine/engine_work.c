@@ -143,12 +143,22 @@ open_all(struct engine *g, struct job *list)
 /* A device that only looks in is written down once an hour. */
 #define SEEN_MS ((uint64_t)60 * 60 * 1000)
 
+/* Nothing new, but another journal than is held here: what a copy says, or one
+ * who meets an office that was restored. */
 static bool
-wants_receiving(const struct job *j, uint64_t now_ms)
+is_apart(const struct engine *g, const struct job *j)
+{
+	return j->kind == WIRE_SYNC &&
+	    (j->sync.written != j->device.counter ||
+	        (j->sync.has_cursor && j->sync.cursor.epoch != g->epoch));
+}
+
+static bool
+wants_receiving(const struct engine *g, const struct job *j, uint64_t now_ms)
 {
 	if (j->is_answered || (j->kind != WIRE_SYNC && j->kind != WIRE_COURIER))
 		return false;
-	return j->n_batches > 0 || j->is_cut ||
+	return j->n_batches > 0 || j->is_cut || is_apart(g, j) ||
 	    j->device.last_seen + SEEN_MS < now_ms;
 }
 
@@ -164,7 +174,7 @@ receive_some(struct engine *g, struct job *list, const struct job *end,
 	round_init(&r, g);
 	code = store_begin(g->store, e);
 	for (struct job *j = list; j != end && code == ERR_OK; j = j->next)
-		if (wants_receiving(j, r.now_ms))
+		if (wants_receiving(g, j, r.now_ms))
 			code = job_receive(&r, j, received, e);
 	if (code == ERR_OK && (code = round_flush(&r, e)) == ERR_OK)
 		code = store_commit(g->store, e);
@@ -184,14 +194,14 @@ receive_all(struct engine *g, struct job *list, struct received_list *received)
 	struct job *first = list;
 	struct err e;
 
-	while (first != NULL && !wants_receiving(first, now_ms))
+	while (first != NULL && !wants_receiving(g, first, now_ms))
 		first = first->next;
 	if (first == NULL ||
 	    receive_some(g, first, NULL, received, &e) == ERR_OK)
 		return;
 	log_err("engine", "group not received: trying one by one", &e);
 	for (struct job *j = first; j != NULL; j = j->next)
-		if (wants_receiving(j, now_ms) &&
+		if (wants_receiving(g, j, now_ms) &&
 		    receive_some(g, j, j->next, received, &e) != ERR_OK)
 			reply_error(g, j, &e);
 }

@@ -43,17 +43,6 @@ assert_done(const struct dev *d, uint64_t counter)
 }
 
 static void
-set_state(struct world *w, const struct dev *d, enum device_state state)
-{
-	struct device_step step = { .device = d->id, .state = state };
-	struct err e = { 0 };
-
-	assert_ok(store_begin(engine_store(w->g), &e), &e);
-	assert_ok(engine_device_state(w->g, &step, &e), &e);
-	assert_ok(store_commit(engine_store(w->g), &e), &e);
-}
-
-static void
 test_a_pending_device_is_heard_and_not_told_until_it_is_approved(void **state)
 {
 	struct scene s;
@@ -73,7 +62,7 @@ test_a_pending_device_is_heard_and_not_told_until_it_is_approved(void **state)
 	assert_int_equal(a.pull_word, WORD_PENDING);
 	assert_int_equal(a.n_page, 0);
 	assert_held(&p, 1, "pending_approval");
-	set_state(&s.w, &p, DEVICE_ACTIVE);
+	world_device_state(&s.w, p.id, DEVICE_ACTIVE);
 	dev_sync(&p);
 	assert_done(&p, 1);
 	assert_non_null(dev_record(&p, person));
@@ -160,7 +149,7 @@ test_a_revoked_device_may_hand_over_envelopes_which_are_held(void **state)
 	(void)state;
 	scene_start(&s);
 	(void)dev_person(&s.a, "Betty");
-	set_state(&s.w, &s.a, DEVICE_REVOKED);
+	world_device_state(&s.w, s.a.id, DEVICE_REVOKED);
 	dev_request(&s.a, &r);
 	assert_ok(sync_request_to_json(&r, &json, &e), &e);
 	refused = dev_send(&s.a, WIRE_SYNC, "/v1/sync", json, false);

@@ -135,6 +135,27 @@ a_quiet_request_says_only_where_the_device_stands(void **state)
 }
 
 static void
+a_request_says_how_far_its_journal_goes(void **state)
+{
+	struct sync_request r, back;
+	json_t *json = NULL;
+	struct err e;
+
+	(void)state;
+	sync_request_init(&r);
+	r.written = 7;
+	assert_ok(sync_request_to_json(&r, &json, &e), &e);
+	assert_ok(sync_request_from_json(json, &back, &e), &e);
+	assert_int_equal(back.written, 7);
+	sync_request_fini(&back);
+	(void)json_object_set_new(json, "written", json_integer(0));
+	assert_int_equal(
+	    sync_request_from_json(json, &back, &e), ERR_MALFORMED);
+	json_decref(json);
+	sync_request_fini(&r);
+}
+
+static void
 a_request_past_its_limits_is_refused(void **state)
 {
 	struct journal j = journal_make(check_seed(__func__));
@@ -408,6 +429,7 @@ main(void)
 		cmocka_unit_test(a_cursor_reads_back_and_has_one_spelling),
 		cmocka_unit_test(
 		    a_quiet_request_says_only_where_the_device_stands),
+		cmocka_unit_test(a_request_says_how_far_its_journal_goes),
 		cmocka_unit_test(a_request_past_its_limits_is_refused),
 		cmocka_unit_test(a_request_has_one_spelling),
 		cmocka_unit_test(
