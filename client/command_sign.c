@@ -61,8 +61,8 @@ tell_gaps(struct client *c, const json_t *gaps, struct err *e)
 		(void)snprintf(text + at, sizeof(text) - at, "%s\"%s\"",
 		    i > 0 ? ", " : "", gap);
 	}
-	client_next(c, "Fill it in with visitbook %s edit ID, then sign.",
-	    c->type->name);
+	client_next(c, "Fill it in with visitbook %s edit %s, then sign.",
+	    c->type->name, c->args->operands[0]);
 	return client_fail(c, ERR_INVALID, STATUS_ANSWER, "gaps", e,
 	    "before you can sign, these are to be filled in: %s", text);
 }
@@ -102,20 +102,109 @@ add_locked(struct client *c, struct edits *edits, struct err *e)
 	return code;
 }
 
+/* Sign a record of c->type in which nothing is missing. */
+static enum err_code
+sign_record(
+    struct client *c, const struct record *r, json_t *result, struct err *e)
+{
+	struct save_edits what = { .record = &r->id, .restate = true };
+	struct edits edits;
+	enum err_code code;
+
+	edits_init(&edits, c->type, r->doc);
+	edits.now_ms = clock_unix_ms();
+	if ((code = add_locked(c, &edits, e)) == ERR_OK &&
+	    (code = add_signature(c, &edits, e)) == ERR_OK) {
+		what.items = edits.items;
+		what.n = edits.n;
+		code = save_edits(c, &what, result, e);
+	}
+	edits_fini(&edits);
+	return code;
+}
+
+/* Sign the record that goes along, and tell what came of it: {"id", "type",
+ * "signed", "gaps"}.  What is missing there does not stop the signature that
+ * was asked for: it is told, and the record is signed by itself later. */
+static enum err_code
+sign_companion(
+    struct client *c, const struct record *r, json_t *told, struct err *e)
+{
+	const struct schema_type *own = c->type;
+	json_t *gaps = NULL, *saved = json_object();
+	bool is_whole;
+	enum err_code code;
+
+	c->type = schema_type(c->schema, r->type);
+	code = find_gaps(c->type, r->doc, &gaps, e);
+	is_whole = json_array_size(gaps) == 0;
+	if (code == ERR_OK && is_whole)
+		code = sign_record(c, r, saved, e);
+	if (code == ERR_OK &&
+	    (code = json_put_id(told, "id", r->id, e)) == ERR_OK &&
+	    (code = json_put_str(told, "type", r->type, e)) == ERR_OK &&
+	    (code = json_put_bool(told, "signed", is_whole, e)) == ERR_OK)
+		code = json_put_take(told, "gaps", json_incref(gaps), e);
+	c->type = own;
+	json_decref(gaps);
+	json_decref(saved);
+	return code;
+}
+
+/* Is this one to be signed along? */
+static bool
+is_unsigned(const struct client *c, const struct record *r)
+{
+	const struct schema_type *type = schema_type(c->schema, r->type);
+	const struct path_state *whole = record_path(r, "");
+
+	return type != NULL && type->signing.closes != NULL &&
+	    (whole == NULL || !whole->is_removed) &&
+	    !schema_is_signed(type, r->doc);
+}
+
+/* A visit with its note: what a record is signed with, where it is here. */
+static enum err_code
+sign_with(struct client *c, const json_t *doc, json_t *result, struct err *e)
+{
+	const char *field = c->type->signing.with;
+	const char *text = field == NULL
+	    ? NULL
+	    : json_string_value(json_object_get(doc, field));
+	struct record_view view;
+	json_t *told;
+	struct id id;
+	enum err_code code;
+
+	if (text == NULL || !id_parse(text, &id))
+		return ERR_OK;
+	code = device_store_get(c->store, id, &view, e);
+	if (code == ERR_NOTFOUND)
+		return ERR_OK;
+	if (code != ERR_OK)
+		return code;
+	told = json_object();
+	if (is_unsigned(c, &view.record)) {
+		code = sign_companion(c, &view.record, told, e);
+		if (code == ERR_OK)
+			code =
+			    json_put_take(result, "with", json_incref(told), e);
+	}
+	json_decref(told);
+	record_view_fini(&view);
+	return code;
+}
+
 enum err_code
 sign_run(struct client *c, json_t *result, struct err *e)
 {
 	struct record_view view;
-	struct save_edits what = { .restate = true };
-	struct edits edits;
 	json_t *gaps = NULL;
 	enum err_code code =
 	    record_open_standing(c, c->args->operands[0], &view, e);
 
 	if (code != ERR_OK)
 		return code;
-	edits_init(&edits, c->type, view.record.doc);
-	edits.now_ms = clock_unix_ms();
 	if (schema_is_signed(c->type, view.record.doc)) {
 		client_next(c, "What is missing goes into an addendum.");
 		code = client_fail(c, ERR_INVALID, STATUS_REFUSED, "signed", e,
@@ -128,24 +217,43 @@ sign_run(struct client *c, json_t *result, struct err *e)
 		code = tell_gaps(c, gaps, e);
 		goto out;
 	}
-	if ((code = add_locked(c, &edits, e)) != ERR_OK ||
-	    (code = add_signature(c, &edits, e)) != ERR_OK)
-		goto out;
-	what.record = &view.record.id;
-	what.items = edits.items;
-	what.n = edits.n;
-	code = save_edits(c, &what, result, e);
+	/* The visit first: should the note not follow, asking again signs it;
+	 * a note that is signed cannot be asked for again. */
+	code = sign_with(c, view.record.doc, result, e);
+	if (code == ERR_OK)
+		code = sign_record(c, &view.record, result, e);
 out:
 	json_decref(gaps);
-	edits_fini(&edits);
 	record_view_fini(&view);
 	return code;
+}
+
+/* "The visit is signed with it.", or what it lacks. */
+static void
+tell_with(struct client *c, const json_t *with)
+{
+	const json_t *gaps = json_object_get(with, "gaps");
+	const char *type = output_str(with, "type");
+
+	if (json_is_true(json_object_get(with, "signed"))) {
+		output_words(c, "sign.with", "type", type, NULL);
+		return;
+	}
+	output_words(c, "sign.with.gaps", "type", type, NULL);
+	for (size_t i = 0; i < json_array_size(gaps); i++)
+		output("    %s\n", json_string_value(json_array_get(gaps, i)));
+	output("    visitbook %s edit %s, then visitbook %s sign %s\n", type,
+	    output_str(with, "id"), type, output_str(with, "id"));
 }
 
 void
 sign_human(struct client *c, const json_t *result)
 {
+	const json_t *with = json_object_get(result, "with");
+
 	output_words(c, "sign.done", NULL);
+	if (json_is_object(with))
+		tell_with(c, with);
 	saved_human(c, result);
 }
 

@@ -145,6 +145,8 @@ struct schema_signing {
 	const char *author;
 	const char *by;
 	const char *at;
+	/* Ref to a record that is signed along with it, or NULL. */
+	const char *with;
 };
 
 /* Which rows of a record give a user the scope "<type>:<own id>". */

@@ -230,6 +230,7 @@ load_signing_names(const struct schema_where *w, json_t *signing,
 		{ "author", KIND(SCHEMA_REF), &out->author },
 		{ "by", KIND(SCHEMA_REF), &out->by },
 		{ "at", KIND(SCHEMA_TIME), &out->at },
+		{ "with", KIND(SCHEMA_REF), &out->with },
 	};
 	enum err_code rc = ERR_OK;
 
@@ -253,7 +254,7 @@ load_signing(const struct schema_where *w, json_t *def,
     struct schema_type *type, struct err *e)
 {
 	static const char *const keys[] = { "field", "open", "addenda",
-		"closes", "author", "by", "at" };
+		"closes", "author", "by", "at", "with" };
 	json_t *signing = json_object_get(def, "signing");
 	struct schema_signing *out = &type->signing;
 	const struct schema_field *field;

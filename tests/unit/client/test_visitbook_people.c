@@ -210,6 +210,66 @@ a_removed_record_says_so_and_by_whom(void **state)
 	client_world_end(&w);
 }
 
+/* What a note lacks beside visit, case and summary. */
+static const char the_rest[] =
+    "{\"mode\":\"instructed\",\"seen_in_private\":true,"
+    "\"views_not_found\":\"She slept.\",\"activities\":[\"listened\"],"
+    "\"safeguarding\":\"no_concern\",\"consent_change\":\"none\","
+    "\"told_person\":true,\"copy_offered\":true}";
+
+static bool
+is_signed(struct client_world *w, const char *type, struct made m)
+{
+	json_t *got = client_get(w, words("%s|show|%s", type, m.id), NULL);
+	bool is = strcmp(json_string_value(json_object_get(got, "content")),
+	              "signed") == 0;
+
+	json_decref(got);
+	return is;
+}
+
+static void
+a_visit_is_signed_with_its_note_when_it_is_whole(void **state)
+{
+	struct client_world w;
+	struct visited v;
+	json_t *got, *with;
+
+	(void)state;
+	client_world_start(&w, CLIENT_PROGRAM);
+	v = a_visit(&w);
+	json_decref(client_get(
+	    &w, words("note|edit|%s|--json-doc|-", v.note.id), the_rest));
+	/* The visit's end is missing: the note is signed all the same. */
+	got = client_get(&w, words("note|sign|%s", v.note.id), NULL);
+	with = json_object_get(got, "with");
+	assert_true(json_is_false(json_object_get(with, "signed")));
+	assert_true(json_array_size(json_object_get(with, "gaps")) > 0);
+	json_decref(got);
+	assert_true(is_signed(&w, "note", v.note));
+	assert_false(is_signed(&w, "visit", v.visit));
+
+	json_decref(client_get(&w,
+	    words("visit|edit|%s|--set|actual/end=2026-07-20T10:05:00.000Z|"
+	          "--set|method=visit|--set|result=seen_alone|--set|"
+	          "direct_minutes=60",
+	        v.visit.id),
+	    NULL));
+	v.note = make(&w,
+	    words("note|new|--set|visit=%s|--set|case=%s|--file|-", v.visit.id,
+	        v.kase.id),
+	    "The other case.");
+	json_decref(client_get(
+	    &w, words("note|edit|%s|--json-doc|-", v.note.id), the_rest));
+	assert_told(&w, words("note|sign|%s", v.note.id),
+	    "The visit is signed with it.");
+	assert_true(is_signed(&w, "note", v.note));
+	assert_true(is_signed(&w, "visit", v.visit));
+	client_refused(
+	    &w, words("visit|sign|%s", v.visit.id), NULL, 7, "signed");
+	client_world_end(&w);
+}
+
 int
 main(void)
 {
@@ -219,6 +279,8 @@ main(void)
 		cmocka_unit_test(a_mistake_names_the_field_once),
 		cmocka_unit_test(what_the_office_added_is_the_offices),
 		cmocka_unit_test(a_removed_record_says_so_and_by_whom),
+		cmocka_unit_test(
+		    a_visit_is_signed_with_its_note_when_it_is_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
