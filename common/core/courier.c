@@ -5,6 +5,7 @@
  */
 #include "common/base/enc.h"
 #include "common/core/limits.h"
+#include "common/core/member.h"
 #include "common/core/protocol.h"
 #include "common/sys/json.h"
 
@@ -228,16 +229,11 @@ courier_request_from_json(
     const json_t *json, struct courier_request *out, struct err *e)
 {
 	struct courier_request r;
-	int64_t v;
 	enum err_code code;
 
 	courier_request_init(&r);
-	if ((code = json_get_int(json, "v", &v, e)) != ERR_OK)
+	if ((code = member_version(json, e)) != ERR_OK)
 		return code;
-	if (v != PROTOCOL_VERSION)
-		return err_set(e, ERR_NEWER, 0,
-		    "v: protocol version %lld is not spoken here",
-		    (long long)v);
 	if ((code = json_get_id(json, "device", &r.device, e)) != ERR_OK ||
 	    (code = json_get_hex(
 	         json, "nonce", r.nonce, PROTOCOL_NONCE_LEN, e)) != ERR_OK ||

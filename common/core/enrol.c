@@ -6,6 +6,7 @@
  */
 #include "common/base/secret.h"
 #include "common/core/limits.h"
+#include "common/core/member.h"
 #include "common/core/protocol.h"
 #include "common/sys/json.h"
 
@@ -121,36 +122,6 @@ pem_put(json_t *json, const char *key, const struct buf *pem, struct err *e)
 	return json_put_text(json, key, pem->ptr, pem->len, e);
 }
 
-static enum err_code
-pem_get(const json_t *json, const char *key, struct buf *out, struct err *e)
-{
-	const char *text;
-	size_t len;
-	enum err_code code = json_get_str(json, key, &text, &len, e);
-
-	if (code != ERR_OK)
-		return code;
-	if (len > PEM_MAX)
-		return err_set(e, ERR_MALFORMED, 0, "%s: too long", key);
-	(void)buf_add(out, text, len);
-	return buf_check(out, e);
-}
-
-static enum err_code
-version_check(const json_t *json, struct err *e)
-{
-	int64_t v;
-	enum err_code code = json_get_int(json, "v", &v, e);
-
-	if (code != ERR_OK)
-		return code;
-	if (v != PROTOCOL_VERSION)
-		return err_set(e, ERR_NEWER, 0,
-		    "v: protocol version %lld is not spoken here",
-		    (long long)v);
-	return ERR_OK;
-}
-
 /* Copy a short text member. */
 static enum err_code
 short_text(
@@ -172,7 +143,7 @@ enum err_code
 enrol_request_code(const json_t *json, char code_id[static 5], struct err *e)
 {
 	char id[5];
-	enum err_code code = version_check(json, e);
+	enum err_code code = member_version(json, e);
 
 	if (code == ERR_OK)
 		code = short_text(json, "code", id, sizeof(id), e);
@@ -220,8 +191,9 @@ enrol_request_from_json(const json_t *json, const struct secret_key *key,
 	        ERR_OK ||
 	    (code = short_text(json, "label", r.label, sizeof(r.label), e)) !=
 	        ERR_OK ||
-	    (code = pem_get(json, "tls_csr", &r.tls_csr, e)) != ERR_OK ||
-	    (code = pem_get(json, "courier_csr", &r.courier_csr, e)) !=
+	    (code = member_long_text(json, "tls_csr", &r.tls_csr, e)) !=
+	        ERR_OK ||
+	    (code = member_long_text(json, "courier_csr", &r.courier_csr, e)) !=
 	        ERR_OK ||
 	    (code = json_get_hex(
 	         json, "sign_pub", r.sign_pub.b, SIGN_PUB_LEN, e)) != ERR_OK) {
@@ -303,16 +275,19 @@ enrol_answer_from_json(const json_t *json, const struct secret_key *key,
 	enum err_code code;
 
 	enrol_answer_init(&a);
-	if ((code = version_check(json, e)) != ERR_OK ||
+	if ((code = member_version(json, e)) != ERR_OK ||
 	    (code = mac_check(json, answer_context, key, root, &a.mac, e)) !=
 	        ERR_OK ||
 	    (code = answer_ids_get(json, &a, e)) != ERR_OK ||
-	    (code = pem_get(json, "root", &a.root_pem, e)) != ERR_OK ||
-	    (code = pem_get(json, "issuing", &a.issuing_pem, e)) != ERR_OK ||
-	    (code = pem_get(json, "tls_cert", &a.tls_cert_pem, e)) != ERR_OK ||
-	    (code = pem_get(json, "courier_cert", &a.courier_cert_pem, e)) !=
+	    (code = member_long_text(json, "root", &a.root_pem, e)) != ERR_OK ||
+	    (code = member_long_text(json, "issuing", &a.issuing_pem, e)) !=
 	        ERR_OK ||
-	    (code = pem_get(json, "statement", &a.statement, e)) != ERR_OK ||
+	    (code = member_long_text(json, "tls_cert", &a.tls_cert_pem, e)) !=
+	        ERR_OK ||
+	    (code = member_long_text(
+	         json, "courier_cert", &a.courier_cert_pem, e)) != ERR_OK ||
+	    (code = member_long_text(json, "statement", &a.statement, e)) !=
+	        ERR_OK ||
 	    (code = json_get_base64(
 	         json, "statement_sig", &a.statement_sig, e)) != ERR_OK) {
 		enrol_answer_fini(&a);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "common/core/protocol.h"
 #include "common/core/value.h"
 #include "common/sys/json.h"
 
@@ -76,4 +77,36 @@ member_only(const json_t *json, const char *const *known, struct err *e)
 			    "\"%.60s\" is not known here", key);
 	}
 	return ERR_OK;
+}
+
+enum err_code
+member_version(const json_t *json, struct err *e)
+{
+	int64_t v;
+	enum err_code code = json_get_int(json, "v", &v, e);
+
+	if (code != ERR_OK)
+		return code;
+	if (v != PROTOCOL_VERSION)
+		return err_set(e, ERR_NEWER, 0,
+		    "v: protocol version %lld is not spoken here",
+		    (long long)v);
+	return ERR_OK;
+}
+
+enum err_code
+member_long_text(
+    const json_t *json, const char *key, struct buf *out, struct err *e)
+{
+	const char *text;
+	size_t len;
+	enum err_code code = json_get_str(json, key, &text, &len, e);
+
+	if (code != ERR_OK)
+		return code;
+	if (buf_add(out, text, len))
+		return ERR_OK;
+	return out->bad == ERR_NOMEM
+	    ? buf_check(out, e)
+	    : err_set(e, ERR_MALFORMED, 0, "%s: too long", key);
 }

@@ -24,16 +24,15 @@
  *   device                                          office
  *   POST /v1/sync     sync_request  ------------->
  *                     <-------------  sync_answer (receipts, outcomes, page)
- *   GET  /v1/wait?epoch=E&floor=F&outcomes=N ---->  204: sync now; 304: time
- *                     is up and nothing changed above floor F or outcome N
- *   POST /v1/enrol    enrol_request ------------->  enrol_answer
- *   POST /v1/courier/envelopes  courier_request -->  courier_answer
- *   GET  /v1/courier/commands   ------------------>  commands
- *   POST /v1/renew    {"v", "nonce", "tls_csr", "courier_csr"}  ------->
- *                     <----  {"v", "nonce", "time", "tls_cert_pem",
- *                             "courier_cert_pem", "issuing_pem"}
- *   GET  /v1/records/<id>/history  --------------->  {"v", "record", "entries"}
- *   any error: application/problem+json with one protocol word
+ *   GET  /v1/wait?epoch=E&floor=F&outcomes=N&nonce=X -->  204: sync now; 304:
+ *                     time is up, and nothing changed above floor F or outcome
+ * N POST /v1/enrol    enrol_request ------------->  enrol_answer POST
+ * /v1/courier/envelopes  courier_request -->  courier_answer GET
+ * /v1/courier/commands?nonce=X ------------>  commands_answer
+ *                                                    (core/device_command.h)
+ *   POST /v1/renew    renew_request --------------->  renew_answer
+ * (core/renew.h) GET  /v1/records/<id>/history?nonce=X --------->  history
+ * (core/history.h) any error: application/problem+json with one protocol word
  *
  * A body is canonical JSON, packed with zstd; header "visitbook-dict" names
  * the dictionary ("none" without); a problem's body is not packed.  Header

@@ -353,16 +353,11 @@ sync_answer_from_json(
     const json_t *json, struct sync_answer *out, struct err *e)
 {
 	struct sync_answer a;
-	int64_t v;
 	enum err_code code;
 
 	sync_answer_init(&a);
-	if ((code = json_get_int(json, "v", &v, e)) != ERR_OK)
+	if ((code = member_version(json, e)) != ERR_OK)
 		return code;
-	if (v != PROTOCOL_VERSION)
-		return err_set(e, ERR_NEWER, 0,
-		    "v: protocol version %lld is not spoken here",
-		    (long long)v);
 	if ((code = head_from_json(json, &a, e)) != ERR_OK ||
 	    (code = words_from_json(json, &a, e)) != ERR_OK ||
 	    (code = receipts_from_json(json, &a, e)) != ERR_OK ||

@@ -216,16 +216,11 @@ sync_request_from_json(
     const json_t *json, struct sync_request *out, struct err *e)
 {
 	struct sync_request r;
-	int64_t v;
 	enum err_code code;
 
 	sync_request_init(&r);
-	if ((code = json_get_int(json, "v", &v, e)) != ERR_OK)
+	if ((code = member_version(json, e)) != ERR_OK)
 		return code;
-	if (v != PROTOCOL_VERSION)
-		return err_set(e, ERR_NEWER, 0,
-		    "v: protocol version %lld is not spoken here",
-		    (long long)v);
 	if ((code = json_get_hex(
 	         json, "nonce", r.nonce, PROTOCOL_NONCE_LEN, e)) != ERR_OK ||
 	    (code = json_get_bool(json, "pull", &r.pull, e)) != ERR_OK ||

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/sync/courier.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/base/enc.h"
 #include "common/base/rng.h"
 #include "common/base/secret.h"
+#include "common/core/device_command.h"
 #include "common/core/limits.h"
-#include "common/sys/json.h"
+#include "common/core/query.h"
 #include "common/sys/log.h"
 
 /* Sealed bytes in one request: written as base64 they grow by a third, and
@@ -202,40 +201,53 @@ on_answer(void *arg, struct office_answer *a)
 		finish(c, &e);
 }
 
-/* A request without a body is the same each time, and so would a signed answer
- * to it be; the nonce is what makes an old one worthless. */
 static enum err_code
 ask_commands(struct courier *c, struct err *e)
 {
-	char hex[ENC_HEX_LEN(PROTOCOL_NONCE_LEN) + 1];
-	char target[sizeof(hex) + 64];
+	char target[128] = "/v1/courier/commands";
 	const struct office_ask ask = { .method = "GET", .target = target };
 
 	rng_fill(c->nonce, sizeof(c->nonce));
-	enc_hex(c->nonce, sizeof(c->nonce), hex);
-	(void)snprintf(
-	    target, sizeof(target), "/v1/courier/commands?nonce=%s", hex);
+	query_add_nonce(target, sizeof(target), c->nonce);
 	return office_call(c->office, &ask, on_commands, c, &c->job, e);
 }
 
 /* There are none yet that this version knows: what comes is for a later one,
  * and says so in the log. */
 static void
+take_commands(struct courier *c, const json_t *body, struct err *e)
+{
+	struct commands_answer a;
+	enum err_code code = commands_answer_from_json(body, &a, e);
+
+	if (code == ERR_OK &&
+	    !secret_equal(a.nonce, c->nonce, sizeof(c->nonce))) {
+		commands_answer_fini(&a);
+		code = err_set(
+		    e, ERR_MALFORMED, 0, "the answer is to another question");
+	}
+	if (code != ERR_OK) {
+		sync_report_refuse(&c->report,
+		    code == ERR_NEWER ? WORD_NEWER : WORD_MALFORMED);
+		return;
+	}
+	if (a.n > 0)
+		log_line(LOG_LEVEL_WARN, "courier",
+		    "the office sent commands for a later version", "n=%zu",
+		    a.n);
+	commands_answer_fini(&a);
+}
+
+static void
 on_commands(void *arg, struct office_answer *a)
 {
 	struct courier *c = arg;
 	struct err e = a->local;
-	json_t *list = NULL;
 
 	c->job = NULL;
 	sync_report_take(&c->report, a);
-	if (a->outcome == SYNC_DONE &&
-	    json_get_arr(a->body, "commands", &list, &e) != ERR_OK)
-		sync_report_refuse(&c->report, WORD_MALFORMED);
-	if (json_array_size(list) > 0)
-		log_line(LOG_LEVEL_WARN, "courier",
-		    "the office sent commands for a later version", "n=%zu",
-		    json_array_size(list));
+	if (a->outcome == SYNC_DONE)
+		take_commands(c, a->body, &e);
 	finish(c, &e);
 }
 

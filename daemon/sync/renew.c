@@ -6,19 +6,15 @@
 
 #include "common/base/rng.h"
 #include "common/base/secret.h"
-#include "common/core/protocol.h"
-#include "common/sys/json.h"
+#include "common/core/renew.h"
 #include "common/sys/pki.h"
 
 /* Full rights and courier. */
 enum { TLS, COURIER, KEYS_N };
 
-static const struct {
-	const char *csr, *cert;
-	enum pki_kind kind;
-} members[KEYS_N] = {
-	[TLS] = { "tls_csr", "tls_cert_pem", PKI_DEVICE },
-	[COURIER] = { "courier_csr", "courier_cert_pem", PKI_COURIER },
+static const enum pki_kind kinds[KEYS_N] = {
+	[TLS] = PKI_DEVICE,
+	[COURIER] = PKI_COURIER,
 };
 
 struct renewal {
@@ -26,8 +22,8 @@ struct renewal {
 	struct office_job *job;
 	renew_done_fn *done;
 	void *arg;
-	uint8_t nonce[PROTOCOL_NONCE_LEN];
-	struct buf keys[KEYS_N], csrs[KEYS_N];
+	struct renew_request asked;
+	struct buf keys[KEYS_N];
 };
 
 static struct crypto_part
@@ -51,10 +47,9 @@ renew_is_due(const struct device_identity *identity, uint64_t now_ms)
 static void
 renewal_free(struct renewal *r)
 {
-	for (size_t i = 0; i < KEYS_N; i++) {
+	for (size_t i = 0; i < KEYS_N; i++)
 		buf_wipe(&r->keys[i]);
-		buf_fini(&r->csrs[i]);
-	}
+	renew_request_fini(&r->asked);
 	free(r);
 }
 
@@ -65,6 +60,12 @@ renew_cancel(struct renewal *r)
 		return;
 	office_cancel(r->job);
 	renewal_free(r);
+}
+
+static const struct buf *
+csr_of(const struct renewal *r, size_t which)
+{
+	return which == TLS ? &r->asked.tls_csr : &r->asked.courier_csr;
 }
 
 /* A certificate for our key, of this kind, under the pinned root. */
@@ -81,8 +82,8 @@ check_cert(const struct renewal *r, size_t which, struct crypto_part cert,
 	enum err_code code;
 
 	if ((code = pki_verify_chain(
-	         &chain, &i->root_sha256, members[which].kind, e)) != ERR_OK ||
-	    (code = pki_csr_inspect(part(&r->csrs[which]), &asked, e)) !=
+	         &chain, &i->root_sha256, kinds[which], e)) != ERR_OK ||
+	    (code = pki_csr_inspect(part(csr_of(r, which)), &asked, e)) !=
 	        ERR_OK ||
 	    (code = pki_spki_sha256(cert, &spki, e)) != ERR_OK)
 		return code;
@@ -93,44 +94,30 @@ check_cert(const struct renewal *r, size_t which, struct crypto_part cert,
 }
 
 static enum err_code
-get_part(
-    const json_t *json, const char *key, struct crypto_part *out, struct err *e)
-{
-	const char *text;
-	size_t len;
-	enum err_code code = json_get_str(json, key, &text, &len, e);
-
-	if (code == ERR_OK)
-		*out = crypto_part(text, len);
-	return code;
-}
-
-static enum err_code
 take(struct renewal *r, const json_t *json, struct err *e)
 {
-	uint8_t nonce[PROTOCOL_NONCE_LEN];
-	struct crypto_part issuing, certs[KEYS_N];
-	enum err_code code;
+	struct renew_answer a;
+	enum err_code code = renew_answer_from_json(json, &a, e);
 
-	if ((code = json_get_hex(json, "nonce", nonce, sizeof(nonce), e)) !=
-	        ERR_OK ||
-	    (code = get_part(json, "issuing_pem", &issuing, e)) != ERR_OK)
+	if (code != ERR_OK)
 		return code;
-	if (!secret_equal(nonce, r->nonce, sizeof(nonce)))
-		return err_set(
+	if (!secret_equal(a.nonce, r->asked.nonce, sizeof(a.nonce)))
+		code = err_set(
 		    e, ERR_MALFORMED, 0, "the answer is to another question");
-	for (size_t i = 0; i < KEYS_N; i++)
-		if ((code = get_part(json, members[i].cert, &certs[i], e)) !=
-		        ERR_OK ||
-		    (code = check_cert(r, i, certs[i], issuing, e)) != ERR_OK)
-			return code;
-	return device_store_renew(r->store,
-	    &(struct device_renewal){ .tls_key_pem = part(&r->keys[TLS]),
-	        .tls_cert_pem = certs[TLS],
-	        .courier_key_pem = part(&r->keys[COURIER]),
-	        .courier_cert_pem = certs[COURIER],
-	        .issuing_pem = issuing },
-	    e);
+	else if ((code = check_cert(r, TLS, part(&a.tls_cert), part(&a.issuing),
+	              e)) == ERR_OK &&
+	    (code = check_cert(r, COURIER, part(&a.courier_cert),
+	         part(&a.issuing), e)) == ERR_OK)
+		code = device_store_renew(r->store,
+		    &(struct device_renewal){
+		        .tls_key_pem = part(&r->keys[TLS]),
+		        .tls_cert_pem = part(&a.tls_cert),
+		        .courier_key_pem = part(&r->keys[COURIER]),
+		        .courier_cert_pem = part(&a.courier_cert),
+		        .issuing_pem = part(&a.issuing) },
+		    e);
+	renew_answer_fini(&a);
+	return code;
 }
 
 static void
@@ -151,27 +138,31 @@ on_answer(void *arg, struct office_answer *a)
 }
 
 static enum err_code
+make_key(struct buf *key, const char *name, struct buf *csr, struct err *e)
+{
+	enum err_code code = pki_key_make(key, e);
+
+	return code != ERR_OK ? code : pki_csr_make(part(key), name, csr, e);
+}
+
+static enum err_code
 ask(struct renewal *r, struct office *office, struct err *e)
 {
 	const struct id_text name =
 	    id_print(device_store_identity(r->store)->device);
-	json_t *json = json_object();
-	const struct office_ask ask = {
-		.method = "POST", .target = "/v1/renew", .body = json
-	};
-	enum err_code code = json_put_int(json, "v", PROTOCOL_VERSION, e);
+	struct office_ask ask = { .method = "POST", .target = "/v1/renew" };
+	json_t *json = NULL;
+	enum err_code code;
 
-	if (code == ERR_OK)
-		code =
-		    json_put_hex(json, "nonce", r->nonce, sizeof(r->nonce), e);
-	for (size_t i = 0; code == ERR_OK && i < KEYS_N; i++)
-		if ((code = pki_key_make(&r->keys[i], e)) == ERR_OK &&
-		    (code = pki_csr_make(
-		         part(&r->keys[i]), name.s, &r->csrs[i], e)) == ERR_OK)
-			code = json_put_text(json, members[i].csr,
-			    r->csrs[i].ptr, r->csrs[i].len, e);
-	if (code == ERR_OK)
-		code = office_call(office, &ask, on_answer, r, &r->job, e);
+	rng_fill(r->asked.nonce, sizeof(r->asked.nonce));
+	if ((code = make_key(&r->keys[TLS], name.s, &r->asked.tls_csr, e)) !=
+	        ERR_OK ||
+	    (code = make_key(&r->keys[COURIER], name.s, &r->asked.courier_csr,
+	         e)) != ERR_OK ||
+	    (code = renew_request_to_json(&r->asked, &json, e)) != ERR_OK)
+		return code;
+	ask.body = json;
+	code = office_call(office, &ask, on_answer, r, &r->job, e);
 	json_decref(json);
 	return code;
 }
@@ -188,11 +179,9 @@ renew_start(struct device_store *store, struct office *office,
 	r->store = store;
 	r->done = done;
 	r->arg = arg;
-	rng_fill(r->nonce, sizeof(r->nonce));
-	for (size_t i = 0; i < KEYS_N; i++) {
+	renew_request_init(&r->asked);
+	for (size_t i = 0; i < KEYS_N; i++)
 		buf_init(&r->keys[i], PKI_INPUT_MAX);
-		buf_init(&r->csrs[i], PKI_INPUT_MAX);
-	}
 	code = ask(r, office, e);
 	if (code != ERR_OK) {
 		renewal_free(r);

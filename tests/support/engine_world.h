@@ -101,6 +101,10 @@ uint64_t dev_cut(struct dev *d);
 /* A batch of the journal from..to, in wire form (a copy). */
 struct batch dev_batch(const struct dev *d, uint64_t from, uint64_t to);
 
+/* Requests without a body have a nonce in their target; one for all, here. */
+#define DEV_NONCE "nonce=f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff"
+#define DEV_COMMANDS "/v1/courier/commands?" DEV_NONCE
+
 /* Send a request and work; the answer is the caller's to end.  as_courier: with
  * that certificate and no signature. */
 struct answer dev_send(struct dev *d, enum wire_kind kind, const char *target,

@@ -80,6 +80,7 @@ make_keys(struct golden *g)
 	g->device.pub = sign_pub_of(&g->device.key);
 	memset(g->receipt_key.b, 0x22, SIGN_KEY_LEN);
 	memset(g->sealing_key.b, 0x33, SEAL_KEY_LEN);
+	memset(g->command_key.b, 0x55, SIGN_KEY_LEN);
 	memset(g->code.secret, 0x44, ENROL_SECRET_LEN);
 	memcpy(g->code.id, "7K3M", sizeof("7K3M"));
 	enrol_code_key(g->code.secret, &g->code_key);
@@ -102,6 +103,7 @@ golden_make(void)
 	golden_sync(g);
 	golden_answers(g);
 	golden_others(g);
+	golden_asked(g);
 	golden_bad(g);
 	golden_vectors(g);
 	return g;

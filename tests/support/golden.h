@@ -20,11 +20,12 @@ struct golden_message {
 	size_t len;
 };
 
-#define GOLDEN_MAX 80
+#define GOLDEN_MAX 110
 
 struct golden {
 	struct journal device;       /* signs changes and requests */
 	struct sign_key receipt_key; /* the office's */
+	struct sign_key command_key; /* ... */
 	struct seal_key sealing_key;
 	struct enrol_code code;
 	struct secret_key code_key;
@@ -50,6 +51,7 @@ void golden_add(struct golden *g, const char *file, const char *kind,
 void golden_sync(struct golden *g);
 void golden_answers(struct golden *g);
 void golden_others(struct golden *g);
+void golden_asked(struct golden *g);
 void golden_bad(struct golden *g);
 void golden_vectors(struct golden *g);
 /* The device's receipt up to a counter. */

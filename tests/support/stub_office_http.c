@@ -7,7 +7,10 @@
 #include "common/base/clock.h"
 #include "common/base/enc.h"
 #include "common/core/body.h"
+#include "common/core/device_command.h"
 #include "common/core/limits.h"
+#include "common/core/query.h"
+#include "common/core/renew.h"
 #include "common/sys/json.h"
 #include "common/sys/pki.h"
 #include "common/sys/zip.h"
@@ -322,12 +325,22 @@ do_courier(struct stub_office *o, struct http_request *r)
 static void
 do_commands(struct stub_office *o, struct http_request *r)
 {
-	json_t *json = json_pack("{s:i, s:I, s:[]}", "v", PROTOCOL_VERSION,
-	    "time", (json_int_t)clock_unix_ms(), "commands");
+	char target[256];
+	struct commands_answer a;
+	json_t *json = NULL;
+	struct err e;
 
+	commands_answer_init(&a);
+	(void)snprintf(target, sizeof(target), "?%s", r->query);
+	assert_true(query_nonce(target, a.nonce));
+	if (o->mode == STUB_NONCE)
+		a.nonce[0] ^= 1;
+	a.time = clock_unix_ms();
+	assert_ok(commands_answer_to_json(&a, &json, &e), &e);
 	o->commands++;
 	stub_office_answer(o, r, 200, json);
 	json_decref(json);
+	commands_answer_fini(&a);
 }
 
 static struct stub_party *
@@ -336,60 +349,56 @@ party_of(struct stub_office *o, enum pki_kind kind)
 	return kind == PKI_DEVICE ? &o->device : &o->courier;
 }
 
-/* Certificates for the keys in the request, as an office would issue. */
+/* A certificate for the key in the request, by which the device is known from
+ * now on. */
 static void
-do_renew(struct stub_office *o, struct http_request *r)
+certify(struct stub_office *o, enum pki_kind kind, const struct buf *csr,
+    struct buf *cert)
 {
-	static const struct {
-		const char *csr, *cert;
-		enum pki_kind kind;
-	} pairs[] = { { "tls_csr", "tls_cert_pem", PKI_DEVICE },
-		{ "courier_csr", "courier_cert_pem", PKI_COURIER } };
 	const struct pki_issuer issuer = {
 		.cert = crypto_part(o->issuing.cert.ptr, o->issuing.cert.len),
 		.key = crypto_part(o->issuing.key.ptr, o->issuing.key.len),
 	};
 	const struct id_text name = id_print(o->device_id);
 	const uint64_t now = clock_unix_ms();
-	json_t *json = read_body(r);
-	json_t *answer = json_object();
+	const struct pki_profile profile = { .kind = kind,
+		.common_name = name.s,
+		.not_before_ms = now,
+		.not_after_ms = now + (uint64_t)30 * 86400000 };
+	struct err e;
+
+	assert_ok(pki_issue(&issuer, crypto_part(csr->ptr, csr->len), &profile,
+	              cert, &e),
+	    &e);
+	buf_reset(&party_of(o, kind)->cert);
+	assert_true(buf_add(&party_of(o, kind)->cert, cert->ptr, cert->len));
+}
+
+static void
+do_renew(struct stub_office *o, struct http_request *r)
+{
+	json_t *json = read_body(r), *said = NULL;
+	struct renew_request asked;
+	struct renew_answer a;
 	struct err e;
 
 	o->renewals++;
-	for (size_t i = 0; i < 2; i++) {
-		struct pki_profile profile = { .kind = pairs[i].kind,
-			.common_name = name.s,
-			.not_before_ms = now,
-			.not_after_ms = now + (uint64_t)30 * 86400000 };
-		const char *csr = NULL;
-		struct buf cert;
-		size_t len = 0;
-
-		buf_init(&cert, PKI_INPUT_MAX);
-		assert_ok(json_get_str(json, pairs[i].csr, &csr, &len, &e), &e);
-		assert_ok(pki_issue(&issuer, crypto_part(csr, len), &profile,
-		              &cert, &e),
-		    &e);
-		/* From now on it is known by these. */
-		buf_reset(&party_of(o, pairs[i].kind)->cert);
-		assert_true(buf_add(
-		    &party_of(o, pairs[i].kind)->cert, cert.ptr, cert.len));
-		assert_ok(json_put_text(
-		              answer, pairs[i].cert, cert.ptr, cert.len, &e),
-		    &e);
-		buf_fini(&cert);
-	}
-	assert_ok(json_put_text(answer, "issuing_pem", o->issuing.cert.ptr,
-	              o->issuing.cert.len, &e),
-	    &e);
-	assert_ok(json_put_int(answer, "v", PROTOCOL_VERSION, &e), &e);
-	assert_ok(json_put_int(answer, "time", (int64_t)now, &e), &e);
-	assert_int_equal(
-	    json_object_set(answer, "nonce", json_object_get(json, "nonce")),
-	    0);
-	stub_office_answer(o, r, 200, answer);
-	json_decref(answer);
+	renew_answer_init(&a);
+	assert_ok(renew_request_from_json(json, &asked, &e), &e);
+	memcpy(a.nonce, asked.nonce, sizeof(a.nonce));
+	if (o->mode == STUB_NONCE)
+		a.nonce[0] ^= 1;
+	a.time = clock_unix_ms();
+	certify(o, PKI_DEVICE, &asked.tls_csr, &a.tls_cert);
+	certify(o, PKI_COURIER, &asked.courier_csr, &a.courier_cert);
+	assert_true(
+	    buf_add(&a.issuing, o->issuing.cert.ptr, o->issuing.cert.len));
+	assert_ok(renew_answer_to_json(&a, &said, &e), &e);
+	stub_office_answer(o, r, 200, said);
+	json_decref(said);
 	json_decref(json);
+	renew_request_fini(&asked);
+	renew_answer_fini(&a);
 }
 
 /* Signed by the device, and shown with the device's certificate; or nothing

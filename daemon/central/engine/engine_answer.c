@@ -3,6 +3,8 @@
  * Answers to devices, each from one read snapshot.
  */
 #include "common/base/clock.h"
+#include "common/core/device_command.h"
+#include "common/core/query.h"
 #include "common/sys/json.h"
 #include "daemon/central/engine/engine_int.h"
 
@@ -144,12 +146,18 @@ answer_courier(struct engine *g, struct job *j)
 void
 answer_commands(struct engine *g, struct job *j)
 {
-	json_t *json = json_pack("{s:i, s:I, s:[]}", "v", PROTOCOL_VERSION,
-	    "time", (json_int_t)clock_unix_ms(), "commands");
+	struct commands_answer a;
+	json_t *json = NULL;
+	struct err e;
 
-	if (json == NULL)
-		reply_problem(g, j, WORD_BUSY, NULL);
-	else
+	commands_answer_init(&a);
+	a.time = clock_unix_ms();
+	if (!query_nonce(j->target, a.nonce))
+		reply_problem(g, j, WORD_MALFORMED, NULL);
+	else if (commands_answer_to_json(&a, &json, &e) == ERR_OK)
 		reply_json(g, j, 200, json);
+	else
+		reply_error(g, j, &e);
 	json_decref(json);
+	commands_answer_fini(&a);
 }

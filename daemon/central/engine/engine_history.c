@@ -3,11 +3,10 @@
  * What happened to one record: who changed which paths when, for whoever sees
  * it now.
  */
+#include "common/core/history.h"
+#include "common/core/query.h"
 #include "common/sys/json.h"
 #include "daemon/central/engine/engine_int.h"
-
-/* Newest entries of one answer. */
-#define HISTORY_MAX ((size_t)200)
 
 static const char before_id[] = "/v1/records/";
 static const char after_id[] = "/history";
@@ -19,8 +18,9 @@ target_id(const char *target, struct id *out)
 	size_t skip = sizeof(before_id) - 1;
 
 	if (strncmp(target, before_id, skip) != 0 ||
-	    strlen(target) != skip + ID_TEXT_LEN + sizeof(after_id) - 1 ||
-	    strcmp(target + skip + ID_TEXT_LEN, after_id) != 0)
+	    strcspn(target, "?") != skip + ID_TEXT_LEN + sizeof(after_id) - 1 ||
+	    strncmp(target + skip + ID_TEXT_LEN, after_id,
+	        sizeof(after_id) - 1) != 0)
 		return false;
 	memcpy(text, target + skip, ID_TEXT_LEN);
 	text[ID_TEXT_LEN] = '\0';
@@ -28,13 +28,11 @@ target_id(const char *target, struct id *out)
 }
 
 static enum err_code
-entry_json(
-    struct engine *g, const struct log_entry *l, json_t *list, struct err *e)
+entry_fill(struct engine *g, const struct log_entry *l,
+    struct history_entry *out, struct err *e)
 {
-	struct version version = { .epoch = l->epoch, .seq = l->seq };
 	struct intake_change stored;
 	struct change c;
-	json_t *paths = NULL, *json = NULL;
 	enum err_code code =
 	    store_intake_get(g->store, l->device, l->counter, &stored, e);
 
@@ -44,26 +42,17 @@ entry_json(
 	intake_change_fini(&stored);
 	if (code != ERR_OK)
 		return code;
-	json = json_object();
-	paths = json_array();
+	*out = (struct history_entry){
+		.version = { .epoch = l->epoch, .seq = l->seq },
+		.time = l->time,
+		.made_at = c.made_at,
+		.author = c.author,
+		.device = l->device,
+		.counter = l->counter,
+		.paths = json_array(),
+	};
 	for (size_t i = 0; i < c.n_ops && code == ERR_OK; i++)
-		code = json_add_take(paths, json_string(c.ops[i].path), e);
-	if (code == ERR_OK &&
-	    (code = json_put_take(
-	         json, "version", version_to_json(version), e)) == ERR_OK &&
-	    (code = json_put_int(json, "time", (int64_t)l->time, e)) ==
-	        ERR_OK &&
-	    (code = json_put_int(json, "made_at", (int64_t)c.made_at, e)) ==
-	        ERR_OK &&
-	    (code = json_put_id(json, "author", c.author, e)) == ERR_OK &&
-	    (code = json_put_id(json, "device", l->device, e)) == ERR_OK &&
-	    (code = json_put_int(json, "counter", (int64_t)l->counter, e)) ==
-	        ERR_OK)
-		code = json_put_take(json, "paths", json_incref(paths), e);
-	if (code == ERR_OK)
-		code = json_add_take(list, json_incref(json), e);
-	json_decref(paths);
-	json_decref(json);
+		code = json_add_take(out->paths, json_string(c.ops[i].path), e);
 	change_fini(&c);
 	return code;
 }
@@ -83,28 +72,21 @@ add_entry(void *arg, const struct log_entry *l)
 }
 
 static enum err_code
-build(struct engine *g, struct id record, json_t **out, struct err *e)
+build(struct engine *g, struct history *h, struct err *e)
 {
 	struct entries all = { .items =
 		                   calloc(HISTORY_MAX, sizeof(*all.items)) };
-	json_t *list = json_array(), *json = json_object();
 	enum err_code code = ERR_OK;
 
-	if (all.items == NULL)
+	h->entries = calloc(HISTORY_MAX, sizeof(*h->entries));
+	if (all.items == NULL || h->entries == NULL)
 		code = err_set(e, ERR_NOMEM, 0, "out of memory");
 	if (code == ERR_OK)
-		code = store_log_of_record(g->store, record, UINT64_MAX >> 1,
+		code = store_log_of_record(g->store, h->record, UINT64_MAX >> 1,
 		    true, add_entry, &all, e);
 	for (size_t i = 0; i < all.n && code == ERR_OK; i++)
-		code = entry_json(g, &all.items[i], list, e);
-	if (code == ERR_OK &&
-	    (code = json_put_int(json, "v", PROTOCOL_VERSION, e)) == ERR_OK &&
-	    (code = json_put_id(json, "record", record, e)) == ERR_OK)
-		code = json_put_take(json, "entries", json_incref(list), e);
-	if (code == ERR_OK)
-		*out = json_incref(json);
-	json_decref(list);
-	json_decref(json);
+		code = entry_fill(
+		    g, &all.items[i], &h->entries[h->n_entries++], e);
 	free(all.items);
 	return code;
 }
@@ -112,13 +94,15 @@ build(struct engine *g, struct id record, json_t **out, struct err *e)
 void
 answer_history(struct engine *g, struct job *j)
 {
-	struct id record;
+	struct history h;
 	struct err e;
 	json_t *json = NULL;
 	bool sees = false;
 	enum err_code code;
 
-	if (!target_id(j->target, &record)) {
+	history_init(&h);
+	if (!target_id(j->target, &h.record) ||
+	    !query_nonce(j->target, h.nonce)) {
 		reply_problem(g, j, WORD_MALFORMED, NULL);
 		return;
 	}
@@ -126,10 +110,12 @@ answer_history(struct engine *g, struct job *j)
 	if (code == ERR_OK && j->device.state == DEVICE_ACTIVE &&
 	    !j->is_expired)
 		code = store_user_sees(
-		    g->store, j->device.user, record, false, &sees, &e);
+		    g->store, j->device.user, h.record, false, &sees, &e);
 	if (code == ERR_OK && sees)
-		code = build(g, record, &json, &e);
+		code = build(g, &h, &e);
 	store_rollback(g->store);
+	if (code == ERR_OK && sees)
+		code = history_to_json(&h, &json, &e);
 	if (code != ERR_OK)
 		reply_error(g, j, &e);
 	else if (!sees)
@@ -137,4 +123,5 @@ answer_history(struct engine *g, struct job *j)
 	else
 		reply_json(g, j, 200, json);
 	json_decref(json);
+	history_fini(&h);
 }

@@ -5,7 +5,7 @@
  * costs nothing.
  */
 #include "common/base/clock.h"
-#include "common/sys/json.h"
+#include "common/core/renew.h"
 #include "common/sys/pki.h"
 #include "daemon/central/engine/engine_int.h"
 
@@ -15,13 +15,12 @@
 struct renewal {
 	struct engine *g;
 	struct office_device *device;
-	uint64_t now_ms;
-	struct buf tls, courier; /* PEM */
+	struct renew_answer answer;
 };
 
 static enum err_code
-issue(const struct renewal *w, const json_t *request, const char *key,
-    enum pki_kind kind, struct buf *cert, struct err *e)
+issue(const struct renewal *w, const struct buf *csr, enum pki_kind kind,
+    struct buf *cert, struct err *e)
 {
 	struct engine *g = w->g;
 	struct id_text name = id_print(w->device->id);
@@ -32,63 +31,55 @@ issue(const struct renewal *w, const json_t *request, const char *key,
 	};
 	struct pki_profile profile = { .kind = kind,
 		.common_name = name.s,
-		.not_before_ms = w->now_ms - DAY_MS,
-		.not_after_ms = w->now_ms + CERT_DAYS * DAY_MS };
-	const char *csr;
-	size_t len;
-	enum err_code code = json_get_str(request, key, &csr, &len, e);
+		.not_before_ms = w->answer.time - DAY_MS,
+		.not_after_ms = w->answer.time + CERT_DAYS * DAY_MS };
 
-	if (code == ERR_OK)
-		code = pki_issue(
-		    &issuer, crypto_part(csr, len), &profile, cert, e);
-	return code;
+	return pki_issue(
+	    &issuer, crypto_part(csr->ptr, csr->len), &profile, cert, e);
 }
 
 static enum err_code
-renew(struct renewal *w, const json_t *request, struct err *e)
+renew(struct renewal *w, const struct renew_request *asked, struct err *e)
 {
+	struct renew_answer *a = &w->answer;
 	struct office_device *d = w->device;
+	const struct buf *issuing = &w->g->issuing_pem;
 	enum err_code code;
 
-	if ((code = issue(w, request, "tls_csr", PKI_DEVICE, &w->tls, e)) !=
+	memcpy(a->nonce, asked->nonce, sizeof(a->nonce));
+	if ((code = issue(w, &asked->tls_csr, PKI_DEVICE, &a->tls_cert, e)) !=
 	        ERR_OK ||
-	    (code = issue(w, request, "courier_csr", PKI_COURIER, &w->courier,
+	    (code = issue(w, &asked->courier_csr, PKI_COURIER, &a->courier_cert,
 	         e)) != ERR_OK ||
-	    (code = pki_cert_sha256(crypto_part(w->tls.ptr, w->tls.len),
-	         &d->tls_sha256, e)) != ERR_OK ||
-	    (code = pki_cert_sha256(crypto_part(w->courier.ptr, w->courier.len),
+	    (code = pki_cert_sha256(
+	         crypto_part(a->tls_cert.ptr, a->tls_cert.len), &d->tls_sha256,
+	         e)) != ERR_OK ||
+	    (code = pki_cert_sha256(
+	         crypto_part(a->courier_cert.ptr, a->courier_cert.len),
 	         &d->courier_sha256, e)) != ERR_OK)
 		return code;
-	d->not_after = w->now_ms + CERT_DAYS * DAY_MS;
-	return ERR_OK;
+	d->not_after = a->time + CERT_DAYS * DAY_MS;
+	(void)buf_add(&a->issuing, issuing->ptr, issuing->len);
+	return buf_check(&a->issuing, e);
 }
 
+/* Certify, and write down by which certificates the device is known now. */
 static enum err_code
-answer_of(
-    const struct renewal *w, const json_t *request, json_t **out, struct err *e)
+renew_all(struct renewal *w, struct round *r, struct job *j, struct err *e)
 {
-	uint8_t nonce[PROTOCOL_NONCE_LEN];
-	json_t *json = json_object();
-	enum err_code code;
+	struct renew_request asked;
+	enum err_code code = renew_request_from_json(j->json, &asked, e);
 
-	if ((code = json_get_hex(request, "nonce", nonce, sizeof(nonce), e)) !=
-	        ERR_OK ||
-	    (code = json_put_int(json, "v", PROTOCOL_VERSION, e)) != ERR_OK ||
-	    (code = json_put_hex(json, "nonce", nonce, sizeof(nonce), e)) !=
-	        ERR_OK ||
-	    (code = json_put_int(json, "time", (int64_t)w->now_ms, e)) !=
-	        ERR_OK ||
-	    (code = json_put_text(
-	         json, "tls_cert_pem", w->tls.ptr, w->tls.len, e)) != ERR_OK ||
-	    (code = json_put_text(json, "courier_cert_pem", w->courier.ptr,
-	         w->courier.len, e)) != ERR_OK ||
-	    (code = json_put_text(json, "issuing_pem", w->g->issuing_pem.ptr,
-	         w->g->issuing_pem.len, e)) != ERR_OK) {
-		json_decref(json);
+	if (code != ERR_OK)
 		return code;
-	}
-	*out = json;
-	return ERR_OK;
+	if ((code = store_begin(w->g->store, e)) == ERR_OK &&
+	    (code = round_device(r, j->device.id, &w->device, e)) == ERR_OK &&
+	    (code = renew(w, &asked, e)) == ERR_OK &&
+	    (code = round_flush(r, e)) == ERR_OK)
+		code = store_commit(w->g->store, e);
+	store_rollback(w->g->store);
+	renew_request_fini(&asked);
+	return code;
 }
 
 void
@@ -98,27 +89,23 @@ answer_renew(struct engine *g, struct job *j)
 	struct round r;
 	json_t *json = NULL;
 	struct err e;
-	enum err_code code = store_begin(g->store, &e);
+	enum err_code code;
 
 	round_init(&r, g);
-	w.now_ms = clock_unix_ms();
-	buf_init(&w.tls, PKI_INPUT_MAX);
-	buf_init(&w.courier, PKI_INPUT_MAX);
-	if (code == ERR_OK &&
-	    (code = round_device(&r, j->device.id, &w.device, &e)) == ERR_OK &&
-	    (code = renew(&w, j->json, &e)) == ERR_OK &&
-	    (code = answer_of(&w, j->json, &json, &e)) == ERR_OK &&
-	    (code = round_flush(&r, &e)) == ERR_OK)
-		code = store_commit(g->store, &e);
-	store_rollback(g->store);
+	renew_answer_init(&w.answer);
+	w.answer.time = clock_unix_ms();
+	code = renew_all(&w, &r, j, &e);
+	if (code == ERR_OK)
+		code = renew_answer_to_json(&w.answer, &json, &e);
 	if (code == ERR_OK)
 		reply_json(g, j, 200, json);
+	else if (code == ERR_NEWER)
+		reply_problem(g, j, WORD_NEWER, NULL);
 	else if (code == ERR_MALFORMED || code == ERR_AUTH)
 		reply_problem(g, j, WORD_MALFORMED, NULL);
 	else
 		reply_error(g, j, &e);
 	json_decref(json);
-	buf_fini(&w.tls);
-	buf_fini(&w.courier);
+	renew_answer_fini(&w.answer);
 	round_fini(&r);
 }

@@ -3,37 +3,14 @@
  * Waits: a request that is parked until something in its user's scopes changes,
  * so that the office's word reaches an online device within a second.
  */
-#include <errno.h>
-
 #include "common/base/clock.h"
+#include "common/core/query.h"
 #include "common/sys/json.h"
 #include "common/sys/log.h"
 #include "daemon/central/engine/engine_int.h"
 
 #define WAIT_CHANGED 204
 #define WAIT_NOTHING 304
-
-/* The number after "name=" in the target's query. */
-static bool
-query_number(const char *target, const char *name, uint64_t *out)
-{
-	const char *at = strchr(target, '?');
-	size_t len = strlen(name);
-	char *end;
-
-	while (at != NULL) {
-		at++;
-		if (strncmp(at, name, len) == 0 && at[len] == '=') {
-			at += len + 1;
-			errno = 0;
-			*out = strtoull(at, &end, 10);
-			return at[0] >= '0' && at[0] <= '9' && errno == 0 &&
-			    *out <= INT64_MAX && (*end == '&' || *end == '\0');
-		}
-		at = strchr(at, '&');
-	}
-	return false;
-}
 
 static bool
 add_scope(void *arg, const char *scope, uint64_t since)
@@ -119,7 +96,8 @@ answer_wait(struct engine *g, struct job *j)
 	bool news = false;
 	enum err_code code;
 
-	if (!query_number(j->target, "epoch", &epoch) ||
+	if (!query_nonce(j->target, j->nonce) ||
+	    !query_number(j->target, "epoch", &epoch) ||
 	    !query_number(j->target, "floor", &j->floor) ||
 	    !query_number(j->target, "outcomes", &j->outcomes)) {
 		reply_problem(g, j, WORD_MALFORMED, NULL);

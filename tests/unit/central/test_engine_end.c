@@ -39,11 +39,11 @@ who_waits_when_it_ends_is_told_to_come_again(void **state)
 	(void)state;
 	scene_start(&s);
 	parked = dev_queue(&s.a, WIRE_WAIT,
-	    "/v1/wait?epoch=1&floor=0&outcomes=0", NULL, false);
+	    "/v1/wait?epoch=1&floor=0&outcomes=0&" DEV_NONCE, NULL, false);
 	(void)engine_work(s.w.g);
 	assert_int_equal(engine_counts(s.w.g).parked, 1);
 	queued = dev_queue(&s.a, WIRE_WAIT,
-	    "/v1/wait?epoch=1&floor=0&outcomes=0", NULL, false);
+	    "/v1/wait?epoch=1&floor=0&outcomes=0&" DEV_NONCE, NULL, false);
 	world_restart(&s.w);
 	assert_true(world_answer(&s.w, parked, &a));
 	assert_int_equal(answer_word(&a), WORD_BUSY);

@@ -180,7 +180,7 @@ wait_at(struct dev *d, uint64_t floor)
 	char target[128];
 
 	(void)snprintf(target, sizeof(target),
-	    "/v1/wait?epoch=1&floor=%llu&outcomes=%llu",
+	    "/v1/wait?epoch=1&floor=%llu&outcomes=%llu&" DEV_NONCE,
 	    (unsigned long long)floor, (unsigned long long)d->outcome_no);
 	return dev_queue(d, WIRE_WAIT, target, NULL, false);
 }
@@ -290,7 +290,8 @@ test_a_wait_ends_with_its_time_a_second_one_or_its_client(void **state)
 	first = wait_at(&s.a, 0);
 	second = wait_at(&s.a, 0);
 	gone = wait_at(&s.b, 0);
-	odd = dev_queue(&s.b, WIRE_WAIT, "/v1/wait?floor=x", NULL, false);
+	odd = dev_queue(
+	    &s.b, WIRE_WAIT, "/v1/wait?floor=x&" DEV_NONCE, NULL, false);
 	(void)engine_work(s.w.g);
 	assert_int_equal(status_of(&s.w, first), 304);
 	assert_int_equal(status_of(&s.w, odd), 400);
@@ -311,10 +312,8 @@ test_a_request_whose_client_left_is_not_answered(void **state)
 
 	(void)state;
 	scene_start(&s);
-	first =
-	    dev_queue(&s.a, WIRE_COMMANDS, "/v1/courier/commands", NULL, true);
-	second =
-	    dev_queue(&s.a, WIRE_COMMANDS, "/v1/courier/commands", NULL, true);
+	first = dev_queue(&s.a, WIRE_COMMANDS, DEV_COMMANDS, NULL, true);
+	second = dev_queue(&s.a, WIRE_COMMANDS, DEV_COMMANDS, NULL, true);
 	engine_forget(s.w.g, second);
 	(void)engine_work(s.w.g);
 	assert_int_equal(status_of(&s.w, first), 200);
@@ -418,8 +417,8 @@ test_the_history_of_a_record_is_for_who_sees_it(void **state)
 	    (struct change_base){ .own = 1 });
 	(void)dev_cut(&s.a);
 	dev_sync(&s.a);
-	(void)snprintf(target, sizeof(target), "/v1/records/%s/history",
-	    id_print(person).s);
+	(void)snprintf(target, sizeof(target),
+	    "/v1/records/%s/history?" DEV_NONCE, id_print(person).s);
 	a = dev_send(&s.a, WIRE_HISTORY, target, NULL, false);
 	assert_int_equal(a.status, 200);
 	json = answer_json(&a);
@@ -428,14 +427,58 @@ test_the_history_of_a_record_is_for_who_sees_it(void **state)
 	assert_int_equal(json_integer_value(json_object_get(
 	                     json_array_get(entries, 0), "counter")),
 	    2);
+	assert_string_equal(
+	    json_string_value(json_object_get(json, "nonce")), DEV_NONCE + 6);
 	json_decref(json);
 	answer_end(&a);
 	a = dev_send(&s.b, WIRE_HISTORY, target, NULL, false);
 	assert_int_equal(answer_word(&a), WORD_NOT_FOUND);
 	answer_end(&a);
-	a = dev_send(&s.a, WIRE_HISTORY, "/v1/records/x/history", NULL, false);
+	a = dev_send(&s.a, WIRE_HISTORY, "/v1/records/x/history?" DEV_NONCE,
+	    NULL, false);
 	assert_int_equal(answer_word(&a), WORD_MALFORMED);
 	answer_end(&a);
+	scene_end(&s);
+}
+
+static void
+test_a_request_that_could_be_an_old_one_again_is_not_answered(void **state)
+{
+	static const char *const endings[] = { "", "nonce=", "nonce=00",
+		"nonce=F0F1F2F3F4F5F6F7F8F9FAFBFCFDFEFF",
+		"nonce=f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff00",
+		"xnonce=f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff" };
+	struct scene s;
+	struct id person;
+
+	(void)state;
+	scene_start(&s);
+	person = dev_person(&s.a, "Betty");
+	dev_sync(&s.a);
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		const struct {
+			enum wire_kind kind;
+			const char *before;
+		} asks[] = { { WIRE_HISTORY, "" },
+			{ WIRE_COMMANDS, "/v1/courier/commands?" },
+			{ WIRE_WAIT, "/v1/wait?epoch=1&floor=0&outcomes=0&" } };
+
+		for (size_t k = 0; k < 3; k++) {
+			char target[200];
+			struct answer a;
+
+			(void)snprintf(target, sizeof(target), "%s%s",
+			    asks[k].before, endings[i]);
+			if (asks[k].kind == WIRE_HISTORY)
+				(void)snprintf(target, sizeof(target),
+				    "/v1/records/%s/history?%s",
+				    id_print(person).s, endings[i]);
+			a = dev_send(&s.a, asks[k].kind, target, NULL,
+			    asks[k].kind == WIRE_COMMANDS);
+			assert_int_equal(answer_word(&a), WORD_MALFORMED);
+			answer_end(&a);
+		}
+	}
 	scene_end(&s);
 }
 
@@ -531,6 +574,8 @@ main(void)
 		    test_an_expired_device_renews_and_the_old_certificate_stays_good),
 		cmocka_unit_test(
 		    test_the_history_of_a_record_is_for_who_sees_it),
+		cmocka_unit_test(
+		    test_a_request_that_could_be_an_old_one_again_is_not_answered),
 		cmocka_unit_test(
 		    test_the_peoples_listener_gets_health_counts_and_nothing_else),
 		cmocka_unit_test(

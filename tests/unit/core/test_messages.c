@@ -2,7 +2,10 @@
 #include "tests/support/check.h"
 
 #include "common/base/file.h"
+#include "common/core/device_command.h"
+#include "common/core/history.h"
 #include "common/core/limits.h"
+#include "common/core/renew.h"
 #include "common/sys/json.h"
 #include "tests/support/golden.h"
 #include "tests/support/total.h"
@@ -120,6 +123,58 @@ courier_again(const json_t *json, json_t **out, struct err *e)
 	return code;
 }
 
+static enum err_code
+renew_request_again(const json_t *json, json_t **out, struct err *e)
+{
+	struct renew_request v;
+	enum err_code code = renew_request_from_json(json, &v, e);
+
+	if (code != ERR_OK)
+		return code;
+	code = renew_request_to_json(&v, out, e);
+	renew_request_fini(&v);
+	return code;
+}
+
+static enum err_code
+renew_answer_again(const json_t *json, json_t **out, struct err *e)
+{
+	struct renew_answer v;
+	enum err_code code = renew_answer_from_json(json, &v, e);
+
+	if (code != ERR_OK)
+		return code;
+	code = renew_answer_to_json(&v, out, e);
+	renew_answer_fini(&v);
+	return code;
+}
+
+static enum err_code
+history_again(const json_t *json, json_t **out, struct err *e)
+{
+	struct history v;
+	enum err_code code = history_from_json(json, &v, e);
+
+	if (code != ERR_OK)
+		return code;
+	code = history_to_json(&v, out, e);
+	history_fini(&v);
+	return code;
+}
+
+static enum err_code
+commands_again(const json_t *json, json_t **out, struct err *e)
+{
+	struct commands_answer v;
+	enum err_code code = commands_answer_from_json(json, &v, e);
+
+	if (code != ERR_OK)
+		return code;
+	code = commands_answer_to_json(&v, out, e);
+	commands_answer_fini(&v);
+	return code;
+}
+
 /* The members beside the signed bytes are shown and not believed: what is
  * written again is the wire form. */
 static enum err_code
@@ -158,6 +213,10 @@ static const struct {
 	{ "courier_request", courier_again },
 	{ "receipt", receipt_again },
 	{ "problem", problem_again },
+	{ "renew_request", renew_request_again },
+	{ "renew_answer", renew_answer_again },
+	{ "history", history_again },
+	{ "commands_answer", commands_again },
 };
 
 static total_again
@@ -223,6 +282,21 @@ reading_every_good_message_is_total(void **state)
 	}
 }
 
+static enum err_code
+commands_judge(const json_t *json, struct err *e)
+{
+	const struct sign_pub pub = sign_pub_of(&golden->command_key);
+	struct commands_answer a;
+	enum err_code code = ERR_OK;
+
+	assert_ok(commands_answer_from_json(json, &a, e), e);
+	for (size_t i = 0; i < a.n && code == ERR_OK; i++)
+		code = device_command_check(&a.list[i], &pub,
+		    golden->device.office, golden->device.device, e);
+	commands_answer_fini(&a);
+	return code;
+}
+
 /* What is found wrong with a message when it is read and proved. */
 static enum err_code
 judge(const struct golden_message *m, const json_t *json, struct err *e)
@@ -259,6 +333,8 @@ judge(const struct golden_message *m, const json_t *json, struct err *e)
 		    &r, &pub, golden->device.office, golden->device.device, e);
 		receipt_fini(&r);
 	}
+	if (code == ERR_OK && strcmp(m->kind, "commands_answer") == 0)
+		code = commands_judge(json, e);
 	return code;
 }
 

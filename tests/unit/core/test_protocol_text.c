@@ -164,8 +164,9 @@ every_context_of_a_signature_is_written_down(void **state)
 {
 	static const char *const contexts[] = { "vb/change/v1", "vb/journal/v1",
 		"vb/request/v1", "vb/answer/v1", "vb/receipt/v1",
-		"vb/statement/v1", "vb/outbox/v1", "vb/scopes/v1",
-		"vb/enrol/v1", "vb/enrol/request/v1", "vb/enrol/answer/v1" };
+		"vb/statement/v1", "vb/outbox/v1", "vb/command/v1",
+		"vb/scopes/v1", "vb/enrol/v1", "vb/enrol/request/v1",
+		"vb/enrol/answer/v1" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(contexts) / sizeof(contexts[0]); i++)
