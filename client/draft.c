@@ -9,7 +9,6 @@
 #include "client/core/edits.h"
 #include "client/output.h"
 #include "common/base/clock.h"
-#include "common/base/rng.h"
 #include "common/core/limits.h"
 #include "common/core/value.h"
 #include "common/sys/json.h"
@@ -75,11 +74,9 @@ draft_store(struct client *c, const json_t *draft, struct id_text *id_out,
 {
 	char key[DRAFT_KEY_MAX];
 	json_t *index = NULL;
-	uint8_t random[10];
 	enum err_code code;
 
-	rng_fill(random, sizeof(random));
-	*id_out = id_print(id_make(clock_unix_ms(), random));
+	*id_out = id_print(id_fresh(clock_unix_ms()));
 	draft_key(id_out->s, key);
 	if ((code = draft_index(c, &index, e)) != ERR_OK ||
 	    (code = device_store_draft_put(c->store, key, draft, e)) != ERR_OK)

@@ -31,12 +31,6 @@ enrolment_fini(struct enrolment *en)
 	secret_wipe(&en->code, sizeof(en->code));
 }
 
-static struct crypto_part
-part(const struct buf *b)
-{
-	return crypto_part(b->ptr, b->len);
-}
-
 enum err_code
 enrolment_keys(struct enrolment *en, const char *label, struct err *e)
 {
@@ -54,11 +48,11 @@ enrolment_keys(struct enrolment *en, const char *label, struct err *e)
 	en->request.sign_pub = sign_pub_of(&id->sign_key);
 	if ((code = pki_key_make(&id->tls_key_pem, e)) != ERR_OK ||
 	    (code = pki_key_make(&id->courier_key_pem, e)) != ERR_OK ||
-	    (code = pki_csr_make(part(&id->tls_key_pem), label,
+	    (code = pki_csr_make(crypto_part_buf(&id->tls_key_pem), label,
 	         &en->request.tls_csr, e)) != ERR_OK)
 		return code;
-	return pki_csr_make(
-	    part(&id->courier_key_pem), label, &en->request.courier_csr, e);
+	return pki_csr_make(crypto_part_buf(&id->courier_key_pem), label,
+	    &en->request.courier_csr, e);
 }
 
 enum err_code
@@ -100,8 +94,9 @@ take_statement(struct enrolment *en, struct err *e)
 	(void)buf_add_str(&text, statement_context);
 	(void)buf_add(&text, a->statement.ptr, a->statement.len);
 	if ((code = buf_check(&text, e)) != ERR_OK ||
-	    (code = pki_sign_check(part(&a->root_pem), part(&text),
-	         part(&a->statement_sig), e)) != ERR_OK ||
+	    (code = pki_sign_check(crypto_part_buf(&a->root_pem),
+	         crypto_part_buf(&text), crypto_part_buf(&a->statement_sig),
+	         e)) != ERR_OK ||
 	    (code = json_parse_canonical(a->statement.ptr, a->statement.len,
 	         &statement_limits, &json, e)) != ERR_OK ||
 	    (code = json_get_id(json, "office", &office, e)) != ERR_OK ||
@@ -115,8 +110,8 @@ take_statement(struct enrolment *en, struct err *e)
 	         SEAL_PUB_LEN, e)) != ERR_OK ||
 	    (code = json_get_hex(json, "recovery", id->recovery_pub.b,
 	         SEAL_PUB_LEN, e)) != ERR_OK ||
-	    (code = pki_cert_sha256(part(&a->issuing_pem), &issuing_is, e)) !=
-	        ERR_OK)
+	    (code = pki_cert_sha256(
+	         crypto_part_buf(&a->issuing_pem), &issuing_is, e)) != ERR_OK)
 		goto out;
 	if (!id_equal(office, a->office) || !hash32_equal(root, en->root) ||
 	    !hash32_equal(issuing, issuing_is) ||
@@ -134,16 +129,17 @@ static enum err_code
 check_cert(struct enrolment *en, const struct buf *cert, const struct buf *csr,
     enum pki_kind kind, struct err *e)
 {
-	const struct pki_chain chain = { .leaf = part(cert),
-		.issuing = part(&en->answer.issuing_pem),
-		.root = part(&en->answer.root_pem) };
+	const struct pki_chain chain = { .leaf = crypto_part_buf(cert),
+		.issuing = crypto_part_buf(&en->answer.issuing_pem),
+		.root = crypto_part_buf(&en->answer.root_pem) };
 	struct pki_csr_info asked;
 	struct hash32 key;
 	enum err_code code;
 
 	if ((code = pki_verify_chain(&chain, &en->root, kind, e)) != ERR_OK ||
-	    (code = pki_csr_inspect(part(csr), &asked, e)) != ERR_OK ||
-	    (code = pki_spki_sha256(part(cert), &key, e)) != ERR_OK)
+	    (code = pki_csr_inspect(crypto_part_buf(csr), &asked, e)) !=
+	        ERR_OK ||
+	    (code = pki_spki_sha256(crypto_part_buf(cert), &key, e)) != ERR_OK)
 		return code;
 	if (!hash32_equal(key, asked.spki_sha256))
 		return err_set(e, ERR_AUTH, 0,
@@ -214,7 +210,7 @@ enrolment_answer(struct enrolment *en, const json_t *json, const char *address,
 		return code;
 	enrol_answer_fini(&en->answer);
 	en->answer = answer;
-	code = pki_cert_sha256(part(&answer.root_pem), &root, e);
+	code = pki_cert_sha256(crypto_part_buf(&answer.root_pem), &root, e);
 	if (code == ERR_OK && !hash32_equal(root, en->root))
 		code = err_set(e, ERR_AUTH, 0,
 		    "the office sent another root than it showed");

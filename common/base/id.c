@@ -2,6 +2,7 @@
 #include "common/base/id.h"
 
 #include "common/base/enc.h"
+#include "common/base/rng.h"
 
 /* Digits between the hyphens. */
 static const size_t groups[] = { 8, 4, 4, 4, 12 };
@@ -17,6 +18,15 @@ id_make(uint64_t unix_ms, const uint8_t random[static 10])
 	id.b[6] = (uint8_t)((id.b[6] & 0x0f) | 0x70);
 	id.b[8] = (uint8_t)((id.b[8] & 0x3f) | 0x80);
 	return id;
+}
+
+struct id
+id_fresh(uint64_t unix_ms)
+{
+	uint8_t random[10];
+
+	rng_fill(random, sizeof(random));
+	return id_make(unix_ms, random);
 }
 
 uint64_t

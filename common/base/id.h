@@ -28,6 +28,9 @@ struct id_text {
  * 10 random bytes. */
 struct id id_make(uint64_t unix_ms, const uint8_t random[static 10]);
 
+/* The same with bytes from the kernel (rng_fill): a new thing's name. */
+struct id id_fresh(uint64_t unix_ms);
+
 /* The time that id_make was given. */
 uint64_t id_time_ms(struct id id);
 

@@ -255,7 +255,6 @@ static enum err_code
 save_start(
     struct save *v, const struct id *record, const char *type, struct err *e)
 {
-	uint8_t random[10];
 	struct id id;
 	enum err_code code;
 
@@ -270,8 +269,7 @@ save_start(
 		v->has_told = code == ERR_OK;
 		return code == ERR_NOTFOUND ? ERR_OK : code;
 	}
-	rng_fill(random, sizeof(random));
-	id = id_make(clock_unix_ms(), random);
+	id = id_fresh(clock_unix_ms());
 	return record_init(&v->view, id, type, v->s->identity.user, e);
 }
 

@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "common/base/buf.h"
+
 /*
  * crypto_hash -- SHA-256 (FIPS 180-4) and HMAC-SHA256 (RFC 2104).
  *
@@ -30,6 +32,13 @@ static inline struct crypto_part
 crypto_part(const void *ptr, size_t len)
 {
 	return (struct crypto_part){ .ptr = ptr, .len = len };
+}
+
+/* The buffer's bytes, borrowed until it changes. */
+static inline struct crypto_part
+crypto_part_buf(const struct buf *b)
+{
+	return (struct crypto_part){ .ptr = b->ptr, .len = b->len };
 }
 
 /* The text without its NUL. */

@@ -26,18 +26,13 @@ struct renewal {
 	struct buf keys[KEYS_N];
 };
 
-static struct crypto_part
-part(const struct buf *b)
-{
-	return crypto_part(b->ptr, b->len);
-}
-
 bool
 renew_is_due(const struct device_identity *identity, uint64_t now_ms)
 {
 	struct pki_info info;
 
-	if (pki_inspect(part(&identity->tls_cert_pem), &info, NULL) != ERR_OK ||
+	if (pki_inspect(crypto_part_buf(&identity->tls_cert_pem), &info,
+	        NULL) != ERR_OK ||
 	    info.not_after_ms <= info.not_before_ms)
 		return true;
 	return now_ms >= info.not_before_ms +
@@ -74,17 +69,17 @@ check_cert(const struct renewal *r, size_t which, struct crypto_part cert,
     struct crypto_part issuing, struct err *e)
 {
 	const struct device_identity *i = device_store_identity(r->store);
-	const struct pki_chain chain = {
-		.leaf = cert, .issuing = issuing, .root = part(&i->root_pem)
-	};
+	const struct pki_chain chain = { .leaf = cert,
+		.issuing = issuing,
+		.root = crypto_part_buf(&i->root_pem) };
 	struct pki_csr_info asked;
 	struct hash32 spki;
 	enum err_code code;
 
 	if ((code = pki_verify_chain(
 	         &chain, &i->root_sha256, kinds[which], e)) != ERR_OK ||
-	    (code = pki_csr_inspect(part(csr_of(r, which)), &asked, e)) !=
-	        ERR_OK ||
+	    (code = pki_csr_inspect(
+	         crypto_part_buf(csr_of(r, which)), &asked, e)) != ERR_OK ||
 	    (code = pki_spki_sha256(cert, &spki, e)) != ERR_OK)
 		return code;
 	if (!hash32_equal(spki, asked.spki_sha256))
@@ -104,17 +99,17 @@ take(struct renewal *r, const json_t *json, struct err *e)
 	if (!secret_equal(a.nonce, r->asked.nonce, sizeof(a.nonce)))
 		code = err_set(
 		    e, ERR_MALFORMED, 0, "the answer is to another question");
-	else if ((code = check_cert(r, TLS, part(&a.tls_cert), part(&a.issuing),
-	              e)) == ERR_OK &&
-	    (code = check_cert(r, COURIER, part(&a.courier_cert),
-	         part(&a.issuing), e)) == ERR_OK)
+	else if ((code = check_cert(r, TLS, crypto_part_buf(&a.tls_cert),
+	              crypto_part_buf(&a.issuing), e)) == ERR_OK &&
+	    (code = check_cert(r, COURIER, crypto_part_buf(&a.courier_cert),
+	         crypto_part_buf(&a.issuing), e)) == ERR_OK)
 		code = device_store_renew(r->store,
 		    &(struct device_renewal){
-		        .tls_key_pem = part(&r->keys[TLS]),
-		        .tls_cert_pem = part(&a.tls_cert),
-		        .courier_key_pem = part(&r->keys[COURIER]),
-		        .courier_cert_pem = part(&a.courier_cert),
-		        .issuing_pem = part(&a.issuing) },
+		        .tls_key_pem = crypto_part_buf(&r->keys[TLS]),
+		        .tls_cert_pem = crypto_part_buf(&a.tls_cert),
+		        .courier_key_pem = crypto_part_buf(&r->keys[COURIER]),
+		        .courier_cert_pem = crypto_part_buf(&a.courier_cert),
+		        .issuing_pem = crypto_part_buf(&a.issuing) },
 		    e);
 	renew_answer_fini(&a);
 	return code;
@@ -142,7 +137,9 @@ make_key(struct buf *key, const char *name, struct buf *csr, struct err *e)
 {
 	enum err_code code = pki_key_make(key, e);
 
-	return code != ERR_OK ? code : pki_csr_make(part(key), name, csr, e);
+	return code != ERR_OK
+	    ? code
+	    : pki_csr_make(crypto_part_buf(key), name, csr, e);
 }
 
 static enum err_code

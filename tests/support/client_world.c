@@ -32,12 +32,6 @@ random_id(void)
 	return id_make(1795219200000U, bytes);
 }
 
-static struct crypto_part
-part(const struct buf *b)
-{
-	return crypto_part(b->ptr, b->len);
-}
-
 /* A key and its certificate under an issuer. */
 static void
 make_cert(const struct pki_issuer *issuer, enum pki_kind kind, struct buf *key,
@@ -53,11 +47,15 @@ make_cert(const struct pki_issuer *issuer, enum pki_kind kind, struct buf *key,
 	buf_init(&csr, PKI_INPUT_MAX);
 	assert_ok(pki_key_make(key, &e), &e);
 	if (issuer == NULL) {
-		assert_ok(pki_root_make(part(key), &profile, cert, &e), &e);
-	} else {
-		assert_ok(pki_csr_make(part(key), "test", &csr, &e), &e);
 		assert_ok(
-		    pki_issue(issuer, part(&csr), &profile, cert, &e), &e);
+		    pki_root_make(crypto_part_buf(key), &profile, cert, &e),
+		    &e);
+	} else {
+		assert_ok(
+		    pki_csr_make(crypto_part_buf(key), "test", &csr, &e), &e);
+		assert_ok(pki_issue(issuer, crypto_part_buf(&csr), &profile,
+		              cert, &e),
+		    &e);
 	}
 	buf_fini(&csr);
 }
@@ -71,10 +69,11 @@ make_certs(struct device_identity *id)
 	buf_init(&root_key, PKI_INPUT_MAX);
 	buf_init(&issuing_key, PKI_INPUT_MAX);
 	make_cert(NULL, PKI_ROOT, &root_key, &id->root_pem);
-	root = (struct pki_issuer){ part(&id->root_pem), part(&root_key) };
+	root = (struct pki_issuer){ crypto_part_buf(&id->root_pem),
+		crypto_part_buf(&root_key) };
 	make_cert(&root, PKI_ISSUING, &issuing_key, &id->issuing_pem);
-	issuing =
-	    (struct pki_issuer){ part(&id->issuing_pem), part(&issuing_key) };
+	issuing = (struct pki_issuer){ crypto_part_buf(&id->issuing_pem),
+		crypto_part_buf(&issuing_key) };
 	make_cert(&issuing, PKI_DEVICE, &id->tls_key_pem, &id->tls_cert_pem);
 	make_cert(
 	    &issuing, PKI_COURIER, &id->courier_key_pem, &id->courier_cert_pem);

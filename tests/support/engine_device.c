@@ -34,11 +34,8 @@ dev_begin(struct dev *d, struct id record, const char *type)
 struct id
 dev_begin_new(struct dev *d, const char *type)
 {
-	uint8_t random[10];
-	struct id id;
+	struct id id = id_fresh(clock_unix_ms());
 
-	rng_fill(random, sizeof(random));
-	id = id_make(clock_unix_ms(), random);
 	dev_begin(d, id, type);
 	return id;
 }

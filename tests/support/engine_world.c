@@ -12,12 +12,6 @@
 #include "common/sys/pki.h"
 #include "daemon/central/engine/meta_names.h"
 
-static struct crypto_part
-part(const struct buf *b)
-{
-	return crypto_part(b->ptr, b->len);
-}
-
 static void
 put_meta(
     struct office_store *s, const char *name, const void *value, size_t len)
@@ -143,19 +137,11 @@ world_end(struct world *w)
 	check_folder_end(&w->folder);
 }
 
-static struct id
-fresh_id(void)
-{
-	uint8_t random[10];
-
-	rng_fill(random, sizeof(random));
-	return id_make(clock_unix_ms(), random);
-}
-
 struct id
 world_user(struct world *w, const char *name)
 {
-	struct office_user u = { .id = fresh_id(), .is_active = true };
+	struct office_user u = { .id = id_fresh(clock_unix_ms()),
+		.is_active = true };
 	struct office_store *s = engine_store(w->g);
 	struct err e = { 0 };
 
@@ -247,8 +233,8 @@ issue(struct dev *d, enum pki_kind kind, struct buf *der, struct hash32 *sha256)
 {
 	const struct setup_keys *k = &d->w->keys;
 	struct id_text name = id_print(d->id);
-	struct pki_issuer issuer = { .cert = part(&k->issuing),
-		.key = part(&k->issuing_key) };
+	struct pki_issuer issuer = { .cert = crypto_part_buf(&k->issuing),
+		.key = crypto_part_buf(&k->issuing_key) };
 	struct pki_profile profile = { .kind = kind,
 		.common_name = name.s,
 		.not_before_ms = clock_unix_ms() - 1000,
@@ -261,9 +247,10 @@ issue(struct dev *d, enum pki_kind kind, struct buf *der, struct hash32 *sha256)
 	buf_init(&pem, PKI_INPUT_MAX);
 	buf_init(der, PKI_INPUT_MAX);
 	assert_ok(pki_key_make(&key, &e), &e);
-	assert_ok(pki_csr_make(part(&key), name.s, &csr, &e), &e);
-	assert_ok(pki_issue(&issuer, part(&csr), &profile, &pem, &e), &e);
-	assert_ok(pki_cert_der(part(&pem), der, &e), &e);
+	assert_ok(pki_csr_make(crypto_part_buf(&key), name.s, &csr, &e), &e);
+	assert_ok(
+	    pki_issue(&issuer, crypto_part_buf(&csr), &profile, &pem, &e), &e);
+	assert_ok(pki_cert_der(crypto_part_buf(&pem), der, &e), &e);
 	*sha256 = crypto_sha256(der->ptr, der->len);
 	buf_wipe(&key);
 	buf_fini(&csr);
@@ -281,7 +268,9 @@ dev_start(
 	struct office_store *s = engine_store(w->g);
 	struct err e = { 0 };
 
-	*d = (struct dev){ .w = w, .id = fresh_id(), .user = user };
+	*d = (struct dev){
+		.w = w, .id = id_fresh(clock_unix_ms()), .user = user
+	};
 	sign_key_make(&d->sign_key);
 	issue(d, PKI_DEVICE, &d->tls_cert, &d->tls_sha256);
 	issue(d, PKI_COURIER, &d->courier_cert, &d->courier_sha256);

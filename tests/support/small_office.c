@@ -2,7 +2,6 @@
 #include "tests/support/small_office.h"
 
 #include "common/base/clock.h"
-#include "common/base/rng.h"
 #include "common/core/path.h"
 #include "common/sys/json.h"
 #include "schema/schema_bundle.h"
@@ -52,22 +51,13 @@ must(void *p)
 	return p;
 }
 
-static struct id
-fresh_id(void)
-{
-	uint8_t random[10];
-
-	rng_fill(random, sizeof(random));
-	return id_make(clock_unix_ms(), random);
-}
-
 struct small_office *
 small_office_new(void)
 {
 	struct small_office *o = must(calloc(1, sizeof(*o)));
 	struct err e;
 
-	o->id = fresh_id();
+	o->id = id_fresh(clock_unix_ms());
 	sign_key_make(&o->key);
 	seal_key_make(&o->sealing);
 	assert_ok(schema_parse(
@@ -98,8 +88,8 @@ small_office_device(
 
 	assert_true(o->n_devices <= DEVICES_MAX);
 	device_identity_init(out);
-	out->device = fresh_id();
-	out->user = fresh_id();
+	out->device = id_fresh(clock_unix_ms());
+	out->user = id_fresh(clock_unix_ms());
 	out->office = o->id;
 	(void)snprintf(out->user_name, sizeof(out->user_name), "%s", user_name);
 	(void)snprintf(out->office_name, sizeof(out->office_name), "Office");

@@ -15,61 +15,6 @@
 #define PATIENCE_MS 20000
 #define TURN_MS 5
 
-static struct id
-fresh_id(void)
-{
-	uint8_t random[10];
-
-	rng_fill(random, sizeof(random));
-	return id_make(clock_unix_ms(), random);
-}
-
-static struct crypto_part
-part(const struct buf *b)
-{
-	return crypto_part(b->ptr, b->len);
-}
-
-static void
-party_make(struct stub_party *p, const struct stub_party *above,
-    const struct pki_profile *profile)
-{
-	struct pki_issuer issuer;
-	struct buf csr;
-	struct err e;
-
-	buf_init(&p->key, PKI_INPUT_MAX);
-	buf_init(&p->cert, PKI_INPUT_MAX);
-	buf_init(&p->chain, (size_t)4 * PKI_INPUT_MAX);
-	buf_init(&csr, PKI_INPUT_MAX);
-	assert_ok(pki_key_make(&p->key, &e), &e);
-	if (above == NULL) {
-		assert_ok(
-		    pki_root_make(part(&p->key), profile, &p->cert, &e), &e);
-	} else {
-		issuer.cert = part(&above->cert);
-		issuer.key = part(&above->key);
-		assert_ok(
-		    pki_csr_make(part(&p->key), profile->common_name, &csr, &e),
-		    &e);
-		assert_ok(
-		    pki_issue(&issuer, part(&csr), profile, &p->cert, &e), &e);
-	}
-	assert_true(buf_add(&p->chain, p->cert.ptr, p->cert.len));
-	if (above != NULL)
-		assert_true(
-		    buf_add(&p->chain, above->chain.ptr, above->chain.len));
-	buf_fini(&csr);
-}
-
-static void
-party_fini(struct stub_party *p)
-{
-	buf_wipe(&p->key);
-	buf_fini(&p->cert);
-	buf_fini(&p->chain);
-}
-
 static void
 parties_make(struct stub_office *o)
 {
@@ -115,14 +60,14 @@ stub_office_age(struct stub_office *o)
 	profile.kind = PKI_COURIER;
 	party_fini(&o->courier);
 	party_make(&o->courier, &o->issuing, &profile);
-	assert_ok(
-	    device_store_renew(store,
-	        &(struct device_renewal){ .tls_key_pem = part(&o->device.key),
-	            .tls_cert_pem = part(&o->device.cert),
-	            .courier_key_pem = part(&o->courier.key),
-	            .courier_cert_pem = part(&o->courier.cert),
-	            .issuing_pem = part(&o->issuing.cert) },
-	        &e),
+	assert_ok(device_store_renew(store,
+	              &(struct device_renewal){
+	                  .tls_key_pem = crypto_part_buf(&o->device.key),
+	                  .tls_cert_pem = crypto_part_buf(&o->device.cert),
+	                  .courier_key_pem = crypto_part_buf(&o->courier.key),
+	                  .courier_cert_pem = crypto_part_buf(&o->courier.cert),
+	                  .issuing_pem = crypto_part_buf(&o->issuing.cert) },
+	              &e),
 	    &e);
 	device_store_close(store);
 }
@@ -160,7 +105,9 @@ device_make(struct stub_office *o)
 	i.sign_key = o->device_key;
 	i.receipt_pub = sign_pub_of(&o->key);
 	i.sealing_pub = i.recovery_pub = seal_pub_of(&o->sealing);
-	assert_ok(pki_cert_sha256(part(&o->root.cert), &i.root_sha256, &e), &e);
+	assert_ok(
+	    pki_cert_sha256(crypto_part_buf(&o->root.cert), &i.root_sha256, &e),
+	    &e);
 	copy(&i.root_pem, &o->root.cert);
 	copy(&i.issuing_pem, &o->issuing.cert);
 	copy(&i.tls_key_pem, &o->device.key);
@@ -214,9 +161,9 @@ stub_office_start(struct stub_office *o)
 	struct err e;
 
 	*o = (struct stub_office){ .mode = STUB_GOOD };
-	o->id = fresh_id();
-	o->device_id = fresh_id();
-	o->user_id = fresh_id();
+	o->id = id_fresh(clock_unix_ms());
+	o->device_id = id_fresh(clock_unix_ms());
+	o->user_id = id_fresh(clock_unix_ms());
 	sign_key_make(&o->key);
 	sign_key_make(&o->device_key);
 	seal_key_make(&o->sealing);

@@ -10,6 +10,7 @@
 #include "common/sys/tcp.h"
 #include "common/sys/tls.h"
 #include "tests/support/check.h"
+#include "tests/support/party.h"
 
 /*
  * stub_office -- an office for tests of what a device says to one: it speaks
@@ -37,16 +38,11 @@ enum stub_mode {
 	STUB_BAD_RECEIPT /* signed well, with a receipt that is not */
 };
 
-/* A key, its certificate and, above it, the chain with the root in it. */
-struct stub_party {
-	struct buf key, cert, chain;
-};
-
 struct stub_office {
 	struct loop *loop;
 	struct loop_timer *late;
 	bool was_late;
-	struct stub_party root, issuing, server, device, courier;
+	struct party root, issuing, server, device, courier;
 	struct tls_server *tls;
 	struct http_server *http;
 	struct tcp_address address;

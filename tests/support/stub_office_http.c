@@ -343,7 +343,7 @@ do_commands(struct stub_office *o, struct http_request *r)
 	commands_answer_fini(&a);
 }
 
-static struct stub_party *
+static struct party *
 party_of(struct stub_office *o, enum pki_kind kind)
 {
 	return kind == PKI_DEVICE ? &o->device : &o->courier;
@@ -405,7 +405,7 @@ do_renew(struct stub_office *o, struct http_request *r)
  * signed and the courier's. */
 static bool
 is_from(const struct stub_office *o, const struct http_request *r,
-    const struct stub_party *who, bool has_sig)
+    const struct party *who, bool has_sig)
 {
 	const struct sign_pub pub = sign_pub_of(&o->device_key);
 	const char *text = http_request_header(r, "visitbook-sig");

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "common/base/clock.h"
-#include "common/base/rng.h"
 #include "common/core/limits.h"
 #include "common/core/path.h"
 #include "common/sys/json.h"
@@ -43,7 +42,6 @@ draft_free(struct draft *d)
 static enum err_code
 row_named(struct draft *d, const char *name, struct id *out, struct err *e)
 {
-	uint8_t random[10];
 
 	for (size_t i = 0; i < d->n_rows; i++)
 		if (strcmp(d->rows[i].name, name) == 0) {
@@ -52,10 +50,9 @@ row_named(struct draft *d, const char *name, struct id *out, struct err *e)
 		}
 	if (d->n_rows == sizeof(d->rows) / sizeof(d->rows[0]))
 		return err_set(e, ERR_INVALID, 0, "too many new rows at once");
-	rng_fill(random, sizeof(random));
 	(void)snprintf(
 	    d->rows[d->n_rows].name, sizeof(d->rows[0].name), "%s", name);
-	*out = d->rows[d->n_rows++].row = id_make(clock_unix_ms(), random);
+	*out = d->rows[d->n_rows++].row = id_fresh(clock_unix_ms());
 	return ERR_OK;
 }
 

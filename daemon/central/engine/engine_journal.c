@@ -86,11 +86,9 @@ static enum err_code
 audit_change(struct round *r, const struct audit_entry *a, struct change *c,
     struct err *e)
 {
-	uint8_t random[10];
 	enum err_code code;
 
-	rng_fill(random, sizeof(random));
-	c->record = id_make(r->now_ms, random);
+	c->record = id_fresh(r->now_ms);
 	c->author = a->actor;
 	(void)snprintf(c->type, sizeof(c->type), "audit");
 	if ((code = text_op(c, "action", a->action, e)) != ERR_OK ||

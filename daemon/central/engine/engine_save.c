@@ -5,7 +5,6 @@
  * one path of all changes.
  */
 #include "common/base/clock.h"
-#include "common/base/rng.h"
 #include "common/core/path.h"
 #include "daemon/central/engine/engine_int.h"
 
@@ -58,7 +57,6 @@ make_change(struct engine *g, const struct office_save *save, struct change *c,
 {
 	struct record r;
 	const char *type = save->type;
-	uint8_t random[10];
 	enum err_code code = ERR_OK;
 
 	if (save->record != NULL) {
@@ -67,10 +65,8 @@ make_change(struct engine *g, const struct office_save *save, struct change *c,
 			return code;
 		type = r.type;
 		c->record = *save->record;
-	} else {
-		rng_fill(random, sizeof(random));
-		c->record = id_make(clock_unix_ms(), random);
-	}
+	} else
+		c->record = id_fresh(clock_unix_ms());
 	if (type == NULL || schema_type(g->schema, type) == NULL)
 		code = err_set(e, ERR_NOTFOUND, 0,
 		    "there is no kind of record called %s",

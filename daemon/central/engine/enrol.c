@@ -61,12 +61,6 @@ enrol_code_make(struct office_store *s, const struct enrol_code_order *order,
 	return code;
 }
 
-static struct crypto_part
-part(const struct buf *b)
-{
-	return crypto_part(b->ptr, b->len);
-}
-
 static enum err_code
 bad_code(enum protocol_word *word, struct err *e, const char *why)
 {
@@ -118,12 +112,13 @@ cert_issue(const struct enrol_office *o, const struct office_device *d,
 		.common_name = name.s,
 		.not_before_ms = o->now_ms - DAY_MS,
 		.not_after_ms = d->not_after };
-	enum err_code code = pki_issue(
-	    &o->issuing, part(order->csr), &profile, order->cert_out, e);
+	enum err_code code = pki_issue(&o->issuing, crypto_part_buf(order->csr),
+	    &profile, order->cert_out, e);
 
 	return code != ERR_OK
 	    ? code
-	    : pki_cert_sha256(part(order->cert_out), order->sha256_out, e);
+	    : pki_cert_sha256(
+	          crypto_part_buf(order->cert_out), order->sha256_out, e);
 }
 
 /* The three keys of a device are three, and sound. */
@@ -132,8 +127,9 @@ keys_check(const struct enrol_request *r, struct err *e)
 {
 	struct pki_csr_info tls, courier;
 
-	if (pki_csr_inspect(part(&r->tls_csr), &tls, e) != ERR_OK ||
-	    pki_csr_inspect(part(&r->courier_csr), &courier, e) != ERR_OK)
+	if (pki_csr_inspect(crypto_part_buf(&r->tls_csr), &tls, e) != ERR_OK ||
+	    pki_csr_inspect(crypto_part_buf(&r->courier_csr), &courier, e) !=
+	        ERR_OK)
 		return err_set(e, ERR_MALFORMED, 0, "a request is not sound");
 	if (hash32_equal(tls.spki_sha256, courier.spki_sha256))
 		return err_set(e, ERR_MALFORMED, 0, "one key for two uses");
@@ -193,11 +189,9 @@ device_make(const struct enrol_office *o, const struct office_code *c,
 		&a->tls_cert_pem, &d.tls_sha256 };
 	const struct cert_order courier = { &r->courier_csr, PKI_COURIER,
 		&a->courier_cert_pem, &d.courier_sha256 };
-	uint8_t random[10];
 	enum err_code code;
 
-	rng_fill(random, sizeof(random));
-	d.id = id_make(o->now_ms, random);
+	d.id = id_fresh(o->now_ms);
 	d.link = change_link_start(o->office, d.id);
 	(void)snprintf(d.label, sizeof(d.label), "%s",
 	    c->label[0] != '\0' ? c->label : r->label);

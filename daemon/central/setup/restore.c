@@ -12,7 +12,6 @@
 
 #include "common/base/clock.h"
 #include "common/base/file.h"
-#include "common/base/rng.h"
 #include "common/core/change.h"
 #include "daemon/central/engine/meta_names.h"
 #include "daemon/central/setup/setup_folder.h"
@@ -95,12 +94,10 @@ engine_renew(struct office_store *s, struct id office, struct err *e)
 		.enrolled_at = now,
 		.last_seen = now };
 	struct sign_key key;
-	uint8_t random[10];
 	enum err_code code;
 
-	rng_fill(random, sizeof(random));
 	sign_key_make(&key);
-	device.id = id_make(now, random);
+	device.id = id_fresh(now);
 	device.sign_pub = sign_pub_of(&key);
 	device.link = change_link_start(office, device.id);
 	if ((code = store_device_put(s, &device, e)) == ERR_OK &&

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/base/rng.h"
 #include "common/base/secret.h"
 #include "common/sys/json.h"
 
@@ -15,12 +14,6 @@
 #define ISSUING_DAYS 3650 /* 10 years; the root makes the next one */
 #define CHAIN_MAX ((size_t)3 * PKI_INPUT_MAX)
 #define STATEMENT_CONTEXT "vb/statement/v1\n"
-
-static struct crypto_part
-part(const struct buf *b)
-{
-	return crypto_part(b->ptr, b->len);
-}
 
 /* A common name that fits: the office's name, cut between characters. */
 static void
@@ -47,9 +40,10 @@ certified_key(const struct pki_issuer *issuer,
 
 	buf_init(&csr, PKI_INPUT_MAX);
 	if ((code = pki_key_make(key_out, e)) == ERR_OK &&
-	    (code = pki_csr_make(
-	         part(key_out), profile->common_name, &csr, e)) == ERR_OK)
-		code = pki_issue(issuer, part(&csr), profile, cert_out, e);
+	    (code = pki_csr_make(crypto_part_buf(key_out), profile->common_name,
+	         &csr, e)) == ERR_OK)
+		code = pki_issue(
+		    issuer, crypto_part_buf(&csr), profile, cert_out, e);
 	buf_fini(&csr);
 	return code;
 }
@@ -100,7 +94,7 @@ static enum err_code
 hash_put(json_t *json, const char *key, const struct buf *cert, struct err *e)
 {
 	struct hash32 hash;
-	enum err_code code = pki_cert_sha256(part(cert), &hash, e);
+	enum err_code code = pki_cert_sha256(crypto_part_buf(cert), &hash, e);
 
 	return code != ERR_OK ? code
 	                      : json_put_hex(json, key, hash.b, HASH32_LEN, e);
@@ -137,8 +131,8 @@ statement_make(struct setup_keys *k, struct err *e)
 	(void)buf_add(&bytes, k->statement.ptr, k->statement.len);
 	code = buf_check(&bytes, e);
 	if (code == ERR_OK)
-		code = pki_sign(
-		    part(&k->root_key), part(&bytes), &k->statement_sig, e);
+		code = pki_sign(crypto_part_buf(&k->root_key),
+		    crypto_part_buf(&bytes), &k->statement_sig, e);
 out:
 	buf_fini(&bytes);
 	json_decref(json);
@@ -158,12 +152,13 @@ authorities_make(
 
 	common_name(name, "root", common);
 	if ((code = pki_key_make(&k->root_key, e)) != ERR_OK ||
-	    (code = pki_root_make(part(&k->root_key), &profile, &k->root, e)) !=
-	        ERR_OK ||
-	    (code = pki_cert_sha256(part(&k->root), &k->root_sha256, e)) !=
-	        ERR_OK)
+	    (code = pki_root_make(crypto_part_buf(&k->root_key), &profile,
+	         &k->root, e)) != ERR_OK ||
+	    (code = pki_cert_sha256(
+	         crypto_part_buf(&k->root), &k->root_sha256, e)) != ERR_OK)
 		return code;
-	root = (struct pki_issuer){ part(&k->root), part(&k->root_key) };
+	root = (struct pki_issuer){ crypto_part_buf(&k->root),
+		crypto_part_buf(&k->root_key) };
 	common_name(name, "issuing 1", common);
 	profile.kind = PKI_ISSUING;
 	profile.not_after_ms = now_ms + ISSUING_DAYS * DAY_MS;
@@ -173,7 +168,6 @@ authorities_make(
 static void
 keys_init(struct setup_keys *k, uint64_t now_ms)
 {
-	uint8_t random[10];
 
 	*k = (struct setup_keys){ 0 };
 	buf_init(&k->root_key, PKI_INPUT_MAX);
@@ -184,10 +178,8 @@ keys_init(struct setup_keys *k, uint64_t now_ms)
 	buf_init(&k->server_chain, CHAIN_MAX);
 	buf_init(&k->statement, PKI_INPUT_MAX);
 	buf_init(&k->statement_sig, PKI_SIG_MAX);
-	rng_fill(random, sizeof(random));
-	k->office = id_make(now_ms, random);
-	rng_fill(random, sizeof(random));
-	k->engine_device = id_make(now_ms, random);
+	k->office = id_fresh(now_ms);
+	k->engine_device = id_fresh(now_ms);
 	sign_key_make(&k->receipt);
 	sign_key_make(&k->command);
 	sign_key_make(&k->engine);
@@ -208,9 +200,9 @@ setup_keys_make(const char *office_name, const char *const *hosts,
 	code = authorities_make(out, office_name, now_ms, e);
 	if (code != ERR_OK)
 		return code;
-	order.issuer =
-	    (struct pki_issuer){ part(&out->issuing), part(&out->issuing_key) };
-	order.root = part(&out->root);
+	order.issuer = (struct pki_issuer){ crypto_part_buf(&out->issuing),
+		crypto_part_buf(&out->issuing_key) };
+	order.root = crypto_part_buf(&out->root);
 	code =
 	    server_cert_make(&order, &out->server_key, &out->server_chain, e);
 	return code != ERR_OK ? code : statement_make(out, e);

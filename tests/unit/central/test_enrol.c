@@ -31,12 +31,6 @@ struct device {
 	json_t *json;
 };
 
-static struct crypto_part
-part(const struct buf *b)
-{
-	return crypto_part(b->ptr, b->len);
-}
-
 static enum err_code
 audit(void *arg, struct id actor, const char *action, const char *object,
     const char *reason, struct err *e)
@@ -69,13 +63,12 @@ user_put(struct world *w, bool is_active)
 static void
 world_start(struct world *w)
 {
-	uint8_t random[10] = { 7 };
 	struct secret_key key;
 	struct err e;
 
 	*w = (struct world){ .folder = check_folder_new() };
 	rng_fill(key.b, sizeof(key.b));
-	w->user = id_make(clock_unix_ms(), random);
+	w->user = id_fresh(clock_unix_ms());
 	assert_ok(
 	    setup_keys_make("Office", NULL, 0, clock_unix_ms(), &w->keys, &e),
 	    &e);
@@ -95,9 +88,9 @@ world_start(struct world *w)
 	w->office = (struct enrol_office){ .store = w->store,
 		.office = w->keys.office,
 		.root_sha256 = w->keys.root_sha256,
-		.root_pem = part(&w->keys.root),
-		.issuing = { part(&w->keys.issuing),
-		    part(&w->keys.issuing_key) },
+		.root_pem = crypto_part_buf(&w->keys.root),
+		.issuing = { crypto_part_buf(&w->keys.issuing),
+		    crypto_part_buf(&w->keys.issuing_key) },
 		.bundle = json_pack("{s:i}", "version", 1),
 		.now_ms = clock_unix_ms(),
 		.audit = audit,
@@ -144,7 +137,7 @@ csr_make(struct buf *out)
 
 	buf_init(&key, PKI_INPUT_MAX);
 	assert_ok(pki_key_make(&key, &e), &e);
-	assert_ok(pki_csr_make(part(&key), "any", out, &e), &e);
+	assert_ok(pki_csr_make(crypto_part_buf(&key), "any", out, &e), &e);
 	buf_wipe(&key);
 }
 
@@ -232,10 +225,10 @@ a_device_with_a_code_gets_certificates_that_chain_to_the_root(void **state)
 	assert_ok(
 	    enrol_answer_from_json(answer, &d.key, &w.keys.root_sha256, &a, &e),
 	    &e);
-	const struct pki_chain full = { part(&a.tls_cert_pem),
-		part(&a.issuing_pem), part(&a.root_pem) };
-	const struct pki_chain courier = { part(&a.courier_cert_pem),
-		part(&a.issuing_pem), part(&a.root_pem) };
+	const struct pki_chain full = { crypto_part_buf(&a.tls_cert_pem),
+		crypto_part_buf(&a.issuing_pem), crypto_part_buf(&a.root_pem) };
+	const struct pki_chain courier = { crypto_part_buf(&a.courier_cert_pem),
+		crypto_part_buf(&a.issuing_pem), crypto_part_buf(&a.root_pem) };
 	assert_ok(
 	    pki_verify_chain(&full, &w.keys.root_sha256, PKI_DEVICE, &e), &e);
 	assert_ok(
@@ -244,15 +237,17 @@ a_device_with_a_code_gets_certificates_that_chain_to_the_root(void **state)
 	buf_init(&said, PKI_INPUT_MAX);
 	(void)buf_add_str(&said, "vb/statement/v1\n");
 	(void)buf_add(&said, a.statement.ptr, a.statement.len);
-	assert_ok(pki_sign_check(part(&a.root_pem), part(&said),
-	              part(&a.statement_sig), &e),
+	assert_ok(
+	    pki_sign_check(crypto_part_buf(&a.root_pem), crypto_part_buf(&said),
+	        crypto_part_buf(&a.statement_sig), &e),
 	    &e);
 	assert_false(a.is_pending);
 	assert_true(id_equal(a.user, w.user));
 	kept = device_at_office(&w, a.device);
 	assert_int_equal(kept.state, DEVICE_ACTIVE);
 	assert_string_equal(kept.label, "Laptop 7");
-	assert_ok(pki_cert_sha256(part(&a.tls_cert_pem), &tls, &e), &e);
+	assert_ok(
+	    pki_cert_sha256(crypto_part_buf(&a.tls_cert_pem), &tls, &e), &e);
 	assert_true(hash32_equal(kept.tls_sha256, tls));
 	assert_string_equal(w.last_action, "device.enrol");
 	buf_fini(&said);

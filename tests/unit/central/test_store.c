@@ -22,10 +22,7 @@ struct world {
 static struct id
 fresh(void)
 {
-	uint8_t random[10];
-
-	rng_fill(random, sizeof(random));
-	return id_make(clock_unix_ms(), random);
+	return id_fresh(clock_unix_ms());
 }
 
 /* An empty store inside a transaction. */

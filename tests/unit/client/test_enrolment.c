@@ -21,12 +21,6 @@ struct office {
 	struct seal_key sealing, recovery;
 };
 
-static struct crypto_part
-part(const struct buf *b)
-{
-	return crypto_part(b->ptr, b->len);
-}
-
 static struct pki_profile
 profile(enum pki_kind kind)
 {
@@ -51,14 +45,19 @@ office_start(struct office *o)
 	buf_init(&o->issuing, PKI_INPUT_MAX);
 	buf_init(&csr, PKI_INPUT_MAX);
 	assert_ok(pki_key_make(&o->root_key, &e), &e);
-	assert_ok(pki_root_make(part(&o->root_key), &root, &o->root, &e), &e);
-	assert_ok(pki_key_make(&o->issuing_key, &e), &e);
-	assert_ok(pki_csr_make(part(&o->issuing_key), "i", &csr, &e), &e);
-	assert_ok(pki_issue(&(struct pki_issuer){ part(&o->root),
-	                        part(&o->root_key) },
-	              part(&csr), &issuing, &o->issuing, &e),
+	assert_ok(
+	    pki_root_make(crypto_part_buf(&o->root_key), &root, &o->root, &e),
 	    &e);
-	assert_ok(pki_cert_sha256(part(&o->root), &o->root_sha256, &e), &e);
+	assert_ok(pki_key_make(&o->issuing_key, &e), &e);
+	assert_ok(
+	    pki_csr_make(crypto_part_buf(&o->issuing_key), "i", &csr, &e), &e);
+	assert_ok(pki_issue(&(struct pki_issuer){ crypto_part_buf(&o->root),
+	                        crypto_part_buf(&o->root_key) },
+	              crypto_part_buf(&csr), &issuing, &o->issuing, &e),
+	    &e);
+	assert_ok(
+	    pki_cert_sha256(crypto_part_buf(&o->root), &o->root_sha256, &e),
+	    &e);
 	memcpy(o->code.pin, o->root_sha256.b, ENROL_PIN_LEN);
 	memset(o->code.secret, 0x5a, ENROL_SECRET_LEN);
 	sign_key_make(&o->receipt);
@@ -88,7 +87,8 @@ put_statement(const struct office *o, struct enrol_answer *a)
 	struct buf text;
 	struct err e;
 
-	assert_ok(pki_cert_sha256(part(&o->issuing), &issuing, &e), &e);
+	assert_ok(
+	    pki_cert_sha256(crypto_part_buf(&o->issuing), &issuing, &e), &e);
 	assert_ok(json_put_id(json, "office", o->id, &e), &e);
 	assert_ok(json_put_hex(json, "root", o->root_sha256.b, 32, &e), &e);
 	assert_ok(json_put_hex(json, "issuing", issuing.b, 32, &e), &e);
@@ -100,8 +100,8 @@ put_statement(const struct office *o, struct enrol_answer *a)
 	buf_init(&text, 16384);
 	(void)buf_add_str(&text, context);
 	(void)buf_add(&text, a->statement.ptr, a->statement.len);
-	assert_ok(
-	    pki_sign(part(&o->root_key), part(&text), &a->statement_sig, &e),
+	assert_ok(pki_sign(crypto_part_buf(&o->root_key),
+	              crypto_part_buf(&text), &a->statement_sig, &e),
 	    &e);
 	buf_fini(&text);
 	json_decref(json);
@@ -112,8 +112,8 @@ static void
 answer_make(
     const struct office *o, const struct enrolment *en, struct enrol_answer *a)
 {
-	const struct pki_issuer issuer = { part(&o->issuing),
-		part(&o->issuing_key) };
+	const struct pki_issuer issuer = { crypto_part_buf(&o->issuing),
+		crypto_part_buf(&o->issuing_key) };
 	const struct pki_profile device = profile(PKI_DEVICE);
 	const struct pki_profile courier = profile(PKI_COURIER);
 	struct err e;
@@ -127,11 +127,11 @@ answer_make(
 	a->schema = json_object();
 	(void)buf_add(&a->root_pem, o->root.ptr, o->root.len);
 	(void)buf_add(&a->issuing_pem, o->issuing.ptr, o->issuing.len);
-	assert_ok(pki_issue(&issuer, part(&en->request.tls_csr), &device,
-	              &a->tls_cert_pem, &e),
+	assert_ok(pki_issue(&issuer, crypto_part_buf(&en->request.tls_csr),
+	              &device, &a->tls_cert_pem, &e),
 	    &e);
-	assert_ok(pki_issue(&issuer, part(&en->request.courier_csr), &courier,
-	              &a->courier_cert_pem, &e),
+	assert_ok(pki_issue(&issuer, crypto_part_buf(&en->request.courier_csr),
+	              &courier, &a->courier_cert_pem, &e),
 	    &e);
 	put_statement(o, a);
 }
@@ -146,7 +146,7 @@ device_start(const struct office *o, struct enrolment *en)
 	en->code = o->code;
 	buf_init(&der, PKI_INPUT_MAX);
 	assert_ok(enrolment_keys(en, "laptop", &e), &e);
-	assert_ok(pki_cert_der(part(&o->root), &der, &e), &e);
+	assert_ok(pki_cert_der(crypto_part_buf(&o->root), &der, &e), &e);
 	assert_ok(enrolment_root(en, der.ptr, der.len, &e), &e);
 	buf_fini(&der);
 }
@@ -234,7 +234,7 @@ another_office_is_refused_by_the_pin(void **state)
 	enrolment_init(&en);
 	en.code = o.code;
 	buf_init(&der, PKI_INPUT_MAX);
-	assert_ok(pki_cert_der(part(&other.root), &der, &e), &e);
+	assert_ok(pki_cert_der(crypto_part_buf(&other.root), &der, &e), &e);
 	assert_int_equal(enrolment_root(&en, der.ptr, der.len, &e), ERR_AUTH);
 	buf_fini(&der);
 	enrolment_fini(&en);

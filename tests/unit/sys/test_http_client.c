@@ -2,77 +2,18 @@
 /* What a call sends, brings back and counts. */
 #include "tests/support/check.h"
 
-#include "common/sys/http_client.h"
-#include "tests/support/test_office.h"
+#include "tests/support/http_device.h"
 
 #define ADDRESS_LEN 64
-#define JSON_ANSWER                                                            \
-	"HTTP/1.1 200 OK\r\nContent-Type: Application/JSON; charset=utf-8\r\n" \
-	"Visitbook-Signature:  abc \r\nContent-Length: "                       \
-	"11\r\n\r\n{\"a\":\"bc\"}\n"
-#define CLOSING_ANSWER                                                         \
-	"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"
-
-static struct test_pki pki;
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	pki = test_pki_make();
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	test_pki_free(&pki);
-	return 0;
-}
-
-/* An office that shows this leaf, with the issuing certificate behind it. */
-static struct test_office *
-office_showing(const struct test_cert *leaf)
-{
-	const struct test_office_cfg cfg = { .chain = { leaf, pki.issuing } };
-	struct test_office *o = test_office_new(&cfg);
-
-	test_office_answer(o, JSON_ANSWER, sizeof(JSON_ANSWER) - 1);
-	return o;
-}
-
-static struct http_client *
-device_new(void)
-{
-	struct http_client_cfg cfg = { 0 };
-	struct http_client *c = NULL;
-	struct err e;
-
-	cfg.root = test_cert_der(pki.root, &cfg.root_len);
-	assert_ok(http_client_new(&cfg, &c, &e), &e);
-	return c;
-}
-
-static struct http_call
-sync_call(const struct test_office *o)
-{
-	return (struct http_call){ .method = "POST",
-		.address = test_office_address(o),
-		.path = "/v1/sync",
-		.body = "hello",
-		.body_len = 5,
-		.timeout_ms = 10000 };
-}
 
 static void
 a_call_sends_what_was_given_and_brings_the_answer(void **state)
 {
 	static const char *const headers[] = { "Content-Type: text/x",
 		"Visitbook-Nonce: 7", NULL };
-	struct test_office *o = office_showing(pki.office);
-	struct http_client *c = device_new();
-	struct http_call call = sync_call(o);
+	struct test_office *o = http_device_office(NULL);
+	struct http_client *c = http_device_new(NULL);
+	struct http_call call = http_device_call(o);
 	struct http_answer a;
 	struct buf last, want;
 	char value[16];
@@ -110,9 +51,9 @@ every_byte_of_http_is_counted_once(void **state)
 {
 	static const size_t body_lens[] = { 0, 5, 70000, 3000000 };
 	static const size_t answer_lens[] = { 0, 1, 100000, 2000000 };
-	struct test_office *o = office_showing(pki.office);
-	struct http_client *c = device_new();
-	struct http_call call = sync_call(o);
+	struct test_office *o = http_device_office(NULL);
+	struct http_client *c = http_device_new(NULL);
+	struct http_call call = http_device_call(o);
 	char *body = calloc(1, 3000000);
 	uint64_t sent = 0, received = 0;
 	struct http_answer a;
@@ -153,14 +94,14 @@ every_byte_of_http_is_counted_once(void **state)
 static void
 a_second_connection_resumes_the_session(void **state)
 {
-	struct test_office *o = office_showing(pki.office);
-	struct http_client *c = device_new();
-	const struct http_call call = sync_call(o);
+	struct test_office *o = http_device_office(NULL);
+	struct http_client *c = http_device_new(NULL);
+	const struct http_call call = http_device_call(o);
 	struct http_answer a;
 	struct err e;
 
 	(void)state;
-	test_office_answer(o, CLOSING_ANSWER, sizeof(CLOSING_ANSWER) - 1);
+	http_device_answer(o, http_device_closing);
 	for (int i = 0; i < 3; i++) {
 		assert_ok(http_client_call(c, &call, &a, &e), &e);
 		assert_false(a.is_reused);
@@ -177,29 +118,30 @@ static void
 the_device_shows_its_certificate_and_resumes_with_it(void **state)
 {
 	const struct test_office_cfg office = {
-		.chain = { pki.office, pki.issuing },
-		.client_root = pki.root,
+		.chain = { http_device_pki.office, http_device_pki.issuing },
+		.client_root = http_device_pki.root,
 	};
 	struct test_office *o = test_office_new(&office);
 	struct http_client_cfg cfg = { 0 };
 	struct http_client *c = NULL;
-	const struct http_call call = sync_call(o);
+	const struct http_call call = http_device_call(o);
 	struct http_answer a;
 	struct buf chain;
 	struct err e;
 
 	(void)state;
 	buf_init(&chain, 16384);
-	assert_true(buf_add_str(&chain, test_cert_pem(pki.device)));
-	assert_true(buf_add_str(&chain, test_cert_pem(pki.issuing)));
-	cfg.root = test_cert_pem(pki.root);
+	assert_true(buf_add_str(&chain, test_cert_pem(http_device_pki.device)));
+	assert_true(
+	    buf_add_str(&chain, test_cert_pem(http_device_pki.issuing)));
+	cfg.root = test_cert_pem(http_device_pki.root);
 	cfg.root_len = strlen(cfg.root);
 	cfg.cert = chain.ptr;
 	cfg.cert_len = chain.len;
-	cfg.key = test_cert_key_pem(pki.device);
+	cfg.key = test_cert_key_pem(http_device_pki.device);
 	cfg.key_len = strlen(cfg.key);
 	assert_ok(http_client_new(&cfg, &c, &e), &e);
-	test_office_answer(o, CLOSING_ANSWER, sizeof(CLOSING_ANSWER) - 1);
+	http_device_answer(o, http_device_closing);
 	for (int i = 0; i < 2; i++) {
 		assert_ok(http_client_call(c, &call, &a, &e), &e);
 		http_answer_fini(&a);
@@ -207,7 +149,7 @@ the_device_shows_its_certificate_and_resumes_with_it(void **state)
 	assert_int_equal(test_office_seen(o).client_certs, 2);
 	assert_int_equal(test_office_seen(o).resumed, 1);
 	http_client_free(c);
-	cfg.key = test_cert_key_pem(pki.office);
+	cfg.key = test_cert_key_pem(http_device_pki.office);
 	cfg.key_len = strlen(cfg.key);
 	assert_int_equal(http_client_new(&cfg, &c, &e), ERR_INVALID);
 	buf_fini(&chain);
@@ -218,13 +160,14 @@ static void
 a_proxy_is_used_and_trusted_with_nothing(void **state)
 {
 	const struct test_office_cfg honest = { .is_proxy = true,
-		.chain = { pki.office, pki.issuing } };
+		.chain = { http_device_pki.office, http_device_pki.issuing } };
 	const struct test_office_cfg rogue = { .is_proxy = true,
-		.chain = { pki.stranger, pki.stranger_root } };
+		.chain = {
+		    http_device_pki.stranger, http_device_pki.stranger_root } };
 	struct test_office *proxy = test_office_new(&honest);
 	struct test_office *bad = test_office_new(&rogue);
-	struct http_client *c = device_new();
-	struct http_call call = sync_call(proxy);
+	struct http_client *c = http_device_new(NULL);
+	struct http_call call = http_device_call(proxy);
 	char url[ADDRESS_LEN];
 	struct http_answer a;
 	struct err e;
@@ -234,7 +177,7 @@ a_proxy_is_used_and_trusted_with_nothing(void **state)
 	(void)snprintf(
 	    url, sizeof(url), "http://%s", test_office_address(proxy));
 	assert_int_equal(setenv("https_proxy", url, 1), 0);
-	test_office_answer(proxy, JSON_ANSWER, sizeof(JSON_ANSWER) - 1);
+	http_device_answer(proxy, http_device_json);
 	assert_ok(http_client_call(c, &call, &a, &e), &e);
 	assert_int_equal(a.status, 200);
 	assert_int_equal(test_office_seen(proxy).connects, 1);
@@ -243,7 +186,7 @@ a_proxy_is_used_and_trusted_with_nothing(void **state)
 
 	(void)snprintf(url, sizeof(url), "http://%s", test_office_address(bad));
 	assert_int_equal(setenv("https_proxy", url, 1), 0);
-	c = device_new();
+	c = http_device_new(NULL);
 	assert_int_equal(http_client_call(c, &call, &a, &e), ERR_AUTH);
 	assert_int_equal(a.outcome, HTTP_OUTCOME_CERTIFICATE);
 	assert_int_equal(test_office_seen(bad).connects, 1);
@@ -268,5 +211,6 @@ main(void)
 		cmocka_unit_test(a_proxy_is_used_and_trusted_with_nothing),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(
+	    tests, http_device_set_up, http_device_tear_down);
 }

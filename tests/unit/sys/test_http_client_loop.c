@@ -2,16 +2,10 @@
 /* Calls that a loop drives. */
 #include "tests/support/check.h"
 
-#include "common/sys/http_client.h"
 #include "common/sys/loop.h"
-#include "tests/support/test_office.h"
+#include "tests/support/http_device.h"
 
-#define JSON_ANSWER                                                            \
-	"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"                \
-	"Content-Length: 11\r\n\r\n{\"a\":\"bc\"}\n"
 #define WAIT_MS 10000
-
-static struct test_pki pki;
 
 /* What a test keeps: its loop ends when wanted calls are done, or late. */
 struct scene {
@@ -29,22 +23,6 @@ struct scene {
 	bool starts_another;
 };
 
-static int
-set_up(void **state)
-{
-	(void)state;
-	pki = test_pki_make();
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	test_pki_free(&pki);
-	return 0;
-}
-
 static void
 on_late(void *arg)
 {
@@ -57,15 +35,10 @@ on_late(void *arg)
 static struct scene
 scene_new(void)
 {
-	const struct test_office_cfg office = { .chain = {
-		                                    pki.office, pki.issuing } };
-	struct http_client_cfg cfg = { 0 };
-	struct scene s = { .office = test_office_new(&office) };
+	struct scene s = { .office = http_device_office(NULL),
+		.client = http_device_new(NULL) };
 	struct err e;
 
-	test_office_answer(s.office, JSON_ANSWER, sizeof(JSON_ANSWER) - 1);
-	cfg.root = test_cert_der(pki.root, &cfg.root_len);
-	assert_ok(http_client_new(&cfg, &s.client, &e), &e);
 	assert_ok(loop_new(&s.loop, &e), &e);
 	assert_ok(http_client_attach(s.client, s.loop, &e), &e);
 	s.call = (struct http_call){ .method = "POST",
@@ -283,5 +256,6 @@ main(void)
 		cmocka_unit_test(a_client_may_be_freed_with_calls_under_way),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(
+	    tests, http_device_set_up, http_device_tear_down);
 }

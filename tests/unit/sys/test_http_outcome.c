@@ -3,52 +3,14 @@
 #include "tests/support/check.h"
 
 #include "common/base/clock.h"
-#include "common/sys/http_client.h"
-#include "tests/support/test_office.h"
+#include "tests/support/http_device.h"
 
-#define JSON_ANSWER                                                            \
-	"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"                \
-	"Content-Length: 11\r\n\r\n{\"a\":\"bc\"}\n"
-
-static struct test_pki pki;
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	pki = test_pki_make();
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	test_pki_free(&pki);
-	return 0;
-}
-
-static struct test_office *
-office_new(void)
-{
-	const struct test_office_cfg cfg = { .chain = {
-		                                 pki.office, pki.issuing } };
-	struct test_office *o = test_office_new(&cfg);
-
-	test_office_answer(o, JSON_ANSWER, sizeof(JSON_ANSWER) - 1);
-	return o;
-}
-
+/* One that gives up on connecting before a test gives up on it. */
 static struct http_client *
 device_new(void)
 {
-	struct http_client_cfg cfg = { .connect_ms = 2000 };
-	struct http_client *c = NULL;
-	struct err e;
-
-	cfg.root = test_cert_der(pki.root, &cfg.root_len);
-	assert_ok(http_client_new(&cfg, &c, &e), &e);
-	return c;
+	return http_device_new(
+	    &(const struct http_client_cfg){ .connect_ms = 2000 });
 }
 
 static struct http_call
@@ -101,7 +63,7 @@ faults_of_the_office_are_told_apart(void **state)
 		{ TEST_OFFICE_IS_PLAIN, HTTP_OUTCOME_FOREIGN, ERR_MALFORMED },
 		{ TEST_OFFICE_NONE, HTTP_OUTCOME_OK, ERR_OK },
 	};
-	struct test_office *o = office_new();
+	struct test_office *o = http_device_office(NULL);
 	struct http_call call = get_from(test_office_address(o));
 
 	(void)state;
@@ -121,7 +83,7 @@ faults_of_the_office_are_told_apart(void **state)
 static void
 silence_on_an_open_connection_is_a_timeout_too(void **state)
 {
-	struct test_office *o = office_new();
+	struct test_office *o = http_device_office(NULL);
 	struct http_client *c = device_new();
 	struct http_call call = get_from(test_office_address(o));
 	struct http_answer a;
@@ -141,11 +103,11 @@ static void
 an_answer_cut_at_any_byte_is_no_answer(void **state)
 {
 	struct http_client *c = device_new();
-	const size_t len = sizeof(JSON_ANSWER) - 1;
+	const size_t len = strlen(http_device_json);
 
 	(void)state;
 	for (size_t cut = 0; cut <= len;) {
-		struct test_office *o = office_new();
+		struct test_office *o = http_device_office(NULL);
 		const struct http_call call = get_from(test_office_address(o));
 
 		test_office_fault(o, TEST_OFFICE_CUTS);
@@ -169,7 +131,7 @@ an_answer_cut_at_any_byte_is_no_answer(void **state)
 static void
 a_refused_connection_means_the_office_is_down(void **state)
 {
-	struct test_office *o = office_new();
+	struct test_office *o = http_device_office(NULL);
 	struct http_client *c = device_new();
 	char address[64];
 	struct http_call call = get_from(address);
@@ -208,9 +170,9 @@ no_way_to_the_office_means_offline(void **state)
 static void
 old_tls_is_foreign(void **state)
 {
-	const struct test_office_cfg cfg = {
-		.chain = { pki.office, pki.issuing }, .is_tls12 = true
-	};
+	const struct test_office_cfg cfg = { .chain = { http_device_pki.office,
+		                                 http_device_pki.issuing },
+		.is_tls12 = true };
 	struct test_office *o = test_office_new(&cfg);
 	struct http_client *c = device_new();
 	const struct http_call call = get_from(test_office_address(o));
@@ -227,7 +189,7 @@ what_is_not_http_is_foreign(void **state)
 {
 	static const char *const answers[] = { "hello\r\n\r\n",
 		"SSH-2.0-OpenSSH\r\n", "\0\0\0\0" };
-	struct test_office *o = office_new();
+	struct test_office *o = http_device_office(NULL);
 	const struct http_call call = get_from(test_office_address(o));
 
 	(void)state;
@@ -245,7 +207,7 @@ what_is_not_http_is_foreign(void **state)
 static void
 an_answer_or_headers_over_the_cap_are_foreign(void **state)
 {
-	struct test_office *o = office_new();
+	struct test_office *o = http_device_office(NULL);
 	struct http_client *c = device_new();
 	struct http_call call = get_from(test_office_address(o));
 	struct http_answer a;
@@ -276,7 +238,7 @@ a_busy_answer_is_office_down_and_still_readable(void **state)
 	static const char busy[] = "HTTP/1.1 503 Busy\r\nRetry-After: 7\r\n"
 	                           "Content-Type: application/problem+json\r\n"
 	                           "Content-Length: 2\r\n\r\n{}";
-	struct test_office *o = office_new();
+	struct test_office *o = http_device_office(NULL);
 	struct http_client *c = device_new();
 	const struct http_call call = get_from(test_office_address(o));
 	struct http_answer a;
@@ -318,7 +280,7 @@ redirects_are_not_followed_and_portals_are_known(void **state)
 		    404, false },
 		{ "HTTP/1.1 204 Empty\r\n\r\n", 204, false },
 	};
-	struct test_office *o = office_new();
+	struct test_office *o = http_device_office(NULL);
 	struct http_client *c = device_new();
 	const struct http_call call = get_from(test_office_address(o));
 
@@ -350,7 +312,7 @@ give_up(void *arg, uint64_t sent, uint64_t received)
 static void
 a_call_can_be_cancelled_while_it_waits(void **state)
 {
-	struct test_office *o = office_new();
+	struct test_office *o = http_device_office(NULL);
 	struct http_client *c = device_new();
 	struct http_call call = get_from(test_office_address(o));
 	unsigned asked = 0;
@@ -368,7 +330,7 @@ a_call_can_be_cancelled_while_it_waits(void **state)
 static void
 silence_ends_a_call_before_its_time(void **state)
 {
-	struct test_office *o = office_new();
+	struct test_office *o = http_device_office(NULL);
 	struct http_client *c = device_new();
 	struct http_call call = get_from(test_office_address(o));
 	const uint64_t start = clock_mono_ms();
@@ -446,5 +408,6 @@ main(void)
 		cmocka_unit_test(wrong_calls_are_refused_and_nothing_is_sent),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(
+	    tests, http_device_set_up, http_device_tear_down);
 }

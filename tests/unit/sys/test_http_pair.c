@@ -16,62 +16,12 @@
 #include "common/sys/tcp.h"
 #include "common/sys/tls.h"
 #include "tests/support/memory_scan.h"
+#include "tests/support/party.h"
 
 #define WAIT_MS 10000
 #define DAY_MS 86400000U
 
-/* A key, its certificate and, above it, the chain with the root in it. */
-struct party {
-	struct buf key, cert, chain;
-};
-
 static struct party root, issuing, server, device;
-
-static struct crypto_part
-part(const struct buf *b)
-{
-	return crypto_part(b->ptr, b->len);
-}
-
-static void
-party_make(struct party *p, const struct party *above,
-    const struct pki_profile *profile)
-{
-	struct pki_issuer issuer;
-	struct buf csr;
-	struct err e;
-
-	buf_init(&p->key, PKI_INPUT_MAX);
-	buf_init(&p->cert, PKI_INPUT_MAX);
-	buf_init(&p->chain, PKI_INPUT_MAX);
-	buf_init(&csr, PKI_INPUT_MAX);
-	assert_ok(pki_key_make(&p->key, &e), &e);
-	if (above == NULL) {
-		assert_ok(
-		    pki_root_make(part(&p->key), profile, &p->cert, &e), &e);
-	} else {
-		issuer.cert = part(&above->cert);
-		issuer.key = part(&above->key);
-		assert_ok(
-		    pki_csr_make(part(&p->key), profile->common_name, &csr, &e),
-		    &e);
-		assert_ok(
-		    pki_issue(&issuer, part(&csr), profile, &p->cert, &e), &e);
-	}
-	assert_true(buf_add(&p->chain, p->cert.ptr, p->cert.len));
-	if (above != NULL)
-		assert_true(
-		    buf_add(&p->chain, above->chain.ptr, above->chain.len));
-	buf_fini(&csr);
-}
-
-static void
-party_fini(struct party *p)
-{
-	buf_wipe(&p->key);
-	buf_fini(&p->cert);
-	buf_fini(&p->chain);
-}
 
 static int
 set_up(void **state)
@@ -203,7 +153,7 @@ connect_as(struct scene *s, const struct party *who, bool knows_root)
 	struct hash32 pin;
 	struct err e;
 
-	assert_ok(pki_cert_sha256(part(&root.cert), &pin, &e), &e);
+	assert_ok(pki_cert_sha256(crypto_part_buf(&root.cert), &pin, &e), &e);
 	if (knows_root) {
 		cfg.root = root.cert.ptr;
 		cfg.root_len = root.cert.len;
@@ -285,7 +235,7 @@ a_device_enrols_knowing_only_the_fingerprint(void **state)
 	assert_string_equal(s.body, "nobody");
 	der = http_client_root(s.client, &len);
 	assert_non_null(der);
-	assert_ok(pki_cert_sha256(part(&root.cert), &known, &e), &e);
+	assert_ok(pki_cert_sha256(crypto_part_buf(&root.cert), &known, &e), &e);
 	assert_ok(pki_cert_sha256(crypto_part(der, len), &found, &e), &e);
 	assert_memory_equal(known.b, found.b, sizeof(known.b));
 	scene_end(&s);
@@ -300,7 +250,8 @@ the_office_knows_the_device_also_when_it_resumes(void **state)
 	struct err e;
 
 	(void)state;
-	assert_ok(pki_cert_sha256(part(&device.cert), &hash, &e), &e);
+	assert_ok(
+	    pki_cert_sha256(crypto_part_buf(&device.cert), &hash, &e), &e);
 	enc_hex(hash.b, sizeof(hash.b), who);
 	scene_start(&s);
 	connect_as(&s, &device, true);

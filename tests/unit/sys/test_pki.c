@@ -22,12 +22,6 @@ struct leaf {
 	struct buf key, csr, cert;
 };
 
-static struct crypto_part
-part(const struct buf *b)
-{
-	return crypto_part(b->ptr, b->len);
-}
-
 static void
 make_csr(struct buf *key, struct buf *csr, const char *name)
 {
@@ -36,14 +30,15 @@ make_csr(struct buf *key, struct buf *csr, const char *name)
 	buf_init(key, PKI_INPUT_MAX);
 	buf_init(csr, PKI_INPUT_MAX);
 	assert_ok(pki_key_make(key, &e), &e);
-	assert_ok(pki_csr_make(part(key), name, csr, &e), &e);
+	assert_ok(pki_csr_make(crypto_part_buf(key), name, csr, &e), &e);
 }
 
 static enum err_code
 issue(const struct buf *cert, const struct buf *key, struct buf *csr,
     enum pki_kind kind, struct buf *out)
 {
-	const struct pki_issuer issuer = { part(cert), part(key) };
+	const struct pki_issuer issuer = { crypto_part_buf(cert),
+		crypto_part_buf(key) };
 	const struct pki_profile profile = {
 		.kind = kind,
 		.common_name = kind == PKI_SERVER ? "office" : "dev-1",
@@ -55,7 +50,7 @@ issue(const struct buf *cert, const struct buf *key, struct buf *csr,
 	struct err e;
 
 	buf_init(out, PKI_INPUT_MAX);
-	return pki_issue(&issuer, part(csr), &profile, out, &e);
+	return pki_issue(&issuer, crypto_part_buf(csr), &profile, out, &e);
 }
 
 static struct office
@@ -73,8 +68,10 @@ office_new(void)
 	buf_init(&o.root_key, PKI_INPUT_MAX);
 	buf_init(&o.root, PKI_INPUT_MAX);
 	assert_ok(pki_key_make(&o.root_key, &e), &e);
-	assert_ok(pki_root_make(part(&o.root_key), &profile, &o.root, &e), &e);
-	assert_ok(pki_cert_sha256(part(&o.root), &o.pin, &e), &e);
+	assert_ok(
+	    pki_root_make(crypto_part_buf(&o.root_key), &profile, &o.root, &e),
+	    &e);
+	assert_ok(pki_cert_sha256(crypto_part_buf(&o.root), &o.pin, &e), &e);
 	make_csr(&o.issuing_key, &csr, "node 1");
 	assert_int_equal(
 	    issue(&o.root, &o.root_key, &csr, PKI_ISSUING, &o.issuing), ERR_OK);
@@ -114,8 +111,8 @@ static enum err_code
 verify(const struct buf *leaf, const struct buf *issuing,
     const struct office *o, enum pki_kind kind)
 {
-	const struct pki_chain chain = { part(leaf), part(issuing),
-		part(&o->root) };
+	const struct pki_chain chain = { crypto_part_buf(leaf),
+		crypto_part_buf(issuing), crypto_part_buf(&o->root) };
 	struct err e;
 
 	return pki_verify_chain(&chain, &o->pin, kind, &e);
@@ -152,7 +149,7 @@ a_certificate_says_what_its_profile_said(void **state)
 	struct err e;
 
 	(void)state;
-	assert_ok(pki_inspect(part(&device.cert), &info, &e), &e);
+	assert_ok(pki_inspect(crypto_part_buf(&device.cert), &info, &e), &e);
 	assert_string_equal(info.common_name, "dev-1");
 	assert_string_equal(info.unit, "device");
 	assert_int_equal(info.kind, PKI_DEVICE);
@@ -161,26 +158,27 @@ a_certificate_says_what_its_profile_said(void **state)
 	assert_int_equal(info.san_n, 0);
 	assert_int_equal(strlen(info.serial), 32);
 
-	assert_ok(pki_csr_inspect(part(&device.csr), &csr, &e), &e);
+	assert_ok(pki_csr_inspect(crypto_part_buf(&device.csr), &csr, &e), &e);
 	assert_string_equal(csr.common_name, "whatever it says");
 	assert_true(hash32_equal(csr.spki_sha256, info.spki_sha256));
-	assert_ok(pki_spki_sha256(part(&device.cert), &hash, &e), &e);
+	assert_ok(
+	    pki_spki_sha256(crypto_part_buf(&device.cert), &hash, &e), &e);
 	assert_true(hash32_equal(hash, info.spki_sha256));
 
-	assert_ok(pki_inspect(part(&server.cert), &other, &e), &e);
+	assert_ok(pki_inspect(crypto_part_buf(&server.cert), &other, &e), &e);
 	assert_int_equal(other.kind, PKI_SERVER);
 	assert_int_equal(other.san_n, 4);
 	assert_string_not_equal(other.serial, info.serial);
-	assert_ok(pki_inspect(part(&o.root), &other, &e), &e);
+	assert_ok(pki_inspect(crypto_part_buf(&o.root), &other, &e), &e);
 	assert_int_equal(other.kind, PKI_ROOT);
-	assert_ok(pki_inspect(part(&o.issuing), &other, &e), &e);
+	assert_ok(pki_inspect(crypto_part_buf(&o.issuing), &other, &e), &e);
 	assert_int_equal(other.kind, PKI_ISSUING);
 
 	/* DER is as good as PEM, and hashes to the same. */
 	buf_init(&der, PKI_INPUT_MAX);
-	assert_ok(pki_cert_der(part(&device.cert), &der, &e), &e);
+	assert_ok(pki_cert_der(crypto_part_buf(&device.cert), &der, &e), &e);
 	assert_true(hash32_equal(crypto_sha256(der.ptr, der.len), info.sha256));
-	assert_ok(pki_inspect(part(&der), &other, &e), &e);
+	assert_ok(pki_inspect(crypto_part_buf(&der), &other, &e), &e);
 	assert_memory_equal(&info, &other, sizeof(info));
 	buf_fini(&der);
 	leaf_end(&server);
@@ -197,13 +195,18 @@ a_server_is_known_by_its_names_and_addresses(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 4; i++)
-		assert_ok(pki_check_name(part(&l.cert), host_names[i], &e), &e);
+		assert_ok(
+		    pki_check_name(crypto_part_buf(&l.cert), host_names[i], &e),
+		    &e);
 	assert_int_equal(
-	    pki_check_name(part(&l.cert), "127.0.0.2", &e), ERR_AUTH);
+	    pki_check_name(crypto_part_buf(&l.cert), "127.0.0.2", &e),
+	    ERR_AUTH);
 	assert_int_equal(
-	    pki_check_name(part(&l.cert), "other.example", &e), ERR_AUTH);
+	    pki_check_name(crypto_part_buf(&l.cert), "other.example", &e),
+	    ERR_AUTH);
 	/* The common name is no host name. */
-	assert_int_equal(pki_check_name(part(&l.cert), "office", &e), ERR_AUTH);
+	assert_int_equal(
+	    pki_check_name(crypto_part_buf(&l.cert), "office", &e), ERR_AUTH);
 	leaf_end(&l);
 	office_end(&o);
 }
@@ -213,8 +216,9 @@ a_chain_under_another_root_is_refused(void **state)
 {
 	struct office ours = office_new(), theirs = office_new();
 	struct leaf l = leaf_new(&theirs, PKI_SERVER);
-	struct pki_chain chain = { part(&l.cert), part(&theirs.issuing),
-		part(&theirs.root) };
+	struct pki_chain chain = { crypto_part_buf(&l.cert),
+		crypto_part_buf(&theirs.issuing),
+		crypto_part_buf(&theirs.root) };
 	struct err e;
 
 	(void)state;
@@ -291,7 +295,8 @@ a_request_must_be_signed_by_its_key(void **state)
 		;
 	p -= 8;
 	*p = *p == 'A' ? 'B' : 'A';
-	assert_int_equal(pki_csr_inspect(part(&l.csr), &info, &e), ERR_AUTH);
+	assert_int_equal(
+	    pki_csr_inspect(crypto_part_buf(&l.csr), &info, &e), ERR_AUTH);
 	assert_int_equal(
 	    issue(&o.issuing, &o.issuing_key, &l.csr, PKI_DEVICE, &cert),
 	    ERR_AUTH);
@@ -306,8 +311,8 @@ a_profile_that_cannot_be_is_refused(void **state)
 	struct leaf l = leaf_new(&o, PKI_DEVICE);
 	static const char *const comma[] = { "a.example,DNS:b.example" };
 	static const char *const nul[] = { "" };
-	const struct pki_issuer issuer = { part(&o.issuing),
-		part(&o.issuing_key) };
+	const struct pki_issuer issuer = { crypto_part_buf(&o.issuing),
+		crypto_part_buf(&o.issuing_key) };
 	const struct pki_profile good = {
 		.kind = PKI_DEVICE,
 		.common_name = "x",
@@ -329,11 +334,12 @@ a_profile_that_cannot_be_is_refused(void **state)
 	bad[4].san_n = bad[5].san_n = 1;
 	buf_init(&cert, PKI_INPUT_MAX);
 	for (int i = 0; i < 6; i++)
-		assert_int_equal(
-		    pki_issue(&issuer, part(&l.csr), &bad[i], &cert, &e),
+		assert_int_equal(pki_issue(&issuer, crypto_part_buf(&l.csr),
+		                     &bad[i], &cert, &e),
 		    ERR_INVALID);
 	assert_int_equal(cert.len, 0);
-	assert_ok(pki_issue(&issuer, part(&l.csr), &good, &cert, &e), &e);
+	assert_ok(
+	    pki_issue(&issuer, crypto_part_buf(&l.csr), &good, &cert, &e), &e);
 	buf_fini(&cert);
 	leaf_end(&l);
 	office_end(&o);
@@ -352,7 +358,7 @@ what_is_cut_or_followed_by_more_is_refused(void **state)
 	(void)state;
 	buf_init(&der, PKI_INPUT_MAX);
 	buf_init(&out, PKI_INPUT_MAX);
-	assert_ok(pki_cert_der(part(&l.cert), &der, &e), &e);
+	assert_ok(pki_cert_der(crypto_part_buf(&l.cert), &der, &e), &e);
 	for (size_t len = 0; len < der.len; len++)
 		assert_int_equal(
 		    pki_inspect(crypto_part(der.ptr, len), &info, &e),
@@ -371,12 +377,15 @@ what_is_cut_or_followed_by_more_is_refused(void **state)
 		    pki_csr_make(crypto_part(l.key.ptr, len), "x", &out, &e),
 		    ERR_MALFORMED);
 	assert_int_equal(
-	    pki_csr_inspect(part(&l.cert), &csr, &e), ERR_MALFORMED);
-	assert_int_equal(pki_inspect(part(&l.csr), &info, &e), ERR_MALFORMED);
+	    pki_csr_inspect(crypto_part_buf(&l.cert), &csr, &e), ERR_MALFORMED);
+	assert_int_equal(
+	    pki_inspect(crypto_part_buf(&l.csr), &info, &e), ERR_MALFORMED);
 	assert_true(buf_add_char(&der, '\0'));
-	assert_int_equal(pki_inspect(part(&der), &info, &e), ERR_MALFORMED);
+	assert_int_equal(
+	    pki_inspect(crypto_part_buf(&der), &info, &e), ERR_MALFORMED);
 	assert_true(buf_add_str(&l.cert, "x"));
-	assert_int_equal(pki_inspect(part(&l.cert), &info, &e), ERR_MALFORMED);
+	assert_int_equal(
+	    pki_inspect(crypto_part_buf(&l.cert), &info, &e), ERR_MALFORMED);
 	assert_int_equal(out.len, 0);
 	buf_fini(&out);
 	buf_fini(&der);
@@ -395,7 +404,7 @@ a_certificate_with_any_bit_changed_is_refused(void **state)
 
 	(void)state;
 	buf_init(&der, PKI_INPUT_MAX);
-	assert_ok(pki_cert_der(part(&l.cert), &der, &e), &e);
+	assert_ok(pki_cert_der(crypto_part_buf(&l.cert), &der, &e), &e);
 	assert_int_equal(verify(&der, &o.issuing, &o, PKI_DEVICE), ERR_OK);
 	for (size_t bit = 0; bit < der.len * 8; bit++) {
 		enum err_code code;
@@ -449,17 +458,22 @@ what_the_root_signs_is_checked_with_its_certificate(void **state)
 
 	(void)state;
 	buf_init(&sig, PKI_SIG_MAX);
-	assert_ok(pki_sign(part(&o.root_key), words, &sig, &e), &e);
-	assert_ok(pki_sign_check(part(&o.root), words, part(&sig), &e), &e);
-	assert_int_equal(
-	    pki_sign_check(part(&o.root), changed, part(&sig), &e), ERR_AUTH);
-	assert_int_equal(
-	    pki_sign_check(part(&other.root), words, part(&sig), &e), ERR_AUTH);
-	assert_int_equal(pki_sign_check(part(&o.root), words,
+	assert_ok(pki_sign(crypto_part_buf(&o.root_key), words, &sig, &e), &e);
+	assert_ok(pki_sign_check(crypto_part_buf(&o.root), words,
+	              crypto_part_buf(&sig), &e),
+	    &e);
+	assert_int_equal(pki_sign_check(crypto_part_buf(&o.root), changed,
+	                     crypto_part_buf(&sig), &e),
+	    ERR_AUTH);
+	assert_int_equal(pki_sign_check(crypto_part_buf(&other.root), words,
+	                     crypto_part_buf(&sig), &e),
+	    ERR_AUTH);
+	assert_int_equal(pki_sign_check(crypto_part_buf(&o.root), words,
 	                     crypto_part(sig.ptr, sig.len - 1), &e),
 	    ERR_AUTH);
 	assert_int_equal(
-	    pki_sign_check(words, words, part(&sig), &e), ERR_MALFORMED);
+	    pki_sign_check(words, words, crypto_part_buf(&sig), &e),
+	    ERR_MALFORMED);
 	buf_fini(&sig);
 	office_end(&o);
 	office_end(&other);

@@ -4,67 +4,7 @@
 
 #include <openssl/sha.h>
 
-#include "common/sys/http_client.h"
-#include "tests/support/test_office.h"
-
-#define JSON_ANSWER                                                            \
-	"HTTP/1.1 200 OK\r\nContent-Type: Application/JSON; charset=utf-8\r\n" \
-	"Visitbook-Signature:  abc \r\nContent-Length: "                       \
-	"11\r\n\r\n{\"a\":\"bc\"}\n"
-#define CLOSING_ANSWER                                                         \
-	"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"
-
-static struct test_pki pki;
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	pki = test_pki_make();
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	test_pki_free(&pki);
-	return 0;
-}
-
-/* An office that shows this leaf, with the issuing certificate behind it. */
-static struct test_office *
-office_showing(const struct test_cert *leaf)
-{
-	const struct test_office_cfg cfg = { .chain = { leaf, pki.issuing } };
-	struct test_office *o = test_office_new(&cfg);
-
-	test_office_answer(o, JSON_ANSWER, sizeof(JSON_ANSWER) - 1);
-	return o;
-}
-
-static struct http_client *
-device_new(void)
-{
-	struct http_client_cfg cfg = { 0 };
-	struct http_client *c = NULL;
-	struct err e;
-
-	cfg.root = test_cert_der(pki.root, &cfg.root_len);
-	assert_ok(http_client_new(&cfg, &c, &e), &e);
-	return c;
-}
-
-static struct http_call
-sync_call(const struct test_office *o)
-{
-	return (struct http_call){ .method = "POST",
-		.address = test_office_address(o),
-		.path = "/v1/sync",
-		.body = "hello",
-		.body_len = 5,
-		.timeout_ms = 10000 };
-}
+#include "tests/support/http_device.h"
 
 /* The call ends with CERTIFICATE, and not one byte of it was sent. */
 static void
@@ -87,11 +27,13 @@ expect_refused(struct test_office *o, struct http_client *c,
 static void
 another_root_of_the_same_name_is_refused(void **state)
 {
-	const struct test_office_cfg cfg = { .chain = { pki.stranger,
-		                                 pki.stranger_root } };
+	const struct test_office_cfg cfg = {
+		.chain = { http_device_pki.stranger,
+		    http_device_pki.stranger_root }
+	};
 	struct test_office *o = test_office_new(&cfg);
-	struct http_client *c = device_new();
-	const struct http_call call = sync_call(o);
+	struct http_client *c = http_device_new(NULL);
+	const struct http_call call = http_device_call(o);
 
 	(void)state;
 	expect_refused(o, c, &call,
@@ -113,10 +55,11 @@ a_certificate_for_another_name_is_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(specs) / sizeof(specs[0]); i++) {
-		struct test_cert *leaf = test_cert_new(&specs[i], pki.issuing);
-		struct test_office *o = office_showing(leaf);
-		struct http_client *c = device_new();
-		const struct http_call call = sync_call(o);
+		struct test_cert *leaf =
+		    test_cert_new(&specs[i], http_device_pki.issuing);
+		struct test_office *o = http_device_office(leaf);
+		struct http_client *c = http_device_new(NULL);
+		const struct http_call call = http_device_call(o);
 
 		expect_refused(o, c, &call, "made for another name");
 		http_client_free(c);
@@ -130,14 +73,15 @@ a_device_cannot_pose_as_the_office(void **state)
 {
 	const struct test_cert_spec vague = { .name = "vague",
 		.san = "IP:127.0.0.1" };
-	struct test_cert *any_use = test_cert_new(&vague, pki.issuing);
-	const struct test_cert *leaves[] = { pki.device, any_use };
+	struct test_cert *any_use =
+	    test_cert_new(&vague, http_device_pki.issuing);
+	const struct test_cert *leaves[] = { http_device_pki.device, any_use };
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
-		struct test_office *o = office_showing(leaves[i]);
-		struct http_client *c = device_new();
-		const struct http_call call = sync_call(o);
+		struct test_office *o = http_device_office(leaves[i]);
+		struct http_client *c = http_device_new(NULL);
+		const struct http_call call = http_device_call(o);
 
 		expect_refused(o, c, &call, "cannot be used");
 		http_client_free(c);
@@ -165,19 +109,18 @@ dates_are_advice_and_reported(void **state)
 			.usage = "serverAuth",
 			.from_days = cases[i].from_days,
 			.to_days = cases[i].to_days };
-		struct test_cert *leaf = test_cert_new(&spec, pki.issuing);
-		struct test_office *o = office_showing(leaf);
-		struct http_client *c = device_new();
-		const struct http_call call = sync_call(o);
+		struct test_cert *leaf =
+		    test_cert_new(&spec, http_device_pki.issuing);
+		struct test_office *o = http_device_office(leaf);
+		struct http_client *c = http_device_new(NULL);
+		const struct http_call call = http_device_call(o);
 		struct http_answer a;
 		struct err e;
 
 		for (int k = 0; k < 3; k++) {
 			/* New, then resumed, then over an open connection. */
-			test_office_answer(o,
-			    k == 0 ? CLOSING_ANSWER : JSON_ANSWER,
-			    k == 0 ? sizeof(CLOSING_ANSWER) - 1
-			           : sizeof(JSON_ANSWER) - 1);
+			http_device_answer(
+			    o, k == 0 ? http_device_closing : http_device_json);
 			assert_ok(http_client_call(c, &call, &a, &e), &e);
 			assert_int_equal(a.dates, cases[i].dates);
 			assert_int_equal(a.is_resumed, k == 1);
@@ -197,7 +140,7 @@ enrolling_device_new(size_t pin_len, uint8_t flip)
 	struct http_client *c = NULL;
 	uint8_t pin[SHA256_DIGEST_LENGTH];
 	size_t der_len;
-	const uint8_t *der = test_cert_der(pki.root, &der_len);
+	const uint8_t *der = test_cert_der(http_device_pki.root, &der_len);
 	struct err e;
 
 	assert_non_null(SHA256(der, der_len, pin));
@@ -212,20 +155,22 @@ static void
 enrolment_finds_the_root_by_its_fingerprint(void **state)
 {
 	static const size_t pin_lens[] = { 10, 16, 32 };
-	const struct test_office_cfg cfg = { .chain = { pki.office, pki.issuing,
-		                                 pki.root } };
+	const struct test_office_cfg cfg = { .chain = { http_device_pki.office,
+		                                 http_device_pki.issuing,
+		                                 http_device_pki.root } };
 	size_t der_len, len;
-	const uint8_t *der = test_cert_der(pki.root, &der_len), *root;
+	const uint8_t *der = test_cert_der(http_device_pki.root, &der_len),
+	              *root;
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
 		struct test_office *o = test_office_new(&cfg);
 		struct http_client *c = enrolling_device_new(pin_lens[i], 0);
-		const struct http_call call = sync_call(o);
+		const struct http_call call = http_device_call(o);
 		struct http_answer a;
 		struct err e;
 
-		test_office_answer(o, JSON_ANSWER, sizeof(JSON_ANSWER) - 1);
+		http_device_answer(o, http_device_json);
 		assert_null(http_client_root(c, &len));
 		assert_ok(http_client_call(c, &call, &a, &e), &e);
 		root = http_client_root(c, &len);
@@ -241,11 +186,15 @@ static void
 enrolment_refuses_a_chain_without_the_root_that_was_meant(void **state)
 {
 	const struct test_office_cfg cfgs[] = {
-		{ .chain = { pki.office, pki.issuing } },
-		{ .chain = { pki.stranger, pki.stranger_root } },
+		{ .chain = { http_device_pki.office,
+		      http_device_pki.issuing } },
+		{ .chain = { http_device_pki.stranger,
+		      http_device_pki.stranger_root } },
 		/* The right root is sent along, but did not sign the rest. */
-		{ .chain = { pki.stranger, pki.stranger_root, pki.root } },
-		{ .chain = { pki.office, pki.issuing, pki.root } },
+		{ .chain = { http_device_pki.stranger,
+		      http_device_pki.stranger_root, http_device_pki.root } },
+		{ .chain = { http_device_pki.office, http_device_pki.issuing,
+		      http_device_pki.root } },
 	};
 	size_t len;
 
@@ -254,7 +203,7 @@ enrolment_refuses_a_chain_without_the_root_that_was_meant(void **state)
 		struct test_office *o = test_office_new(&cfgs[i]);
 		struct http_client *c =
 		    enrolling_device_new(10, i == 3 ? 1 : 0);
-		const struct http_call call = sync_call(o);
+		const struct http_call call = http_device_call(o);
 
 		expect_refused(o, c, &call, "not the one");
 		assert_null(http_client_root(c, &len));
@@ -276,7 +225,7 @@ a_client_needs_exactly_one_root_or_a_long_enough_fingerprint(void **state)
 	cfg.pin_len = 9;
 	assert_int_equal(http_client_new(&cfg, &c, &e), ERR_INVALID);
 	cfg.pin_len = 10;
-	cfg.root = test_cert_der(pki.root, &cfg.root_len);
+	cfg.root = test_cert_der(http_device_pki.root, &cfg.root_len);
 	assert_int_equal(http_client_new(&cfg, &c, &e), ERR_INVALID);
 	cfg.pin_len = 0;
 	cfg.root_len--;
@@ -304,5 +253,6 @@ main(void)
 		    a_client_needs_exactly_one_root_or_a_long_enough_fingerprint),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(
+	    tests, http_device_set_up, http_device_tear_down);
 }

@@ -43,7 +43,7 @@ const IMPURE_OURS =
 	/^common\/(base\/file|sys\/(db|tls|http|net|loop|channel|log|conf|proc|sandbox))/;
 const IMPURE_CALL = new RegExp('\\b(' + [
 	'clock_unix_ms|clock_mono_ms|clock_gettime|gettimeofday|time|localtime_r',
-	'rng_fill|crypto_random|getrandom|arc4random',
+	'rng_fill|id_fresh|crypto_random|getrandom|arc4random',
 	'fopen|freopen|open|openat|creat|read|write|printf|puts|perror',
 	'getenv|setenv|socket|connect|fork|signal',
 ].join('|') + ')\\s*\\(', 'g');
