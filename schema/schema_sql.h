@@ -7,6 +7,7 @@
  * and each documented in its file.  Texts end with NUL.
  */
 extern const char schema_office_1[]; /* the office's store */
+extern const char schema_office_2[];
 extern const char schema_device_1[]; /* a device's notes.db */
 extern const char schema_device_2[];
 

@@ -10,6 +10,7 @@
 #include "common/core/limits.h"
 #include "common/sys/json.h"
 #include "daemon/central/cli/cli.h"
+#include "daemon/central/engine/engine.h"
 
 /* The options that go into a request under their own name, "-" as "_"; and
  * what a command's operand is called there. */
@@ -134,11 +135,39 @@ files_put(const struct args *a, json_t *request, struct err *e)
 	return code;
 }
 
+/* Options that take a number, under the name that a request has for them. */
+static const struct {
+	const char *option, *key;
+	int64_t min, max;
+} numbers[] = {
+	{ "limit", "limit", 1, 1000 },
+	{ "author-hours", "author_hours", 0, DECIDE_HOURS_MAX },
+	{ "senior-hours", "senior_hours", 0, DECIDE_HOURS_MAX },
+};
+
+static enum err_code
+numbers_put(const struct args *a, json_t *request, struct err *e)
+{
+	enum err_code code = ERR_OK;
+
+	for (size_t i = 0;
+	     i < sizeof(numbers) / sizeof(numbers[0]) && code == ERR_OK; i++) {
+		int64_t n = 0;
+
+		if (!args_has(a, numbers[i].option))
+			continue;
+		code = args_get_int(a, numbers[i].option, numbers[i].min,
+		    numbers[i].max, &n, e);
+		if (code == ERR_OK)
+			code = json_put_int(request, numbers[i].key, n, e);
+	}
+	return code;
+}
+
 static enum err_code
 options_put(const struct args *a, json_t *request, struct err *e)
 {
 	const char *value;
-	int64_t limit = 0;
 	enum err_code code = ERR_OK;
 
 	for (size_t i = 0;
@@ -149,11 +178,7 @@ options_put(const struct args *a, json_t *request, struct err *e)
 		code = json_put_bool(request, "needs_approval", true, e);
 	if (code == ERR_OK && args_has(a, "ask"))
 		code = json_put_bool(request, "ask", true, e);
-	if (code == ERR_OK)
-		code = args_get_int(a, "limit", 1, 1000, &limit, e);
-	if (code == ERR_OK && limit > 0)
-		code = json_put_int(request, "limit", limit, e);
-	return code;
+	return code != ERR_OK ? code : numbers_put(a, request, e);
 }
 
 enum err_code

@@ -82,6 +82,13 @@ static const struct args_option decide_options[] = {
 	{ "ask", NULL, "pass it on to the next who may decide", false, false },
 	REASON(false), ARGS_END
 };
+static const struct args_option limits_options[] = {
+	{ "author-hours", "N",
+	    "so long only its authors decide; 0: nobody waits", false, false },
+	{ "senior-hours", "N", "so long after that, seniors as well", false,
+	    false },
+	REASON(false), ARGS_END
+};
 static const struct args_option backup_options[] = {
 	{ "to", "FILE", "where to put the copy", false, true }, ARGS_END
 };
@@ -124,6 +131,9 @@ static const struct args_command fixed[] = {
 	{ "conflict show", "CONFLICT", 1, 1, "both sides of one",
 	    conflict_options, CLI_ENGINE },
 	{ "conflict decide", "CONFLICT", 1, 1, "settle it", decide_options,
+	    CLI_ENGINE },
+	{ "conflict limits", NULL, 0, 0,
+	    "how long who may decide; without options: show it", limits_options,
 	    CLI_ENGINE },
 	{ "held list", NULL, 0, 0, "changes that could not be applied", NULL,
 	    CLI_ENGINE },

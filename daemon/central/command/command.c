@@ -25,6 +25,7 @@ static const struct {
 	{ "conflict list", command_conflict_list },
 	{ "conflict show", command_conflict_show },
 	{ "conflict decide", command_conflict_decide },
+	{ "conflict limits", command_conflict_limits },
 	{ "held list", command_held_list },
 	{ "held show", command_held_show },
 	{ "held retry", command_held_retry },

@@ -34,7 +34,7 @@ command_run command_device_code, command_device_list, command_device_approve,
 command_run command_record_new, command_record_edit, command_record_show,
     command_record_list;
 command_run command_conflict_list, command_conflict_show,
-    command_conflict_decide;
+    command_conflict_decide, command_conflict_limits;
 command_run command_held_list, command_held_show, command_held_retry,
     command_held_close;
 command_run command_verify, command_backup, command_keys_show, command_receipt,
@@ -79,16 +79,14 @@ enum err_code command_value(const struct command *c,
     const struct schema_type *type, const char *path, const char *text,
     json_t **out, struct err *e) ERR_CHECKED;
 
-/* Call for every record, or for the one that the request names ("record"),
- * until *stop is set.  In the open transaction. */
-typedef enum err_code (*command_record_each)(
-    void *arg, const struct record *r, bool *stop, struct err *e);
-enum err_code command_each_record(const struct command *c,
-    command_record_each each, void *arg, struct err *e) ERR_CHECKED;
+/* The conflict that the request names, open or decided, and its record, read
+ * in a snapshot that the caller ends with the transaction.  ERR_NOTFOUND,
+ * ERR_INVALID. */
+enum err_code command_conflict_find(struct command *c, struct record *r,
+    struct id *id_out, struct err *e) ERR_CHECKED;
 
-/* The record with this conflict, read into *out (record_fini).  ERR_NOTFOUND.
- * Reads all records unless the request names one. */
-enum err_code command_conflict_record(const struct command *c,
-    struct id conflict, struct record *out, struct err *e) ERR_CHECKED;
+/* Put a value of a document; NULL is null. */
+enum err_code command_value_put(json_t *out, const char *key,
+    const json_t *value, struct err *e) ERR_CHECKED;
 
 #endif

@@ -157,6 +157,42 @@ struct held_step {
 enum err_code engine_held(struct engine *g, const struct held_step *step,
     struct outcome *out, struct err *e) ERR_CHECKED;
 
+/* ---- who decides (engine_decide.c) ----
+ *
+ * A conflict that asks is its authors' first: whoever wrote a side, or what
+ * stands instead.  When a time limit has passed since it was opened, or it was
+ * passed on (`ask`), a senior may decide as well, then an administrator; the
+ * authors always may.  A device's decision that was not its user's to make is
+ * held with "not_decider". */
+
+/* Kept in the store; 0: time passes nothing on.  Without author_hours nobody
+ * waits: seniors and administrators may decide at once.  Without senior_hours
+ * administrators need not wait longer than seniors. */
+#define DECIDE_HOURS_MAX 8760
+struct decide_limits {
+	uint64_t author_hours; /* from when it was opened */
+	uint64_t senior_hours; /* after that */
+};
+/* In the open transaction.  ERR_INVALID: over the maximum. */
+enum err_code engine_limits(
+    struct engine *g, struct decide_limits *out, struct err *e) ERR_CHECKED;
+enum err_code engine_limits_set(struct engine *g,
+    const struct decide_limits *limits, struct err *e) ERR_CHECKED;
+
+/* Whose turn it is: as it was passed on, and by the time at the office. */
+enum conflict_owner decide_owner(const struct decide_limits *limits,
+    const struct conflict *k, uint64_t now_ms);
+
+/* May the user decide this conflict of r now?  In the open transaction. */
+enum may_decide { MAY_DECIDE, MAY_DECIDE_LATER, MAY_NEVER_DECIDE };
+struct deciding {
+	const struct conflict *conflict;
+	struct id user;
+	uint64_t now_ms; /* office's clock */
+};
+enum err_code engine_may_decide(struct engine *g, const struct record *r,
+    const struct deciding *d, enum may_decide *out, struct err *e) ERR_CHECKED;
+
 /* Walk everything and derive it again: the log's links, every journal's links
  * and signatures, receipts, outcomes, records from their first change on,
  * scopes, grants and digests.  *out is new: cli.md "central verify", {"ok",

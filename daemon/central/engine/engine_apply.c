@@ -202,6 +202,8 @@ apply_received(struct applying *a, struct outcome *out, struct err *e)
 	if (code != ERR_OK)
 		return code;
 	code = hold_reason(a, w.facts != NULL, &reason, e);
+	if (code == ERR_OK && reason == NULL)
+		code = decide_reason(a, &record, &reason, e);
 	if (code == ERR_OK && reason != NULL)
 		code = hold_put(a, reason, "", out, e);
 	else if (code == ERR_OK)

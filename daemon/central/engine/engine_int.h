@@ -15,6 +15,7 @@
  *   engine_request.c  a request is opened: who sent it, may they, what is it
  *   engine_intake.c   batches are received (engine_rebuild.c: left-out values)
  *   engine_apply.c    a change gets its outcome (engine_hold.c: why not yet)
+ *   engine_decide.c   who decides between two versions
  *   engine_scopes.c   who sees a record; engine_grants.c  who is given what
  *   engine_answer.c   a sync's answer; engine_page.c  its page
  *   engine_reply.c    packing and signing of answers
@@ -241,6 +242,10 @@ enum err_code apply_known_type(void *arg, struct id record,
 /* Why it cannot be applied now, or NULL.  *existing says whether the record is
  * there. */
 enum err_code hold_reason(const struct applying *a, bool existing,
+    const char **reason_out, struct err *e) ERR_CHECKED;
+/* The same for a decision that is not its author's to make: *reason_out is set
+ * then, and else left as it is. */
+enum err_code decide_reason(const struct applying *a, const struct record *r,
     const char **reason_out, struct err *e) ERR_CHECKED;
 enum err_code hold_put(const struct applying *a, const char *reason,
     const char *path, struct outcome *out, struct err *e) ERR_CHECKED;

@@ -259,6 +259,12 @@ typedef bool (*store_id_each)(void *arg, struct id id);
 enum err_code store_referring(struct office_store *s, const char *type,
     const char *field, struct id target, store_id_each each, void *arg,
     struct err *e) ERR_CHECKED;
+/* The record that has this conflict, open or closed; ERR_NOTFOUND. */
+enum err_code store_conflict_record(struct office_store *s, struct id conflict,
+    struct id *out, struct err *e) ERR_CHECKED;
+/* Records with an open conflict, each once; costs what there is to tell. */
+enum err_code store_conflicted(struct office_store *s, store_id_each each,
+    void *arg, struct err *e) ERR_CHECKED;
 typedef bool (*store_record_each)(
     void *arg, struct id id, const char *type, struct version version);
 enum err_code store_records(struct office_store *s, const char *type,

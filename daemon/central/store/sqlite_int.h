@@ -15,4 +15,10 @@ struct office_store {
 	struct secret_key key; /* for backups; wiped on close */
 };
 
+/* Keep the table of conflicts as the record says (sqlite_conflict.c). */
+enum err_code sqlite_conflicts_put(
+    struct db *db, const struct record *r, struct err *e) ERR_CHECKED;
+/* Make it of every record: a step of the schema's history. */
+enum err_code sqlite_conflicts_fill(struct db *db, struct err *e) ERR_CHECKED;
+
 #endif

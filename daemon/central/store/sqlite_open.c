@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The office's store on encrypted SQLite: opening, transactions, named
- * values.  schema/sql/office_1.sql documents the tables.
+ * values.  schema/sql/office_1.sql and later document the tables.
  */
 #include "common/base/file.h"
 #include "common/base/rng.h"
@@ -14,6 +14,7 @@
 
 static const struct db_migration migrations[] = {
 	{ .sql = schema_office_1 },
+	{ .sql = schema_office_2, .run = sqlite_conflicts_fill },
 };
 
 static enum err_code

@@ -249,6 +249,7 @@ store_record_put(struct office_store *s, const struct record *r,
 	if ((code = stored_digest(s, r->id, &has, &before, e)) != ERR_OK ||
 	    (code = body_put(s, r, seq, &after, e)) != ERR_OK ||
 	    (code = refs_put(s, r, derived, e)) != ERR_OK ||
+	    (code = sqlite_conflicts_put(s->db, r, e)) != ERR_OK ||
 	    (code = scopes_move(s, r->id, derived, seq, has ? &before : NULL,
 	         &after, e)) != ERR_OK)
 		return code;

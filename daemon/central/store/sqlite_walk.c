@@ -93,6 +93,9 @@ static const struct {
 	    "SELECT target, type, field, record FROM record_ref"
 	    " ORDER BY target, type, field, record",
 	    4 },
+	{ "conflict",
+	    "SELECT id, record, is_open, opened_at FROM conflict ORDER BY id",
+	    4 },
 	{ "merged_value",
 	    "SELECT record, path, seq, value FROM merged_value"
 	    " ORDER BY record, path, seq",

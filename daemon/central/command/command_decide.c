@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Conflicts: who decides, and the decision.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "common/core/path.h"
+#include "common/sys/json.h"
+#include "daemon/central/command/command.h"
+
+/* Whether it is the acting user's to decide now, or to pass on. */
+static enum err_code
+decider_check(struct command *c, const struct record *r,
+    const struct conflict *k, struct err *e)
+{
+	const struct deciding d = {
+		.conflict = k, .user = c->acting, .now_ms = clock_unix_ms()
+	};
+	struct office_user u;
+	enum may_decide may;
+	enum err_code code;
+
+	if (id_is_zero(c->acting)) {
+		c->next = "Say who decides: --as USER.";
+		return err_set(e, ERR_INVALID, 0,
+		    "a decision is somebody's; nobody was named");
+	}
+	if ((code = store_user_get(c->store, c->acting, &u, e)) != ERR_OK ||
+	    (code = engine_may_decide(c->g, r, &d, &may, e)) != ERR_OK ||
+	    may == MAY_DECIDE)
+		return code;
+	if (may == MAY_DECIDE_LATER) {
+		c->next = "They can pass it on (--ask); visitbook-central "
+		          "conflict limits shows when time does.";
+		return err_set(e, ERR_CONFLICT, 0,
+		    "it is not yet %.80s's to decide: whoever wrote the two "
+		    "versions comes first",
+		    u.name);
+	}
+	c->next = "Ask an author of one side, a senior or an administrator.";
+	return err_set(
+	    e, ERR_CONFLICT, 0, "%.80s may not decide this one", u.name);
+}
+
+/* Every open side as [key, version]: what the decider saw. */
+static enum err_code
+sides_seen(const struct conflict *k, json_t **out, struct err *e)
+{
+	json_t *list = json_array();
+	enum err_code code = ERR_OK;
+
+	for (size_t i = 0; i < k->n_sides && code == ERR_OK; i++) {
+		json_t *pair;
+
+		if (!k->sides[i].is_open)
+			continue;
+		pair = json_array();
+		code = json_add_take(pair, json_string(k->sides[i].key), e);
+		if (code == ERR_OK)
+			code = json_add_take(
+			    pair, version_to_json(k->sides[i].version), e);
+		if (code == ERR_OK)
+			code = json_add_take(list, pair, e);
+		else
+			json_decref(pair);
+	}
+	if (code == ERR_OK)
+		*out = list;
+	else
+		json_decref(list);
+	return code;
+}
+
+/* The value that is to stand: borrowed from r or owned by *own. */
+static enum err_code
+value_chosen(struct command *c, const struct record *r,
+    const struct conflict *k, const json_t **value_out, json_t **own,
+    struct err *e)
+{
+	const json_t *text = json_object_get(c->in, "text");
+	const char *take = command_text_or(c, "take", NULL);
+	const struct schema_type *type =
+	    schema_type(engine_schema(c->g), r->type);
+	enum err_code code;
+
+	if (text != NULL && take == NULL) {
+		if (!json_is_string(text) || type == NULL)
+			return err_set(e, ERR_INVALID, 0, "text is no text");
+		code = command_value(
+		    c, type, k->path, json_string_value(text), own, e);
+		if (code == ERR_OK)
+			*value_out = *own;
+		return code;
+	}
+	if (take != NULL && text == NULL) {
+		if (strcmp(take, "current") == 0) {
+			*value_out = path_get(r->doc, k->path);
+			return ERR_OK;
+		}
+		for (size_t i = 0; i < k->n_sides; i++)
+			if (strcmp(k->sides[i].key, take) == 0) {
+				*value_out = k->sides[i].value;
+				return ERR_OK;
+			}
+		return err_set(
+		    e, ERR_NOTFOUND, 0, "there is no side %.60s", take);
+	}
+	c->next = "Use --take current, --take SIDE, --text-file F or --ask.";
+	return err_set(e, ERR_INVALID, 0, "say which value is to stand");
+}
+
+static enum err_code
+decision_save(struct command *c, const struct record *r,
+    const struct conflict *k, const json_t *value, bool ask, struct err *e)
+{
+	const struct office_edit edit = { k->path, value };
+	char *reason = (char *)(uintptr_t)command_text_or(c, "reason", NULL);
+	struct change_resolve resolve = { .conflict = k->id,
+		.current = record_path_version(r, k->path),
+		.reason = reason,
+		.ask = ask };
+	const struct office_save save = { .author = c->acting,
+		.record = &r->id,
+		.type = r->type,
+		.edits = &edit,
+		.n_edits = ask ? 0 : 1,
+		.resolve = &resolve };
+	struct office_saved saved;
+	enum err_code code = sides_seen(k, &resolve.sides, e);
+
+	if (code == ERR_OK)
+		code = engine_save(c->g, &save, &saved, e);
+	json_decref(resolve.sides);
+	return code != ERR_OK
+	    ? code
+	    : json_put_int(c->out, "counter", (int64_t)saved.counter, e);
+}
+
+/* How it stands after the decision: a newer side may have kept it open. */
+static enum err_code
+decision_tell(struct command *c, struct id record, struct id id, struct err *e)
+{
+	const struct conflict *k;
+	struct record r;
+	enum err_code code = store_begin_read(c->store, e);
+
+	if (code == ERR_OK)
+		code = store_record_get(c->store, record, &r, e);
+	if (code != ERR_OK)
+		return code;
+	k = record_conflict(&r, id);
+	if ((code = json_put_id(c->out, "id", id, e)) == ERR_OK && k != NULL &&
+	    (code = json_put_str(c->out, "state",
+	         conflict_is_open(k) ? "open" : "decided", e)) == ERR_OK)
+		code = command_value_put(
+		    c->out, "value", path_get(r.doc, k->path), e);
+	record_fini(&r);
+	return code;
+}
+
+static enum err_code
+decide(struct command *c, const struct record *r, struct id id, struct err *e)
+{
+	const bool ask = json_is_true(json_object_get(c->in, "ask"));
+	const struct conflict *k = record_conflict(r, id);
+	const json_t *value = NULL;
+	json_t *own = NULL;
+	enum err_code code = decider_check(c, r, k, e);
+
+	if (code == ERR_OK && !conflict_is_open(k)) {
+		c->next = "Edit the record to change what was decided.";
+		code = err_set(e, ERR_CONFLICT, 0, "it was decided already");
+	}
+	if (code == ERR_OK && !ask)
+		code = value_chosen(c, r, k, &value, &own, e);
+	store_rollback(c->store);
+	if (code == ERR_OK)
+		code = decision_save(c, r, k, value, ask, e);
+	json_decref(own);
+	return code != ERR_OK ? code : decision_tell(c, r->id, id, e);
+}
+
+enum err_code
+command_conflict_decide(struct command *c, struct err *e)
+{
+	struct record r;
+	struct id id;
+	enum err_code code = command_conflict_find(c, &r, &id, e);
+
+	if (code != ERR_OK)
+		return code;
+	code = decide(c, &r, id, e);
+	record_fini(&r);
+	return code;
+}
+
+/* ---- time limits ---- */
+
+static enum err_code
+limits_change(struct command *c, struct decide_limits *limits, struct err *e)
+{
+	const json_t *author = json_object_get(c->in, "author_hours");
+	const json_t *senior = json_object_get(c->in, "senior_hours");
+	char object[48];
+	const struct audit_entry entry = { .actor = c->acting,
+		.action = "conflict.limits",
+		.object = object,
+		.reason = command_text_or(c, "reason", NULL) };
+	struct log_entry logged;
+	enum err_code code;
+
+	if (author != NULL)
+		limits->author_hours = (uint64_t)json_integer_value(author);
+	if (senior != NULL)
+		limits->senior_hours = (uint64_t)json_integer_value(senior);
+	(void)snprintf(object, sizeof(object), "%llu %llu",
+	    (unsigned long long)limits->author_hours,
+	    (unsigned long long)limits->senior_hours);
+	if ((code = engine_limits_set(c->g, limits, e)) != ERR_OK ||
+	    (code = engine_audit(c->g, &entry, &logged, e)) != ERR_OK)
+		return code;
+	return store_commit(c->store, e);
+}
+
+enum err_code
+command_conflict_limits(struct command *c, struct err *e)
+{
+	struct decide_limits limits;
+	enum err_code code;
+
+	if ((code = store_begin(c->store, e)) != ERR_OK ||
+	    (code = engine_limits(c->g, &limits, e)) != ERR_OK)
+		return code;
+	if (json_has(c->in, "author_hours") || json_has(c->in, "senior_hours"))
+		code = limits_change(c, &limits, e);
+	if (code == ERR_OK)
+		code = json_put_int(
+		    c->out, "author_hours", (int64_t)limits.author_hours, e);
+	return code != ERR_OK ? code
+	                      : json_put_int(c->out, "senior_hours",
+	                            (int64_t)limits.senior_hours, e);
+}
