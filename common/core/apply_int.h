@@ -30,7 +30,7 @@
  * at apply_is_held before the next step.
  */
 struct applying {
-	struct record *r; /* admission only reads it */
+	struct record *r;            /* admission only reads it */
 	const struct record *before; /* as it was before the change */
 	const struct change *c;
 	const struct apply_context *ctx;
@@ -69,8 +69,8 @@ bool apply_is_in_anothers_name(
     const struct applying *a, const struct change_op *op);
 /* Hold the change if the op brings in a reference to a record that is here and
  * of another type than the field names.  The context has type_of. */
-enum err_code apply_check_refs(struct applying *a, const struct change_op *op,
-    struct err *e) ERR_CHECKED;
+enum err_code apply_check_refs(
+    struct applying *a, const struct change_op *op, struct err *e) ERR_CHECKED;
 
 /* ---- apply_op.c ---- */
 

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The power goes while the office receives and applies: at every place of the
+ * work, with everything that the disk may hold then, its folder is opened as
+ * at the next start.  What it gave a receipt for must be there with the same
+ * link (P1, P3), comes to its outcome, and everything must add up.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/prove/crash_image.h"
+#include "tests/prove/prove.h"
+#include "tests/support/engine_world.h"
+
+#define STEPS 10
+#define DEVICES 2
+
+struct scene {
+	struct world w;
+	struct dev devs[DEVICES];
+	struct rng rng;
+	struct prove *prove;
+	uint64_t seed;
+};
+
+/* How far each device's journal had a receipt before the power went. */
+struct told {
+	uint64_t receipted[DEVICES];
+};
+
+/* ---- the work ---- */
+
+static void
+mark_receipts(struct scene *s)
+{
+	for (size_t i = 0; i < DEVICES; i++)
+		disk_mark((uint64_t)i << 32 | s->devs[i].receipted);
+	prove_event(s->prove, "receipts");
+}
+
+static void
+work(struct scene *s)
+{
+	for (size_t i = 0; i < STEPS; i++) {
+		struct dev *d = &s->devs[rng_below(&s->rng, DEVICES)];
+		char name[32];
+
+		(void)snprintf(name, sizeof(name), "Person %zu", i);
+		(void)dev_person(d, name);
+		if (rng_below(&s->rng, 2) == 0)
+			(void)dev_case(d, dev_person(d, "Second"));
+		if (rng_below(&s->rng, 3) == 0)
+			dev_sync(d);
+		else
+			dev_push(d);
+		mark_receipts(s);
+	}
+}
+
+/* ---- what must hold after a crash ---- */
+
+static const char *
+receipted_is_here(
+    const struct scene *s, struct office_store *store, const struct told *told)
+{
+	for (size_t i = 0; i < DEVICES; i++) {
+		const struct dev *d = &s->devs[i];
+		struct office_device known;
+		struct intake_change c;
+		bool is_same;
+		struct err e;
+
+		if (told->receipted[i] == 0)
+			continue;
+		if (store_device_get(store, d->id, &known, &e) != ERR_OK ||
+		    known.counter < told->receipted[i])
+			return "what has a receipt is gone";
+		if (store_intake_get(
+		        store, d->id, told->receipted[i], &c, &e) != ERR_OK)
+			return "a change that has a receipt cannot be read";
+		is_same = memcmp(c.link.b, d->links[told->receipted[i] - 1].b,
+		              HASH32_LEN) == 0;
+		intake_change_fini(&c);
+		if (!is_same)
+			return "the office holds another link than it signed";
+	}
+	return NULL;
+}
+
+/* Everything received comes to its outcome, and all adds up. */
+static const char *
+office_is_whole(struct engine *g)
+{
+	json_t *result = NULL;
+	bool is_ok;
+	struct err e;
+
+	while (engine_work(g) == 0)
+		continue;
+	if (engine_verify(g, &result, &e) != ERR_OK)
+		return "it cannot be verified";
+	is_ok = json_is_true(json_object_get(result, "ok"));
+	json_decref(result);
+	return is_ok ? NULL : "it does not add up";
+}
+
+static const char *
+check(const struct scene *s, const char *folder, const struct told *told)
+{
+	const struct engine_options o = { .data = folder, .key = &s->w.key };
+	struct engine *g = NULL;
+	const char *bad;
+	struct err e;
+
+	if (engine_open(&o, &g, &e) != ERR_OK)
+		return "it does not open";
+	if (store_begin_read(engine_store(g), &e) != ERR_OK) {
+		engine_close(g);
+		return "it cannot be read";
+	}
+	bad = receipted_is_here(s, engine_store(g), told);
+	store_rollback(engine_store(g));
+	if (bad == NULL)
+		bad = office_is_whole(g);
+	engine_close(g);
+	return bad;
+}
+
+/* ---- a seed ---- */
+
+static void
+crash_here(const struct scene *s, const struct crash_disk *d, size_t at,
+    const struct told *told, const char *folder)
+{
+	struct rng rng = rng_make(s->seed * 1000003 + at);
+
+	for (unsigned k = 0; k < CRASH_KINDS && !prove_is_done(s->prove); k++) {
+		const enum crash_kind kind = (enum crash_kind)k;
+		const char *bad;
+
+		crash_image(d, kind, &rng, folder);
+		bad = check(s, folder, told);
+		prove_point(s->prove, crash_kind_word(kind));
+		if (bad != NULL)
+			prove_violation(s->prove, s->seed,
+			    "power lost after %zu steps of the disk (%s): %s",
+			    at, crash_kind_word(kind), bad);
+		else
+			prove_event(s->prove, "outcomes");
+		if (!crash_disk_is_unsure(d))
+			break;
+	}
+}
+
+static void
+crash_everywhere(const struct scene *s, const struct disk_log *log)
+{
+	struct check_folder folder = check_folder_new();
+	struct rng lies = rng_make(s->seed);
+	struct crash_disk *d = crash_disk_new(log, prove_lies(s->prove), &lies);
+	struct told told = { { 0 } };
+	uint64_t mark = UINT64_MAX;
+
+	for (size_t at = 1; crash_disk_step(d, &mark); at++) {
+		if (mark != UINT64_MAX)
+			told.receipted[mark >> 32] = mark & UINT32_MAX;
+		mark = UINT64_MAX;
+		if (prove_is_done(s->prove))
+			break;
+		crash_here(s, d, at, &told, folder.path);
+	}
+	crash_disk_free(d);
+	check_folder_end(&folder);
+}
+
+void
+crash_central_seed(struct prove *p, uint64_t seed)
+{
+	struct scene s = { .rng = rng_make(seed), .prove = p, .seed = seed };
+	struct disk_log *log;
+
+	world_start(&s.w);
+	for (size_t i = 0; i < DEVICES; i++)
+		dev_start(&s.devs[i], &s.w,
+		    world_user(&s.w, i == 0 ? "Ama" : "Joe"), DEVICE_ACTIVE);
+	engine_close(s.w.g);
+	s.w.g = NULL;
+	disk_record(s.w.folder.path);
+	world_restart(&s.w);
+	work(&s);
+	log = disk_record_end();
+	for (size_t i = 0; i < DEVICES; i++)
+		prove_changes(p, s.devs[i].n_journal);
+	crash_everywhere(&s, log);
+	disk_log_free(log);
+	for (size_t i = 0; i < DEVICES; i++)
+		dev_end(&s.devs[i]);
+	world_end(&s.w);
+}

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The power goes while a device saves, syncs and locks: at every place of the
+ * work, with everything that the disk may hold then, its folder is opened as
+ * at the next start.  What it told somebody before must be there (P1, P8), and
+ * what is there must add up (P3).
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/core/path.h"
+#include "common/store/outside.h"
+#include "tests/prove/crash_image.h"
+#include "tests/prove/prove.h"
+#include "tests/support/device.h"
+
+#define STEPS 14
+#define PEOPLE_MAX 8
+#define SAVES_MAX 64
+#define MARK_RECEIPTED ((uint64_t)1 << 32)
+
+/* One save: counter is its place in the list plus one. */
+struct saved {
+	struct id person;
+	char text[64];
+};
+
+struct scene {
+	struct small_office *office;
+	struct device here, peer;
+	struct id people[PEOPLE_MAX];
+	size_t n_people;
+	struct saved saves[SAVES_MAX];
+	size_t n_saves;
+	struct rng rng;
+	struct prove *prove;
+	uint64_t seed;
+};
+
+/* What was told before the power went. */
+struct told {
+	uint64_t saved, receipted;
+};
+
+static void
+saved_add(struct scene *s, struct id person, const char *text)
+{
+	struct saved *one = &s->saves[s->n_saves++];
+
+	one->person = person;
+	(void)snprintf(one->text, sizeof(one->text), "%s", text);
+}
+
+/* ---- the work ---- */
+
+static void
+do_new(struct scene *s)
+{
+	char text[64];
+	struct id id;
+
+	if (s->n_people == PEOPLE_MAX)
+		return;
+	(void)snprintf(text, sizeof(text), "Person %zu", s->n_saves);
+	id = device_new_person(&s->here, text);
+	disk_mark(s->n_saves + 1);
+	saved_add(s, id, text);
+	s->people[s->n_people++] = id;
+	prove_event(s->prove, "saves");
+}
+
+static void
+do_edit(struct scene *s)
+{
+	char text[64];
+	struct id id;
+
+	if (s->n_people == 0)
+		return;
+	id = s->people[rng_below(&s->rng, s->n_people)];
+	(void)snprintf(text, sizeof(text), "Called %zu now", s->n_saves);
+	device_edit_text(&s->here, id, "preferred_name", text);
+	disk_mark(s->n_saves + 1);
+	saved_add(s, id, text);
+	prove_event(s->prove, "saves");
+}
+
+static void
+do_sync(struct scene *s)
+{
+	struct store_status status;
+	struct err e;
+
+	(void)small_office_sync(s->office, s->here.store);
+	assert_ok(device_store_status(s->here.store, &status, &e), &e);
+	disk_mark(MARK_RECEIPTED | status.receipted);
+	if (status.receipted > 0)
+		prove_event(s->prove, "receipts");
+}
+
+/* Somebody else writes, so that a sync has something to pull. */
+static void
+do_peer(struct scene *s)
+{
+	char text[64];
+
+	(void)snprintf(text, sizeof(text), "Other %zu", s->n_saves);
+	(void)device_new_person(&s->peer, text);
+	(void)small_office_sync(s->office, s->peer.store);
+	do_sync(s);
+	prove_event(s->prove, "pulls");
+}
+
+static void
+do_reopen(struct scene *s)
+{
+	struct err e;
+
+	device_store_close(s->here.store);
+	s->here.store = NULL;
+	assert_ok(device_store_open(
+	              s->here.folder.path, &s->here.key, &s->here.store, &e),
+	    &e);
+}
+
+static void
+do_draft(struct scene *s)
+{
+	json_t *draft = json_pack("{s:s}", "summary", "not cut yet");
+	struct err e;
+
+	assert_ok(device_store_draft_put(s->here.store, "note", draft, &e), &e);
+	json_decref(draft);
+}
+
+static void
+work(struct scene *s)
+{
+	static void (*const steps[])(struct scene *) = { do_new, do_edit,
+		do_edit, do_edit, do_sync, do_peer, do_reopen, do_draft };
+
+	do_new(s);
+	for (size_t i = 0; i < STEPS; i++)
+		steps[rng_below(&s->rng, sizeof(steps) / sizeof(steps[0]))](s);
+	do_peer(s);
+}
+
+/* ---- what must hold after a crash ---- */
+
+/* The last words of each person as of the first `n` saves are shown. */
+static const char *
+words_missing(const struct scene *s, struct device_store *store, uint64_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct saved *one = &s->saves[i];
+		const bool is_first = strncmp(one->text, "Person", 6) == 0;
+		struct record_view v;
+		const json_t *value;
+		bool is_last = true, is_same;
+		struct err e;
+
+		for (size_t k = i + 1; k < n && !is_first; k++)
+			if (id_equal(s->saves[k].person, one->person))
+				is_last = false;
+		if (!is_last)
+			continue;
+		if (device_store_get(store, one->person, &v, &e) != ERR_OK)
+			return "a saved person is gone";
+		value = path_get(
+		    v.record.doc, is_first ? "full_name" : "preferred_name");
+		is_same = value != NULL &&
+		    strcmp(json_string_value(value), one->text) == 0;
+		record_view_fini(&v);
+		if (!is_same)
+			return "saved words are not shown";
+	}
+	return NULL;
+}
+
+/* Every change that has no receipt yet waits sealed: it could leave while the
+ * notes are locked. */
+static const char *
+envelopes_missing(const char *folder, uint64_t receipted, uint64_t written)
+{
+	struct outside *outside;
+	struct envelope *list = NULL;
+	size_t n = 0;
+	uint64_t found = 0;
+	struct err e;
+
+	if (outside_open(folder, &outside, &e) != ERR_OK)
+		return "the folder is no longer enrolled";
+	if (outside_envelopes(outside, receipted, SAVES_MAX, &list, &n, &e) ==
+	    ERR_OK)
+		found = n;
+	outside_envelopes_free(list, n);
+	outside_close(outside);
+	return found + receipted >= written
+	    ? NULL
+	    : "a saved change is not sealed for the office";
+}
+
+static const char *
+store_is_whole(const struct scene *s, const char *folder,
+    struct device_store *store, struct told told)
+{
+	struct verify_result v;
+	const char *bad;
+	struct err e;
+
+	if (device_store_verify(store, &v, &e) != ERR_OK)
+		return "it cannot be verified";
+	if (!v.ok)
+		return "it does not add up";
+	if (v.written < told.saved)
+		return "a change that was saved is gone";
+	if (v.written > told.saved + 1)
+		return "it has changes that nobody made";
+	if (v.receipted < told.receipted)
+		return "a receipt is gone";
+	bad = words_missing(s, store, v.written);
+	return bad != NULL ? bad
+	                   : envelopes_missing(folder, v.receipted, v.written);
+}
+
+/* It goes on as if nothing had been: one more save. */
+static const char *
+save_again(struct device_store *store)
+{
+	const json_t *name = json_string("After the crash");
+	const struct edit edit = { .path = "full_name", .now = name };
+	struct save_result saved;
+	struct err e;
+	const enum err_code code = device_store_save(
+	    store, NULL, "person", &edit, 1, NULL, &saved, &e);
+
+	json_decref((json_t *)(uintptr_t)name);
+	if (code != ERR_OK)
+		return "nothing can be saved any more";
+	save_result_fini(&saved);
+	return NULL;
+}
+
+static const char *
+check(const struct scene *s, const char *folder, struct told told)
+{
+	struct device_store *store = NULL;
+	const char *bad;
+	struct err e;
+
+	if (device_store_open(folder, &s->here.key, &store, &e) != ERR_OK)
+		return "it does not open";
+	bad = store_is_whole(s, folder, store, told);
+	if (bad == NULL)
+		bad = save_again(store);
+	device_store_close(store);
+	return bad;
+}
+
+/* ---- a seed ---- */
+
+static void
+crash_here(const struct scene *s, const struct crash_disk *d, size_t at,
+    struct told told, const char *folder)
+{
+	struct rng rng = rng_make(s->seed * 1000003 + at);
+
+	for (unsigned k = 0; k < CRASH_KINDS && !prove_is_done(s->prove); k++) {
+		const enum crash_kind kind = (enum crash_kind)k;
+		const char *bad;
+
+		crash_image(d, kind, &rng, folder);
+		bad = check(s, folder, told);
+		prove_point(s->prove, crash_kind_word(kind));
+		if (bad != NULL)
+			prove_violation(s->prove, s->seed,
+			    "power lost after %zu steps of the disk (%s), "
+			    "%llu saved, %llu receipted: %s",
+			    at, crash_kind_word(kind),
+			    (unsigned long long)told.saved,
+			    (unsigned long long)told.receipted, bad);
+		if (!crash_disk_is_unsure(d))
+			break;
+	}
+}
+
+static void
+crash_everywhere(const struct scene *s, const struct disk_log *log)
+{
+	struct check_folder folder = check_folder_new();
+	struct rng lies = rng_make(s->seed);
+	struct crash_disk *d = crash_disk_new(log, prove_lies(s->prove), &lies);
+	struct told told = { 0 };
+	uint64_t mark = 0;
+
+	for (size_t at = 1; crash_disk_step(d, &mark); at++) {
+		if (mark >= MARK_RECEIPTED)
+			told.receipted = mark - MARK_RECEIPTED;
+		else if (mark > 0)
+			told.saved = mark;
+		mark = 0;
+		if (prove_is_done(s->prove))
+			break;
+		crash_here(s, d, at, told, folder.path);
+	}
+	crash_disk_free(d);
+	check_folder_end(&folder);
+}
+
+void
+crash_device_seed(struct prove *p, uint64_t seed)
+{
+	struct scene s = { .rng = rng_make(seed), .prove = p, .seed = seed };
+	struct disk_log *log;
+	struct err e;
+
+	s.office = small_office_new();
+	device_start(s.office, "Ama", &s.here);
+	device_start(s.office, "Joe", &s.peer);
+	device_store_close(s.here.store);
+	s.here.store = NULL;
+	disk_record(s.here.folder.path);
+	assert_ok(device_store_open(
+	              s.here.folder.path, &s.here.key, &s.here.store, &e),
+	    &e);
+	work(&s);
+	device_store_close(s.here.store);
+	s.here.store = NULL;
+	log = disk_record_end();
+	prove_changes(p, s.n_saves);
+	crash_everywhere(&s, log);
+	disk_log_free(log);
+	device_end(&s.here);
+	device_end(&s.peer);
+	small_office_free(s.office);
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PROVE_DISK_H
+#define PROVE_DISK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * disk -- writes down everything that this program does to the files under one
+ * folder, in order, so that any power cut can be played afterwards; and makes
+ * a disk fail.
+ *
+ * This program's open, write, fsync, rename and the like stand before the C
+ * library's: the product and SQLite are as they always are, on real files, and
+ * nothing knows that it is watched.  SQLite's shared memory file ("-shm") is
+ * made anew after a crash and is left out.  One recording at a time, from one
+ * thread.
+ *
+ *   disk_record(folder) ... disk_mark(n) ... log = disk_record_end()
+ *   crash_image.h plays it; disk_log_free.
+ */
+enum disk_op {
+	DISK_WRITE = 1,   /* data at offset of a file */
+	DISK_RESIZE,      /* file has this length now */
+	DISK_SYNC,        /* file's bytes and length are durable */
+	DISK_CREATE,      /* name is this new, empty file */
+	DISK_RENAME,      /* name becomes name_to */
+	DISK_REMOVE,      /* name is gone */
+	DISK_FOLDER,      /* name is a new folder */
+	DISK_FOLDER_SYNC, /* names in this folder are durable */
+	DISK_MARK         /* the program told somebody something: a number */
+};
+
+struct disk_event {
+	enum disk_op op;
+	size_t file;         /* WRITE, RESIZE, SYNC, CREATE: 0, 1, 2 ... */
+	uint64_t number;     /* WRITE: offset; RESIZE: length; MARK */
+	unsigned char *data; /* WRITE */
+	size_t len;
+	char *name, *name_to; /* relative to the folder; "" is the folder */
+};
+
+/* A file that was there before. */
+struct disk_file {
+	char *name;
+	unsigned char *data;
+	size_t len;
+};
+
+struct disk_log {
+	struct disk_event *events;
+	size_t n;
+	struct disk_file *files; /* files 0 .. n_files-1 */
+	size_t n_files;
+	char **folders; /* that were there before, parents first; not "" */
+	size_t n_folders;
+};
+
+void disk_record(const char *folder);
+void disk_mark(uint64_t number);
+struct disk_log *disk_record_end(void);
+void disk_log_free(struct disk_log *log);
+
+/* While recording, let the n-th call from now (0: the next one) that writes,
+ * syncs, makes, renames or removes something fail with this errno; and all
+ * after it, if for_good.  A negative n: none does. */
+void disk_fail(long n, int error, bool for_good);
+/* How many such calls there were since disk_record or disk_fail, and whether
+ * one was made to fail. */
+long disk_calls(void);
+bool disk_has_failed(void);
+
+#endif

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What stands before the C library's calls, and a disk that fails.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/prove/disk_int.h"
+
+#define FDS_MAX 4096
+#define IS_FOLDER SIZE_MAX
+
+/* What an open descriptor is, while recording. */
+struct fd_entry {
+	bool is_known;
+	size_t file; /* or IS_FOLDER */
+	char *folder;
+};
+
+static struct {
+	struct fd_entry fds[FDS_MAX];
+	long calls, fail_at;
+	int error;
+	bool fails_for_good, has_failed;
+} state = { .fail_at = -1 };
+
+/* ---- a disk that fails ---- */
+
+/* True when this call is one that fails; errno is set. */
+static bool
+fails_now(void)
+{
+	const long n = state.calls++;
+
+	if (!disk_is_on() || state.fail_at < 0 ||
+	    (n != state.fail_at &&
+	        !(state.fails_for_good && n > state.fail_at)))
+		return false;
+	state.has_failed = true;
+	errno = state.error;
+	return true;
+}
+
+void
+disk_fail(long n, int error, bool for_good)
+{
+	state.calls = 0;
+	state.fail_at = n;
+	state.error = error;
+	state.fails_for_good = for_good;
+	state.has_failed = false;
+}
+
+long
+disk_calls(void)
+{
+	return state.calls;
+}
+
+bool
+disk_has_failed(void)
+{
+	return state.has_failed;
+}
+
+/* ---- what stands before the C library ---- */
+
+#define REAL(type, name, ...)                                                  \
+	static type (*real)(__VA_ARGS__);                                      \
+	if (real == NULL)                                                      \
+	real = (type(*)(__VA_ARGS__))(uintptr_t)dlsym(RTLD_NEXT, name)
+
+static struct fd_entry *
+fd_entry(int fd)
+{
+	return disk_is_on() && fd >= 0 && fd < FDS_MAX && state.fds[fd].is_known
+	    ? &state.fds[fd]
+	    : NULL;
+}
+
+static void
+fd_forget(int fd)
+{
+	if (fd < 0 || fd >= FDS_MAX)
+		return;
+	free(state.fds[fd].folder);
+	state.fds[fd] = (struct fd_entry){ 0 };
+}
+
+static void
+opened(int fd, const char *name, int flags, bool was_there)
+{
+	struct disk_name *n = disk_name_find(name);
+	struct stat st;
+
+	if (fd >= FDS_MAX || fstat(fd, &st) != 0)
+		abort();
+	fd_forget(fd);
+	if (S_ISDIR(st.st_mode)) {
+		state.fds[fd] = (struct fd_entry){ .is_known = true,
+			.file = IS_FOLDER,
+			.folder = disk_text(name) };
+		return;
+	}
+	if (!was_there) {
+		struct disk_event *ev = disk_event_add(DISK_CREATE);
+
+		ev->file = disk_file_new();
+		ev->name = disk_text(name);
+		disk_name_put(name, ev->file);
+		n = disk_name_find(name);
+	} else if ((flags & O_TRUNC) != 0 && n != NULL) {
+		disk_event_number(DISK_RESIZE, n->file, 0);
+	}
+	if (n != NULL)
+		state.fds[fd] =
+		    (struct fd_entry){ .is_known = true, .file = n->file };
+}
+
+static int
+open_watched(const char *path, int flags, mode_t mode)
+{
+	REAL(int, "open", const char *, int, ...);
+	const char *name = disk_below(path);
+	const bool counts = (flags & O_CREAT) != 0;
+	struct stat st;
+	bool was_there;
+	int fd;
+
+	if (name == NULL || disk_leaves_out(name))
+		return real(path, flags, mode);
+	was_there = stat(path, &st) == 0;
+	if (counts && !was_there && fails_now())
+		return -1;
+	fd = real(path, flags, mode);
+	if (fd >= 0)
+		opened(fd, name, flags, was_there);
+	return fd;
+}
+
+static mode_t
+mode_of(int flags, va_list ap)
+{
+	return (flags & O_CREAT) != 0 ? (mode_t)va_arg(ap, int) : 0;
+}
+
+int
+open(const char *path, int flags, ...)
+{
+	va_list ap;
+	mode_t mode;
+
+	va_start(ap, flags);
+	mode = mode_of(flags, ap);
+	va_end(ap);
+	return open_watched(path, flags, mode);
+}
+
+int
+open64(const char *path, int flags, ...)
+{
+	va_list ap;
+	mode_t mode;
+
+	va_start(ap, flags);
+	mode = mode_of(flags, ap);
+	va_end(ap);
+	return open_watched(path, flags, mode);
+}
+
+int
+close(int fd)
+{
+	REAL(int, "close", int);
+
+	fd_forget(fd);
+	return real(fd);
+}
+
+ssize_t
+write(int fd, const void *data, size_t len)
+{
+	REAL(ssize_t, "write", int, const void *, size_t);
+	struct fd_entry *f = fd_entry(fd);
+	ssize_t n;
+	off_t at;
+
+	if (f == NULL)
+		return real(fd, data, len);
+	if (fails_now())
+		return -1;
+	at = lseek(fd, 0, SEEK_CUR);
+	n = real(fd, data, len);
+	if (n > 0)
+		disk_event_write(f->file, (uint64_t)at, data, (size_t)n);
+	return n;
+}
+
+static ssize_t
+pwrite_watched(int fd, const void *data, size_t len, off_t at)
+{
+	REAL(ssize_t, "pwrite64", int, const void *, size_t, off_t);
+	struct fd_entry *f = fd_entry(fd);
+	ssize_t n;
+
+	if (f != NULL && fails_now())
+		return -1;
+	n = real(fd, data, len, at);
+	if (f != NULL && n > 0)
+		disk_event_write(f->file, (uint64_t)at, data, (size_t)n);
+	return n;
+}
+
+ssize_t
+pwrite(int fd, const void *data, size_t len, off_t at)
+{
+	return pwrite_watched(fd, data, len, at);
+}
+
+ssize_t
+pwrite64(int fd, const void *data, size_t len, off_t at)
+{
+	return pwrite_watched(fd, data, len, at);
+}
+
+static int
+resize_watched(int fd, off_t len)
+{
+	REAL(int, "ftruncate64", int, off_t);
+	struct fd_entry *f = fd_entry(fd);
+	int status;
+
+	if (f != NULL && fails_now())
+		return -1;
+	status = real(fd, len);
+	if (f != NULL && status == 0)
+		disk_event_number(DISK_RESIZE, f->file, (uint64_t)len);
+	return status;
+}
+
+int
+ftruncate(int fd, off_t len)
+{
+	return resize_watched(fd, len);
+}
+
+int
+ftruncate64(int fd, off_t len)
+{
+	return resize_watched(fd, len);
+}
+
+/* A sync is not asked of the real disk: the log says what it would keep. */
+static int
+sync_watched(int fd, int (*real)(int))
+{
+	struct fd_entry *f = fd_entry(fd);
+
+	if (f == NULL)
+		return real(fd);
+	if (fails_now())
+		return -1;
+	if (f->file == IS_FOLDER)
+		disk_event_name(DISK_FOLDER_SYNC, f->folder, NULL);
+	else
+		disk_event_number(DISK_SYNC, f->file, 0);
+	return 0;
+}
+
+int
+fsync(int fd)
+{
+	REAL(int, "fsync", int);
+
+	return sync_watched(fd, real);
+}
+
+int
+fdatasync(int fd)
+{
+	REAL(int, "fdatasync", int);
+
+	return sync_watched(fd, real);
+}
+
+int
+rename(const char *from, const char *to)
+{
+	REAL(int, "rename", const char *, const char *);
+	const char *old = disk_below(from), *new = disk_below(to);
+	struct disk_name *n;
+	size_t file;
+	int status;
+
+	if (old != NULL && new != NULL && fails_now())
+		return -1;
+	status = real(from, to);
+	if (old == NULL || new == NULL || status != 0)
+		return status;
+	disk_event_name(DISK_RENAME, old, new);
+	n = disk_name_find(old);
+	if (n == NULL)
+		return status;
+	file = n->file;
+	disk_name_drop(old);
+	disk_name_put(new, file);
+	return status;
+}
+
+int
+unlink(const char *path)
+{
+	REAL(int, "unlink", const char *);
+	const char *name = disk_below(path);
+	int status;
+
+	if (name == NULL || disk_leaves_out(name))
+		return real(path);
+	if (fails_now())
+		return -1;
+	status = real(path);
+	if (status == 0) {
+		disk_event_name(DISK_REMOVE, name, NULL);
+		disk_name_drop(name);
+	}
+	return status;
+}
+
+int
+mkdir(const char *path, mode_t mode)
+{
+	REAL(int, "mkdir", const char *, mode_t);
+	const char *name = disk_below(path);
+	int status;
+
+	if (name != NULL && fails_now())
+		return -1;
+	status = real(path, mode);
+	if (name != NULL && status == 0)
+		disk_event_name(DISK_FOLDER, name, NULL);
+	return status;
+}
+
+void
+disk_fds_forget(void)
+{
+	for (int fd = 0; fd < FDS_MAX; fd++)
+		fd_forget(fd);
+}

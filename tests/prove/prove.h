@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PROVE_PROVE_H
+#define PROVE_PROVE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base/rng.h"
+
+/*
+ * prove -- runs that break the product in every place of one kind and look at
+ * what is left (tools/prove).
+ *
+ * A kind runs one seed at a time: it works, breaks what it works on at every
+ * place that the work has, and calls prove_point for each place it tried and
+ * prove_violation for each after which a promise did not hold.
+ */
+struct prove;
+
+typedef void prove_seed(struct prove *p, uint64_t seed);
+
+prove_seed crash_device_seed, crash_central_seed, syscall_seed;
+
+/* True when as many places as were asked for have been tried: the seed may
+ * end early. */
+bool prove_is_done(const struct prove *p);
+/* Of so many syncs of files one is a lie; 0: the disk tells the truth. */
+unsigned prove_lies(const struct prove *p);
+/* One place was tried; fault says how it was broken (a literal). */
+void prove_point(struct prove *p, const char *fault);
+/* Changes made in the work that was broken. */
+void prove_changes(struct prove *p, uint64_t n);
+/* Something that the run must have met at least once (a literal): conflicts,
+ * held changes and the like. */
+void prove_event(struct prove *p, const char *event);
+/* A promise did not hold: a sentence that says which, where. */
+void prove_violation(struct prove *p, uint64_t seed, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif
