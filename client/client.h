@@ -93,6 +93,9 @@ enum err_code client_check_enrolled(
  * alone.  ERR_LOCKED, ERR_AUTH.  The caller wipes it. */
 enum err_code client_key(
     struct client *c, struct secret_key *dbkey_out, struct err *e) ERR_CHECKED;
+/* The same with a passphrase only, whoever holds the key. */
+enum err_code client_passphrase_key(
+    struct client *c, struct secret_key *dbkey_out, struct err *e) ERR_CHECKED;
 /* Open the notes; a second call does nothing. */
 enum err_code client_open(struct client *c, struct err *e) ERR_CHECKED;
 /* Close them and give the lease back; client_open may follow. */

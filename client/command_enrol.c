@@ -15,8 +15,6 @@
 #include "common/store/keyslot.h"
 #include "common/sys/json.h"
 
-#define LABEL_DEFAULT "visitbook"
-
 /* A folder that holds keys but never became enrolled is what an interrupted
  * enrolment left: nothing was ever written there, but nothing is deleted. */
 static enum err_code
@@ -51,7 +49,8 @@ check_folder(struct client *c, struct err *e)
 	if (file_exists(path)) {
 		client_next(c,
 		    "To enrol a second user, name another folder with --home "
-		    "DIR.");
+		    "DIR. If the office says that this folder is a copy, "
+		    "enrol it with --again.");
 		return client_fail(c, ERR_CONFLICT, STATUS_REFUSED, "enrolled",
 		    e, "this folder is enrolled already");
 	}
@@ -120,16 +119,35 @@ fill_result(const struct device_identity *id, json_t *result, struct err *e)
 	return json_put_bool(result, "pending", id->is_pending, e);
 }
 
-enum err_code
-enrol_run(struct client *c, json_t *result, struct err *e)
+/* The folder's first enrolment. */
+static enum err_code
+enrol_new(struct client *c, struct enrolment *en, struct err *e)
 {
 	const char *label = args_get(c->args, "label");
-	struct enrolment en;
 	struct buf pass;
 	enum err_code code;
 
-	enrolment_init(&en);
 	buf_init(&pass, KDF_PASS_MAX);
+	if ((code = check_folder(c, e)) == ERR_OK &&
+	    (code = try_folder(c, e)) == ERR_OK &&
+	    (code = client_new_passphrase(c, &pass, e)) == ERR_OK &&
+	    (code = enrolment_keys(
+	         en, label != NULL ? label : ENROL_LABEL, e)) == ERR_OK &&
+	    (code = enrol_call(c, en, args_get(c->args, "office"), e)) ==
+	        ERR_OK)
+		code =
+		    make_folder(c, &en->identity, en->answer.schema, &pass, e);
+	buf_wipe(&pass);
+	return code;
+}
+
+enum err_code
+enrol_run(struct client *c, json_t *result, struct err *e)
+{
+	struct enrolment en;
+	enum err_code code;
+
+	enrolment_init(&en);
 	if (!enrol_code_parse(args_get(c->args, "code"), &en.code)) {
 		client_next(c,
 		    "Check it against what the office gave you: nine groups "
@@ -138,19 +156,11 @@ enrol_run(struct client *c, json_t *result, struct err *e)
 		    err_set(e, ERR_INVALID, 0, "this is not an enrolment code");
 		goto out;
 	}
-	if ((code = check_folder(c, e)) != ERR_OK ||
-	    (code = try_folder(c, e)) != ERR_OK ||
-	    (code = client_new_passphrase(c, &pass, e)) != ERR_OK ||
-	    (code = enrolment_keys(
-	         &en, label != NULL ? label : LABEL_DEFAULT, e)) != ERR_OK ||
-	    (code = enrol_call(c, &en, args_get(c->args, "office"), e)) !=
-	        ERR_OK ||
-	    (code = make_folder(c, &en.identity, en.answer.schema, &pass, e)) !=
-	        ERR_OK)
-		goto out;
-	code = fill_result(&en.identity, result, e);
+	code = args_has(c->args, "again") ? enrol_again(c, &en, result, e)
+	                                  : enrol_new(c, &en, e);
+	if (code == ERR_OK)
+		code = fill_result(&en.identity, result, e);
 out:
-	buf_wipe(&pass);
 	enrolment_fini(&en);
 	return code;
 }
@@ -166,6 +176,10 @@ enrol_human(struct client *c, const json_t *result)
 	for (size_t i = 0; i + 4 <= strlen(root) && i < 32; i += 4)
 		output(" %.4s", root + i);
 	output("\nCompare it with what the office sees.\n");
+	if (json_has(result, "recut"))
+		output("Your notes are as they were; %llu of your changes go "
+		       "to the office anew.\n",
+		    (unsigned long long)output_num(result, "recut"));
 	if (json_is_true(json_object_get(result, "pending")))
 		output_words(c, "problem.pending", NULL);
 	output("Next: visitbook unlock, then visitbook sync.\n");

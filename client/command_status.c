@@ -56,7 +56,7 @@ static enum err_code
 status_outside(struct client *c, json_t *result, struct err *e)
 {
 	static const char *const unknown[] = { "outcome", "held", "conflicts",
-		"last_contact", "cursor", "epoch", "digest" };
+		"last_contact", "cursor", "epoch", "digest", "forked" };
 	struct envelope *list = NULL;
 	struct outside *o = NULL;
 	uint64_t receipted = 0;
@@ -160,7 +160,8 @@ status_inside(struct client *c, json_t *result, struct err *e)
 	    (code = json_put_int(
 	         result, "receipted", (int64_t)st.receipted, e)) != ERR_OK ||
 	    (code = json_put_int(result, "clock_offset", st.clock_offset, e)) !=
-	        ERR_OK)
+	        ERR_OK ||
+	    (code = json_put_bool(result, "forked", st.is_forked, e)) != ERR_OK)
 		return code;
 	code = put_cursor(&st, result, e);
 	return code != ERR_OK ? code : put_counts(c, result, e);
@@ -242,6 +243,8 @@ status_human(struct client *c, const json_t *result)
 		output_day(at, day);
 		output_words(c, "sync.down", "time", time, "day", day, NULL);
 	}
+	if (json_is_true(json_object_get(result, "forked")))
+		output_words(c, "problem.forked", NULL);
 	if (output_num(result, "asked") > 0)
 		output("Two versions wait for an answer: visitbook conflict "
 		       "list\n");

@@ -23,6 +23,9 @@ static const struct args_option enrol_options[] = {
 	NEEDED("office", "ADDRESS:PORT", "where the office is"),
 	NEEDED("code", "CODE", "the one-time code that the office gave you"),
 	OPTION("label", "NAME", "what to call this machine"),
+	OPTION("again", NULL,
+	    "make a folder that the office found to be a copy a device of its "
+	    "own; its notes stay"),
 	ARGS_END,
 };
 static const struct args_option unlock_options[] = {

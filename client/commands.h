@@ -29,6 +29,11 @@ void commands_fini(struct commands *c);
 /* Enrolling and keys. */
 command_run enrol_run, unlock_run, lock_run, agent_run, passphrase_run;
 command_human enrol_human, unlock_human, lock_human, passphrase_human;
+/* enrol --again (command_again.c): en has the code, and gets the identity.
+ * The result says how many changes were cut again. */
+struct enrolment;
+enum err_code enrol_again(struct client *c, struct enrolment *en,
+    json_t *result, struct err *e) ERR_CHECKED;
 /* Records. */
 command_run new_run, edit_run, show_run, list_run, remove_run, sign_run,
     addendum_run, fields_run;

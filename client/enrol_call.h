@@ -9,6 +9,9 @@
  * enrol_call -- an enrolment's exchange with the office.
  */
 
+/* What a machine is called that its user gives no name. */
+#define ENROL_LABEL "visitbook"
+
 /* Learn the root, send the request, take the answer.  A request whose answer
  * was lost is sent again with the same bytes, which the office answers as it
  * did before.  How it ends and what to do is said to c. */

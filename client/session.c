@@ -51,9 +51,9 @@ client_check_enrolled(struct client *c, struct err *e)
 	    c->home);
 }
 
-/* Open the slot file with a passphrase. */
-static enum err_code
-key_of_passphrase(struct client *c, struct secret_key *dbkey_out, struct err *e)
+enum err_code
+client_passphrase_key(
+    struct client *c, struct secret_key *dbkey_out, struct err *e)
 {
 	char path[FILE_PATH_MAX];
 	struct buf pass;
@@ -85,7 +85,7 @@ client_key(struct client *c, struct secret_key *dbkey_out, struct err *e)
 	if (c->lease == NULL &&
 	    holder_lease_open(c->home, dbkey_out, &c->lease, NULL) == ERR_OK)
 		return ERR_OK;
-	return key_of_passphrase(c, dbkey_out, e);
+	return client_passphrase_key(c, dbkey_out, e);
 }
 
 enum err_code

@@ -104,6 +104,41 @@ on_network(void *arg)
 	daemon_event(d, ENGINE_NETWORK);
 }
 
+/* Outside is read when it is opened.  Nothing may be under way that uses it;
+ * on failure the old one stays. */
+static enum err_code
+open_outside(struct daemon *d, struct err *e)
+{
+	struct outside *outside = NULL;
+	struct office *office = NULL;
+	enum err_code code = outside_open(d->cfg.home, &outside, e);
+
+	if (code == ERR_OK)
+		code = access_courier(d->loop, outside, &office, e);
+	if (code != ERR_OK) {
+		outside_close(outside);
+		return code;
+	}
+	office_close(d->courier_office);
+	outside_close(d->outside);
+	d->courier_office = office;
+	d->outside = outside;
+	return ERR_OK;
+}
+
+/* The folder may have become another device while it was locked: then what was
+ * remembered of its journal is of another one. */
+static enum err_code
+follow_device(struct daemon *d, struct err *e)
+{
+	if (id_equal(device_store_identity(d->store)->device,
+	        outside_get(d->outside)->device))
+		return ERR_OK;
+	daemon_end(d);
+	d->seen = d->receipted = 0;
+	return open_outside(d, e);
+}
+
 static void
 on_unlock(void *arg, const struct secret_key *key)
 {
@@ -111,6 +146,7 @@ on_unlock(void *arg, const struct secret_key *key)
 	struct err e;
 
 	if (access_store(d->cfg.home, key, &d->store, &e) == ERR_OK &&
+	    follow_device(d, &e) == ERR_OK &&
 	    access_full(d->loop, d->store, &d->office, &e) == ERR_OK) {
 		(void)notice_saved(d); /* a sync follows anyway */
 		daemon_event(d, ENGINE_UNLOCKED);
@@ -173,23 +209,6 @@ static void
 on_timer(void *arg)
 {
 	daemon_on_timer(arg);
-}
-
-/* Outside is read when it is opened. */
-static enum err_code
-open_outside(struct daemon *d, struct err *e)
-{
-	enum err_code code;
-
-	office_close(d->courier_office);
-	outside_close(d->outside);
-	d->courier_office = NULL;
-	d->outside = NULL;
-	code = outside_open(d->cfg.home, &d->outside, e);
-	if (code == ERR_OK)
-		code =
-		    access_courier(d->loop, d->outside, &d->courier_office, e);
-	return code;
 }
 
 enum err_code
