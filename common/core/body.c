@@ -89,8 +89,7 @@ body_pack(struct body_codec *c, const char *dict, struct body_level level,
 
 	if (!find(c, dict, &with))
 		return err_set(e, ERR_INVALID, 0, "no such dictionary");
-	/* A page and one record more at most, or a schema bundle. */
-	buf_init(&text, LIMIT_BODY_BYTES + LIMIT_RECORD_BYTES);
+	buf_init(&text, LIMIT_ANSWER_BYTES);
 	code = json_print(json, &text, e);
 	if (code == ERR_OK)
 		code = zip_pack(

@@ -32,11 +32,19 @@
 #define LIMIT_PUSH_TARGET ((size_t)512 * 1024)
 /* The office fills a page up to this and one record more at most. */
 #define LIMIT_PAGE_TARGET ((size_t)512 * 1024)
+/* An answer unpacked: a page and one record more, and with it what lists and
+ * schema bundles take. */
+#define LIMIT_ANSWER_BYTES (LIMIT_BODY_BYTES + LIMIT_RECORD_BYTES)
+/* Names that one request may ask for, of scopes and of records each: the rest
+ * is asked for when these have come. */
+#define LIMIT_WANTED ((size_t)1000)
 /* JSON nesting: the deepest message (page > record > conflict > side > value
  * > row > group) has 12 levels. */
 #define LIMIT_JSON_DEPTH 24
 /* JSON tokens: bounds what jansson allocates (about 80 bytes a token). */
 #define LIMIT_JSON_TOKENS ((size_t)200 * 1000)
+/* ... and of an answer, which comes from one that is trusted further. */
+#define LIMIT_ANSWER_TOKENS ((size_t)400 * 1000)
 /* Sides of one conflict; a further one is held. */
 #define LIMIT_SIDES ((size_t)64)
 /* Envelopes in one courier request. */

@@ -146,6 +146,8 @@ names_from_json(const json_t *json, const char *key, bool are_ids, json_t **out,
 	if (json_array_size(list) == 0)
 		return err_set(
 		    e, ERR_MALFORMED, 0, "%s: empty, which is left out", key);
+	if (json_array_size(list) > LIMIT_WANTED)
+		return err_set(e, ERR_MALFORMED, 0, "%s: too many", key);
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const char *name = json_string_value(json_array_get(list, i));
 

@@ -197,6 +197,7 @@ device_store_sync_answer(struct device_store *s, const struct sync_answer *a,
 	    (code = outcomes_take(s, a, &p.held, e)) != ERR_OK ||
 	    (code = receipts_take(s, a, e)) != ERR_OK ||
 	    (code = refusal_take(s, a, &p, e)) != ERR_OK ||
+	    (code = repair_arrived(s, a, e)) != ERR_OK ||
 	    (code = page_take(s, a, &p.pulled, e)) != ERR_OK)
 		goto out;
 	if (a->is_last &&

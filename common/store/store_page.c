@@ -15,7 +15,7 @@ stage(struct device_store *s, const struct page_entry *p, struct err *e)
 
 	if (code != ERR_OK)
 		return code;
-	buf_init(&text, LIMIT_BODY_BYTES);
+	buf_init(&text, LIMIT_ANSWER_BYTES);
 	code = json_print(json, &text, e);
 	json_decref(json);
 	if (code == ERR_OK)

@@ -226,6 +226,28 @@ push_fill(
 	return code;
 }
 
+/* The first names of a list, as many as a request may have; NULL: none. */
+static enum err_code
+first_names(const json_t *list, json_t **out, struct err *e)
+{
+	json_t *names;
+	enum err_code code = ERR_OK;
+
+	if (json_array_size(list) == 0)
+		return ERR_OK;
+	names = json_array();
+	for (size_t i = 0;
+	     i < json_array_size(list) && i < LIMIT_WANTED && code == ERR_OK;
+	     i++)
+		code = json_add_take(
+		    names, json_incref(json_array_get(list, i)), e);
+	if (code == ERR_OK)
+		*out = names;
+	else
+		json_decref(names);
+	return code;
+}
+
 /* What a repair still wants: {"scopes", "ids", "records"} in meta. */
 static enum err_code
 repair_fill(struct device_store *s, struct sync_request *r, struct err *e)
@@ -236,10 +258,12 @@ repair_fill(struct device_store *s, struct sync_request *r, struct err *e)
 	if (code != ERR_OK || repair == NULL)
 		return code;
 	r->want_scopes = json_is_true(json_object_get(repair, "scopes"));
-	r->want_ids = json_incref(json_object_get(repair, "ids"));
-	r->want_records = json_incref(json_object_get(repair, "records"));
+	code = first_names(json_object_get(repair, "ids"), &r->want_ids, e);
+	if (code == ERR_OK)
+		code = first_names(
+		    json_object_get(repair, "records"), &r->want_records, e);
 	json_decref(repair);
-	return ERR_OK;
+	return code;
 }
 
 static enum err_code

@@ -69,6 +69,60 @@ out:
 	return code;
 }
 
+/* Make a scope's sum anew out of the shares of its records: what was added and
+ * taken away one by one may have gone astray. */
+static enum err_code
+sum_again(struct device_store *s, const char *scope, struct err *e)
+{
+	struct digest sum = { 0 };
+	struct hash32 one;
+	struct db_stmt *q;
+	bool row;
+	enum err_code code = db_query(s->db, &q, e,
+	    "SELECT c.digest FROM confirmed_scope m JOIN confirmed c"
+	    " ON c.record = m.record WHERE m.scope = ?",
+	    "s", scope);
+
+	if (code != ERR_OK)
+		return code;
+	while ((code = db_step(q, &row, e)) == ERR_OK && row) {
+		code = db_col_bytes(q, 0, one.b, HASH32_LEN, e);
+		if (code != ERR_OK)
+			break;
+		digest_add(&sum, &one);
+	}
+	db_done(q);
+	return code != ERR_OK ? code
+	                      : db_exec(s->db, e,
+	                            "INSERT INTO scope_digest (scope, sum)"
+	                            " VALUES (?, ?) ON CONFLICT (scope)"
+	                            " DO UPDATE SET sum = excluded.sum",
+	                            "sb", scope, sum.sum.b, sizeof(sum.sum.b));
+}
+
+/* Is this the sum of the scope here, perhaps after making it anew? */
+static enum err_code
+has_sum(struct device_store *s, const char *scope,
+    const uint8_t theirs[static HASH32_LEN], bool *out, struct err *e)
+{
+	int64_t same = 0;
+	enum err_code code = ERR_OK;
+
+	for (int pass = 0; pass < 2 && same == 0 && code == ERR_OK; pass++) {
+		if (pass == 1)
+			code = sum_again(s, scope, e);
+		if (code == ERR_OK)
+			code = db_get_int(s->db, &same, e,
+			    "SELECT count(*) FROM scope_digest"
+			    " WHERE scope = ? AND sum = ?",
+			    "sb", scope, (const void *)theirs,
+			    (size_t)HASH32_LEN);
+	}
+	if (code == ERR_OK)
+		*out = same != 0;
+	return code;
+}
+
 /* Take in the list of scopes held with the office's sums; *wanted gets the
  * names of those whose sums differ here. */
 static enum err_code
@@ -83,24 +137,16 @@ take_scopes(
 		return code;
 	json_object_foreach(listed, scope, sum)
 	{
-		static const uint8_t zeros[HASH32_LEN];
 		const char *hex = json_string_value(sum);
 		uint8_t theirs[HASH32_LEN];
-		int64_t same = 0;
+		bool same = false;
 
 		if (hex == NULL ||
 		    !enc_hex_parse(hex, strlen(hex), theirs, HASH32_LEN))
 			return err_set(
 			    e, ERR_MALFORMED, 0, "scopes: not a sum");
-		code = db_exec(s->db, e,
-		    "INSERT OR IGNORE INTO scope_digest (scope, sum)"
-		    " VALUES (?, ?)",
-		    "sb", scope, (const void *)zeros, sizeof(zeros));
-		if (code == ERR_OK)
-			code = db_get_int(s->db, &same, e,
-			    "SELECT sum = ? FROM scope_digest WHERE scope = ?",
-			    "bs", (const void *)theirs, sizeof(theirs), scope);
-		if (code == ERR_OK && same == 0)
+		code = has_sum(s, scope, theirs, &same, e);
+		if (code == ERR_OK && !same)
 			code = json_add_take(wanted, json_string(scope), e);
 		if (code != ERR_OK)
 			return code;
@@ -108,19 +154,75 @@ take_scopes(
 	return ERR_OK;
 }
 
-/* Is the record here at this version? */
+/* Is the record here at this version, and in this scope? */
 static enum err_code
-is_at_version(struct device_store *s, const char *id, struct version v,
-    bool *out, struct err *e)
+is_at_version(struct device_store *s, const char *scope, const char *id,
+    struct version v, bool *out, struct err *e)
 {
 	int64_t n = 0;
 	enum err_code code = db_get_int(s->db, &n, e,
-	    "SELECT count(*) FROM confirmed WHERE record = ? AND v_epoch = ?"
-	    " AND v_seq = ?",
-	    "sii", id, (int64_t)v.epoch, (int64_t)v.seq);
+	    "SELECT count(*) FROM confirmed c JOIN confirmed_scope m"
+	    " ON m.record = c.record AND m.scope = ?"
+	    " WHERE c.record = ? AND c.v_epoch = ? AND c.v_seq = ?",
+	    "ssii", scope, id, (int64_t)v.epoch, (int64_t)v.seq);
 
 	*out = n > 0;
 	return code;
+}
+
+/* Note who is listed in keep (an object), and want those that are not here as
+ * they are listed, or all of them. */
+static enum err_code
+want_listed(struct device_store *s, const char *scope, const json_t *list,
+    bool all, json_t *keep, json_t *wanted, struct err *e)
+{
+	enum err_code code = ERR_OK;
+
+	for (size_t i = 0; i < json_array_size(list) && code == ERR_OK; i++) {
+		const json_t *pair = json_array_get(list, i);
+		const char *id = json_string_value(json_array_get(pair, 0));
+		struct version v;
+		bool same = false;
+
+		if (id == NULL)
+			return err_set(
+			    e, ERR_MALFORMED, 0, "ids: not of its form");
+		if ((code = version_from_json(
+		         json_array_get(pair, 1), &v, e)) == ERR_OK &&
+		    (code = json_put_bool(keep, id, true, e)) == ERR_OK && !all)
+			code = is_at_version(s, scope, id, v, &same, e);
+		if (code == ERR_OK && !same)
+			code = json_add_take(wanted, json_string(id), e);
+	}
+	return code;
+}
+
+/* What is not listed leaves the scope. */
+static enum err_code
+leave_scope(struct device_store *s, const char *scope, const json_t *keep,
+    struct err *e)
+{
+	struct db_stmt *q;
+	bool row;
+	enum err_code code = db_query(s->db, &q, e,
+	    "SELECT record FROM confirmed_scope WHERE scope = ?", "s", scope);
+
+	if (code != ERR_OK)
+		return code;
+	while ((code = db_step(q, &row, e)) == ERR_OK && row) {
+		const char *id = db_col_text(q, 0, NULL);
+
+		if (json_object_get(keep, id) != NULL)
+			continue;
+		code = db_exec(s->db, e,
+		    "DELETE FROM confirmed_scope WHERE record = ?"
+		    " AND scope = ?",
+		    "ss", id, scope);
+		if (code != ERR_OK)
+			break;
+	}
+	db_done(q);
+	return code == ERR_OK ? sum_again(s, scope, e) : code;
 }
 
 /* One scope's ids: what is not listed leaves the scope; what differs is
@@ -130,54 +232,15 @@ static enum err_code
 take_ids(struct device_store *s, const char *scope, const json_t *list,
     json_t *wanted, struct err *e)
 {
+	const size_t before = json_array_size(wanted);
 	json_t *keep = json_object();
-	struct db_stmt *q = NULL;
-	struct version v;
-	size_t before = json_array_size(wanted);
-	bool row, same;
-	enum err_code code = ERR_OK;
+	enum err_code code =
+	    want_listed(s, scope, list, false, keep, wanted, e);
 
-	for (int pass = 0; pass < 2 && code == ERR_OK; pass++) {
-		if (pass == 1 && json_array_size(wanted) > before)
-			break;
-		for (size_t i = 0; i < json_array_size(list) && code == ERR_OK;
-		     i++) {
-			const json_t *pair = json_array_get(list, i);
-			const char *id =
-			    json_string_value(json_array_get(pair, 0));
-
-			if (id == NULL) {
-				code = err_set(e, ERR_MALFORMED, 0,
-				    "ids: not of its form");
-				break;
-			}
-			if ((code = version_from_json(
-			         json_array_get(pair, 1), &v, e)) != ERR_OK ||
-			    (code = json_put_bool(keep, id, true, e)) !=
-			        ERR_OK ||
-			    (code = is_at_version(s, id, v, &same, e)) !=
-			        ERR_OK)
-				break;
-			if (pass == 1 || !same)
-				code =
-				    json_add_take(wanted, json_string(id), e);
-		}
-	}
+	if (code == ERR_OK && json_array_size(wanted) == before)
+		code = want_listed(s, scope, list, true, keep, wanted, e);
 	if (code == ERR_OK)
-		code = db_query(s->db, &q, e,
-		    "SELECT record FROM confirmed_scope WHERE scope = ?", "s",
-		    scope);
-	while (
-	    code == ERR_OK && (code = db_step(q, &row, e)) == ERR_OK && row) {
-		const char *id = db_col_text(q, 0, NULL);
-
-		if (json_object_get(keep, id) == NULL)
-			code = db_exec(s->db, e,
-			    "DELETE FROM confirmed_scope WHERE record = ?"
-			    " AND scope = ?",
-			    "ss", id, scope);
-	}
-	db_done(q);
+		code = leave_scope(s, scope, keep, e);
 	json_decref(keep);
 	return code;
 }
@@ -241,6 +304,51 @@ was_just_noted(const json_t *repair, const struct sync_answer *a)
 	return false;
 }
 
+/* The ids of records that came whole, or were told to be gone, as keys. */
+static enum err_code
+came_whole(const struct sync_answer *a, json_t *came, struct err *e)
+{
+	enum err_code code = ERR_OK;
+
+	for (size_t i = 0; i < a->n_page && code == ERR_OK; i++)
+		if (a->page[i].delta == NULL)
+			code = json_put_bool(
+			    came, id_print(a->page[i].record).s, true, e);
+	return code;
+}
+
+enum err_code
+repair_arrived(
+    struct device_store *s, const struct sync_answer *a, struct err *e)
+{
+	json_t *repair = NULL, *came = NULL, *left = NULL;
+	const json_t *records;
+	enum err_code code = meta_get_json(s->db, "repair", &repair, e);
+
+	records = json_object_get(repair, "records");
+	if (code != ERR_OK || json_array_size(records) == 0)
+		goto out;
+	left = json_array();
+	came = json_object();
+	code = came_whole(a, came, e);
+	for (size_t i = 0; i < json_array_size(records) && code == ERR_OK;
+	     i++) {
+		json_t *id = json_array_get(records, i);
+
+		if (json_object_get(came, json_string_value(id)) == NULL)
+			code = json_add_take(left, json_incref(id), e);
+	}
+	if (code == ERR_OK)
+		code = json_put_take(repair, "records", json_incref(left), e);
+	if (code == ERR_OK)
+		code = meta_put_json(s->db, "repair", repair, e);
+out:
+	json_decref(left);
+	json_decref(came);
+	json_decref(repair);
+	return code;
+}
+
 enum err_code
 repair_step(struct device_store *s, const struct sync_answer *a,
     bool *differs_out, struct err *e)
@@ -260,6 +368,11 @@ repair_step(struct device_store *s, const struct sync_answer *a,
 	if (code != ERR_OK)
 		goto out;
 	*differs_out = !hash32_equal(ours, a->scopes_hash);
+	if (!*differs_out) {
+		/* A sum that was made anew settled it. */
+		(void)json_array_clear(ids);
+		(void)json_array_clear(records);
+	}
 	/* Records that page_take just noted (a delta did not fit) are asked
 	 * for before anything else. */
 	if (*differs_out && json_array_size(records) == 0 &&

@@ -26,6 +26,10 @@ enum err_code page_take(struct device_store *s, const struct sync_answer *a,
     size_t *pulled_out, struct err *e) ERR_CHECKED;
 
 /* ---- store_repair.c ---- */
+/* What was wanted whole and came is wanted no more: before the page is taken,
+ * so that a repair of many pages goes on with the rest. */
+enum err_code repair_arrived(struct device_store *s,
+    const struct sync_answer *a, struct err *e) ERR_CHECKED;
 /* After a complete pull: take the list of scopes if it came, compare sums, and
  * write down what the next request asks for. */
 enum err_code repair_step(struct device_store *s, const struct sync_answer *a,

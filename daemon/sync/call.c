@@ -22,9 +22,6 @@
  */
 #define REQUEST_SMALL_ZIP_LEVEL 15
 #define REQUEST_ZIP_LEVEL 9
-/* An answer is a page and one record more at most, or a schema bundle. */
-#define ANSWER_BYTES_MAX (LIMIT_BODY_BYTES + LIMIT_RECORD_BYTES)
-#define ANSWER_TOKENS_MAX (LIMIT_JSON_TOKENS * 2)
 #define PROBLEM_BYTES_MAX ((size_t)16 * 1024)
 #define SIG_HEADER_MAX 160
 #define DICT_HEADER_MAX 32
@@ -219,8 +216,8 @@ read_body(const struct office_job *job, const struct http_answer *http,
     struct office_answer *a)
 {
 	static const struct json_limits limits = {
-		.bytes_max = ANSWER_BYTES_MAX,
-		.tokens_max = ANSWER_TOKENS_MAX,
+		.bytes_max = LIMIT_ANSWER_BYTES,
+		.tokens_max = LIMIT_ANSWER_TOKENS,
 		.depth_max = LIMIT_JSON_DEPTH,
 	};
 	char dict[DICT_HEADER_MAX] = BODY_DICT_NONE;
@@ -331,7 +328,7 @@ job_start(struct office_job *job, struct err *e)
 		.headers = headers,
 		.body = job->body.ptr,
 		.body_len = job->body.len,
-		.answer_cap = ANSWER_BYTES_MAX };
+		.answer_cap = LIMIT_ANSWER_BYTES };
 
 	if (job->park_s != 0) {
 		call.idle_s = job->park_s + PARK_MARGIN_S;

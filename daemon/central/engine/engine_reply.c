@@ -15,7 +15,6 @@
  * new device gets by the dozen, the office's time counts. */
 #define ANSWER_SMALL_ZIP_LEVEL 9
 #define ANSWER_ZIP_LEVEL 3
-#define ANSWER_BYTES_MAX (LIMIT_BODY_BYTES + LIMIT_RECORD_BYTES)
 #define BUSY_RETRY_S 5
 
 /* Sign and hand over.  People's front terminates TLS for browsers, which check
@@ -60,7 +59,7 @@ reply_json(struct engine *g, struct job *j, int status, const json_t *json)
 	/* With what the request was packed with, which the device has. */
 	if (j->dict[0] != '\0' && body_codec_knows(g->codec, j->dict))
 		answer.dict = j->dict;
-	buf_init(&packed, ANSWER_BYTES_MAX);
+	buf_init(&packed, LIMIT_ANSWER_BYTES);
 	code = body_pack(g->codec, answer.dict, level, json, &packed, &e);
 	if (code == ERR_OK) {
 		answer.body = packed.ptr;
