@@ -32,7 +32,6 @@ static const struct {
 	{ "held close", command_held_close },
 	{ "verify", command_verify },
 	{ "backup", command_backup },
-	{ "verify", command_verify },
 	{ "receipt", command_receipt },
 	{ "keys show", command_keys_show },
 	{ "certificate renew", command_certificate_renew },

@@ -79,6 +79,12 @@ enum err_code command_value(const struct command *c,
     const struct schema_type *type, const char *path, const char *text,
     json_t **out, struct err *e) ERR_CHECKED;
 
+/* The same for one field, a group's member say, whose place path names in
+ * messages; what it may hold is not checked. */
+enum err_code command_field_value(const struct command *c,
+    const struct schema_field *field, const char *path, const char *text,
+    json_t **out, struct err *e) ERR_CHECKED;
+
 /* The conflict that the request names, open or decided, and its record, read
  * in a snapshot that the caller ends with the transaction.  ERR_NOTFOUND,
  * ERR_INVALID. */

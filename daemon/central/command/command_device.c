@@ -27,6 +27,26 @@ root_sha256(struct command *c, struct hash32 *out, struct err *e)
 	return code;
 }
 
+/* What the journal keeps of the code with this text. */
+static enum err_code
+code_object(struct command *c, const char *text,
+    char out[static ENROL_OBJECT_CAP], struct err *e)
+{
+	struct enrol_code parsed;
+	struct office_code kept;
+	enum err_code code;
+
+	if (!enrol_code_parse(text, &parsed))
+		return err_set(e, ERR_CORRUPT, 0, "a new code does not read");
+	code = store_code_get(c->store, parsed.id, &kept, e);
+	secret_wipe(&parsed, sizeof(parsed));
+	if (code != ERR_OK)
+		return code;
+	enrol_code_object(&kept, out);
+	buf_fini(&kept.answer);
+	return ERR_OK;
+}
+
 /* In the open transaction. */
 static enum err_code
 code_make(struct command *c, const struct office_user *u,
@@ -37,9 +57,10 @@ code_make(struct command *c, const struct office_user *u,
 		.needs_approval =
 		    json_is_true(json_object_get(c->in, "needs_approval")),
 		.now_ms = clock_unix_ms() };
+	char object[ENROL_OBJECT_CAP];
 	const struct audit_entry entry = { .actor = c->acting,
 		.action = "code.make",
-		.object = id_print(u->id).s,
+		.object = object,
 		.reason = order.needs_approval ? "device needs approval"
 		                               : "counts as approved" };
 	struct log_entry logged;
@@ -52,7 +73,8 @@ code_make(struct command *c, const struct office_user *u,
 		    "a label is one line of at most 64 bytes");
 	if ((code = root_sha256(c, &order.root_sha256, e)) != ERR_OK ||
 	    (code = enrol_code_make(c->store, &order, text, expires, e)) !=
-	        ERR_OK)
+	        ERR_OK ||
+	    (code = code_object(c, text, object, e)) != ERR_OK)
 		return code;
 	return engine_audit(c->g, &entry, &logged, e);
 }

@@ -64,22 +64,6 @@ command_backup(struct command *c, struct err *e)
 	return json_put_str(c->out, "file", file, e);
 }
 
-/* ---- everything derived again ---- */
-
-enum err_code
-command_verify(struct command *c, struct err *e)
-{
-	json_t *found;
-	enum err_code code = engine_verify(c->g, &found, e);
-
-	if (code != ERR_OK)
-		return code;
-	if (json_object_update(c->out, found) != 0)
-		code = err_set(e, ERR_NOMEM, 0, "out of memory");
-	json_decref(found);
-	return code;
-}
-
 /* ---- keys ---- */
 
 /* An Ed25519 public key as "openssl pkey -pubin" reads it: the fixed head of

@@ -43,7 +43,9 @@ audit(struct command *c, const char *action, const char *object,
 	return engine_audit(c->g, &entry, &logged, e);
 }
 
-/* The record that devices know the user by; its id is the user's. */
+/* The record that devices know the user by; its id is the user's.  In the
+ * transaction that writes the user's row, so that one never is without the
+ * other. */
 static enum err_code
 user_record_new(struct command *c, const struct office_user *u,
     struct office_saved *saved, struct err *e)
@@ -57,7 +59,7 @@ user_record_new(struct command *c, const struct office_user *u,
 		.n_edits = sizeof(edits) / sizeof(edits[0]) };
 	enum err_code code = name == NULL || role == NULL
 	    ? err_set(e, ERR_NOMEM, 0, "out of memory")
-	    : engine_save(c->g, &save, saved, e);
+	    : engine_save_step(c->g, &save, saved, e);
 
 	json_decref(name);
 	json_decref(role);
@@ -85,12 +87,11 @@ command_user_add(struct command *c, struct err *e)
 		return code;
 	(void)snprintf(u.name, sizeof(u.name), "%s", name);
 	(void)snprintf(u.role, sizeof(u.role), "%s", role);
-	code = user_record_new(c, &u, &saved, e);
-	if (code != ERR_OK)
+	if ((code = store_begin(c->store, e)) != ERR_OK ||
+	    (code = user_record_new(c, &u, &saved, e)) != ERR_OK)
 		return code;
 	u.id = saved.id;
-	if ((code = store_begin(c->store, e)) != ERR_OK ||
-	    (code = store_user_put(c->store, &u, e)) != ERR_OK ||
+	if ((code = store_user_put(c->store, &u, e)) != ERR_OK ||
 	    (passphrase != NULL &&
 	        (code = passphrase_put(c->store, u.id,
 	             crypto_part_str(passphrase), e)) != ERR_OK) ||
@@ -221,12 +222,11 @@ command_user_end(struct command *c, struct err *e)
 	enum err_code code;
 
 	if ((code = command_text(c, "user", &who, e)) != ERR_OK ||
-	    (code = store_begin_read(c->store, e)) != ERR_OK ||
+	    (code = store_begin(c->store, e)) != ERR_OK ||
 	    (code = command_user(c, who, &u, e)) != ERR_OK)
 		return code;
-	store_rollback(c->store);
 	save.record = &u.id;
-	code = engine_save(c->g, &save, &saved, e);
+	code = engine_save_step(c->g, &save, &saved, e);
 	if (code != ERR_OK)
 		return code;
 	h = calloc(1, sizeof(*h));
@@ -234,8 +234,7 @@ command_user_end(struct command *c, struct err *e)
 		return err_set(e, ERR_NOMEM, 0, "out of memory");
 	h->user = u.id;
 	u.is_active = false;
-	if ((code = store_begin(c->store, e)) == ERR_OK &&
-	    (code = store_user_put(c->store, &u, e)) == ERR_OK &&
+	if ((code = store_user_put(c->store, &u, e)) == ERR_OK &&
 	    (code = holdings_end(c, h, reason, e)) == ERR_OK &&
 	    (code = audit(c, "user.end", id_print(u.id).s, reason, e)) ==
 	        ERR_OK &&

@@ -14,6 +14,7 @@
 /* One save, being put together out of {"path", "value", "inline"}. */
 struct draft {
 	const struct schema_type *type;
+	const json_t *doc; /* as the record is now; NULL: it is new */
 	size_t n;
 	struct office_edit edits[LIMIT_OPS];
 	char *paths[LIMIT_OPS];    /* owned */
@@ -84,46 +85,172 @@ path_resolve(struct draft *d, const char *said, char **out, struct err *e)
 			    e, ERR_INVALID, 0, "the path is too long");
 	}
 	*out = strdup(path);
-	return *out == NULL ? err_set(e, ERR_NOMEM, 0, "out of memory")
-	                    : ERR_OK;
+	if (*out != NULL)
+		return ERR_OK;
+	(void)err_set(e, ERR_NOMEM, 0, "out of memory");
+	return ERR_NOMEM;
+}
+
+/* Text that others could see in the list of processes. */
+static enum err_code
+refuse_inline(struct command *c, const struct schema_field *field,
+    const json_t *set, struct err *e)
+{
+	const char *text = json_string_value(json_object_get(set, "value"));
+
+	if (field == NULL || !field->free_text || text == NULL ||
+	    text[0] == '\0' || !json_is_true(json_object_get(set, "inline")))
+		return ERR_OK;
+	c->next = "Put the text into a file and use PATH=@FILE, or PATH=- for "
+	          "standard input.";
+	return err_set(e, ERR_INVALID, 0,
+	    "%.80s is free text, which is never given on the command line, "
+	    "where others can see it",
+	    json_string_value(json_object_get(set, "path")));
+}
+
+/* A group's member that a path names: "location/room". */
+struct member {
+	const struct schema_field *field; /* NULL: it names none */
+	char *name; /* where its name begins in the path */
+};
+
+static struct member
+member_named(const struct schema_type *type, char *path)
+{
+	char *slash = strrchr(path, '/');
+	const struct schema_field *group;
+	struct member m = { NULL, NULL };
+
+	if (slash == NULL)
+		return m;
+	*slash = '\0';
+	group = schema_find_field(type, path);
+	*slash = '/';
+	if (group == NULL || group->kind != SCHEMA_GROUP)
+		return m;
+	m.name = slash + 1;
+	m.field = schema_child(group, m.name);
+	return m;
+}
+
+/* The place in the draft of what is set at this path; d->n: nothing is yet. */
+static size_t
+edit_at(const struct draft *d, const char *path)
+{
+	size_t i = 0;
+
+	while (i < d->n && strcmp(d->paths[i], path) != 0)
+		i++;
+	return i;
+}
+
+/* The group at the path with the member set (value NULL: without it), as this
+ * command or else the record says the rest; NULL when nothing is left.  The
+ * value is taken. */
+static enum err_code
+group_with(const struct draft *d, const char *path, const char *name,
+    json_t *value, json_t **out, struct err *e)
+{
+	const size_t at = edit_at(d, path);
+	const json_t *before =
+	    at < d->n ? d->values[at] : path_get(d->doc, path);
+	json_t *group = before == NULL ? json_object()
+	                               : json_copy((json_t *)(uintptr_t)before);
+	enum err_code code = ERR_OK;
+
+	if (value == NULL)
+		(void)json_object_del(group, name);
+	else
+		code = json_put_take(group, name, value, e);
+	if (code == ERR_OK && json_object_size(group) > 0)
+		code = schema_check_value(d->type, path, group, NULL, e);
+	if (code == ERR_OK && json_object_size(group) > 0)
+		*out = group;
+	else
+		json_decref(group);
+	return code;
+}
+
+/* A group is one value, of which a member is set.  The path is taken. */
+static enum err_code
+add_member(struct command *c, struct draft *d, char *path,
+    const struct member *m, const char *text, struct err *e)
+{
+	json_t *value = NULL, *group = NULL;
+	size_t at;
+	enum err_code code =
+	    command_field_value(c, m->field, path, text, &value, e);
+
+	m->name[-1] = '\0'; /* the group's path from here on */
+	if (code == ERR_OK)
+		code = group_with(d, path, m->name, value, &group, e);
+	if (code != ERR_OK) {
+		free(path);
+		return code;
+	}
+	at = edit_at(d, path);
+	if (at < d->n) {
+		free(path);
+		json_decref(d->values[at]);
+	} else {
+		d->paths[d->n++] = path;
+	}
+	d->values[at] = group;
+	d->edits[at] = (struct office_edit){ d->paths[at], group };
+	return ERR_OK;
+}
+
+/* One value at a path of its own.  The path is taken. */
+static enum err_code
+add_value(struct command *c, struct draft *d, char *path, const char *text,
+    struct err *e)
+{
+	json_t *value = NULL;
+	enum err_code code = command_value(c, d->type, path, text, &value, e);
+
+	if (code != ERR_OK) {
+		free(path);
+		return code;
+	}
+	d->paths[d->n] = path;
+	d->values[d->n] = value;
+	d->edits[d->n] = (struct office_edit){ path, value };
+	d->n++;
+	return ERR_OK;
 }
 
 static enum err_code
 draft_add(struct command *c, struct draft *d, const json_t *set, struct err *e)
 {
-	const struct schema_field *field;
+	struct member member;
 	const char *said, *text;
+	char *path = NULL;
 	enum err_code code;
 
 	if (d->n == LIMIT_OPS)
 		return err_set(e, ERR_INVALID, 0, "too many values at once");
 	if ((code = json_get_str(set, "path", &said, NULL, e)) != ERR_OK ||
 	    (code = json_get_str(set, "value", &text, NULL, e)) != ERR_OK ||
-	    (code = path_resolve(d, said, &d->paths[d->n], e)) != ERR_OK)
+	    (code = path_resolve(d, said, &path, e)) != ERR_OK)
 		return code;
-	d->values[d->n] = NULL;
-	d->n++;
-	field = schema_find_field(d->type, d->paths[d->n - 1]);
-	if (field != NULL && field->free_text && text[0] != '\0' &&
-	    json_is_true(json_object_get(set, "inline"))) {
-		c->next = "Put the text into a file and use PATH=@FILE, or "
-		          "PATH=- for standard input.";
-		return err_set(e, ERR_INVALID, 0,
-		    "%.80s is free text, which is never given on the command "
-		    "line, where others can see it",
-		    said);
+	member = member_named(d->type, path);
+	code = refuse_inline(c,
+	    member.field != NULL ? member.field
+	                         : schema_find_field(d->type, path),
+	    set, e);
+	if (code != ERR_OK) {
+		free(path);
+		return code;
 	}
-	code = command_value(
-	    c, d->type, d->paths[d->n - 1], text, &d->values[d->n - 1], e);
-	if (code == ERR_OK)
-		d->edits[d->n - 1] = (struct office_edit){ d->paths[d->n - 1],
-			d->values[d->n - 1] };
-	return code;
+	return member.field != NULL ? add_member(c, d, path, &member, text, e)
+	                            : add_value(c, d, path, text, e);
 }
 
+/* record NULL: a new one. */
 static enum err_code
 draft_make(struct command *c, const struct schema_type *type,
-    struct draft **out, struct err *e)
+    const struct record *record, struct draft **out, struct err *e)
 {
 	const json_t *sets = json_object_get(c->in, "set");
 	struct draft *d;
@@ -137,6 +264,7 @@ draft_make(struct command *c, const struct schema_type *type,
 	if (d == NULL)
 		return err_set(e, ERR_NOMEM, 0, "out of memory");
 	d->type = type;
+	d->doc = record == NULL ? NULL : record->doc;
 	code = store_begin_read(c->store, e);
 	for (size_t i = 0; i < json_array_size(sets) && code == ERR_OK; i++)
 		code = draft_add(c, d, json_array_get(sets, i), e);
@@ -169,14 +297,14 @@ saved_put(struct command *c, const struct draft *d,
 
 static enum err_code
 record_save(struct command *c, const struct schema_type *type,
-    const struct id *record, struct err *e)
+    const struct record *record, struct err *e)
 {
-	struct office_save save = {
-		.author = c->acting, .record = record, .type = type->name
-	};
+	struct office_save save = { .author = c->acting,
+		.record = record == NULL ? NULL : &record->id,
+		.type = type->name };
 	struct office_saved saved;
 	struct draft *d = NULL;
-	enum err_code code = draft_make(c, type, &d, e);
+	enum err_code code = draft_make(c, type, record, &d, e);
 
 	if (code != ERR_OK || d == NULL)
 		return code;
@@ -253,14 +381,13 @@ command_record_edit(struct command *c, struct err *e)
 {
 	const struct schema_type *type;
 	struct record r;
-	struct id id;
 	enum err_code code;
 
 	if ((code = command_type(c, &type, e)) != ERR_OK ||
 	    (code = command_record(c, type, &r, e)) != ERR_OK)
 		return code;
 	store_rollback(c->store);
-	id = r.id;
+	code = record_save(c, type, &r, e);
 	record_fini(&r);
-	return record_save(c, type, &id, e);
+	return code;
 }

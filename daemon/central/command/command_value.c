@@ -220,6 +220,21 @@ field_read(const struct command *c, const struct schema_field *field,
 }
 
 enum err_code
+command_field_value(const struct command *c, const struct schema_field *field,
+    const char *path, const char *text, json_t **out, struct err *e)
+{
+	enum err_code code;
+
+	*out = NULL;
+	if (text[0] == '\0')
+		return ERR_OK;
+	code = field_read(c, field, path, text, out, e);
+	return code == ERR_OK && *out == NULL
+	    ? err_set(e, ERR_INVALID, 0, "%.80s takes text in UTF-8", path)
+	    : code;
+}
+
+enum err_code
 command_value(const struct command *c, const struct schema_type *type,
     const char *path, const char *text, json_t **out, struct err *e)
 {
@@ -242,10 +257,8 @@ command_value(const struct command *c, const struct schema_type *type,
 	} else if (spot.part == SCHEMA_PART_ROW) {
 		code = object_read(path, text, &value, e);
 	} else {
-		code = field_read(c, spot.field, path, text, &value, e);
-		if (code == ERR_OK && value == NULL)
-			code = err_set(e, ERR_INVALID, 0,
-			    "%.80s takes text in UTF-8", path);
+		code =
+		    command_field_value(c, spot.field, path, text, &value, e);
 	}
 	if (code == ERR_OK)
 		code = schema_check_value(type, path, value, NULL, e);

@@ -57,7 +57,9 @@ void engine_forget(struct engine *g, uint64_t token);
  * end. */
 void engine_end(struct engine *g);
 /* Work on a group of what is waiting.  Returns ms until it wants to be called
- * again (0: more is waiting; else parked waits run out), or -1. */
+ * again (0: more is waiting; else parked waits run out), or -1.  It also does
+ * what a new day brings (grants that begin and end), so call it now and then
+ * even so. */
 int engine_work(struct engine *g);
 
 /* ---- the console, commands and imports: the office as a device ---- */
@@ -97,6 +99,10 @@ struct office_saved {
 	struct outcome outcome;
 };
 enum err_code engine_save(struct engine *g, const struct office_save *save,
+    struct office_saved *out, struct err *e) ERR_CHECKED;
+
+/* The same as a step inside the caller's transaction (see below). */
+enum err_code engine_save_step(struct engine *g, const struct office_save *save,
     struct office_saved *out, struct err *e) ERR_CHECKED;
 
 /* ---- audit, grants, devices, held changes ----

@@ -17,6 +17,7 @@
  *   engine_apply.c    a change gets its outcome (engine_hold.c: why not yet)
  *   engine_decide.c   who decides between two versions
  *   engine_scopes.c   who sees a record; engine_grants.c  who is given what
+ *   engine_days.c     what a new day brings
  *   engine_answer.c   a sync's answer; engine_page.c  its page
  *   engine_reply.c    packing and signing of answers
  */
@@ -39,6 +40,8 @@ struct job;
 /* After a group could not be applied (full disk), it is tried again. */
 #define ENGINE_RETRY_MS 1000
 
+#define GRANTS_DAY_CAP 11 /* "2026-11-21" */
+
 struct engine {
 	struct office_store *store;
 	struct schema *schema;
@@ -60,9 +63,15 @@ struct engine {
 	void *reply_arg;
 	struct job *queue, **queue_end; /* taken, not worked on */
 	size_t n_queue, queue_bytes;
-	struct job *parked;   /* waits */
-	uint64_t woken_seq;   /* parked waits know of the log up to here */
-	bool has_leftover;    /* something received could not be applied yet */
+	struct job *parked; /* waits */
+	uint64_t woken_seq; /* parked waits know of the log up to here */
+	bool has_leftover;  /* something received could not be applied yet */
+	struct {
+		char last[GRANTS_DAY_CAP];  /* done; "": not read yet */
+		char today[GRANTS_DAY_CAP]; /* being done; "": none is */
+		size_t type;                /* how far: schema's type, and */
+		struct id after;            /* the record; zero: before all */
+	} days;
 	struct id forked[64]; /* devices that an alarm was raised for */
 	size_t n_forked;
 	struct engine_counts counts;
@@ -308,6 +317,16 @@ enum err_code apply_write_record(struct engine *g, const struct change *c,
  * for the author of a new record. */
 enum err_code grants_follow(const struct applying *a,
     const struct scope_step *step, struct err *e) ERR_CHECKED;
+/* The day where the office's machine is. */
+void grants_today(uint64_t now_ms, char out[static GRANTS_DAY_CAP]);
+/* Give and end what the record's rows do on the day `now` and did not on the
+ * day `before`. */
+enum err_code grants_turn(struct round *r, const struct record *record,
+    const char *before, const char *now, struct err *e) ERR_CHECKED;
+/* A further piece of what a new day brings (engine_days.c); *more_out: there is
+ * more of it.  engine_work calls it. */
+enum err_code days_step(struct engine *g, const char *today, bool *more_out,
+    struct err *e) ERR_CHECKED;
 enum err_code grant_put(
     struct round *r, const struct grant_step *step, struct err *e) ERR_CHECKED;
 enum err_code audit_put(struct round *r, const struct audit_entry *a,

@@ -37,11 +37,12 @@ replay_audit(struct replay *p, const struct log_entry *l,
 	struct id user;
 	enum err_code code = ERR_OK;
 
-	if (action == NULL ||
-	    (strcmp(action, "grant.add") != 0 &&
-	        strcmp(action, "grant.end") != 0))
+	if (action == NULL || object == NULL)
 		return ERR_OK;
-	if (object == NULL || strlen(object) < ID_TEXT_LEN + 2)
+	if (strcmp(action, "grant.add") != 0 &&
+	    strcmp(action, "grant.end") != 0)
+		return verify_note_code(p->v, action, object, e);
+	if (strlen(object) < ID_TEXT_LEN + 2)
 		return ERR_OK;
 	memcpy(user_text, object, ID_TEXT_LEN);
 	user_text[ID_TEXT_LEN] = '\0';

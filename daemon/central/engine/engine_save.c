@@ -128,31 +128,46 @@ save_change(
 	return code;
 }
 
+struct saving {
+	const struct office_save *save;
+	struct office_saved saved;
+};
+
+static enum err_code
+save_in(struct round *r, void *arg, struct err *e)
+{
+	struct saving *s = arg;
+	struct change c;
+	enum err_code code;
+
+	change_init(&c);
+	code = make_change(r->g, s->save, &c, e);
+	if (code == ERR_OK)
+		code = save_change(r, &c, &s->saved, e);
+	s->saved.id = c.record;
+	s->saved.counter = c.counter;
+	change_fini(&c);
+	return code;
+}
+
 enum err_code
 engine_save(struct engine *g, const struct office_save *save,
     struct office_saved *out, struct err *e)
 {
-	struct office_saved saved = { 0 };
+	struct saving s = { .save = save };
 	struct round r;
-	struct change c;
 	enum err_code code = store_begin(g->store, e);
 
 	if (code != ERR_OK)
 		return code;
-	change_init(&c);
 	round_init(&r, g);
-	if ((code = make_change(g, save, &c, e)) == ERR_OK &&
-	    (code = save_change(&r, &c, &saved, e)) == ERR_OK &&
+	if ((code = save_in(&r, &s, e)) == ERR_OK &&
 	    (code = round_flush(&r, e)) == ERR_OK)
 		code = store_commit(g->store, e);
 	store_rollback(g->store);
-	if (code == ERR_OK) {
-		saved.id = c.record;
-		saved.counter = c.counter;
-		*out = saved;
-	}
+	if (code == ERR_OK)
+		*out = s.saved;
 	round_fini(&r);
-	change_fini(&c);
 	return code;
 }
 
@@ -177,6 +192,18 @@ in_mark(struct engine *g, round_step step, void *arg, struct err *e)
 	if (code == ERR_OK)
 		return store_mark_keep(g->store, e);
 	return mark_undo(g, code, e);
+}
+
+enum err_code
+engine_save_step(struct engine *g, const struct office_save *save,
+    struct office_saved *out, struct err *e)
+{
+	struct saving s = { .save = save };
+	enum err_code code = in_mark(g, save_in, &s, e);
+
+	if (code == ERR_OK)
+		*out = s.saved;
+	return code;
 }
 
 struct audit_step {

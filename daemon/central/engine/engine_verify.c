@@ -314,6 +314,8 @@ walk(struct verifying *v, json_t *devices, struct err *e)
 		code = check_log(v, e);
 	if (code == ERR_OK && !verify_is_bad(v))
 		code = verify_replay(v, e);
+	if (code == ERR_OK && !verify_is_bad(v))
+		code = verify_people(v, e);
 	return code;
 }
 
@@ -345,12 +347,12 @@ result_json(const struct verifying *v, struct hash32 head, json_t *devices,
 enum err_code
 engine_verify(struct engine *g, json_t **out, struct err *e)
 {
-	struct verifying v = { .g = g };
+	struct verifying v = { .g = g, .codes = json_object() };
 	struct hash32 head;
 	json_t *devices = json_array();
 	enum err_code code = store_begin_read(g->store, e);
 
-	if (code == ERR_OK && devices == NULL)
+	if (code == ERR_OK && (devices == NULL || v.codes == NULL))
 		code = err_set(e, ERR_NOMEM, 0, "out of memory");
 	if (code == ERR_OK &&
 	    (code = store_log_head(g->store, &v.head, &head, e)) == ERR_OK &&
@@ -358,5 +360,6 @@ engine_verify(struct engine *g, json_t **out, struct err *e)
 		code = result_json(&v, head, devices, out, e);
 	store_rollback(g->store);
 	json_decref(devices);
+	json_decref(v.codes);
 	return code;
 }

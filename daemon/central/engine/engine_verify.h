@@ -15,10 +15,13 @@
  *   replay    the log again into an empty store: the links prove each record
  *             after each entry; then every made table row by row
  *                                                   (engine_replay.c)
+ *   people    users and codes against the records and entries of the journal
+ *                                                   (engine_verify_people.c)
  */
 struct verifying {
 	struct engine *g;
 	uint64_t head;
+	json_t *codes; /* as the replay finds them: code id -> what is known */
 	char first_bad[256]; /* "" while all adds up */
 };
 
@@ -32,6 +35,12 @@ bool verify_is_bad(const struct verifying *v);
 enum err_code verify_journal(struct verifying *v, const struct office_device *d,
     struct err *e) ERR_CHECKED;
 enum err_code verify_replay(struct verifying *v, struct err *e) ERR_CHECKED;
+
+/* An audit entry that the replay came by, which may be about a code. */
+enum err_code verify_note_code(struct verifying *v, const char *action,
+    const char *object, struct err *e) ERR_CHECKED;
+/* After the replay. */
+enum err_code verify_people(struct verifying *v, struct err *e) ERR_CHECKED;
 
 /* True for an error that says that what is stored is damaged or missing: then
  * it has been noted as bad, naming what. */

@@ -257,12 +257,27 @@ answer_all(struct engine *g, struct job *list)
 	}
 }
 
+/* True if a new day brings more than was done now. */
+static bool
+new_day(struct engine *g)
+{
+	char today[GRANTS_DAY_CAP];
+	bool more = false;
+	struct err e;
+
+	grants_today(clock_unix_ms(), today);
+	if (days_step(g, today, &more, &e) != ERR_OK)
+		log_err("engine", "what a new day brings is not done", &e);
+	return more;
+}
+
 int
 engine_work(struct engine *g)
 {
 	struct received_list received;
 	struct job *list = take_group(g);
 	struct err e;
+	bool more;
 	int wait_ms;
 
 	received_init(&received);
@@ -274,9 +289,10 @@ engine_work(struct engine *g)
 		log_err("engine", "group received and not applied yet", &e);
 	received_fini(&received);
 	answer_all(g, list);
+	more = new_day(g);
 	wait_wake(g);
 	wait_ms = wait_expire(g);
 	if (g->has_leftover && (wait_ms < 0 || wait_ms > ENGINE_RETRY_MS))
 		wait_ms = ENGINE_RETRY_MS;
-	return g->queue != NULL ? 0 : wait_ms;
+	return g->queue != NULL || more ? 0 : wait_ms;
 }

@@ -21,6 +21,25 @@ static const struct json_limits answer_limits = { .bytes_max = ANSWER_MAX,
 	.tokens_max = LIMIT_JSON_TOKENS,
 	.depth_max = LIMIT_JSON_DEPTH };
 
+void
+enrol_code_object(
+    const struct office_code *c, char out[static ENROL_OBJECT_CAP])
+{
+	char hex[ENC_HEX_LEN((size_t)HASH32_LEN) + 1], rest[40];
+	struct hash32 digest;
+
+	(void)snprintf(rest, sizeof(rest), "%d %llu", (int)c->needs_approval,
+	    (unsigned long long)c->expires);
+	digest = crypto_sha256_parts(
+	    (const struct crypto_part[]){ crypto_part(c->key.b, HASH32_LEN),
+	        crypto_part(c->label, strlen(c->label) + 1),
+	        crypto_part(rest, strlen(rest)) },
+	    3);
+	enc_hex(digest.b, HASH32_LEN, hex);
+	(void)snprintf(
+	    out, ENROL_OBJECT_CAP, "%s %s %s", id_print(c->user).s, c->id, hex);
+}
+
 enum err_code
 enrol_code_make(struct office_store *s, const struct enrol_code_order *order,
     char text_out[ENROL_CODE_TEXT_MAX], uint64_t *expires_out, struct err *e)
@@ -219,9 +238,11 @@ code_use(const struct enrolment *n, struct office_code *c,
     const struct enrol_answer *a, json_t *json, struct err *e)
 {
 	const struct enrol_office *o = n->o;
-	const struct id_text device = id_print(a->device);
+	char object[ID_TEXT_LEN + 1 + ENROL_ID_LEN + 1];
 	enum err_code code;
 
+	(void)snprintf(
+	    object, sizeof(object), "%s %s", id_print(a->device).s, c->id);
 	buf_fini(&c->answer);
 	buf_init(&c->answer, ANSWER_MAX);
 	code = json_print(json, &c->answer, e);
@@ -230,7 +251,7 @@ code_use(const struct enrolment *n, struct office_code *c,
 	c->is_used = true;
 	c->request = n->hash;
 	if ((code = store_code_put(o->store, c, e)) != ERR_OK ||
-	    (code = o->audit(o->arg, c->user, "device.enrol", device.s,
+	    (code = o->audit(o->arg, c->user, "device.enrol", object,
 	         a->is_pending
 	             ? "waits for approval"
 	             : "approved by the host's operator, who made the code",

@@ -60,6 +60,13 @@ struct enrol_code_order {
 	struct hash32 root_sha256;
 	uint64_t now_ms;
 };
+/* What the journal keeps of a code when it is made ("code.make"), for verify:
+ * "<user> <code id> <SHA-256 of key, label, approval and expiry>".  When it is
+ * used, "device.enrol" is about "<device> <code id>". */
+#define ENROL_ID_LEN 4
+#define ENROL_OBJECT_CAP (ID_TEXT_LEN + 1 + ENROL_ID_LEN + 1 + 64 + 1)
+void enrol_code_object(
+    const struct office_code *c, char out[static ENROL_OBJECT_CAP]);
 enum err_code enrol_code_make(struct office_store *s,
     const struct enrol_code_order *order, char text_out[ENROL_CODE_TEXT_MAX],
     uint64_t *expires_out, struct err *e) ERR_CHECKED;

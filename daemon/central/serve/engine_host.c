@@ -13,6 +13,8 @@
 
 #define MODULE "engine"
 #define FRONTS 2
+/* Looked in on so often when nothing else happens: a new day is noticed. */
+#define IDLE_MS 60000
 /* A message: its line and its body. */
 #define MESSAGE_MAX (LIMIT_BODY_BYTES + 65536)
 /* Answers that a front has not taken yet; past that it is given up. */
@@ -115,11 +117,12 @@ static void
 on_timer(void *arg)
 {
 	struct engine_host *h = arg;
-	const int wait_ms = engine_work(h->engine);
+	int wait_ms = engine_work(h->engine);
 	struct err e;
 
-	if (wait_ms >= 0 &&
-	    loop_timer_start(h->timer, (uint32_t)wait_ms, &e) != ERR_OK)
+	if (wait_ms < 0 || wait_ms > IDLE_MS)
+		wait_ms = IDLE_MS;
+	if (loop_timer_start(h->timer, (uint32_t)wait_ms, &e) != ERR_OK)
 		log_err(MODULE, "cannot be woken", &e);
 }
 

@@ -34,6 +34,12 @@ typedef bool (*store_receipt_each)(void *arg, const struct receipt_row *row);
 enum err_code store_receipts(struct office_store *s, store_receipt_each each,
     void *arg, struct err *e) ERR_CHECKED;
 
+/* Every enrolment code; the pointer and its answer are borrowed for the call.
+ * ERR_CORRUPT. */
+typedef bool (*store_code_each)(void *arg, const struct office_code *c);
+enum err_code store_codes(struct office_store *s, store_code_each each,
+    void *arg, struct err *e) ERR_CHECKED;
+
 /* Compare what is made from changes and log (records, scopes, references,
  * merged values, sums) and the grants, row by row: out is "" or names the
  * first row that differs. */

@@ -2,6 +2,7 @@
 /*
  * Users, devices, enrolment codes.
  */
+#include "daemon/central/store/office_walk.h"
 #include "daemon/central/store/sqlite_int.h"
 
 enum err_code
@@ -210,6 +211,8 @@ store_code_put(
 	    c->answer.ptr, c->answer.len);
 }
 
+#define CODE_ANSWER_MAX ((size_t)1024 * 1024)
+
 static enum err_code
 code_row(struct db_stmt *q, struct office_code *c, struct err *e)
 {
@@ -246,12 +249,40 @@ store_code_get(struct office_store *s, const char *id, struct office_code *out,
 
 	if (code != ERR_OK)
 		return code;
-	buf_init(&c.answer, (size_t)1024 * 1024);
+	buf_init(&c.answer, CODE_ANSWER_MAX);
 	code = code_row(q, &c, e);
 	db_done(q);
 	if (code != ERR_OK)
 		buf_fini(&c.answer);
 	else
 		*out = c;
+	return code;
+}
+
+enum err_code
+store_codes(
+    struct office_store *s, store_code_each each, void *arg, struct err *e)
+{
+	struct db_stmt *q;
+	bool row, more = true;
+	enum err_code code = db_query(s->db, &q, e,
+	    "SELECT id, user, key, label, needs_approval, expires, tries,"
+	    " is_used, request, answer FROM enrol_code ORDER BY id",
+	    "");
+
+	if (code != ERR_OK)
+		return code;
+	while (more && (code = db_step(q, &row, e)) == ERR_OK && row) {
+		struct office_code c = { 0 };
+
+		buf_init(&c.answer, CODE_ANSWER_MAX);
+		code = code_row(q, &c, e);
+		if (code == ERR_OK)
+			more = each(arg, &c);
+		buf_fini(&c.answer);
+		if (code != ERR_OK)
+			break;
+	}
+	db_done(q);
 	return code;
 }

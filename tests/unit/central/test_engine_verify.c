@@ -69,6 +69,7 @@ scene_start(struct scene *s)
 	assert_ok(store_commit(engine_store(s->w.g), &e), &e);
 	world_grant(&s->w, s->b.user, scope, true);
 	dev_sync(&s->b);
+	world_forget_users(&s->w);
 	json_decref(status);
 }
 

@@ -167,17 +167,16 @@ static void
 what_the_office_added_is_the_offices(void **state)
 {
 	struct client_world w;
-	struct made note;
+	struct made of_case;
 
 	(void)state;
 	client_world_start(&w, CLIENT_PROGRAM);
-	note = make(&w, "note|new", "She slept.");
-	json_decref(client_get(&w, words("note|edit|%s|--json-doc|-", note.id),
-	    "{\"addenda\":{\"+\":{\"author\":\"" OFFICE_AUTHOR "\","
-	    "\"kind\":\"conflict_remainder\",\"text\":\"x\"}}}"));
-	assert_told(
-	    &w, words("note|show|%s", note.id), "Author:\n      the office\n");
-	assert_not_told(&w, words("note|show|%s", note.id), OFFICE_AUTHOR);
+	of_case = make(&w, "case|new|--json-doc|-",
+	    "{\"conflicts_of_interest\":{\"+\":{\"who\":\"" OFFICE_AUTHOR "\","
+	    "\"text\":\"none\"}}}");
+	assert_told(&w, words("case|show|%s", of_case.id),
+	    "Who declares:\n      the office\n");
+	assert_not_told(&w, words("case|show|%s", of_case.id), OFFICE_AUTHOR);
 	client_world_end(&w);
 }
 

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An assignment gives its case from its first day to its last, both counted.
+ */
+#include "tests/support/engine_world.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "common/sys/json.h"
+#include "daemon/central/engine/engine_int.h"
+
+#define DAY_MS ((uint64_t)24 * 3600 * 1000)
+
+struct scene {
+	struct world w;
+	struct id user;
+	struct dev d;
+	struct id of_case;
+	char days[7][GRANTS_DAY_CAP]; /* [3] is today */
+};
+
+static json_t *
+command(struct scene *s, json_t *request)
+{
+	json_t *answer = NULL;
+	struct err e;
+
+	assert_non_null(request);
+	assert_ok(engine_command(s->w.g, request, &answer, &e), &e);
+	json_decref(request);
+	assert_null(json_object_get(answer, "error"));
+	return answer;
+}
+
+static void
+set(struct scene *s, const char *path, const char *value)
+{
+	json_decref(command(s,
+	    json_pack("{s:s, s:s, s:s, s:[{s:s, s:s}]}", "do", "record edit",
+	        "type", "case", "id", id_print(s->of_case).s, "set", "path",
+	        path, "value", value)));
+}
+
+static void
+scene_start(struct scene *s)
+{
+	json_t *made;
+
+	world_start(&s->w);
+	for (int i = 0; i < 7; i++)
+		grants_today(clock_unix_ms() + (uint64_t)(i + 4) * DAY_MS -
+		        (uint64_t)7 * DAY_MS,
+		    s->days[i]);
+	s->user = world_user(&s->w, "Amina");
+	dev_start(&s->d, &s->w, s->user, DEVICE_ACTIVE);
+	(void)engine_work(s->w.g); /* the office knows what day it is */
+	made = command(s,
+	    json_pack("{s:s, s:s, s:[{s:s, s:s}]}", "do", "record new", "type",
+	        "case", "set", "path", "model", "value", "care_act"));
+	assert_true(id_parse(
+	    json_string_value(json_object_get(made, "id")), &s->of_case));
+	json_decref(made);
+}
+
+static void
+scene_end(struct scene *s)
+{
+	dev_end(&s->d);
+	world_end(&s->w);
+}
+
+/* Assign Amina from and to days of the scene; -1: not said. */
+static void
+assign(struct scene *s, int from, int to)
+{
+	if (from >= 0)
+		set(s, "assignments/r1/from", s->days[from]);
+	if (to >= 0)
+		set(s, "assignments/r1/to", s->days[to]);
+	set(s, "assignments/r1/advocate", id_print(s->user).s);
+}
+
+static bool
+sees(struct scene *s)
+{
+	dev_sync(&s->d);
+	return dev_record(&s->d, s->of_case) != NULL;
+}
+
+/* Let the day come, to its end. */
+static void
+day_comes(struct scene *s, int day)
+{
+	bool more = true;
+	struct err e = { 0 };
+
+	while (more)
+		assert_ok(days_step(s->w.g, s->days[day], &more, &e), &e);
+}
+
+static void
+test_a_row_gives_from_its_first_day_to_its_last(void **state)
+{
+	static const struct {
+		int from, to;
+		bool given;
+	} cases[] = { { -1, -1, true }, { 2, -1, true }, { 3, -1, true },
+		{ 4, -1, false }, { -1, 2, false }, { -1, 3, true },
+		{ -1, 4, true }, { 2, 4, true }, { 4, 5, false },
+		{ 1, 2, false } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct scene s;
+
+		scene_start(&s);
+		assign(&s, cases[i].from, cases[i].to);
+		if (sees(&s) != cases[i].given)
+			fail_msg("from %d to %d", cases[i].from, cases[i].to);
+		scene_end(&s);
+	}
+}
+
+static void
+test_the_day_itself_gives_and_ends(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	assign(&s, 4, 5);
+	assert_false(sees(&s));
+	day_comes(&s, 4);
+	assert_true(sees(&s));
+	day_comes(&s, 5);
+	assert_true(sees(&s));
+	/* A clock that went back undoes nothing. */
+	day_comes(&s, 3);
+	assert_true(sees(&s));
+	day_comes(&s, 6);
+	assert_false(sees(&s));
+	scene_end(&s);
+}
+
+static void
+test_days_that_passed_while_the_office_was_off_are_made_up_for(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	assign(&s, 4, 4);
+	world_restart(&s.w);
+	/* It came and went: nothing is given, and nothing is left over. */
+	day_comes(&s, 6);
+	assert_false(sees(&s));
+	assign(&s, 4, 6);
+	scene_end(&s);
+}
+
+static void
+test_what_was_given_or_ended_by_hand_stays_so(void **state)
+{
+	struct scene s;
+	char scope[64];
+
+	(void)state;
+	scene_start(&s);
+	(void)snprintf(scope, sizeof(scope), "case:%s", id_print(s.of_case).s);
+	assign(&s, 2, -1);
+	assert_true(sees(&s));
+	world_grant(&s.w, s.user, scope, true);
+	day_comes(&s, 4);
+	assert_false(sees(&s));
+	world_grant(&s.w, s.user, scope, false);
+	day_comes(&s, 5);
+	assert_true(sees(&s));
+	scene_end(&s);
+}
+
+static void
+test_many_records_are_walked_in_pieces(void **state)
+{
+	struct scene s;
+	bool more = true;
+	unsigned steps = 0;
+	struct err e = { 0 };
+
+	(void)state;
+	scene_start(&s);
+	assign(&s, 4, -1);
+	for (int i = 0; i < 150; i++)
+		json_decref(command(&s,
+		    json_pack("{s:s, s:s, s:[{s:s, s:s}]}", "do", "record new",
+		        "type", "case", "set", "path", "model", "value",
+		        "care_act")));
+	for (; more; steps++)
+		assert_ok(days_step(s.w.g, s.days[4], &more, &e), &e);
+	assert_true(steps >= 3);
+	assert_true(sees(&s));
+	/* Done is done. */
+	assert_ok(days_step(s.w.g, s.days[4], &more, &e), &e);
+	assert_false(more);
+	scene_end(&s);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    test_a_row_gives_from_its_first_day_to_its_last),
+		cmocka_unit_test(test_the_day_itself_gives_and_ends),
+		cmocka_unit_test(
+		    test_days_that_passed_while_the_office_was_off_are_made_up_for),
+		cmocka_unit_test(test_what_was_given_or_ended_by_hand_stays_so),
+		cmocka_unit_test(test_many_records_are_walked_in_pieces),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
