@@ -9,9 +9,11 @@
 #include "client/commands.h"
 #include "client/core/enrolment.h"
 #include "client/enrol_call.h"
+#include "client/enrol_kept.h"
 #include "client/output.h"
 #include "common/base/clock.h"
 #include "common/base/enc.h"
+#include "common/core/fingerprint.h"
 #include "common/store/keyslot.h"
 #include "common/sys/json.h"
 
@@ -47,6 +49,7 @@ check_folder(struct client *c, struct err *e)
 	if (!file_join(path, c->home, "outside/office.json"))
 		return err_set(e, ERR_INVALID, 0, "the path is too long");
 	if (file_exists(path)) {
+		enrol_kept_drop(c);
 		client_next(c,
 		    "To enrol a second user, name another folder with --home "
 		    "DIR. If the office says that this folder is a copy, "
@@ -64,7 +67,7 @@ try_folder(struct client *c, struct err *e)
 	char path[FILE_PATH_MAX];
 	enum err_code code = file_make_folder(c->home, e);
 
-	if (code == ERR_OK && !file_join(path, c->home, "enrolling"))
+	if (code == ERR_OK && !file_join(path, c->home, "writable"))
 		code = err_set(e, ERR_INVALID, 0, "the path is too long");
 	if (code == ERR_OK && (code = file_save(path, "", 0, e)) == ERR_OK)
 		code = file_remove(path, e);
@@ -106,9 +109,12 @@ make_folder(struct client *c, const struct device_identity *id,
 static enum err_code
 fill_result(const struct device_identity *id, json_t *result, struct err *e)
 {
+	char words[FINGERPRINT_MAX];
 	enum err_code code;
 
-	if ((code = json_put_id(result, "device", id->device, e)) != ERR_OK ||
+	fingerprint_print(&id->root_sha256, words);
+	if ((code = json_put_str(result, "fingerprint", words, e)) != ERR_OK ||
+	    (code = json_put_id(result, "device", id->device, e)) != ERR_OK ||
 	    (code = json_put_id(result, "user", id->user, e)) != ERR_OK ||
 	    (code = json_put_hex(result, "root_sha256", id->root_sha256.b,
 	         HASH32_LEN, e)) != ERR_OK ||
@@ -119,24 +125,62 @@ fill_result(const struct device_identity *id, json_t *result, struct err *e)
 	return json_put_bool(result, "pending", id->is_pending, e);
 }
 
+/* The keys and the request: new ones, or, where this code's answer was lost,
+ * the ones that the office has seen. */
+static enum err_code
+begin(struct client *c, struct enrolment *en, struct buf *pass, struct err *e)
+{
+	const char *label = args_get(c->args, "label");
+	enum err_code code;
+
+	if (enrol_kept_is(c, &en->code)) {
+		code = client_passphrase(
+		    c, "The passphrase that you chose: ", pass, e);
+		if (code == ERR_LOCKED)
+			client_next(c,
+			    "Run this on a terminal, or give --passphrase-fd "
+			    "N.");
+		return code != ERR_OK ? code : enrol_kept_take(c, pass, en, e);
+	}
+	if ((code = client_new_passphrase(c, pass, e)) != ERR_OK ||
+	    (code = enrolment_keys(
+	         en, label != NULL ? label : ENROL_LABEL, e)) != ERR_OK)
+		return code;
+	return enrol_kept_put(c, pass, en, e);
+}
+
+/* No device was made: the request never left, because the office was not met,
+ * or the office refused it for its code. */
+static bool
+is_without_effect(
+    const struct client *c, const struct enrolment *en, bool is_again)
+{
+	const struct hash32 none = { { 0 } };
+
+	return (!is_again && hash32_equal(en->root, none)) ||
+	    (c->word != NULL &&
+	        strcmp(c->word, protocol_word(WORD_BAD_CODE)) == 0);
+}
+
 /* The folder's first enrolment. */
 static enum err_code
 enrol_new(struct client *c, struct enrolment *en, struct err *e)
 {
-	const char *label = args_get(c->args, "label");
+	bool is_again = enrol_kept_is(c, &en->code);
 	struct buf pass;
 	enum err_code code;
 
 	buf_init(&pass, KDF_PASS_MAX);
 	if ((code = check_folder(c, e)) == ERR_OK &&
 	    (code = try_folder(c, e)) == ERR_OK &&
-	    (code = client_new_passphrase(c, &pass, e)) == ERR_OK &&
-	    (code = enrolment_keys(
-	         en, label != NULL ? label : ENROL_LABEL, e)) == ERR_OK &&
+	    (code = begin(c, en, &pass, e)) == ERR_OK &&
 	    (code = enrol_call(c, en, args_get(c->args, "office"), e)) ==
 	        ERR_OK)
 		code =
 		    make_folder(c, &en->identity, en->answer.schema, &pass, e);
+	if ((code == ERR_OK || is_without_effect(c, en, is_again)) &&
+	    enrol_kept_is(c, &en->code))
+		enrol_kept_drop(c);
 	buf_wipe(&pass);
 	return code;
 }
@@ -172,10 +216,12 @@ enrol_human(struct client *c, const json_t *result)
 
 	output("This device belongs to %s now, for %s.\n",
 	    output_str(result, "office_name"), output_str(result, "name"));
-	output("The office's fingerprint:");
+	output("The office's fingerprint:\n    %s\n   ",
+	    output_str(result, "fingerprint"));
 	for (size_t i = 0; i + 4 <= strlen(root) && i < 32; i += 4)
 		output(" %.4s", root + i);
-	output("\nCompare it with what the office sees.\n");
+	output("\nRing the office and read the words to each other: "
+	       "visitbook-central keys show has the same.\n");
 	if (json_has(result, "recut"))
 		output("Your notes are as they were; %llu of your changes go "
 		       "to the office anew.\n",

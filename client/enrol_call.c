@@ -26,8 +26,9 @@ tell_outcome(struct client *c, const struct http_answer *a, struct err *e)
 	const struct schema *s = c->built_in;
 
 	client_next(c,
-	    "Nothing is lost: the code stays good until its time is up. Try "
-	    "again.");
+	    "Nothing is lost: run the same command again. The code stays "
+	    "good until its time is up, and what the office has answered "
+	    "once it answers again.");
 	switch (a->outcome) {
 	case HTTP_OUTCOME_CERTIFICATE:
 		client_next(c,

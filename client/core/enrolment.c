@@ -55,6 +55,91 @@ enrolment_keys(struct enrolment *en, const char *label, struct err *e)
 	    &en->request.courier_csr, e);
 }
 
+static enum err_code
+put_pem(json_t *out, const char *key, const struct buf *pem, struct err *e)
+{
+	return json_put_text(out, key, pem->ptr, pem->len, e);
+}
+
+static enum err_code
+get_pem(const json_t *kept, const char *key, struct buf *out, struct err *e)
+{
+	const char *text = NULL;
+	size_t len = 0;
+	enum err_code code = json_get_str(kept, key, &text, &len, e);
+
+	if (code != ERR_OK)
+		return code;
+	buf_reset(out);
+	(void)buf_add(out, text, len);
+	return buf_check(out, e);
+}
+
+/* The code that the request was made for: its secret, hashed once more. */
+static struct hash32
+code_mark(const struct enrolment *en)
+{
+	return crypto_sha256(&en->code, sizeof(en->code));
+}
+
+enum err_code
+enrolment_keep(const struct enrolment *en, json_t **out, struct err *e)
+{
+	const struct device_identity *id = &en->identity;
+	struct hash32 mark = code_mark(en);
+	json_t *kept = json_object();
+	enum err_code code;
+
+	if ((code = json_put_hex(kept, "mark", mark.b, HASH32_LEN, e)) !=
+	        ERR_OK ||
+	    (code = json_put_str(kept, "label", en->request.label, e)) !=
+	        ERR_OK ||
+	    (code = json_put_hex(kept, "sign_key", id->sign_key.b, SIGN_KEY_LEN,
+	         e)) != ERR_OK ||
+	    (code = put_pem(kept, "tls_key", &id->tls_key_pem, e)) != ERR_OK ||
+	    (code = put_pem(kept, "courier_key", &id->courier_key_pem, e)) !=
+	        ERR_OK ||
+	    (code = put_pem(kept, "tls_csr", &en->request.tls_csr, e)) !=
+	        ERR_OK ||
+	    (code = put_pem(
+	         kept, "courier_csr", &en->request.courier_csr, e)) != ERR_OK) {
+		json_decref(kept);
+		return code;
+	}
+	*out = kept;
+	return ERR_OK;
+}
+
+enum err_code
+enrolment_take(struct enrolment *en, const json_t *kept, struct err *e)
+{
+	struct device_identity *id = &en->identity;
+	struct hash32 mark = code_mark(en), was;
+	const char *label = NULL;
+	enum err_code code;
+
+	if ((code = json_get_hex(kept, "mark", was.b, HASH32_LEN, e)) !=
+	        ERR_OK ||
+	    (code = json_get_str(kept, "label", &label, NULL, e)) != ERR_OK)
+		return code;
+	if (!hash32_equal(mark, was))
+		return err_set(e, ERR_AUTH, 0,
+		    "this is another code than the one that was begun with");
+	(void)snprintf(
+	    en->request.label, sizeof(en->request.label), "%s", label);
+	memcpy(en->request.code_id, en->code.id, sizeof(en->code.id));
+	if ((code = json_get_hex(kept, "sign_key", id->sign_key.b, SIGN_KEY_LEN,
+	         e)) != ERR_OK ||
+	    (code = get_pem(kept, "tls_key", &id->tls_key_pem, e)) != ERR_OK ||
+	    (code = get_pem(kept, "courier_key", &id->courier_key_pem, e)) !=
+	        ERR_OK ||
+	    (code = get_pem(kept, "tls_csr", &en->request.tls_csr, e)) !=
+	        ERR_OK)
+		return code;
+	en->request.sign_pub = sign_pub_of(&id->sign_key);
+	return get_pem(kept, "courier_csr", &en->request.courier_csr, e);
+}
+
 enum err_code
 enrolment_root(struct enrolment *en, const void *der, size_t len, struct err *e)
 {

@@ -30,6 +30,15 @@ void enrolment_fini(struct enrolment *en);
 enum err_code enrolment_keys(
     struct enrolment *en, const char *label, struct err *e) ERR_CHECKED;
 
+/* What enrolment_keys made, as a new object that is secret: the bytes of the
+ * request are the same again when it is taken back. */
+enum err_code enrolment_keep(
+    const struct enrolment *en, json_t **out, struct err *e) ERR_CHECKED;
+/* In place of enrolment_keys: what was kept.  ERR_AUTH when it was kept for
+ * another code than en's; ERR_MALFORMED. */
+enum err_code enrolment_take(
+    struct enrolment *en, const json_t *kept, struct err *e) ERR_CHECKED;
+
 /* Take the root that the connection showed (DER).  ERR_AUTH unless the code's
  * pin means this one. */
 enum err_code enrolment_root(struct enrolment *en, const void *der, size_t len,

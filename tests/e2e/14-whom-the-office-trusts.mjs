@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { run } from '../../tools/lib/child.mjs';
 import { desk, everyone, fullNote, joined } from './lib/desk.mjs';
 import { STATUS } from './lib/tool.mjs';
+import { until } from './lib/until.mjs';
 
 const MARKER = 'Quicksilverbridge';
 
@@ -62,6 +63,43 @@ export const scenarios = {
 		const two = await t.device('two');
 		await two.fails(enrol, 'refused', { passphrases: [two.passphrase] });
 		assert.equal(existsSync(join(two.home, 'notes.db')), false);
+	},
+
+	'an enrolment whose answer was lost is finished by the same command':
+	async (t) => {
+		const office = await t.office();
+		await office.addUser('mair');
+		const relay = await t.relay(office.devices);
+		const { code } = await office.deviceCode('mair');
+		const mair = await t.device('mair');
+		const enrol = ['enrol', '--office', relay.address, '--code', code];
+		const devices = async () => (await office.ok(['device', 'list'])).devices
+			.filter(({ state }) => state === 'active')
+			.map(({ device }) => device);
+		const { cuts } = await relay.stats();
+		// Past the handshake, into the answer; then the network is gone.
+		await relay.limitDown(6000);
+		const first = mair.run(enrol, { passphrases: [mair.passphrase] });
+		await until('the answer is cut off',
+			async () => (await relay.stats()).cuts > cuts);
+		await relay.cut();
+		assert.equal((await first).status, STATUS.offline);
+		const made = await devices();
+		assert.equal(made.length, 1);
+		await mair.fails(['status'], 'notFound');
+
+		await relay.open();
+		await mair.fails(enrol, 'locked', { passphrases: ['another passphrase'] });
+		const done = await mair.ok(enrol, { passphrases: [mair.passphrase] });
+		mair.identity = done;
+		assert.equal(done.device, made[0]);
+		assert.deepEqual(await devices(), made);
+		assert.equal(existsSync(join(mair.home, 'enrolling')), false);
+		assert.equal(done.fingerprint,
+			(await office.ok(['keys', 'show'])).fingerprint);
+		assert.equal(done.fingerprint.split(' ').length, 10);
+		await mair.unlock();
+		assert.equal((await mair.sync()).outcome, 'done');
 	},
 
 	'a device believes no office but the one of its code': async (t) => {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/base/file.h"
+#include "common/core/fingerprint.h"
 #include "common/sys/json.h"
 #include "common/sys/pki.h"
 #include "daemon/central/cli/cli_config.h"
@@ -51,9 +52,12 @@ static enum err_code
 init_answer(const struct setup_result *r, json_t **out, struct err *e)
 {
 	json_t *answer = json_object();
+	char words[FINGERPRINT_MAX];
 	enum err_code code;
 
-	if ((code = json_put_id(answer, "office", r->office, e)) == ERR_OK)
+	fingerprint_print(&r->root_sha256, words);
+	if ((code = json_put_id(answer, "office", r->office, e)) == ERR_OK &&
+	    (code = json_put_str(answer, "fingerprint", words, e)) == ERR_OK)
 		code = json_put_hex(
 		    answer, "root_sha256", r->root_sha256.b, HASH32_LEN, e);
 	if (code == ERR_OK)

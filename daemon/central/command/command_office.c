@@ -9,6 +9,7 @@
 #include "common/base/enc.h"
 #include "common/base/file.h"
 #include "common/base/secret.h"
+#include "common/core/fingerprint.h"
 #include "common/sys/json.h"
 #include "daemon/central/command/command.h"
 #include "daemon/central/engine/meta_names.h"
@@ -126,6 +127,7 @@ text_put(struct command *c, const char *name, const char *meta, struct err *e)
 static enum err_code
 root_sha256_put(struct command *c, struct err *e)
 {
+	char words[FINGERPRINT_MAX];
 	struct hash32 root;
 	struct buf pem;
 	enum err_code code;
@@ -135,6 +137,10 @@ root_sha256_put(struct command *c, struct err *e)
 	if (code == ERR_OK)
 		code = pki_cert_sha256(crypto_part(pem.ptr, pem.len), &root, e);
 	buf_fini(&pem);
+	if (code != ERR_OK)
+		return code;
+	fingerprint_print(&root, words);
+	code = json_put_str(c->out, "fingerprint", words, e);
 	return code != ERR_OK
 	    ? code
 	    : json_put_hex(c->out, "root_sha256", root.b, HASH32_LEN, e);
