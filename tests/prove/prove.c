@@ -23,7 +23,7 @@
 
 #define USAGE                                                                  \
 	"usage: tools/prove KIND [--from SEED] [--count N] [--jobs J]\n"       \
-	"kinds: crash-device crash-central syscall\n"                          \
+	"kinds: crash-device crash-central memory syscall\n"                   \
 	"--lies N: one sync in N does nothing, and the run must find out\n"
 #define JOBS_MAX 64
 #define SEEDS_SHOWN 16
@@ -47,6 +47,7 @@ static const struct kind {
 	    { "saves", "receipts", "pulls", NULL } },
 	{ "crash-central", crash_central_seed,
 	    { "receipts", "outcomes", NULL, NULL } },
+	{ "memory", memory_seed, { "refused", "rode over", NULL, NULL } },
 	{ "syscall", syscall_seed, { "refused", "rode over", NULL, NULL } },
 };
 
