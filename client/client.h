@@ -9,6 +9,7 @@
 #include "common/base/err.h"
 #include "common/base/file.h"
 #include "common/base/secret.h"
+#include "common/base/status.h"
 #include "common/core/schema.h"
 #include "common/store/device_store.h"
 #include "common/store/holder.h"
@@ -25,21 +26,6 @@
  * The words come from the schema bundle: the one that the program was built
  * with until the notes are open, then the one kept with them.
  */
-
-/* schema/cli.md: exit statuses. */
-enum status {
-	STATUS_DONE = 0,
-	STATUS_FAILED = 1,
-	STATUS_USAGE = 2,
-	STATUS_NOT_FOUND = 3,
-	STATUS_INVALID = 4,
-	STATUS_LOCKED = 5,
-	STATUS_UNREACHABLE = 6,
-	STATUS_REFUSED = 7,
-	STATUS_ANSWER = 8,
-	STATUS_MISMATCH = 9,
-	STATUS_NEWER = 10
-};
 
 struct client {
 	const struct args *args;

@@ -151,8 +151,8 @@ enc_base32(const void *data, size_t len, char *out)
 	*out = '\0';
 }
 
-static int
-base32_value(char c)
+char
+enc_base32_digit(char c)
 {
 	if (c >= 'a' && c <= 'z')
 		c = (char)(c - 'a' + 'A');
@@ -160,7 +160,13 @@ base32_value(char c)
 		c = '0';
 	if (c == 'I' || c == 'L')
 		c = '1';
-	return digit_value(base32_digits, c);
+	return (char)(c != '\0' && strchr(base32_digits, c) != NULL ? c : '\0');
+}
+
+static int
+base32_value(char c)
+{
+	return digit_value(base32_digits, enc_base32_digit(c));
 }
 
 bool

@@ -23,6 +23,10 @@ void enc_hex(const void *data, size_t len, char *out);
 void enc_base64(const void *data, size_t len, char *out);
 void enc_base32(const void *data, size_t len, char *out);
 
+/* The digit that people meant by c (lower case; O is 0, I and L are 1), or NUL
+ * for what is none. */
+char enc_base32_digit(char c);
+
 /* Read exactly len bytes out of text of text_len; false if it is not their
  * text.  out is undefined then. */
 bool enc_hex_parse(const char *text, size_t text_len, void *out, size_t len);

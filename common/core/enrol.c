@@ -122,23 +122,6 @@ pem_put(json_t *json, const char *key, const struct buf *pem, struct err *e)
 	return json_put_text(json, key, pem->ptr, pem->len, e);
 }
 
-/* Copy a short text member. */
-static enum err_code
-short_text(
-    const json_t *json, const char *key, char *out, size_t cap, struct err *e)
-{
-	const char *text;
-	size_t len;
-	enum err_code code = json_get_str(json, key, &text, &len, e);
-
-	if (code != ERR_OK)
-		return code;
-	if (len >= cap)
-		return err_set(e, ERR_MALFORMED, 0, "%s: too long", key);
-	memcpy(out, text, len + 1);
-	return ERR_OK;
-}
-
 enum err_code
 enrol_request_code(const json_t *json, char code_id[static 5], struct err *e)
 {
@@ -146,7 +129,7 @@ enrol_request_code(const json_t *json, char code_id[static 5], struct err *e)
 	enum err_code code = member_version(json, e);
 
 	if (code == ERR_OK)
-		code = short_text(json, "code", id, sizeof(id), e);
+		code = json_get_short(json, "code", id, sizeof(id), e);
 	if (code == ERR_OK && strlen(id) != sizeof(id) - 1)
 		code = err_set(e, ERR_MALFORMED, 0, "code: too short");
 	if (code == ERR_OK)
@@ -189,11 +172,10 @@ enrol_request_from_json(const json_t *json, const struct secret_key *key,
 	if ((code = enrol_request_code(json, r.code_id, e)) != ERR_OK ||
 	    (code = mac_check(json, request_context, key, root, &r.mac, e)) !=
 	        ERR_OK ||
-	    (code = short_text(json, "label", r.label, sizeof(r.label), e)) !=
-	        ERR_OK ||
-	    (code = member_long_text(json, "tls_csr", &r.tls_csr, e)) !=
-	        ERR_OK ||
-	    (code = member_long_text(json, "courier_csr", &r.courier_csr, e)) !=
+	    (code = json_get_short(
+	         json, "label", r.label, sizeof(r.label), e)) != ERR_OK ||
+	    (code = json_get_long(json, "tls_csr", &r.tls_csr, e)) != ERR_OK ||
+	    (code = json_get_long(json, "courier_csr", &r.courier_csr, e)) !=
 	        ERR_OK ||
 	    (code = json_get_hex(
 	         json, "sign_pub", r.sign_pub.b, SIGN_PUB_LEN, e)) != ERR_OK) {
@@ -279,14 +261,14 @@ enrol_answer_from_json(const json_t *json, const struct secret_key *key,
 	    (code = mac_check(json, answer_context, key, root, &a.mac, e)) !=
 	        ERR_OK ||
 	    (code = answer_ids_get(json, &a, e)) != ERR_OK ||
-	    (code = member_long_text(json, "root", &a.root_pem, e)) != ERR_OK ||
-	    (code = member_long_text(json, "issuing", &a.issuing_pem, e)) !=
+	    (code = json_get_long(json, "root", &a.root_pem, e)) != ERR_OK ||
+	    (code = json_get_long(json, "issuing", &a.issuing_pem, e)) !=
 	        ERR_OK ||
-	    (code = member_long_text(json, "tls_cert", &a.tls_cert_pem, e)) !=
+	    (code = json_get_long(json, "tls_cert", &a.tls_cert_pem, e)) !=
 	        ERR_OK ||
-	    (code = member_long_text(
+	    (code = json_get_long(
 	         json, "courier_cert", &a.courier_cert_pem, e)) != ERR_OK ||
-	    (code = member_long_text(json, "statement", &a.statement, e)) !=
+	    (code = json_get_long(json, "statement", &a.statement, e)) !=
 	        ERR_OK ||
 	    (code = json_get_base64(
 	         json, "statement_sig", &a.statement_sig, e)) != ERR_OK) {

@@ -31,21 +31,6 @@ enrol_code_print(
 	secret_wipe(all, sizeof(all));
 }
 
-/* The canonical Crockford character for c, or 0. */
-static char
-canonical_char(char c)
-{
-	static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-
-	if (c >= 'a' && c <= 'z')
-		c = (char)(c - 'a' + 'A');
-	if (c == 'O')
-		c = '0';
-	if (c == 'I' || c == 'L')
-		c = '1';
-	return (char)(c != '\0' && strchr(digits, c) != NULL ? c : '\0');
-}
-
 /* The characters without what people put between them; all of them, and no
  * more. */
 static bool
@@ -58,7 +43,7 @@ collect(const char *text, char all[static ALL_CHARS + 1])
 			continue;
 		if (n == ALL_CHARS)
 			return false;
-		all[n] = canonical_char(*text);
+		all[n] = enc_base32_digit(*text);
 		if (all[n++] == '\0')
 			return false;
 	}

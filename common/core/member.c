@@ -93,20 +93,3 @@ member_version(const json_t *json, struct err *e)
 		    (long long)v);
 	return ERR_OK;
 }
-
-enum err_code
-member_long_text(
-    const json_t *json, const char *key, struct buf *out, struct err *e)
-{
-	const char *text;
-	size_t len;
-	enum err_code code = json_get_str(json, key, &text, &len, e);
-
-	if (code != ERR_OK)
-		return code;
-	if (buf_add(out, text, len))
-		return ERR_OK;
-	return out->bad == ERR_NOMEM
-	    ? buf_check(out, e)
-	    : err_set(e, ERR_MALFORMED, 0, "%s: too long", key);
-}

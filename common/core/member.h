@@ -31,9 +31,6 @@ enum err_code member_text(const json_t *json, const char *key, char *out,
 /* "v", which always stands, is the version that is spoken here; else
  * ERR_NEWER. */
 enum err_code member_version(const json_t *json, struct err *e) ERR_CHECKED;
-/* Text that always stands, appended to *out, whose cap bounds it. */
-enum err_code member_long_text(const json_t *json, const char *key,
-    struct buf *out, struct err *e) ERR_CHECKED;
 /* Every member of the object is one of the known keys (NULL at their end).
  * For objects that are signed in a form made anew from their members, where a
  * key that is passed over would be one that nobody signed. */

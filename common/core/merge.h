@@ -22,8 +22,9 @@
  * entry, and `verify` derives the records again by the rules of that number,
  * so a rule that changes gets a new one and the old rules stay beside it for
  * as long as an office has entries of theirs.  1 is the first release's: what
- * changed before it, the last being "wrong_author", made no entry that anyone
- * keeps.  The unit test test_merge_version holds the rules to a hash.
+ * changed before it ("wrong_author" and "wrong_ref" came last) made no entry
+ * that anyone keeps.  The unit test test_merge_version holds the rules to a
+ * hash.
  */
 #define MERGE_VERSION 1
 

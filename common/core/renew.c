@@ -92,9 +92,8 @@ renew_request_from_json(
 
 	renew_request_init(&r);
 	if ((code = head_get(json, r.nonce, e)) != ERR_OK ||
-	    (code = member_long_text(json, "tls_csr", &r.tls_csr, e)) !=
-	        ERR_OK ||
-	    (code = member_long_text(json, "courier_csr", &r.courier_csr, e)) !=
+	    (code = json_get_long(json, "tls_csr", &r.tls_csr, e)) != ERR_OK ||
+	    (code = json_get_long(json, "courier_csr", &r.courier_csr, e)) !=
 	        ERR_OK) {
 		renew_request_fini(&r);
 		return code;
@@ -133,11 +132,11 @@ renew_answer_from_json(
 	renew_answer_init(&a);
 	if ((code = head_get(json, a.nonce, e)) != ERR_OK ||
 	    (code = json_get_uint(json, "time", &a.time, e)) != ERR_OK ||
-	    (code = member_long_text(json, "tls_cert_pem", &a.tls_cert, e)) !=
+	    (code = json_get_long(json, "tls_cert_pem", &a.tls_cert, e)) !=
 	        ERR_OK ||
-	    (code = member_long_text(
+	    (code = json_get_long(
 	         json, "courier_cert_pem", &a.courier_cert, e)) != ERR_OK ||
-	    (code = member_long_text(json, "issuing_pem", &a.issuing, e)) !=
+	    (code = json_get_long(json, "issuing_pem", &a.issuing, e)) !=
 	        ERR_OK) {
 		renew_answer_fini(&a);
 		return code;

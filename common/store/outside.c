@@ -49,44 +49,27 @@ outside_get(const struct outside *o)
 }
 
 static enum err_code
-pem_get(const json_t *json, const char *key, struct buf *out, struct err *e)
-{
-	const char *text;
-	size_t len;
-	enum err_code code = json_get_str(json, key, &text, &len, e);
-
-	if (code != ERR_OK)
-		return code;
-	(void)buf_add(out, text, len);
-	return buf_check(out, e);
-}
-
-static enum err_code
 office_from_json(const json_t *json, struct outside_office *o, struct err *e)
 {
-	const char *address;
-	size_t len;
 	enum err_code code;
 
 	if ((code = json_get_id(json, "device", &o->device, e)) != ERR_OK ||
 	    (code = json_get_id(json, "user", &o->user, e)) != ERR_OK ||
 	    (code = json_get_id(json, "office", &o->office, e)) != ERR_OK ||
-	    (code = json_get_str(json, "address", &address, &len, e)) !=
-	        ERR_OK ||
+	    (code = json_get_short(json, "address", o->address,
+	         sizeof(o->address), e)) != ERR_OK ||
 	    (code = json_get_hex(json, "receipt_pub", o->receipt_pub.b,
 	         SIGN_PUB_LEN, e)) != ERR_OK ||
 	    (code = json_get_hex(json, "sealing_pub", o->sealing_pub.b,
 	         SEAL_PUB_LEN, e)) != ERR_OK ||
-	    (code = pem_get(json, "root", &o->root_pem, e)) != ERR_OK ||
-	    (code = pem_get(json, "issuing", &o->issuing_pem, e)) != ERR_OK ||
-	    (code = pem_get(json, "courier_key", &o->courier_key_pem, e)) !=
+	    (code = json_get_long(json, "root", &o->root_pem, e)) != ERR_OK ||
+	    (code = json_get_long(json, "issuing", &o->issuing_pem, e)) !=
 	        ERR_OK ||
-	    (code = pem_get(json, "courier_cert", &o->courier_cert_pem, e)) !=
-	        ERR_OK)
+	    (code = json_get_long(
+	         json, "courier_key", &o->courier_key_pem, e)) != ERR_OK ||
+	    (code = json_get_long(
+	         json, "courier_cert", &o->courier_cert_pem, e)) != ERR_OK)
 		return code;
-	if (len >= sizeof(o->address))
-		return err_set(e, ERR_MALFORMED, 0, "address: too long");
-	memcpy(o->address, address, len + 1);
 	return ERR_OK;
 }
 

@@ -167,6 +167,45 @@ json_get_hex(
 	return code;
 }
 
+/* What a buffer has no room for is a peer's doing. */
+static enum err_code
+append(struct buf *out, const void *data, size_t len, const char *key,
+    struct err *e)
+{
+	if (buf_add(out, data, len))
+		return ERR_OK;
+	return out->bad == ERR_NOMEM
+	    ? buf_check(out, e)
+	    : err_set(e, ERR_MALFORMED, 0, "\"%s\" is too long", key);
+}
+
+enum err_code
+json_get_long(
+    const json_t *obj, const char *key, struct buf *out, struct err *e)
+{
+	const char *s;
+	size_t len;
+	enum err_code code = json_get_str(obj, key, &s, &len, e);
+
+	return code != ERR_OK ? code : append(out, s, len, key, e);
+}
+
+enum err_code
+json_get_short(
+    const json_t *obj, const char *key, char *out, size_t cap, struct err *e)
+{
+	const char *s;
+	size_t len;
+	enum err_code code = json_get_str(obj, key, &s, &len, e);
+
+	if (code != ERR_OK)
+		return code;
+	if (len >= cap)
+		return err_set(e, ERR_MALFORMED, 0, "\"%s\" is too long", key);
+	memcpy(out, s, len + 1);
+	return ERR_OK;
+}
+
 enum err_code
 json_get_base64(
     const json_t *obj, const char *key, struct buf *out, struct err *e)
@@ -185,8 +224,8 @@ json_get_base64(
 	if (!enc_base64_parse(s, s_len, data, cap, &got))
 		code =
 		    err_set(e, ERR_MALFORMED, 0, "\"%s\" is not base64", key);
-	else if (!buf_add(out, data, got))
-		code = buf_check(out, e);
+	else
+		code = append(out, data, got, key, e);
 	secret_wipe(data, cap);
 	free(data);
 	return code;

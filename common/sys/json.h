@@ -91,9 +91,15 @@ enum err_code json_get_bytes(const json_t *obj, const char *key, void *out,
     size_t len, struct err *e) ERR_CHECKED;
 enum err_code json_get_hex(const json_t *obj, const char *key, void *out,
     size_t len, struct err *e) ERR_CHECKED;
-/* Append base64 of any length to *out, whose cap bounds it. */
+/* Append text, or what base64 of it says, to *out, whose cap bounds it:
+ * ERR_MALFORMED past that. */
+enum err_code json_get_long(const json_t *obj, const char *key, struct buf *out,
+    struct err *e) ERR_CHECKED;
 enum err_code json_get_base64(const json_t *obj, const char *key,
     struct buf *out, struct err *e) ERR_CHECKED;
+/* A copy of text of up to cap - 1 bytes, with its NUL. */
+enum err_code json_get_short(const json_t *obj, const char *key, char *out,
+    size_t cap, struct err *e) ERR_CHECKED;
 /* Borrowed. */
 enum err_code json_get_obj(const json_t *obj, const char *key, json_t **out,
     struct err *e) ERR_CHECKED;

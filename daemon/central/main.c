@@ -95,9 +95,9 @@ serve(const struct args *a)
 	if (code == ERR_OK)
 		code = serve_run(&o, &status, &e);
 	if (code == ERR_OK)
-		return CLI_DONE;
+		return STATUS_DONE;
 	(void)cli_fail(a, &e, next_of(&e));
-	return status != 0 ? status : (int)cli_exit_of(code);
+	return status != 0 ? status : (int)cli_status(code);
 }
 
 static int
@@ -105,7 +105,7 @@ run(const struct args *a)
 {
 	json_t *out = NULL;
 	struct err e;
-	enum cli_exit status;
+	enum status status;
 
 	if (a->command->id == CLI_SERVE)
 		return serve(a);
@@ -125,7 +125,7 @@ usage(const struct args_program *program, const struct args *a)
 	args_usage(program, a->command, &text);
 	(void)fputs(text.ptr, stdout);
 	buf_fini(&text);
-	return CLI_DONE;
+	return STATUS_DONE;
 }
 
 /* A number that `serve` wrote. */
@@ -158,7 +158,7 @@ process(int argc, char *argv[])
 		if (strcmp(argv[2], "people") == 0)
 			return front_process(false, uid, gid);
 	}
-	return CLI_USAGE;
+	return STATUS_USAGE;
 }
 
 int
@@ -177,12 +177,12 @@ main(int argc, char *argv[])
 		return process(argc, argv);
 	if (code != ERR_OK || cli_program(&program, &e) != ERR_OK) {
 		(void)fprintf(stderr, "visitbook-central: %s\n", e.msg);
-		return CLI_FAILED;
+		return STATUS_FAILED;
 	}
 	if (args_parse(program, argc, argv, &a, &e) != ERR_OK) {
 		(void)cli_fail(
 		    &a, &e, "visitbook-central --help lists what there is.");
-		return CLI_USAGE;
+		return STATUS_USAGE;
 	}
 	return a.help ? usage(program, &a) : run(&a);
 }

@@ -12,21 +12,13 @@
 
 #include "common/base/enc.h"
 #include "common/base/file.h"
+#include "common/base/status.h"
 #include "common/sys/args.h"
 #include "common/sys/json.h"
 #include "common/sys/log.h"
 #include "daemon/sync/once.h"
 #include "daemon/sync/service.h"
 #include "schema/schema_bundle.h"
-
-enum exit_status {
-	STATUS_DONE = 0,
-	STATUS_FAILED = 1,
-	STATUS_USAGE = 2,
-	STATUS_NOT_FOUND = 3,
-	STATUS_LOCKED = 5,
-	STATUS_NEWER = 10
-};
 
 static const struct args_option options[] = {
 	ARGS_HOME,
@@ -71,31 +63,6 @@ keep_memory_private(void)
 	(void)setrlimit(RLIMIT_CORE, &none); /* lowering is always allowed */
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	json_wipe_freed();
-}
-
-static int
-status_of(enum err_code code)
-{
-	switch (code) {
-	case ERR_NOTFOUND:
-		return STATUS_NOT_FOUND;
-	case ERR_AUTH:
-	case ERR_LOCKED:
-		return STATUS_LOCKED;
-	case ERR_NEWER:
-		return STATUS_NEWER;
-	case ERR_OK:
-	case ERR_NOMEM:
-	case ERR_INVALID:
-	case ERR_MALFORMED:
-	case ERR_CONFLICT:
-	case ERR_BUSY:
-	case ERR_IO:
-	case ERR_CORRUPT:
-	case ERR_CODE_N:
-		break;
-	}
-	return STATUS_FAILED;
 }
 
 static void

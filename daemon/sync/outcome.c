@@ -6,25 +6,20 @@
 #include "common/sys/json.h"
 #include "daemon/sync/call.h"
 
-/* Exit statuses of cli.md. */
-#define EXIT_DONE 0
-#define EXIT_NOT_REACHED 6
-#define EXIT_REFUSED 7
-
 static const struct {
 	const char *word;
 	const char *sentence; /* key in schema/words.json */
-	int exit_status;
+	enum status status;
 } outcomes[SYNC_OUTCOME_N] = {
-	[SYNC_DONE] = { "done", "network.done", EXIT_DONE },
-	[SYNC_OFFLINE] = { "offline", "network.offline", EXIT_NOT_REACHED },
-	[SYNC_PORTAL] = { "portal", "network.not_ours", EXIT_NOT_REACHED },
+	[SYNC_DONE] = { "done", "network.done", STATUS_DONE },
+	[SYNC_OFFLINE] = { "offline", "network.offline", STATUS_UNREACHABLE },
+	[SYNC_PORTAL] = { "portal", "network.not_ours", STATUS_UNREACHABLE },
 	[SYNC_OFFICE_DOWN] = { "office_down", "network.office_down",
-	    EXIT_NOT_REACHED },
+	    STATUS_UNREACHABLE },
 	[SYNC_CERTIFICATE] = { "certificate", "network.certificate",
-	    EXIT_NOT_REACHED },
-	[SYNC_REFUSED] = { "refused", "network.refused", EXIT_REFUSED },
-	[SYNC_TIMEOUT] = { "timeout", "network.timeout", EXIT_NOT_REACHED },
+	    STATUS_UNREACHABLE },
+	[SYNC_REFUSED] = { "refused", "network.refused", STATUS_REFUSED },
+	[SYNC_TIMEOUT] = { "timeout", "network.timeout", STATUS_UNREACHABLE },
 };
 
 void
@@ -120,8 +115,8 @@ sync_report_to_json(const struct sync_report *r, const struct schema *s,
 	return ERR_OK;
 }
 
-int
+enum status
 sync_report_exit(const struct sync_report *r)
 {
-	return outcomes[r->outcome].exit_status;
+	return outcomes[r->outcome].status;
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/base/status.h"
 #include "common/core/protocol.h"
 #include "common/core/schema.h"
 
@@ -66,6 +67,6 @@ enum err_code sync_report_to_json(const struct sync_report *r,
     const struct schema *s, json_t **out, struct err *e) ERR_CHECKED;
 
 /* Exit status of a program that did nothing else than this (cli.md). */
-int sync_report_exit(const struct sync_report *r);
+enum status sync_report_exit(const struct sync_report *r);
 
 #endif

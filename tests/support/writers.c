@@ -24,7 +24,8 @@ random_path(struct writers *w)
 		"lines/r1/words", "lines/r2/words", "lines/r1/tone",
 		"lines/r2/by", "lines/r1/told", "lines/r1/count", "events/v1",
 		"events/v1/what", "unheard_of", "", "author", "signed_by",
-		"addenda/a1/text", "lines" };
+		"addenda/a1/text", "addenda/a1/author", "addenda/a2",
+		"links/018f0000-0000-7000-8000-000000000202", "lines" };
 
 	return paths[below(w, sizeof(paths) / sizeof(paths[0]))];
 }
@@ -61,9 +62,20 @@ writers_text(struct writers *w, const char *old)
 	return json_string(text);
 }
 
+/* Mostly the change's author, or else the record's. */
 static json_t *
-random_row(struct writers *w, const char *path)
+random_author(struct writers *w, const struct change *c)
 {
+	return json_string(
+	    id_print(below(w, 3) ? c->author : check_author(1)).s);
+}
+
+static json_t *
+random_row(struct writers *w, const struct change *c, const char *path)
+{
+	if (strncmp(path, "addenda", 7) == 0)
+		return json_pack("{s:s, s:o}", "text", "She rang later.",
+		    "author", random_author(w, c));
 	if (strncmp(path, "events", 6) == 0)
 		return json_pack(
 		    "{s:s}", "what", below(w, 2) ? "fall" : "call");
@@ -123,15 +135,14 @@ random_value(struct writers *w, const struct change *c, const char *path,
 	if (is_one_of(name, "alarm told tags links "))
 		return below(w, 9) > 0 ? json_true() : json_false();
 	if (is_one_of(name, "author signed_by "))
-		return json_string(
-		    id_print(below(w, 3) ? c->author : check_author(1)).s);
+		return random_author(w, c);
 	if (strcmp(name, "span") == 0)
 		return json_pack("{s:s, s:o}", "start",
 		    "2026-11-21T18:05:09.123Z", "place_of",
 		    random_choice(w, ""));
 	if (*path == '\0')
 		return json_pack("{s:o}", "name", random_choice(w, ""));
-	return parts.n == 2 ? random_row(w, path) : random_choice(w, name);
+	return parts.n == 2 ? random_row(w, c, path) : random_choice(w, name);
 }
 
 /* The state of the record that an author had before them, some steps ago. */

@@ -6,6 +6,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
+#include "common/base/status.h"
 #include "common/sys/args.h"
 
 /*
@@ -13,19 +14,6 @@
  * engine_command (or one of the few commands that are not the engine's), and
  * its answer to output and exit status, as schema/cli.md pins them.
  */
-enum cli_exit {
-	CLI_DONE = 0,
-	CLI_FAILED = 1,
-	CLI_USAGE = 2,
-	CLI_NOT_FOUND = 3,
-	CLI_INVALID = 4,
-	CLI_AUTH = 5,
-	CLI_UNREACHABLE = 6,
-	CLI_REFUSED = 7,
-	CLI_MISMATCH = 9,
-	CLI_NEWER = 10
-};
-
 enum cli_id {
 	CLI_INIT = 1,
 	CLI_OFFLINE_CHECK,
@@ -58,12 +46,12 @@ enum err_code cli_passphrase(const struct args *a, size_t i, const char *prompt,
     struct buf *out, struct err *e) ERR_CHECKED;
 
 /* The exit status for a kind of failure. */
-enum cli_exit cli_exit_of(enum err_code code);
+enum status cli_status(enum err_code code);
 
 /* Print an answer and give the exit status that goes with it. */
-enum cli_exit cli_print(const struct args *a, const json_t *answer);
+enum status cli_print(const struct args *a, const json_t *answer);
 /* Print an error that no engine made. */
-enum cli_exit cli_fail(
+enum status cli_fail(
     const struct args *a, const struct err *e, const char *next);
 
 #endif

@@ -9,31 +9,31 @@
 
 static const struct {
 	const char *word;
-	enum cli_exit status;
+	enum status status;
 } exits[] = {
-	{ "invalid", CLI_INVALID },
-	{ "malformed", CLI_INVALID },
-	{ "not_found", CLI_NOT_FOUND },
-	{ "auth", CLI_AUTH },
-	{ "locked", CLI_AUTH },
-	{ "busy", CLI_UNREACHABLE },
-	{ "conflict", CLI_REFUSED },
-	{ "newer", CLI_NEWER },
+	{ "invalid", STATUS_INVALID },
+	{ "malformed", STATUS_INVALID },
+	{ "not_found", STATUS_NOT_FOUND },
+	{ "auth", STATUS_LOCKED },
+	{ "locked", STATUS_LOCKED },
+	{ "busy", STATUS_UNREACHABLE },
+	{ "conflict", STATUS_REFUSED },
+	{ "newer", STATUS_NEWER },
 };
 
-static enum cli_exit
+static enum status
 exit_of(const char *word)
 {
 	for (size_t i = 0; i < sizeof(exits) / sizeof(exits[0]); i++)
 		if (strcmp(exits[i].word, word) == 0)
 			return exits[i].status;
-	return CLI_FAILED;
+	return STATUS_FAILED;
 }
 
-enum cli_exit
-cli_exit_of(enum err_code code)
+enum status
+cli_status(enum err_code code)
 {
-	return code == ERR_OK ? CLI_DONE : exit_of(err_word(code));
+	return code == ERR_OK ? STATUS_DONE : exit_of(err_word(code));
 }
 
 /* The whole value as one line on standard output. */
@@ -48,7 +48,7 @@ print_json(const json_t *value)
 	buf_wipe(&text);
 }
 
-static enum cli_exit
+static enum status
 print_error(const struct args *a, const json_t *answer, const json_t *error)
 {
 	const char *word = json_string_value(json_object_get(error, "word"));
@@ -63,7 +63,7 @@ print_error(const struct args *a, const json_t *answer, const json_t *error)
 	return exit_of(word == NULL ? "" : word);
 }
 
-enum cli_exit
+enum status
 cli_print(const struct args *a, const json_t *answer)
 {
 	const json_t *error = json_object_get(answer, "error");
@@ -75,18 +75,18 @@ cli_print(const struct args *a, const json_t *answer)
 	else if (!args_has(a, "quiet"))
 		cli_human(a->command->words, answer);
 	if (fflush(stdout) != 0)
-		return CLI_FAILED;
-	return json_is_false(json_object_get(answer, "ok")) ? CLI_MISMATCH
-	                                                    : CLI_DONE;
+		return STATUS_FAILED;
+	return json_is_false(json_object_get(answer, "ok")) ? STATUS_MISMATCH
+	                                                    : STATUS_DONE;
 }
 
-enum cli_exit
+enum status
 cli_fail(const struct args *a, const struct err *e, const char *next)
 {
 	json_t *answer = json_pack("{s:{s:s, s:s, s:s}}", "error", "word",
 	    err_word(e->code), "text", e->msg, "next", next);
 	const json_t *error = json_object_get(answer, "error");
-	enum cli_exit status = CLI_FAILED;
+	enum status status = STATUS_FAILED;
 
 	if (error != NULL)
 		status = print_error(a, answer, error);

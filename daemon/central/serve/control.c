@@ -149,19 +149,6 @@ control_tls_enc(const struct control_tls *t, struct buf *out, struct err *e)
 	return code;
 }
 
-static enum err_code
-text_take(const json_t *json, const char *key, struct buf *out, struct err *e)
-{
-	const char *text;
-	size_t len;
-	enum err_code code = json_get_str(json, key, &text, &len, e);
-
-	if (code != ERR_OK)
-		return code;
-	(void)buf_add(out, text, len);
-	return buf_check(out, e);
-}
-
 enum err_code
 control_tls_dec(const struct buf *body, struct control_tls *out, struct err *e)
 {
@@ -171,9 +158,10 @@ control_tls_dec(const struct buf *body, struct control_tls *out, struct err *e)
 
 	if (code != ERR_OK)
 		return code;
-	if ((code = text_take(json, "chain", &out->chain_pem, e)) == ERR_OK &&
-	    (code = text_take(json, "key", &out->key_pem, e)) == ERR_OK &&
-	    (code = text_take(json, "root", &out->root_pem, e)) == ERR_OK)
+	if ((code = json_get_long(json, "chain", &out->chain_pem, e)) ==
+	        ERR_OK &&
+	    (code = json_get_long(json, "key", &out->key_pem, e)) == ERR_OK &&
+	    (code = json_get_long(json, "root", &out->root_pem, e)) == ERR_OK)
 		code = json_get_hex(
 		    json, "ticket", out->ticket, sizeof(out->ticket), e);
 	json_decref(json);

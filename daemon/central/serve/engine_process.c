@@ -169,5 +169,5 @@ engine_process(const char *data)
 	process_close(&p);
 	if (code == ERR_OK)
 		log_line(LOG_LEVEL_INFO, MODULE, "ended", NULL);
-	return cli_exit_of(code);
+	return cli_status(code);
 }

@@ -210,5 +210,5 @@ front_process(bool is_devices, uid_t uid, gid_t gid)
 	loop_signal_free(p.interrupt);
 	loop_signal_free(p.hangup);
 	loop_free(p.loop);
-	return cli_exit_of(code != ERR_OK ? code : p.code);
+	return cli_status(code != ERR_OK ? code : p.code);
 }

@@ -412,6 +412,29 @@ getters_refuse_the_wrong_kind_and_name_the_key(void **state)
 	json_decref(obj);
 }
 
+static void
+text_past_the_room_for_it_is_the_peers_mistake(void **state)
+{
+	json_t *obj = json_pack("{s:s,s:s}", "s", "four", "b", "Zm91cg==");
+	char text[5] = "";
+	struct buf b;
+	struct err e;
+
+	(void)state;
+	assert_ok(json_get_short(obj, "s", text, 5, &e), &e);
+	assert_string_equal(text, "four");
+	assert_int_equal(json_get_short(obj, "s", text, 4, &e), ERR_MALFORMED);
+	buf_init(&b, 7);
+	assert_ok(json_get_long(obj, "s", &b, &e), &e);
+	assert_int_equal(json_get_long(obj, "s", &b, &e), ERR_MALFORMED);
+	buf_reset(&b);
+	assert_ok(json_get_base64(obj, "b", &b, &e), &e);
+	assert_int_equal(json_get_base64(obj, "b", &b, &e), ERR_MALFORMED);
+	assert_string_equal(b.ptr, "four");
+	buf_fini(&b);
+	json_decref(obj);
+}
+
 /* The allocation that fails, counted down; below zero none does. */
 static int fail_after = -1;
 
@@ -475,6 +498,8 @@ main(void)
 		cmocka_unit_test(members_come_back_as_they_were_put),
 		cmocka_unit_test(
 		    getters_refuse_the_wrong_kind_and_name_the_key),
+		cmocka_unit_test(
+		    text_past_the_room_for_it_is_the_peers_mistake),
 		cmocka_unit_test(
 		    running_out_of_memory_is_told_and_leaks_nothing),
 	};
