@@ -170,19 +170,22 @@ recut_all(const struct recut *r, uint64_t *n_out, struct err *e)
 static enum err_code
 put_by(const struct recut *r, const struct sign_pub *pub, struct err *e)
 {
-	static const char *const moves[] = {
-		"INSERT INTO past_journal SELECT ?, counter, record, link, sig,"
-		" body, erased, saved_at FROM journal",
-		"INSERT INTO past_receipt SELECT ?, counter, epoch, intake,"
-		" signed, sig FROM receipt",
-		"INSERT INTO past_outcome SELECT ?, no, counter, kind, v_epoch,"
-		" v_seq, reason, path FROM outcome",
-	};
-	static const char *const clears[] = { "DELETE FROM journal",
+	static const char journal[] =
+	    "INSERT INTO past_journal SELECT ?, counter, record, link, sig,"
+	    " body, erased, saved_at FROM journal";
+	static const char receipts[] =
+	    "INSERT INTO past_receipt SELECT ?, counter, epoch, intake,"
+	    " signed, sig FROM receipt";
+	static const char outcomes[] =
+	    "INSERT INTO past_outcome SELECT ?, no, counter, kind, v_epoch,"
+	    " v_seq, reason, path FROM outcome";
+	static const char names[] =
+	    "DELETE FROM meta WHERE name IN ('cursor', 'repair', 'push_expect',"
+	    " 'forked')";
+	const char *const moves[] = { journal, receipts, outcomes };
+	const char *const clears[] = { "DELETE FROM journal",
 		"DELETE FROM receipt", "DELETE FROM outcome",
-		"DELETE FROM staged",
-		"DELETE FROM meta WHERE name IN ('cursor', 'repair',"
-		" 'push_expect', 'forked')" };
+		"DELETE FROM staged", names };
 	struct db *db = r->s->db;
 	enum err_code code = db_exec(db, e,
 	    "INSERT INTO past (life, device, sign_pub, fork)"

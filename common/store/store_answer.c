@@ -47,22 +47,33 @@ receipts_take(
 }
 
 /* The office answered the link it has where this device last saw its head; a
- * different one means that its history was changed. */
+ * different one means that its history was changed.  An office that says that
+ * it was restored has lost some, and its log goes on with other entries; one
+ * that goes back to an epoch which is over has not said so. */
+static enum err_code
+head_check(struct device_store *s, const struct sync_answer *a, struct err *e)
+{
+	struct hash32 seen;
+	int64_t epoch;
+	enum err_code code = meta_get_int(s->db, "epoch", 0, &epoch, e);
+
+	if (code != ERR_OK || a->epoch > (uint64_t)epoch)
+		return code;
+	if (a->epoch == (uint64_t)epoch && !a->has_echo)
+		return ERR_OK;
+	code = meta_get_bytes(s->db, "head_link", seen.b, HASH32_LEN, e);
+	if (code == ERR_OK &&
+	    (a->epoch < (uint64_t)epoch || !hash32_equal(seen, a->echo_link)))
+		code = meta_put_int(
+		    s->db, "alarm_history", (int64_t)a->head_seq, e);
+	return code == ERR_NOTFOUND ? ERR_OK : code;
+}
+
 static enum err_code
 head_take(struct device_store *s, const struct sync_answer *a, struct err *e)
 {
-	struct hash32 seen;
-	enum err_code code = ERR_OK;
+	enum err_code code = head_check(s, a, e);
 
-	if (a->has_echo) {
-		code =
-		    meta_get_bytes(s->db, "head_link", seen.b, HASH32_LEN, e);
-		if (code == ERR_OK && !hash32_equal(seen, a->echo_link))
-			code = meta_put_int(
-			    s->db, "alarm_history", (int64_t)a->head_seq, e);
-		if (code == ERR_NOTFOUND)
-			code = ERR_OK;
-	}
 	if (code == ERR_OK)
 		code = meta_put_int(s->db, "head_seq", (int64_t)a->head_seq, e);
 	if (code == ERR_OK)

@@ -70,20 +70,25 @@ name_is_fine(const char *name)
 	    utf8_is_printable(name, len, false);
 }
 
+/* Add a part of a name; NULL: none. */
+static bool
+name_add(X509_NAME *name, int nid, const char *text)
+{
+	return text == NULL ||
+	    X509_NAME_add_entry_by_NID(name, nid, MBSTRING_UTF8,
+	        (const unsigned char *)text, -1, -1, 0) == 1;
+}
+
 /* Owned by the caller; NULL when the library cannot. */
 static X509_NAME *
-subject_make(const char *common_name, const char *unit)
+subject_make(const struct pki_profile *p, const char *unit)
 {
 	X509_NAME *name = X509_NAME_new();
-	const unsigned char *cn = (const unsigned char *)common_name;
-	const unsigned char *ou = (const unsigned char *)unit;
 
-	if (name != NULL &&
-	    X509_NAME_add_entry_by_NID(
-	        name, NID_commonName, MBSTRING_UTF8, cn, -1, -1, 0) == 1 &&
-	    (unit == NULL ||
-	        X509_NAME_add_entry_by_NID(name, NID_organizationalUnitName,
-	            MBSTRING_UTF8, ou, -1, -1, 0) == 1))
+	if (name != NULL && name_add(name, NID_commonName, p->common_name) &&
+	    name_add(name, NID_organizationalUnitName, unit) &&
+	    name_add(name, NID_userId, p->user) &&
+	    name_add(name, NID_serialNumber, p->sign_key))
 		return name;
 	X509_NAME_free(name);
 	return NULL;
@@ -105,7 +110,8 @@ pki_csr_make(struct crypto_part key, const char *common_name,
 	if (code != ERR_OK)
 		return code;
 	req = X509_REQ_new();
-	name = subject_make(common_name, NULL);
+	name = subject_make(
+	    &(struct pki_profile){ .common_name = common_name }, NULL);
 	bio = BIO_new(BIO_s_mem());
 	if (req == NULL || name == NULL || bio == NULL ||
 	    X509_REQ_set_subject_name(req, name) != 1 ||
@@ -274,6 +280,12 @@ check_profile(const struct pki_profile *profile, struct err *e)
 	    profile->san_n > PKI_SAN_MAX)
 		return err_set(e, ERR_INVALID, 0,
 		    "servers, and nothing else, are named by host names");
+	if ((profile->user != NULL || profile->sign_key != NULL) &&
+	    ((profile->kind != PKI_DEVICE && profile->kind != PKI_COURIER) ||
+	        !name_is_fine(profile->user) ||
+	        !name_is_fine(profile->sign_key)))
+		return err_set(e, ERR_INVALID, 0,
+		    "devices, and nothing else, are some user's");
 	return ERR_OK;
 }
 
@@ -283,8 +295,7 @@ cert_make(const struct pki_profile *profile, EVP_PKEY *subject_key,
     X509 *issuer, EVP_PKEY *issuer_key, struct buf *cert_out, struct err *e)
 {
 	X509 *x = X509_new();
-	X509_NAME *name =
-	    subject_make(profile->common_name, pki_unit(profile->kind));
+	X509_NAME *name = subject_make(profile, pki_unit(profile->kind));
 	BIO *bio = BIO_new(BIO_s_mem());
 	enum err_code code = ERR_OK;
 

@@ -68,6 +68,9 @@ struct pki_profile {
 	const char *common_name; /* stands whatever the request says */
 	const char *const *san;  /* PKI_SERVER: DNS names, IP addresses */
 	size_t san_n;
+	/* PKI_DEVICE, PKI_COURIER: whose it is and the key that it signs with,
+	 * in the subject as UID and serialNumber, or NULL. */
+	const char *user, *sign_key;
 	uint64_t not_before_ms; /* Unix time, cut to seconds */
 	uint64_t not_after_ms;
 };
@@ -98,7 +101,9 @@ struct pki_info {
 	char serial[PKI_SERIAL_MAX + 1]; /* lower-case hexadecimal */
 	char common_name[PKI_NAME_MAX + 1];
 	char unit[PKI_NAME_MAX + 1]; /* organisational unit, "" if none */
-	enum pki_kind kind;          /* by extensions and unit together */
+	char user[PKI_NAME_MAX + 1]; /* as in the profile, "" if none */
+	char sign_key[PKI_NAME_MAX + 1];
+	enum pki_kind kind; /* by extensions and unit together */
 	uint64_t not_before_ms;
 	uint64_t not_after_ms;
 	size_t san_n;

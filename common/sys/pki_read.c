@@ -248,6 +248,10 @@ pki_inspect(struct crypto_part cert, struct pki_info *info_out, struct err *e)
 		code = read_name(
 		    subject, NID_organizationalUnitName, info.unit, e);
 	if (code == ERR_OK)
+		code = read_name(subject, NID_userId, info.user, e);
+	if (code == ERR_OK)
+		code = read_name(subject, NID_serialNumber, info.sign_key, e);
+	if (code == ERR_OK)
 		code =
 		    read_time(X509_get0_notBefore(x), &info.not_before_ms, e);
 	if (code == ERR_OK)

@@ -10,6 +10,7 @@
 #include "common/base/rng.h"
 #include "common/sys/db.h"
 #include "common/sys/pki.h"
+#include "daemon/central/engine/enrol.h"
 #include "daemon/central/engine/meta_names.h"
 
 static void
@@ -242,16 +243,16 @@ world_sql(struct world *w, const char *sql)
 /* ---- devices ---- */
 
 static void
-issue(struct dev *d, enum pki_kind kind, struct buf *der, struct hash32 *sha256)
+issue(struct dev *d, const struct office_device *row, enum pki_kind kind,
+    struct buf *der, struct hash32 *sha256)
 {
 	const struct setup_keys *k = &d->w->keys;
 	struct id_text name = id_print(d->id);
+	struct device_cert order = {
+		.device = row, .kind = kind, .now_ms = clock_unix_ms()
+	};
 	struct pki_issuer issuer = { .cert = crypto_part_buf(&k->issuing),
 		.key = crypto_part_buf(&k->issuing_key) };
-	struct pki_profile profile = { .kind = kind,
-		.common_name = name.s,
-		.not_before_ms = clock_unix_ms() - 1000,
-		.not_after_ms = clock_unix_ms() + 86400000 };
 	struct buf key, csr, pem;
 	struct err e = { 0 };
 
@@ -261,8 +262,8 @@ issue(struct dev *d, enum pki_kind kind, struct buf *der, struct hash32 *sha256)
 	buf_init(der, PKI_INPUT_MAX);
 	assert_ok(pki_key_make(&key, &e), &e);
 	assert_ok(pki_csr_make(crypto_part_buf(&key), name.s, &csr, &e), &e);
-	assert_ok(
-	    pki_issue(&issuer, crypto_part_buf(&csr), &profile, &pem, &e), &e);
+	order.csr = crypto_part_buf(&csr);
+	assert_ok(device_cert_issue(&issuer, &order, &pem, &e), &e);
 	assert_ok(pki_cert_der(crypto_part_buf(&pem), der, &e), &e);
 	*sha256 = crypto_sha256(der->ptr, der->len);
 	buf_wipe(&key);
@@ -277,6 +278,7 @@ dev_start(
 	struct office_device row = { .user = user,
 		.state = state,
 		.label = "laptop",
+		.enrolled_at = clock_unix_ms(),
 		.not_after = clock_unix_ms() + 86400000 };
 	struct office_store *s = engine_store(w->g);
 	struct err e = { 0 };
@@ -285,11 +287,11 @@ dev_start(
 		.w = w, .id = id_fresh(clock_unix_ms()), .user = user
 	};
 	sign_key_make(&d->sign_key);
-	issue(d, PKI_DEVICE, &d->tls_cert, &d->tls_sha256);
-	issue(d, PKI_COURIER, &d->courier_cert, &d->courier_sha256);
-	d->scopes = json_object();
 	row.id = d->id;
 	row.sign_pub = sign_pub_of(&d->sign_key);
+	issue(d, &row, PKI_DEVICE, &d->tls_cert, &d->tls_sha256);
+	issue(d, &row, PKI_COURIER, &d->courier_cert, &d->courier_sha256);
+	d->scopes = json_object();
 	row.tls_sha256 = d->tls_sha256;
 	row.courier_sha256 = d->courier_sha256;
 	row.link = change_link_start(w->keys.office, d->id);

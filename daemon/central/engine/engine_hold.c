@@ -15,7 +15,8 @@ sender_reason(const struct applying *a)
 	const struct office_device *d = a->device;
 
 	if (d->state == DEVICE_PENDING)
-		return "pending_approval";
+		return d->enrolled_at == 0 ? "device_unknown"
+		                           : "pending_approval";
 	if (d->state == DEVICE_REVOKED)
 		return "revoked";
 	if (d->state != DEVICE_ENGINE && !id_equal(a->change->author, d->user))

@@ -126,6 +126,7 @@ struct job {
 	struct office_device device;
 	bool is_courier;
 	bool is_expired; /* its certificate is out of date */
+	bool is_found;   /* its device is not in the store yet */
 	uint8_t nonce[PROTOCOL_NONCE_LEN];
 	struct sync_request sync; /* WIRE_SYNC; its batches are in batches */
 	struct batch *batches;    /* owned */
@@ -138,8 +139,8 @@ struct job {
 	bool has_receipt;
 	bool has_refusal;
 	enum protocol_word refusal;
-	uint64_t expect;
 	bool is_forked; /* its device is a copy: it gets no page, no outcomes */
+	uint64_t expect;
 
 	/* While parked. */
 	uint64_t floor, outcomes, deadline_ms;
@@ -150,6 +151,14 @@ struct job *job_new(uint64_t token, enum wire_listener listener,
 void job_free(struct job *j);
 size_t job_bytes(const struct job *j);
 
+/* A device that the store does not have, out of a certificate of ours (its
+ * SHA-256 is cert); false: it does not say enough.  (engine_found.c) */
+struct pki_info;
+bool found_read(const struct engine *g, const struct pki_info *info,
+    const struct hash32 *cert, struct office_device *out);
+/* Put it into the store, waiting for approval, unless it is there by now. */
+enum err_code found_put(struct round *r, const struct office_device *found,
+    struct err *e) ERR_CHECKED;
 /* Find out who sent it and what it says.  False: it has been answered. */
 bool job_open(struct engine *g, struct job *j);
 

@@ -412,8 +412,12 @@ job_receive(
     struct round *r, struct job *j, struct received_list *list, struct err *e)
 {
 	struct receiving in = { .round = r, .job = j, .list = list };
-	enum err_code code = round_device(r, j->device.id, &in.device, e);
+	enum err_code code = ERR_OK;
 
+	if (j->is_found)
+		code = found_put(r, &j->device, e);
+	if (code == ERR_OK)
+		code = round_device(r, j->device.id, &in.device, e);
 	if (code != ERR_OK)
 		return code;
 	in.device->last_seen = r->now_ms;

@@ -8,8 +8,8 @@
 #include "common/core/renew.h"
 #include "common/sys/pki.h"
 #include "daemon/central/engine/engine_int.h"
+#include "daemon/central/engine/enrol.h"
 
-#define CERT_DAYS 30
 #define DAY_MS ((uint64_t)24 * 60 * 60 * 1000)
 
 struct renewal {
@@ -23,19 +23,17 @@ issue(const struct renewal *w, const struct buf *csr, enum pki_kind kind,
     struct buf *cert, struct err *e)
 {
 	struct engine *g = w->g;
-	struct id_text name = id_print(w->device->id);
 	struct pki_issuer issuer = {
 		.cert = crypto_part(g->issuing_pem.ptr, g->issuing_pem.len),
 		.key =
 		    crypto_part(g->issuing_key_pem.ptr, g->issuing_key_pem.len),
 	};
-	struct pki_profile profile = { .kind = kind,
-		.common_name = name.s,
-		.not_before_ms = w->answer.time - DAY_MS,
-		.not_after_ms = w->answer.time + CERT_DAYS * DAY_MS };
+	const struct device_cert made = { .device = w->device,
+		.kind = kind,
+		.csr = crypto_part_buf(csr),
+		.now_ms = w->answer.time };
 
-	return pki_issue(
-	    &issuer, crypto_part(csr->ptr, csr->len), &profile, cert, e);
+	return device_cert_issue(&issuer, &made, cert, e);
 }
 
 static enum err_code
@@ -47,6 +45,7 @@ renew(struct renewal *w, const struct renew_request *asked, struct err *e)
 	enum err_code code;
 
 	memcpy(a->nonce, asked->nonce, sizeof(a->nonce));
+	d->not_after = a->time + ENROL_CERT_DAYS * DAY_MS;
 	if ((code = issue(w, &asked->tls_csr, PKI_DEVICE, &a->tls_cert, e)) !=
 	        ERR_OK ||
 	    (code = issue(w, &asked->courier_csr, PKI_COURIER, &a->courier_cert,
@@ -58,7 +57,6 @@ renew(struct renewal *w, const struct renew_request *asked, struct err *e)
 	         crypto_part(a->courier_cert.ptr, a->courier_cert.len),
 	         &d->courier_sha256, e)) != ERR_OK)
 		return code;
-	d->not_after = a->time + CERT_DAYS * DAY_MS;
 	(void)buf_add(&a->issuing, issuing->ptr, issuing->len);
 	return buf_check(&a->issuing, e);
 }

@@ -117,11 +117,15 @@ device_by_chain(struct engine *g, struct job *j, struct err *e)
 	code = id_parse(info.common_name, &id)
 	    ? store_device_get(g->store, id, &j->device, e)
 	    : ERR_NOTFOUND;
-	if (code == ERR_NOTFOUND) {
+	if (code == ERR_NOTFOUND)
+		j->is_found =
+		    (j->kind == WIRE_SYNC || j->kind == WIRE_COURIER) &&
+		    found_read(g, &info, &j->cert_sha256, &j->device);
+	if (code == ERR_NOTFOUND && !j->is_found) {
 		reply_problem(g, j, WORD_UNKNOWN_DEVICE, NULL);
 		return false;
 	}
-	if (code != ERR_OK) {
+	if (code != ERR_OK && code != ERR_NOTFOUND) {
 		reply_error(g, j, e);
 		return false;
 	}

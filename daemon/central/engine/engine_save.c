@@ -253,6 +253,22 @@ may_follow(enum device_state from, enum device_state to)
 	        to == DEVICE_REVOKED);
 }
 
+/* A device lets its user see things: one who works here. */
+static enum err_code
+check_user(struct engine *g, struct id user, struct err *e)
+{
+	struct office_user u;
+	enum err_code code = store_user_get(g->store, user, &u, e);
+
+	if (code == ERR_NOTFOUND)
+		return err_set(e, ERR_INVALID, 0,
+		    "its user, %s, is not known here", id_print(user).s);
+	if (code == ERR_OK && !u.is_active)
+		return err_set(
+		    e, ERR_INVALID, 0, "its user does not work here any more");
+	return code;
+}
+
 static enum err_code
 set_state(struct round *r, void *arg, struct err *e)
 {
@@ -273,12 +289,19 @@ set_state(struct round *r, void *arg, struct err *e)
 	if (!may_follow(d->state, step->state))
 		return err_set(e, ERR_INVALID, 0,
 		    "the device's state does not allow that");
+	if (step->state == DEVICE_ACTIVE &&
+	    (code = check_user(r->g, d->user, e)) != ERR_OK)
+		return code;
 	if ((code = audit_put(r, &audit, &entry, e)) != ERR_OK)
 		return code;
 	d->state = step->state;
 	if (step->state != DEVICE_ACTIVE)
 		return ERR_OK;
+	if (d->enrolled_at == 0)
+		d->enrolled_at = r->now_ms;
 	code = release_held(r, NULL, &d->id, "pending_approval", e);
+	if (code == ERR_OK)
+		code = release_held(r, NULL, &d->id, "device_unknown", e);
 	return code != ERR_OK ? code : release_held(r, NULL, NULL, "waits", e);
 }
 

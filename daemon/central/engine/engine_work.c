@@ -158,7 +158,7 @@ wants_receiving(const struct engine *g, const struct job *j, uint64_t now_ms)
 {
 	if (j->is_answered || (j->kind != WIRE_SYNC && j->kind != WIRE_COURIER))
 		return false;
-	return j->n_batches > 0 || j->is_cut || is_apart(g, j) ||
+	return j->n_batches > 0 || j->is_cut || j->is_found || is_apart(g, j) ||
 	    j->device.last_seen + SEEN_MS < now_ms;
 }
 

@@ -126,13 +126,12 @@ static enum err_code
 cert_issue(const struct enrol_office *o, const struct office_device *d,
     const struct cert_order *order, struct err *e)
 {
-	const struct id_text name = id_print(d->id);
-	const struct pki_profile profile = { .kind = order->kind,
-		.common_name = name.s,
-		.not_before_ms = o->now_ms - DAY_MS,
-		.not_after_ms = d->not_after };
-	enum err_code code = pki_issue(&o->issuing, crypto_part_buf(order->csr),
-	    &profile, order->cert_out, e);
+	const struct device_cert cert = { .device = d,
+		.kind = order->kind,
+		.csr = crypto_part_buf(order->csr),
+		.now_ms = o->now_ms };
+	enum err_code code =
+	    device_cert_issue(&o->issuing, &cert, order->cert_out, e);
 
 	return code != ERR_OK
 	    ? code

@@ -27,6 +27,19 @@
 
 struct engine;
 
+/* A certificate of a device, from a day before now until d->not_after.  Its
+ * subject has all that an office needs which has forgotten the device: id,
+ * user and signing key (engine_found.c).  Appended to *cert_out. */
+struct device_cert {
+	const struct office_device *device;
+	enum pki_kind kind; /* PKI_DEVICE or PKI_COURIER */
+	struct crypto_part csr;
+	uint64_t now_ms;
+};
+enum err_code device_cert_issue(const struct pki_issuer *issuer,
+    const struct device_cert *cert, struct buf *cert_out,
+    struct err *e) ERR_CHECKED;
+
 /* What an enrolment needs of the office; all borrowed. */
 struct enrol_office {
 	struct office_store *store;

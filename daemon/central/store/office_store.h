@@ -87,7 +87,8 @@ struct office_device {
 	struct sign_pub sign_pub;
 	struct hash32 tls_sha256;        /* full-rights certificate */
 	struct hash32 courier_sha256;    /* courier certificate */
-	uint64_t enrolled_at, last_seen; /* Unix ms */
+	uint64_t enrolled_at, last_seen; /* Unix ms; enrolled_at 0: after the
+	                                  * backup that this store came from */
 	uint64_t not_after;              /* of the certificates, Unix ms */
 	uint64_t counter;                /* journal received up to here */
 	struct hash32 link;              /* its link there */

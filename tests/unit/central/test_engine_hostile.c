@@ -326,8 +326,9 @@ test_a_device_that_only_the_certificate_knows_is_unknown(void **state)
 	(void)state;
 	scene_start(&s);
 	world_sql(&s.w, "DELETE FROM device WHERE state = 2");
-	assert_int_equal(
-	    word_of(&s.d, WIRE_SYNC, "/v1/sync", false), WORD_UNKNOWN_DEVICE);
+	assert_int_equal(word_of(&s.d, WIRE_WAIT,
+	                     "/v1/wait?epoch=1&floor=0&outcomes=0", false),
+	    WORD_UNKNOWN_DEVICE);
 	/* A certificate of ours that the row does not name is good all the
 	 * same: the answer to a renewal was lost. */
 	dev_end(&s.d);
