@@ -46,35 +46,51 @@ key_id_of(const struct seal_pub *pub, uint8_t out[static 8])
 	memcpy(out, hash.b, 8);
 }
 
+/* The canonical text of a batch of one, padded. */
+static enum err_code
+plain_of(const struct batch *one, struct buf *plain, struct err *e)
+{
+	static const char blanks[] =
+	    "                                                                ";
+	json_t *json = NULL;
+	size_t left;
+	enum err_code code = batch_to_json(one, &json, e);
+
+	if (code == ERR_OK)
+		code = json_print(json, plain, e);
+	json_decref(json);
+	if (code != ERR_OK)
+		return code;
+	left = padded_len(plain->len) - plain->len;
+	for (size_t n; left > 0; left -= n) {
+		n = left < sizeof(blanks) - 1 ? left : sizeof(blanks) - 1;
+		(void)buf_add(plain, blanks, n);
+	}
+	return buf_check(plain, e);
+}
+
 enum err_code
 envelope_seal(const struct batch *one, const struct seal_pub *pub,
-    struct envelope *out, struct err *e)
+    const struct secret_key *under, struct envelope *out, struct err *e)
 {
 	struct envelope env = { .counter = one->to };
 	uint8_t info[INFO_LEN], aad[AAD_LEN];
+	struct crypto_part parts[3];
 	struct buf plain;
-	json_t *json = NULL;
 	enum err_code code;
 
 	buf_init(&plain, LIMIT_BODY_BYTES);
 	buf_init(&env.sealed, LIMIT_BODY_BYTES + SEAL_EXTRA_LEN);
-	code = batch_to_json(one, &json, e);
-	if (code == ERR_OK)
-		code = json_print(json, &plain, e);
-	json_decref(json);
-	if (code != ERR_OK)
-		goto out;
-	for (size_t want = padded_len(plain.len); plain.len < want;)
-		if (!buf_add_char(&plain, ' '))
-			break;
-	if ((code = buf_check(&plain, e)) != ERR_OK)
-		goto out;
-	key_id_of(pub, env.key_id);
-	envelope_binding(&env, one->device, info, aad);
-	code = seal_make(pub, crypto_part(info, INFO_LEN),
-	    crypto_part(aad, AAD_LEN), crypto_part(plain.ptr, plain.len),
-	    &env.sealed, e);
-out:
+	code = plain_of(one, &plain, e);
+	if (code == ERR_OK) {
+		key_id_of(pub, env.key_id);
+		envelope_binding(&env, one->device, info, aad);
+		parts[0] = crypto_part(info, INFO_LEN);
+		parts[1] = crypto_part(aad, AAD_LEN);
+		parts[2] = crypto_part(plain.ptr, plain.len);
+		code = seal_make_kept(
+		    pub, parts, under, &env.sealed, &env.kept, e);
+	}
 	buf_wipe(&plain);
 	if (code != ERR_OK)
 		buf_fini(&env.sealed);
@@ -83,19 +99,44 @@ out:
 	return code;
 }
 
-enum err_code
-envelope_open(const struct envelope *env, struct id device,
-    const struct seal_key *key, struct batch *out, struct err *e)
+/* The batch in what was opened. */
+static enum err_code
+plain_read(const struct envelope *env, struct id device, struct buf *plain,
+    struct batch *out, struct err *e)
 {
 	static const struct json_limits limits = {
 		.bytes_max = LIMIT_BODY_BYTES,
 		.tokens_max = LIMIT_JSON_TOKENS,
 		.depth_max = LIMIT_JSON_DEPTH,
 	};
-	uint8_t info[INFO_LEN], aad[AAD_LEN];
 	struct batch b;
-	struct buf plain;
 	json_t *json = NULL;
+	enum err_code code;
+
+	while (plain->len > 0 && plain->ptr[plain->len - 1] == ' ')
+		plain->len--;
+	code = json_parse(plain->ptr, plain->len, &limits, &json, e);
+	if (code == ERR_OK)
+		code = batch_from_json(json, &b, e);
+	json_decref(json);
+	if (code != ERR_OK)
+		return code;
+	if (!id_equal(b.device, device) || b.from != env->counter ||
+	    b.to != env->counter) {
+		batch_fini(&b);
+		return err_set(e, ERR_MALFORMED, 0,
+		    "the envelope holds another change than it says");
+	}
+	*out = b;
+	return ERR_OK;
+}
+
+enum err_code
+envelope_open(const struct envelope *env, struct id device,
+    const struct seal_key *key, struct batch *out, struct err *e)
+{
+	uint8_t info[INFO_LEN], aad[AAD_LEN];
+	struct buf plain;
 	enum err_code code;
 
 	buf_init(&plain, LIMIT_BODY_BYTES);
@@ -103,24 +144,26 @@ envelope_open(const struct envelope *env, struct id device,
 	code = seal_open(key, crypto_part(info, INFO_LEN),
 	    crypto_part(aad, AAD_LEN),
 	    crypto_part(env->sealed.ptr, env->sealed.len), &plain, e);
-	if (code != ERR_OK)
-		goto out;
-	while (plain.len > 0 && plain.ptr[plain.len - 1] == ' ')
-		plain.len--;
-	if ((code = json_parse(plain.ptr, plain.len, &limits, &json, e)) !=
-	        ERR_OK ||
-	    (code = batch_from_json(json, &b, e)) != ERR_OK)
-		goto out;
-	if (!id_equal(b.device, device) || b.from != env->counter ||
-	    b.to != env->counter) {
-		batch_fini(&b);
-		code = err_set(e, ERR_MALFORMED, 0,
-		    "the envelope holds another change than it says");
-		goto out;
-	}
-	*out = b;
-out:
-	json_decref(json);
+	if (code == ERR_OK)
+		code = plain_read(env, device, &plain, out, e);
+	buf_wipe(&plain);
+	return code;
+}
+
+enum err_code
+envelope_open_kept(const struct envelope *env, struct id device,
+    const struct secret_key *under, struct batch *out, struct err *e)
+{
+	uint8_t info[INFO_LEN], aad[AAD_LEN];
+	struct buf plain;
+	enum err_code code;
+
+	buf_init(&plain, LIMIT_BODY_BYTES);
+	envelope_binding(env, device, info, aad);
+	code = seal_open_kept(under, &env->kept, crypto_part(aad, AAD_LEN),
+	    crypto_part(env->sealed.ptr, env->sealed.len), &plain, e);
+	if (code == ERR_OK)
+		code = plain_read(env, device, &plain, out, e);
 	buf_wipe(&plain);
 	return code;
 }

@@ -287,12 +287,18 @@ enum err_code enrol_answer_from_json(const json_t *json,
  * of 4 KiB. */
 struct envelope {
 	uint64_t counter;
-	uint8_t key_id[8]; /* first 8 bytes of SHA-256 of the sealing key */
-	struct buf sealed; /* owned */
+	uint8_t key_id[8];     /* first 8 bytes of SHA-256 of the sealing key */
+	struct seal_kept kept; /* the device's own way to it; never sent */
+	struct buf sealed;     /* owned */
 };
+/* `under` opens it on the device (envelope_open_kept). */
 enum err_code envelope_seal(const struct batch *one, const struct seal_pub *pub,
-    struct envelope *out, struct err *e) ERR_CHECKED;
+    const struct secret_key *under, struct envelope *out,
+    struct err *e) ERR_CHECKED;
 /* ERR_MALFORMED when it does not open or holds something else. */
+enum err_code envelope_open_kept(const struct envelope *env, struct id device,
+    const struct secret_key *under, struct batch *out,
+    struct err *e) ERR_CHECKED;
 enum err_code envelope_open(const struct envelope *env, struct id device,
     const struct seal_key *key, struct batch *out, struct err *e) ERR_CHECKED;
 

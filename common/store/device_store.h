@@ -28,7 +28,10 @@
  *
  * Life cycle: device_store_create (enrolment) or device_store_open, calls,
  * device_store_close.  Every call that writes is one transaction, durable
- * when it returns; on failure nothing changed.  Errors everywhere: ERR_IO
+ * when it returns; on failure nothing changed.  A save is durable by its
+ * envelope, which waits for the disk once; the database follows, and after a
+ * power cut device_store_open takes back from the envelopes what it lacks.
+ * Errors everywhere: ERR_IO
  * (disk, full), ERR_BUSY (another process holds the lock too long; try
  * again), ERR_CORRUPT, ERR_NEWER, ERR_NOMEM.
  *
@@ -103,7 +106,9 @@ struct save_result {
 };
 /* Cut a change: record NULL makes a new one of that type.  was and base come
  * from the view.  Numbered, linked, signed, journaled and its envelope synced
- * when this returns.  resolve may be NULL.  ERR_INVALID: a value that the
+ * when this returns; where no envelope can be written the database is synced
+ * instead, and only when that fails too (ERR_IO) may a change be seen that is
+ * not on the disk.  resolve may be NULL.  ERR_INVALID: a value that the
  * schema refuses (message is a sentence for the person); ERR_NOTFOUND. */
 enum err_code device_store_save(struct device_store *s, const struct id *record,
     const char *type, const struct edit *edits, size_t n_edits,

@@ -145,9 +145,8 @@ outside_open(const char *home, struct outside **out, struct err *e)
 		code = err_set(e, ERR_INVALID, 0, "the path is too long");
 	else if ((code = office_load(o, e)) == ERR_OK &&
 	    (code = spool_make(
-	         &o->envelopes, o->folder, "envelopes", "vbe1", e)) == ERR_OK)
-		code =
-		    spool_make(&o->receipts, o->folder, "receipts", "vbr1", e);
+	         &o->envelopes, o->folder, "envelopes", 'e', e)) == ERR_OK)
+		code = spool_make(&o->receipts, o->folder, "receipts", 'r', e);
 	if (code != ERR_OK) {
 		outside_close(o);
 		return code;
@@ -156,8 +155,33 @@ outside_open(const char *home, struct outside **out, struct err *e)
 	return ERR_OK;
 }
 
-/* A frame of the envelope spool holds the key id (8 bytes), then the sealed
- * bytes. */
+enum err_code
+outside_hold(struct outside *o, struct err *e)
+{
+	return spool_hold(&o->envelopes, e);
+}
+
+void
+outside_release(struct outside *o)
+{
+	spool_release(&o->envelopes);
+}
+
+bool
+outside_is_held(const struct outside *o)
+{
+	return o->envelopes.fd >= 0;
+}
+
+bool
+outside_expects(const struct outside *o, uint64_t counter)
+{
+	return spool_held_last(&o->envelopes) + 1 == counter;
+}
+
+/* What stands before the sealed bytes. */
+#define BEFORE_SEALED (sizeof(((struct envelope *)0)->key_id) + SEAL_KEPT_LEN)
+
 enum err_code
 outside_envelope_add(
     struct outside *o, const struct envelope *env, struct err *e)
@@ -167,6 +191,7 @@ outside_envelope_add(
 
 	buf_init(&payload, SPOOL_PAYLOAD_MAX);
 	(void)buf_add(&payload, env->key_id, sizeof(env->key_id));
+	(void)buf_add(&payload, env->kept.b, SEAL_KEPT_LEN);
 	(void)buf_add(&payload, env->sealed.ptr, env->sealed.len);
 	code = buf_check(&payload, e);
 	if (code == ERR_OK)
@@ -191,7 +216,10 @@ envelope_collect(void *arg, uint64_t number, const void *payload, size_t len)
 
 	if (l->n == l->limit)
 		return false;
-	if (len < sizeof(env->key_id)) {
+	/* Two programs that both found one missing may both have added it. */
+	if (l->n > 0 && number <= l->items[l->n - 1].counter)
+		return true;
+	if (len < BEFORE_SEALED) {
 		l->code = ERR_CORRUPT;
 		return false;
 	}
@@ -204,9 +232,9 @@ envelope_collect(void *arg, uint64_t number, const void *payload, size_t len)
 	env = &more[l->n++];
 	env->counter = number;
 	memcpy(env->key_id, p, sizeof(env->key_id));
+	memcpy(env->kept.b, p + sizeof(env->key_id), SEAL_KEPT_LEN);
 	buf_init(&env->sealed, SPOOL_PAYLOAD_MAX);
-	if (!buf_add(&env->sealed, p + sizeof(env->key_id),
-	        len - sizeof(env->key_id)))
+	if (!buf_add(&env->sealed, p + BEFORE_SEALED, len - BEFORE_SEALED))
 		l->code = env->sealed.bad;
 	return l->code == ERR_OK;
 }
@@ -225,7 +253,7 @@ outside_envelopes(struct outside *o, uint64_t after, size_t limit,
 {
 	struct envelope_list l = { .limit = limit, .code = ERR_OK };
 	enum err_code code =
-	    spool_read(&o->envelopes, after, envelope_collect, &l, e);
+	    spool_read(&o->envelopes, after, true, envelope_collect, &l, e);
 
 	if (code == ERR_OK && l.code != ERR_OK)
 		code = err_set(e, l.code, 0, "cannot read the envelopes");
@@ -309,7 +337,7 @@ outside_receipts(
 {
 	struct receipt_list l = { .code = ERR_OK, .e = e };
 	enum err_code code =
-	    spool_read(&o->receipts, 0, receipt_collect, &l, e);
+	    spool_read(&o->receipts, 0, false, receipt_collect, &l, e);
 
 	if (code == ERR_OK)
 		code = l.code;

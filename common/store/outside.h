@@ -17,10 +17,11 @@
  *   outside/office.json   device, user and office ids, address, root and
  *                         issuing certificates, statement
  *   outside/courier.pem   courier key and certificate
- *   outside/envelopes     append-only spool: frames of "vbe1" length(4)
- *                         counter(8) key id(8) sealed bytes SHA-256(32); a
- *                         torn last frame is passed over and overwritten
- *   outside/receipts      the same framing ("vbr1"), receipts in JSON
+ *   outside/envelopes     a spool (spool.h) of kind "e": number is the
+ *                         counter, payload is key id(8), the device's own way
+ *                         to the envelope (72, crypto_seal.h), sealed bytes
+ *   outside/receipts      a spool of kind "r": number is the counter, payload
+ *                         is the receipt in JSON
  */
 struct outside;
 
@@ -39,11 +40,20 @@ struct outside_office {
 /* Borrowed for outside's life. */
 const struct outside_office *outside_get(const struct outside *o);
 
-/* Append and fdatasync.  Appends are serialised between processes (flock). */
+/* Keep other processes from the envelopes, so that what is committed and then
+ * added is added in the order of its commits; outside_release is legal when
+ * nothing is held. */
+enum err_code outside_hold(struct outside *o, struct err *e) ERR_CHECKED;
+void outside_release(struct outside *o);
+bool outside_is_held(const struct outside *o);
+/* While they are held: is this the counter that comes next? */
+bool outside_expects(const struct outside *o, uint64_t counter);
+/* Append and fdatasync. */
 enum err_code outside_envelope_add(
     struct outside *o, const struct envelope *env, struct err *e) ERR_CHECKED;
-/* Read envelopes with a counter above `after`, at most limit; array owned by
- * the caller (free each and the array with outside_envelopes_free). */
+/* Read envelopes with a counter above `after`, at most limit, and only such as
+ * are on the disk; array owned by the caller (free each and the array with
+ * outside_envelopes_free). */
 enum err_code outside_envelopes(struct outside *o, uint64_t after, size_t limit,
     struct envelope **out, size_t *n_out, struct err *e) ERR_CHECKED;
 void outside_envelopes_free(struct envelope *list, size_t n);

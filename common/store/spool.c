@@ -7,289 +7,158 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/base/buf.h"
 #include "common/base/file.h"
-#include "common/sys/crypto_hash.h"
+#include "common/store/spool_int.h"
 
-#define HEAD_LEN 16
-#define FRAME_LEN(n) (HEAD_LEN + (n) + HASH32_LEN)
+/* Room is made in steps: as much again as there is, within these bounds.  The
+ * upper one is some 250 notes: so seldom may a save wait for it. */
+#define ROOM_MIN ((size_t)64 * 1024)
+#define ROOM_MAX ((size_t)1024 * 1024)
 
-/* A spool is read whole: it holds what was written since the last contact, at
- * most some weeks of notes. */
-#define SPOOL_BYTES_MAX ((size_t)256 * 1024 * 1024)
+_Static_assert(SPOOL_IDENTITY_LEN == SPOOL_HEAD_LEN, "the head is compared");
 
 enum err_code
-spool_make(struct spool *s, const char *folder, const char *name,
-    const char *magic, struct err *e)
+spool_make(struct spool *s, const char *folder, const char *name, char kind,
+    struct err *e)
 {
+	*s = (struct spool){ .kind = kind, .fd = -1 };
 	if (!file_join(s->path, folder, name))
 		return err_set(e, ERR_INVALID, 0, "the path is too long");
-	(void)snprintf(s->magic, sizeof(s->magic), "%s", magic);
-	s->end = (struct spool_end){ 0 };
 	return ERR_OK;
 }
 
-/* Open and lock; *fd_out is -1 when there is no file and none is made.  The
- * file may be replaced (spool_drop) between open and flock, so look again. */
 static enum err_code
-open_locked(const struct spool *s, bool create, int *fd_out, struct err *e)
+fail(const struct spool *s, const char *verb, struct err *e)
 {
+	return err_set(e, ERR_IO, errno, "cannot %s %s: %s", verb, s->path,
+	    strerror(errno));
+}
+
+/* Replace the file by a head, these frames, and room. */
+static enum err_code
+write_whole(const struct spool *s, const struct buf *frames, struct err *e)
+{
+	static const uint8_t none[4096];
+	struct buf bytes;
+	enum err_code code;
+
+	buf_init(&bytes, SPOOL_BYTES_MAX);
+	code = spool_head_add(s, &bytes, e);
+	if (frames != NULL)
+		(void)buf_add(&bytes, frames->ptr, frames->len);
+	while (bytes.len % ROOM_MIN != 0 && bytes.bad == ERR_OK) {
+		size_t n = ROOM_MIN - bytes.len % ROOM_MIN;
+
+		(void)buf_add(
+		    &bytes, none, n < sizeof(none) ? n : sizeof(none));
+	}
+	if (code == ERR_OK && (code = buf_check(&bytes, e)) == ERR_OK)
+		code = file_save(s->path, bytes.ptr, bytes.len, e);
+	buf_fini(&bytes);
+	return code;
+}
+
+static int
+lock(int fd, int how)
+{
+	int failed;
+
+	while ((failed = flock(fd, how)) != 0 && errno == EINTR)
+		continue;
+	return failed;
+}
+
+enum access {
+	READ,   /* beside other readers */
+	DROP,   /* alone */
+	APPEND, /* alone, and there is a file */
+};
+
+/* Open and lock; *fd_out is -1 when there is no file and none is made.  The
+ * file may be replaced between open and flock, so look again.  One that was
+ * only created is given its first bytes by whoever has the lock, whole. */
+static enum err_code
+open_locked(const struct spool *s, enum access how, int *fd_out, struct err *e)
+{
+	const bool create = how == APPEND;
+
 	for (;;) {
 		int flags = O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0);
 		int fd = open(s->path, flags, 0600);
 		struct stat opened, named;
+		enum err_code code = ERR_OK;
+		bool is_it;
 
 		if (fd < 0 && errno == ENOENT && !create) {
 			*fd_out = -1;
 			return ERR_OK;
 		}
 		if (fd < 0)
-			return err_set(e, ERR_IO, errno, "cannot open %s: %s",
-			    s->path, strerror(errno));
-		while (flock(fd, LOCK_EX) != 0)
-			if (errno != EINTR) {
-				(void)close(fd); /* nothing was written */
-				return err_set(e, ERR_IO, errno,
-				    "cannot lock %s: %s", s->path,
-				    strerror(errno));
-			}
-		if (fstat(fd, &opened) == 0 && stat(s->path, &named) == 0 &&
-		    opened.st_ino == named.st_ino) {
+			return fail(s, "open", e);
+		if (lock(fd, how == READ ? LOCK_SH : LOCK_EX) != 0) {
+			code = fail(s, "lock", e);
+			(void)close(fd); /* nothing was written */
+			return code;
+		}
+		is_it = fstat(fd, &opened) == 0 && stat(s->path, &named) == 0 &&
+		    opened.st_dev == named.st_dev &&
+		    opened.st_ino == named.st_ino;
+		if (is_it && (opened.st_size > 0 || !create)) {
 			*fd_out = fd;
 			return ERR_OK;
 		}
-		(void)close(fd); /* a file that is no longer the spool */
+		if (is_it)
+			code = write_whole(s, NULL, e);
+		(void)close(fd); /* no longer the spool */
+		if (code != ERR_OK)
+			return code;
 	}
 }
 
-static uint64_t
-big_endian(const uint8_t *p, size_t n)
-{
-	uint64_t v = 0;
-
-	for (size_t i = 0; i < n; i++)
-		v = v << 8 | p[i];
-	return v;
-}
-
-struct frame {
-	uint64_t number;
-	const uint8_t *payload;
-	size_t len;
-};
-
-/* Length of the whole frame at p, or 0 if there is none (torn or damaged). */
-static size_t
-frame_parse(
-    const struct spool *s, const uint8_t *p, size_t left, struct frame *out)
-{
-	struct hash32 hash;
-	size_t len;
-
-	if (left < FRAME_LEN(0) || memcmp(p, s->magic, 4) != 0)
-		return 0;
-	len = (size_t)big_endian(p + 4, 4);
-	if (len > SPOOL_PAYLOAD_MAX || left < FRAME_LEN(len))
-		return 0;
-	hash = crypto_sha256(p, HEAD_LEN + len);
-	if (memcmp(hash.b, p + HEAD_LEN + len, HASH32_LEN) != 0)
-		return 0;
-	*out = (struct frame){ .number = big_endian(p + 8, 8),
-		.payload = p + HEAD_LEN,
-		.len = len };
-	return FRAME_LEN(len);
-}
-
-/* Is there a whole frame anywhere behind a broken one?  Then it is damage and
- * not a torn end. */
-static bool
-has_frame_after(const struct spool *s, const uint8_t *p, size_t left)
-{
-	struct frame f;
-
-	for (size_t i = 1; i + FRAME_LEN(0) <= left; i++)
-		if (p[i] == (uint8_t)s->magic[0] &&
-		    frame_parse(s, p + i, left - i, &f) > 0)
-			return true;
-	return false;
-}
-
-/* Walk the frames in bytes; *end_out is where the last whole one ends. */
+/* One without a byte was never begun. */
 static enum err_code
-walk(const struct spool *s, const struct buf *bytes, uint64_t after,
-    spool_each each, void *arg, size_t *end_out, struct err *e)
+read_whole(const struct spool *s, int fd, uint64_t after, spool_each each,
+    void *arg, size_t *end_out, struct err *e)
 {
-	const uint8_t *p = (const uint8_t *)bytes->ptr;
-	struct frame f;
-	size_t at = 0, n;
-
-	while (at < bytes->len) {
-		n = frame_parse(s, p + at, bytes->len - at, &f);
-		if (n == 0)
-			break;
-		if (each != NULL && f.number > after &&
-		    !each(arg, f.number, f.payload, f.len))
-			break;
-		at += n;
-	}
-	if (at < bytes->len && n == 0 &&
-	    has_frame_after(s, p + at, bytes->len - at))
-		return err_set(e, ERR_CORRUPT, 0, "%s is damaged", s->path);
-	if (end_out != NULL)
-		*end_out = at;
-	return ERR_OK;
-}
-
-/* Open, lock and read everything. */
-static enum err_code
-load(const struct spool *s, bool create, int *fd_out, struct buf *bytes,
-    struct err *e)
-{
-	enum err_code code;
-
-	buf_init(bytes, SPOOL_BYTES_MAX);
-	code = open_locked(s, create, fd_out, e);
-	if (code != ERR_OK || *fd_out < 0)
-		return code;
-	code = file_read_all(*fd_out, bytes, e);
-	if (code != ERR_OK) {
-		(void)close(*fd_out); /* nothing was written */
-		buf_fini(bytes);
-	}
-	return code;
-}
-
-static enum err_code
-frame_build(const struct spool *s, const struct frame *f, struct buf *out,
-    struct err *e)
-{
-	uint8_t head[HEAD_LEN];
-	struct hash32 hash;
-	size_t start = out->len;
-
-	memcpy(head, s->magic, 4);
-	for (int i = 0; i < 4; i++)
-		head[4 + i] = (uint8_t)(f->len >> (24 - 8 * i));
-	for (int i = 0; i < 8; i++)
-		head[8 + i] = (uint8_t)(f->number >> (56 - 8 * i));
-	(void)buf_add(out, head, HEAD_LEN);
-	(void)buf_add(out, f->payload, f->len);
-	if (buf_check(out, e) != ERR_OK)
-		return out->bad;
-	hash = crypto_sha256(out->ptr + start, HEAD_LEN + f->len);
-	(void)buf_add(out, hash.b, HASH32_LEN);
-	return buf_check(out, e);
-}
-
-static struct spool_end
-end_of(const struct stat *st)
-{
-	return (struct spool_end){ .device = (uint64_t)st->st_dev,
-		.inode = (uint64_t)st->st_ino,
-		.bytes = (uint64_t)st->st_size,
-		.changed_s = st->st_mtim.tv_sec,
-		.changed_ns = st->st_mtim.tv_nsec };
-}
-
-static bool
-end_equal(const struct spool_end *a, const struct spool_end *b)
-{
-	return a->device == b->device && a->inode == b->inode &&
-	    a->bytes == b->bytes && a->changed_s == b->changed_s &&
-	    a->changed_ns == b->changed_ns;
-}
-
-/* Where the last whole frame ends: at the end of a file that nobody touched
- * since the last append here, else by reading it. */
-static enum err_code
-find_end(const struct spool *s, int fd, off_t *end_out, struct err *e)
-{
-	struct spool_end now;
-	struct stat st;
 	struct buf bytes;
-	size_t end;
 	enum err_code code;
 
-	if (s->end.bytes != 0 && fstat(fd, &st) == 0) {
-		now = end_of(&st);
-		if (end_equal(&now, &s->end)) {
-			*end_out = st.st_size;
-			return ERR_OK;
-		}
-	}
 	buf_init(&bytes, SPOOL_BYTES_MAX);
-	code = file_read_all(fd, &bytes, e);
-	if (code == ERR_OK)
-		code = walk(s, &bytes, 0, NULL, NULL, &end, e);
-	if (code == ERR_OK)
-		*end_out = (off_t)end;
+	code = lseek(fd, 0, SEEK_SET) < 0 ? fail(s, "seek in", e)
+	                                  : file_read_all(fd, &bytes, e);
+	if (code == ERR_OK && bytes.len > 0)
+		code = spool_walk(s, &bytes, after, each, arg, end_out, e);
 	buf_fini(&bytes);
 	return code;
 }
 
-/* Write at the end, cut what a torn frame left behind it, and sync. */
-static enum err_code
-put_at(
-    struct spool *s, int fd, off_t end, const struct buf *bytes, struct err *e)
+/* The bytes by which the end at that place is known again; whether the file
+ * has them. */
+static bool
+read_end(const struct spool *s, uint64_t at, struct spool_end *out,
+    uint8_t next_out[static SPOOL_MARK_LEN])
 {
-	struct stat st;
-	enum err_code code;
-
-	if (lseek(fd, end, SEEK_SET) < 0)
-		return err_set(e, ERR_IO, errno, "cannot seek in %s: %s",
-		    s->path, strerror(errno));
-	code = file_write_all(fd, bytes->ptr, bytes->len, e);
-	if (code != ERR_OK)
-		return code;
-	end += (off_t)bytes->len;
-	if (fstat(fd, &st) != 0 ||
-	    (st.st_size != end && ftruncate(fd, end) != 0) ||
-	    fdatasync(fd) != 0)
-		return err_set(e, ERR_IO, errno, "cannot sync %s: %s", s->path,
-		    strerror(errno));
-	if (fstat(fd, &st) == 0 && st.st_size == end)
-		s->end = end_of(&st);
-	return ERR_OK;
+	memset(next_out, 0, SPOOL_MARK_LEN); /* the file may end there */
+	out->at = at;
+	return pread(s->fd, out->file, sizeof(out->file), 0) ==
+	    (ssize_t)sizeof(out->file) &&
+	    pread(s->fd, out->behind, sizeof(out->behind),
+	        (off_t)(at - sizeof(out->behind))) ==
+	    (ssize_t)sizeof(out->behind) &&
+	    pread(s->fd, next_out, SPOOL_MARK_LEN, (off_t)at) >= 0;
 }
 
-enum err_code
-spool_append(struct spool *s, uint64_t number, const void *payload, size_t len,
-    struct err *e)
+/* Is the end still where the last append here left it? */
+static bool
+end_is_known(const struct spool *s)
 {
-	struct frame f = { .number = number, .payload = payload, .len = len };
-	struct buf bytes;
-	off_t end;
-	int fd = -1;
-	enum err_code code;
+	uint8_t next[SPOOL_MARK_LEN];
+	struct spool_end now;
 
-	if (len > SPOOL_PAYLOAD_MAX)
-		return err_set(e, ERR_INVALID, 0, "the frame is too long");
-	buf_init(&bytes, FRAME_LEN(len));
-	if ((code = frame_build(s, &f, &bytes, e)) == ERR_OK &&
-	    (code = open_locked(s, true, &fd, e)) == ERR_OK &&
-	    (code = find_end(s, fd, &end, e)) == ERR_OK)
-		code = put_at(s, fd, end, &bytes, e);
-	if (fd >= 0 && close(fd) != 0 && code == ERR_OK)
-		code = err_set(e, ERR_IO, errno, "cannot close %s: %s", s->path,
-		    strerror(errno));
-	buf_fini(&bytes);
-	return code;
-}
-
-enum err_code
-spool_read(const struct spool *s, uint64_t after, spool_each each, void *arg,
-    struct err *e)
-{
-	struct buf bytes;
-	int fd;
-	enum err_code code = load(s, false, &fd, &bytes, e);
-
-	if (code != ERR_OK || fd < 0)
-		return code;
-	(void)close(fd); /* nothing was written */
-	code = walk(s, &bytes, after, each, arg, NULL, e);
-	buf_fini(&bytes);
-	return code;
+	return s->end.at != 0 && read_end(s, s->end.at, &now, next) &&
+	    memcmp(now.file, s->end.file, sizeof(now.file)) == 0 &&
+	    memcmp(now.behind, s->end.behind, sizeof(now.behind)) == 0 &&
+	    !spool_is_mark(s, next);
 }
 
 static bool
@@ -301,21 +170,172 @@ keep_last(void *arg, uint64_t number, const void *payload, size_t len)
 	return true;
 }
 
+/* Look for the end by reading.  What others wrote is put on the disk before
+ * anything is written behind it: a whole frame behind a torn one would be
+ * damage. */
+static enum err_code
+find_end(struct spool *s, struct err *e)
+{
+	uint8_t next[SPOOL_MARK_LEN];
+	struct spool_end end = { 0 };
+	uint64_t number = 0;
+	size_t at = 0;
+	enum err_code code =
+	    read_whole(s, s->fd, 0, keep_last, &number, &at, e);
+
+	if (code != ERR_OK)
+		return code;
+	if (fdatasync(s->fd) != 0)
+		return fail(s, "sync", e);
+	if (!read_end(s, at, &end, next))
+		return fail(s, "read", e);
+	s->end = end;
+	s->end.number = number;
+	return ERR_OK;
+}
+
+enum err_code
+spool_hold(struct spool *s, struct err *e)
+{
+	enum err_code code = open_locked(s, APPEND, &s->fd, e);
+
+	if (code == ERR_OK && !end_is_known(s))
+		code = find_end(s, e);
+	if (code != ERR_OK)
+		spool_release(s);
+	return code;
+}
+
+void
+spool_release(struct spool *s)
+{
+	if (s->fd >= 0)
+		(void)close(s->fd); /* what counts was synced */
+	s->fd = -1;
+}
+
+uint64_t
+spool_held_last(const struct spool *s)
+{
+	return s->end.number;
+}
+
+static enum err_code
+write_at(const struct spool *s, off_t at, const void *data, size_t len,
+    struct err *e)
+{
+	if (lseek(s->fd, at, SEEK_SET) < 0)
+		return fail(s, "seek in", e);
+	return file_write_all(s->fd, data, len, e);
+}
+
+/* Make room for what ends at `need`.  On a disk that is nearly full there may
+ * be none to spare, but enough for the frame itself: that decides. */
+static void
+make_room(const struct spool *s, size_t need)
+{
+	static const uint8_t none[4096];
+	struct err ignored;
+	struct stat st;
+	size_t at, step, end;
+
+	if (fstat(s->fd, &st) != 0 || (size_t)st.st_size >= need)
+		return;
+	at = (size_t)st.st_size;
+	step = at < ROOM_MIN ? ROOM_MIN : at > ROOM_MAX ? ROOM_MAX : at;
+	for (end = need + step; at < end;) {
+		size_t n = end - at < sizeof(none) ? end - at : sizeof(none);
+
+		if (write_at(s, (off_t)at, none, n, &ignored) != ERR_OK)
+			return;
+		at += n;
+	}
+}
+
+/* Write at the end, and sync. */
+static enum err_code
+put(struct spool *s, uint64_t number, const struct buf *frame, struct err *e)
+{
+	uint64_t at = s->end.at;
+	enum err_code code;
+
+	make_room(s, (size_t)at + frame->len);
+	s->end.at = 0; /* unknown unless all goes well */
+	code = write_at(s, (off_t)at, frame->ptr, frame->len, e);
+	if (code != ERR_OK)
+		return code;
+	if (fdatasync(s->fd) != 0)
+		return fail(s, "sync", e);
+	memcpy(s->end.behind, frame->ptr + frame->len - sizeof(s->end.behind),
+	    sizeof(s->end.behind));
+	s->end.at = at + frame->len;
+	s->end.number = number;
+	return ERR_OK;
+}
+
+enum err_code
+spool_append(struct spool *s, uint64_t number, const void *payload, size_t len,
+    struct err *e)
+{
+	bool was_held = s->fd >= 0;
+	struct buf frame;
+	enum err_code code = ERR_OK;
+
+	if (len > SPOOL_PAYLOAD_MAX)
+		return err_set(e, ERR_INVALID, 0, "the frame is too long");
+	buf_init(&frame, SPOOL_PAYLOAD_MAX + SPOOL_FRAME_EXTRA);
+	if (!was_held)
+		code = spool_hold(s, e);
+	else if (s->end.at == 0)
+		code = find_end(s, e);
+	if (code == ERR_OK)
+		code = spool_frame_add(
+		    s, number, crypto_part(payload, len), &frame, e);
+	if (code == ERR_OK)
+		code = put(s, number, &frame, e);
+	if (!was_held)
+		spool_release(s);
+	buf_fini(&frame);
+	return code;
+}
+
+enum err_code
+spool_read(const struct spool *s, uint64_t after, bool synced, spool_each each,
+    void *arg, struct err *e)
+{
+	int fd = s->fd;
+	enum err_code code = ERR_OK;
+
+	if (s->fd < 0)
+		code = open_locked(s, READ, &fd, e);
+	if (code != ERR_OK || fd < 0)
+		return code;
+	if (synced && fdatasync(fd) != 0)
+		code = fail(s, "sync", e);
+	if (code == ERR_OK)
+		code = read_whole(s, fd, after, each, arg, NULL, e);
+	if (s->fd < 0)
+		(void)close(fd); /* nothing was written */
+	return code;
+}
+
 enum err_code
 spool_last(const struct spool *s, uint64_t *out, struct err *e)
 {
 	uint64_t last = 0;
-	enum err_code code = spool_read(s, 0, keep_last, &last, e);
+	enum err_code code = spool_read(s, 0, false, keep_last, &last, e);
 
 	if (code == ERR_OK)
 		*out = last;
 	return code;
 }
 
-/* What stays, as whole frames again. */
+/* What stays, as whole frames again, and how much there was. */
 struct rest {
 	const struct spool *spool;
 	struct buf bytes;
+	uint64_t upto;
+	size_t all;
 	enum err_code code;
 	struct err *e;
 };
@@ -324,30 +344,30 @@ static bool
 keep_frame(void *arg, uint64_t number, const void *payload, size_t len)
 {
 	struct rest *r = arg;
-	struct frame f = { .number = number, .payload = payload, .len = len };
 
-	r->code = frame_build(r->spool, &f, &r->bytes, r->e);
+	r->all += len + SPOOL_FRAME_EXTRA;
+	if (number > r->upto)
+		r->code = spool_frame_add(r->spool, number,
+		    crypto_part(payload, len), &r->bytes, r->e);
 	return r->code == ERR_OK;
 }
 
 enum err_code
 spool_drop(const struct spool *s, uint64_t upto, struct err *e)
 {
-	struct rest rest = { .spool = s, .code = ERR_OK, .e = e };
-	struct buf bytes;
+	struct rest rest = { .spool = s, .upto = upto, .code = ERR_OK, .e = e };
 	int fd;
-	enum err_code code = load(s, false, &fd, &bytes, e);
+	enum err_code code = open_locked(s, DROP, &fd, e);
 
 	if (code != ERR_OK || fd < 0)
 		return code;
 	buf_init(&rest.bytes, SPOOL_BYTES_MAX);
-	code = walk(s, &bytes, upto, keep_frame, &rest, NULL, e);
+	code = read_whole(s, fd, 0, keep_frame, &rest, NULL, e);
 	if (code == ERR_OK)
 		code = rest.code;
-	if (code == ERR_OK && bytes.len > 0 && rest.bytes.len <= bytes.len / 2)
-		code = file_save(s->path, rest.bytes.ptr, rest.bytes.len, e);
+	if (code == ERR_OK && rest.all > 0 && rest.bytes.len <= rest.all / 2)
+		code = write_whole(s, &rest.bytes, e);
 	(void)close(fd); /* nothing was written through it */
 	buf_fini(&rest.bytes);
-	buf_fini(&bytes);
 	return code;
 }

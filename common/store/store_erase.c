@@ -45,7 +45,7 @@ erase_dropped(struct device_store *s, struct err *e)
 	uint64_t receipted;
 	const void *body;
 	size_t len;
-	bool row;
+	bool row, erased = false;
 	enum err_code code = receipted_upto(s, &receipted, e);
 
 	if (code == ERR_OK)
@@ -67,7 +67,11 @@ erase_dropped(struct device_store *s, struct err *e)
 		code = erase_one(s, (uint64_t)db_col_int(q, 0), body, len, e);
 		if (code != ERR_OK)
 			break;
+		erased = true;
 	}
 	db_done(q);
+	/* The envelopes hold the words too. */
+	if (code == ERR_OK && erased)
+		code = envelope_key_renew(s->db, e);
 	return code;
 }

@@ -89,14 +89,36 @@ enum err_code title_words(struct device_store *s, const char *stored,
 /* Last counter and link of the journal (0 and the start link if empty). */
 enum err_code journal_head(struct device_store *s, uint64_t *counter_out,
     struct hash32 *link_out, struct err *e) ERR_CHECKED;
+/* Where one entry stands in the chain. */
+struct standing {
+	struct hash32 before, link;
+	struct sign_sig sig; /* up to it */
+};
 /* Number, link and sign *c (device and counter are filled in), and append it
- * with its envelope's batch in *sealed_out (caller: outside_envelope_add
- * after the commit). */
+ * with its envelope in *sealed_out (caller: outside_envelope_add after the
+ * commit). */
 enum err_code journal_append(struct device_store *s, struct change *c,
     struct envelope *sealed_out, struct err *e) ERR_CHECKED;
+/* Write the entry of a change that has its place. */
+enum err_code journal_insert(struct device_store *s, const struct change *c,
+    const struct standing *at, uint64_t saved_ms, struct err *e) ERR_CHECKED;
+
+/* ---- store_seal.c ---- */
+/* Seal one entry for the courier, and for taking it back; c is borrowed. */
+enum err_code journal_seal(struct device_store *s, struct change *c,
+    const struct standing *at, struct envelope *out, struct err *e) ERR_CHECKED;
 /* Seal envelopes that a crash between commit and append left out. */
 enum err_code journal_seal_missing(
     struct device_store *s, struct err *e) ERR_CHECKED;
+/* Take back what was saved and is in no table since the power was cut: every
+ * envelope that continues the journal, which is then durable in full. */
+enum err_code journal_take_back(
+    struct device_store *s, struct err *e) ERR_CHECKED;
+/* From this transaction on the device opens none of its envelopes so far.
+ * Only where the commit is synced: it makes them unneeded. */
+enum err_code envelope_key_renew(struct db *db, struct err *e) ERR_CHECKED;
+
+/* ---- store_journal.c, receipts ---- */
 /* The newest epoch of the office's that this device knows of, 0: none.  Only
  * its receipts count. */
 enum err_code receipt_epoch(

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The journal: numbering, linking, signing, sealing, and the receipts that
- * say how far the office holds it.
+ * The journal: numbering, linking, signing, and the receipts that say how far
+ * the office holds it.
  */
 #include "common/base/clock.h"
 #include "common/core/limits.h"
@@ -32,27 +32,28 @@ journal_head(struct device_store *s, uint64_t *counter_out,
 	return code;
 }
 
-/* Where one journal entry stands in the chain. */
-struct standing {
-	struct hash32 before, link;
-	struct sign_sig sig; /* up to it */
-};
-
-/* Seal one journal entry for the courier.  The batch borrows the change. */
-static enum err_code
-seal_one(struct device_store *s, struct change *c, const struct standing *at,
-    struct envelope *out, struct err *e)
+enum err_code
+journal_insert(struct device_store *s, const struct change *c,
+    const struct standing *at, uint64_t saved_ms, struct err *e)
 {
-	struct batch one = { .device = s->identity.device,
-		.from = c->counter,
-		.to = c->counter,
-		.before = at->before,
-		.link = at->link,
-		.sig = at->sig,
-		.changes = c,
-		.n_changes = 1 };
+	struct buf body;
+	json_t *json = NULL;
+	enum err_code code = change_to_json(c, &json, e);
 
-	return envelope_seal(&one, &s->identity.sealing_pub, out, e);
+	if (code != ERR_OK)
+		return code;
+	buf_init(&body, LIMIT_CHANGE_BYTES);
+	code = json_print(json, &body, e);
+	if (code == ERR_OK)
+		code = db_exec(s->db, e,
+		    "INSERT INTO journal (counter, record, link, sig, body,"
+		    " saved_at) VALUES (?, ?, ?, ?, ?, ?)",
+		    "idbbbi", (int64_t)c->counter, c->record, at->link.b,
+		    sizeof(at->link.b), at->sig.b, sizeof(at->sig.b), body.ptr,
+		    body.len, (int64_t)saved_ms);
+	json_decref(json);
+	buf_wipe(&body);
+	return code;
 }
 
 enum err_code
@@ -60,101 +61,24 @@ journal_append(struct device_store *s, struct change *c,
     struct envelope *sealed_out, struct err *e)
 {
 	struct standing at;
-	struct buf body;
 	uint64_t last;
-	json_t *json = NULL;
-	enum err_code code;
+	enum err_code code = journal_head(s, &last, &at.before, e);
 
-	buf_init(&body, LIMIT_CHANGE_BYTES);
-	if ((code = again_check(s, e)) != ERR_OK ||
-	    (code = journal_head(s, &last, &at.before, e)) != ERR_OK)
-		goto out;
+	if (code == ERR_OK)
+		code = again_check(s, e);
+	if (code != ERR_OK)
+		return code;
 	c->device = s->identity.device;
 	c->counter = last + 1;
-	if ((code = change_to_json(c, &json, e)) != ERR_OK ||
-	    (code = json_print(json, &body, e)) != ERR_OK ||
-	    (code = change_link_next(at.before, c, &at.link, e)) != ERR_OK)
-		goto out;
+	code = change_link_next(at.before, c, &at.link, e);
+	if (code != ERR_OK)
+		return code;
 	at.sig = change_sign_with(s->signer, s->identity.office,
 	    s->identity.device, c->counter, at.link);
-	code = db_exec(s->db, e,
-	    "INSERT INTO journal (counter, record, link, sig, body, saved_at)"
-	    " VALUES (?, ?, ?, ?, ?, ?)",
-	    "idbbbi", (int64_t)c->counter, c->record, at.link.b,
-	    sizeof(at.link.b), at.sig.b, sizeof(at.sig.b), body.ptr, body.len,
-	    (int64_t)clock_unix_ms());
+	code = journal_insert(s, c, &at, clock_unix_ms(), e);
 	if (code == ERR_OK)
-		code = seal_one(s, c, &at, sealed_out, e);
-out:
-	json_decref(json);
-	buf_wipe(&body);
+		code = journal_seal(s, c, &at, sealed_out, e);
 	return code;
-}
-
-/* Seal the journal entry at counter and add it to the spool. */
-static enum err_code
-seal_again(struct device_store *s, uint64_t counter, struct err *e)
-{
-	struct db_stmt *q;
-	struct envelope env;
-	struct standing at;
-	struct change c;
-	const void *body;
-	size_t len;
-	bool row;
-	enum err_code code = db_query(s->db, &q, e,
-	    "SELECT j.body, j.link, p.link, j.sig FROM journal j"
-	    " LEFT JOIN journal p ON p.counter = j.counter - 1"
-	    " WHERE j.counter = ?",
-	    "i", (int64_t)counter);
-
-	if (code != ERR_OK)
-		return code;
-	code = db_step(q, &row, e);
-	if (code == ERR_OK && !row)
-		code = err_set(e, ERR_CORRUPT, 0, "the journal has a gap");
-	if (code == ERR_OK)
-		code = db_col_bytes(q, 1, at.link.b, HASH32_LEN, e);
-	if (code == ERR_OK)
-		code = db_col_bytes(q, 3, at.sig.b, SIGN_SIG_LEN, e);
-	at.before = change_link_start(s->identity.office, s->identity.device);
-	if (code == ERR_OK && !db_col_is_null(q, 2))
-		code = db_col_bytes(q, 2, at.before.b, HASH32_LEN, e);
-	if (code == ERR_OK) {
-		body = db_col_blob(q, 0, &len);
-		code = stored_change(body, len, &c, e);
-	}
-	db_done(q);
-	if (code != ERR_OK)
-		return code;
-	code = seal_one(s, &c, &at, &env, e);
-	change_fini(&c);
-	if (code != ERR_OK)
-		return code;
-	code = outside_envelope_add(s->outside, &env, e);
-	buf_fini(&env.sealed);
-	return code;
-}
-
-enum err_code
-journal_seal_missing(struct device_store *s, struct err *e)
-{
-	uint64_t last, sealed, receipted;
-	struct hash32 link;
-	enum err_code code;
-
-	if ((code = journal_head(s, &last, &link, e)) != ERR_OK ||
-	    (code = outside_envelopes_last(s->outside, &sealed, e)) != ERR_OK ||
-	    (code = receipted_upto(s, &receipted, e)) != ERR_OK)
-		return code;
-	if (sealed < receipted)
-		sealed = receipted;
-	for (uint64_t n = sealed + 1; n <= last; n++) {
-		code = seal_again(s, n, e);
-		if (code != ERR_OK)
-			return code;
-	}
-	return ERR_OK;
 }
 
 enum err_code

@@ -80,6 +80,7 @@ device_store_create(const char *home, const struct secret_key *page_key,
 	if ((code = db_begin(db, e)) != ERR_OK ||
 	    (code = identity_save(db, identity, e)) != ERR_OK ||
 	    (code = meta_put_json(db, "schema", schema_bundle, e)) != ERR_OK ||
+	    (code = envelope_key_renew(db, e)) != ERR_OK ||
 	    (code = db_commit(db, e)) != ERR_OK)
 		goto out;
 	/* The folder counts as enrolled once office.json is there. */
@@ -155,13 +156,13 @@ device_store_open(const char *home, const struct secret_key *page_key,
 	    (code = outside_open(home, &s->outside, e)) != ERR_OK ||
 	    (!id_equal(outside_get(s->outside)->device, s->identity.device) &&
 	        (code = again_follow(s, e)) != ERR_OK) ||
-	    (code = schema_open(s, e)) != ERR_OK ||
-	    (code = take_outside_receipts(s, e)) != ERR_OK)
+	    (code = schema_open(s, e)) != ERR_OK)
 		goto fail;
 	s->life = (uint64_t)life;
 	s->signer = signer_new(&s->identity.sign_key);
-	code = journal_seal_missing(s, e);
-	if (code != ERR_OK)
+	if ((code = journal_take_back(s, e)) != ERR_OK ||
+	    (code = take_outside_receipts(s, e)) != ERR_OK ||
+	    (code = journal_seal_missing(s, e)) != ERR_OK)
 		goto fail;
 	*out = s;
 	return ERR_OK;

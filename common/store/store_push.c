@@ -310,5 +310,9 @@ device_store_sync_request(
 	    (code = repair_fill(s, r, e)) == ERR_OK)
 		code = push_fill(s, full, r, e);
 	db_rollback(s->db);
+	/* A save that was cut short may be seen and not be on the disk yet; the
+	 * office must not learn of a change that a power cut could undo. */
+	if (code == ERR_OK && r->n_batches > 0)
+		code = db_sync(s->db, e);
 	return code;
 }

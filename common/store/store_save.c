@@ -16,6 +16,7 @@ struct save {
 	struct record view;    /* as the user sees it before the save */
 	struct confirmed told; /* as the office told it, or empty */
 	bool has_told;
+	bool is_held; /* the envelopes: nobody else adds one now */
 	struct change change;
 	json_t *changed; /* array of paths */
 };
@@ -302,7 +303,7 @@ save_commit(struct save *v, const struct id *record, const char *type,
 	struct db *db = v->s->db;
 	enum err_code code;
 
-	if ((code = db_begin(db, e)) != ERR_OK ||
+	if ((code = db_begin_unsynced(db, e)) != ERR_OK ||
 	    (code = save_start(v, record, type, e)) != ERR_OK ||
 	    (code = save_build(v, edits, n_edits, resolve, e)) != ERR_OK)
 		goto out;
@@ -318,9 +319,36 @@ save_commit(struct save *v, const struct id *record, const char *type,
 	    (code = view_apply(v->s, &v->view, &v->change, e)) != ERR_OK ||
 	    (code = view_put(v->s, &v->view, v->change.counter, e)) != ERR_OK)
 		goto out;
+	/* The envelopes are in the journal's order: nobody else's comes between
+	 * this commit and its own.  Where they cannot be held there is nothing
+	 * to put in order either. */
+	v->is_held = outside_hold(v->s->outside, NULL) == ERR_OK;
 	code = db_commit(db, e);
 out:
 	db_rollback(db);
+	return code;
+}
+
+/* The commit is seen by every process and waits for no disk: its envelope is
+ * what makes it durable (journal_take_back), or, where that cannot be written,
+ * the database itself. */
+static enum err_code
+save_settle(struct save *v, const struct envelope *sealed, bool *is_sealed_out,
+    struct err *e)
+{
+	struct outside *o = v->s->outside;
+	const uint64_t counter = v->change.counter;
+	enum err_code code = ERR_OK;
+
+	if (counter == 0)
+		*is_sealed_out = true;
+	else if (v->is_held && outside_expects(o, counter))
+		*is_sealed_out =
+		    outside_envelope_add(o, sealed, NULL) == ERR_OK;
+	else /* the first ever or since they went, or one is missing */
+		*is_sealed_out = journal_seal_missing(v->s, NULL) == ERR_OK;
+	if (!*is_sealed_out)
+		code = db_sync(v->s->db, e);
 	return code;
 }
 
@@ -332,6 +360,7 @@ device_store_save(struct device_store *s, const struct id *record,
 {
 	struct save v = { .s = s, .type = schema_type(s->schema, type) };
 	struct envelope sealed = { 0 };
+	bool is_sealed;
 	enum err_code code;
 
 	if (v.type == NULL)
@@ -342,14 +371,14 @@ device_store_save(struct device_store *s, const struct id *record,
 	v.changed = json_array();
 	code =
 	    save_commit(&v, record, type, edits, n_edits, resolve, &sealed, e);
-	if (code == ERR_OK) {
+	if (code == ERR_OK)
+		code = save_settle(&v, &sealed, &is_sealed, e);
+	outside_release(s->outside);
+	if (code == ERR_OK)
 		*out = (struct save_result){ .id = v.view.id,
 			.counter = v.change.counter,
 			.changed = json_incref(v.changed),
-			.is_sealed = v.change.counter == 0 ||
-			    outside_envelope_add(s->outside, &sealed, NULL) ==
-			        ERR_OK };
-	}
+			.is_sealed = is_sealed };
 	buf_fini(&sealed.sealed);
 	save_fini(&v);
 	return code;

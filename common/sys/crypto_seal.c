@@ -26,6 +26,8 @@ struct message_key {
 	struct secret_key key;
 	uint8_t base_nonce[AEAD_NONCE_LEN];
 };
+_Static_assert(SEAL_KEPT_LEN == sizeof(struct message_key) + AEAD_EXTRA_LEN,
+    "a kept key is a message key, sealed");
 
 void
 seal_key_make(struct seal_key *key_out)
@@ -150,15 +152,14 @@ key_schedule(const struct secret_key *dh, const struct seal_pub *enc,
 	secret_wipe(&prk, sizeof(prk));
 }
 
-enum err_code
-seal_make_with(const struct seal_key *ephemeral, const struct seal_pub *pub,
-    const struct crypto_part info_aad[static 2], struct crypto_part plain,
-    struct buf *out, struct err *e)
+/* Append the sealed form; *m_out, which the caller wipes, is what opens it. */
+static enum err_code
+seal_to(const struct seal_key *ephemeral, const struct seal_pub *pub,
+    const struct crypto_part info_aad_plain[static 3], struct buf *out,
+    struct message_key *m_out, struct err *e)
 {
-	const struct crypto_part aad_plain[2] = { info_aad[1], plain };
 	EVP_PKEY *own = key_load(ephemeral);
 	struct seal_pub enc = pub_of(own);
-	struct message_key m = { 0 };
 	struct secret_key dh = { 0 };
 	size_t start = out->len;
 	enum err_code code;
@@ -167,19 +168,31 @@ seal_make_with(const struct seal_key *ephemeral, const struct seal_pub *pub,
 		code = err_set(e, ERR_INVALID, 0, "not a key to seal to");
 		goto out;
 	}
-	key_schedule(&dh, &enc, pub, info_aad[0], &m);
+	key_schedule(&dh, &enc, pub, info_aad_plain[0], m_out);
 	if (!buf_add(out, enc.b, sizeof(enc.b))) {
 		code = buf_check(out, e);
 		goto out;
 	}
-	code = aead_seal_with(
-	    AEAD_CHACHA20_POLY1305, &m.key, m.base_nonce, aad_plain, out, e);
+	code = aead_seal_with(AEAD_CHACHA20_POLY1305, &m_out->key,
+	    m_out->base_nonce, info_aad_plain + 1, out, e);
 	if (code != ERR_OK)
 		out->len = start;
 out:
 	secret_wipe(&dh, sizeof(dh));
-	secret_wipe(&m, sizeof(m));
 	EVP_PKEY_free(own);
+	return code;
+}
+
+enum err_code
+seal_make_with(const struct seal_key *ephemeral, const struct seal_pub *pub,
+    const struct crypto_part info_aad[static 2], struct crypto_part plain,
+    struct buf *out, struct err *e)
+{
+	const struct crypto_part parts[3] = { info_aad[0], info_aad[1], plain };
+	struct message_key m = { 0 };
+	enum err_code code = seal_to(ephemeral, pub, parts, out, &m, e);
+
+	secret_wipe(&m, sizeof(m));
 	return code;
 }
 
@@ -194,8 +207,63 @@ seal_make(const struct seal_pub *pub, struct crypto_part info,
 
 	seal_key_make(&ephemeral);
 	code = seal_make_with(&ephemeral, pub, info_aad, plain, out, e);
-
 	secret_wipe(&ephemeral, sizeof(ephemeral));
+	return code;
+}
+
+enum err_code
+seal_make_kept(const struct seal_pub *pub,
+    const struct crypto_part info_aad_plain[static 3],
+    const struct secret_key *under, struct buf *out, struct seal_kept *kept_out,
+    struct err *e)
+{
+	struct seal_key ephemeral;
+	struct message_key m = { 0 };
+	struct buf kept;
+	size_t start = out->len;
+	enum err_code code;
+
+	seal_key_make(&ephemeral);
+	buf_init(&kept, SEAL_KEPT_LEN);
+	code = seal_to(&ephemeral, pub, info_aad_plain, out, &m, e);
+	secret_wipe(&ephemeral, sizeof(ephemeral));
+	if (code == ERR_OK)
+		code = aead_seal(under,
+		    crypto_part(out->ptr + start, SEAL_PUB_LEN),
+		    crypto_part(&m, sizeof(m)), &kept, e);
+	if (code == ERR_OK)
+		memcpy(kept_out->b, kept.ptr, SEAL_KEPT_LEN);
+	else
+		out->len = start;
+	secret_wipe(&m, sizeof(m));
+	buf_fini(&kept);
+	return code;
+}
+
+enum err_code
+seal_open_kept(const struct secret_key *under, const struct seal_kept *kept,
+    struct crypto_part aad, struct crypto_part sealed, struct buf *out,
+    struct err *e)
+{
+	struct crypto_part aad_sealed[2] = { aad, sealed };
+	struct message_key m;
+	struct buf opened;
+	enum err_code code;
+
+	if (sealed.len < SEAL_EXTRA_LEN)
+		return err_set(e, ERR_MALFORMED, 0, "sealed bytes are cut");
+	aad_sealed[1].ptr = (const uint8_t *)sealed.ptr + SEAL_PUB_LEN;
+	aad_sealed[1].len = sealed.len - SEAL_PUB_LEN;
+	buf_init(&opened, sizeof(m));
+	code = aead_open(under, crypto_part(sealed.ptr, SEAL_PUB_LEN),
+	    crypto_part(kept->b, SEAL_KEPT_LEN), &opened, e);
+	if (code == ERR_OK) {
+		memcpy(&m, opened.ptr, sizeof(m));
+		code = aead_open_with(AEAD_CHACHA20_POLY1305, &m.key,
+		    m.base_nonce, aad_sealed, out, e);
+		secret_wipe(&m, sizeof(m));
+	}
+	buf_wipe(&opened);
 	return code;
 }
 

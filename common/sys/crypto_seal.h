@@ -7,6 +7,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
+#include "common/base/secret.h"
 #include "common/sys/crypto_hash.h"
 
 /*
@@ -39,6 +40,25 @@ struct seal_pub seal_pub_of(const struct seal_key *key);
 enum err_code seal_make(const struct seal_pub *pub, struct crypto_part info,
     struct crypto_part aad, struct crypto_part plain, struct buf *out,
     struct err *e) ERR_CHECKED;
+
+/* What opens one sealed message for its sender too: the message's key and
+ * nonce, sealed under a key of the sender's (AES-256-GCM, crypto_aead.h), bound
+ * to the ephemeral public key. */
+#define SEAL_KEPT_LEN 72
+struct seal_kept {
+	uint8_t b[SEAL_KEPT_LEN];
+};
+
+/* seal_make of info, aad and plain, and what `under` opens it with.  On
+ * failure *out holds what it held. */
+enum err_code seal_make_kept(const struct seal_pub *pub,
+    const struct crypto_part info_aad_plain[static 3],
+    const struct secret_key *under, struct buf *out, struct seal_kept *kept_out,
+    struct err *e) ERR_CHECKED;
+/* seal_open for the sender. */
+enum err_code seal_open_kept(const struct secret_key *under,
+    const struct seal_kept *kept, struct crypto_part aad,
+    struct crypto_part sealed, struct buf *out, struct err *e) ERR_CHECKED;
 
 /* Append what is in the sealed form to *out, which the caller wipes.
  * ERR_MALFORMED when it does not open: cut, changed, for another key, or with

@@ -15,9 +15,9 @@
  *
  * db_open, db_migrate, then statements, alone or between db_begin and
  * db_commit; db_close.  A commit that returned ERR_OK is on the disk (WAL,
- * synchronous FULL).  Several processes may have one file open; writers wait
- * for each other up to the busy timeout.  A struct db serves one thread at a
- * time and does not survive a fork.
+ * synchronous FULL), unless db_begin_unsynced began it.  Several processes may
+ * have one file open; writers wait for each other up to the busy timeout.  A
+ * struct db serves one thread at a time and does not survive a fork.
  *
  * Codes that any function here may give: ERR_BUSY (another process writes:
  * try again), ERR_IO (disk full or failing: the transaction is undone, tell
@@ -138,6 +138,13 @@ int64_t db_last_rowid(struct db *db);
  */
 enum err_code db_begin(struct db *db, struct err *e) ERR_CHECKED;
 enum err_code db_begin_read(struct db *db, struct err *e) ERR_CHECKED;
+/* db_begin for a transaction whose commit does not wait for the disk: every
+ * process sees it, and a killed process loses none of it, but until the next
+ * commit of the usual kind, or db_sync, a power cut may undo it, together with
+ * all that came after it.  For what is kept elsewhere too. */
+enum err_code db_begin_unsynced(struct db *db, struct err *e) ERR_CHECKED;
+/* Put every commit so far, of any process, on the disk.  ERR_IO. */
+enum err_code db_sync(struct db *db, struct err *e) ERR_CHECKED;
 /* ERR_BUSY leaves the transaction open. */
 enum err_code db_commit(struct db *db, struct err *e) ERR_CHECKED;
 void db_rollback(struct db *db);

@@ -18,12 +18,14 @@
  * Invariants: (1) in_use counts the statements between db_prepare and
  * db_done; (2) cached_n <= DB_SLOTS * 3 / 4, so a probe ends; (3) while
  * undo_pending, no statement runs: what it wrote would look committed and be
- * undone later.
+ * undone later; (4) is_relaxed outside a transaction ends before the next
+ * statement, unless that is another db_begin_unsynced.
  */
 struct db {
 	sqlite3 *raw;           /* owned */
 	sqlite3_stmt *rollback; /* owned; NULL until open is complete */
 	bool undo_pending;      /* a rollback failed: it comes first */
+	bool is_relaxed;        /* commits do not wait for the disk */
 	struct db_stmt *slots[DB_SLOTS];
 	size_t cached_n;
 	size_t in_use;
@@ -46,7 +48,8 @@ enum err_code db_set_up_library(struct err *e) ERR_CHECKED;
 /* Turn SQLite's result into ours, with a sentence. */
 enum err_code db_fail(struct db *db, int rc, struct err *e);
 
-/* Do a rollback that is pending; ERR_NOMEM if it fails again. */
+/* Before each statement: do a rollback that is pending, and let commits wait
+ * for the disk again.  ERR_NOMEM if it fails again. */
 enum err_code db_undo(struct db *db, struct err *e) ERR_CHECKED;
 
 /* Free every cached statement; all are done. */

@@ -18,6 +18,44 @@ db_begin(struct db *db, struct err *e)
 	return db_exec(db, e, "BEGIN IMMEDIATE", "");
 }
 
+/* A statement that is not kept: of a PRAGMA only preparing it has effect. */
+static enum err_code
+run_now(struct db *db, const char *sql, struct err *e)
+{
+	int rc = sqlite3_exec(db->raw, sql, NULL, NULL, NULL);
+
+	return rc == SQLITE_OK ? ERR_OK : db_fail(db, rc, e);
+}
+
+enum err_code
+db_begin_unsynced(struct db *db, struct err *e)
+{
+	enum err_code code = ERR_OK;
+
+	assert(!db_in_transaction(db) || db->undo_pending);
+	if (db->undo_pending)
+		code = db_undo(db, e);
+	if (code == ERR_OK && !db->is_relaxed)
+		code = run_now(db, "PRAGMA synchronous = NORMAL", e);
+	if (code != ERR_OK)
+		return code;
+	db->is_relaxed = true;
+	return run_now(db, "BEGIN IMMEDIATE", e);
+}
+
+enum err_code
+db_sync(struct db *db, struct err *e)
+{
+	sqlite3_file *log = NULL;
+	int rc = sqlite3_file_control(
+	    db->raw, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+
+	/* What a checkpoint took out of the log it has synced itself. */
+	if (rc == SQLITE_OK && log->pMethods != NULL)
+		rc = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+	return rc == SQLITE_OK ? ERR_OK : db_fail(db, rc, e);
+}
+
 enum err_code
 db_begin_read(struct db *db, struct err *e)
 {
@@ -60,6 +98,14 @@ db_undo(struct db *db, struct err *e)
 	if (db->undo_pending)
 		return err_set(e, ERR_NOMEM, 0,
 		    "out of memory: a transaction is still to be undone");
+	if (db->is_relaxed && !db_in_transaction(db)) {
+		enum err_code code =
+		    run_now(db, "PRAGMA synchronous = FULL", e);
+
+		if (code != ERR_OK)
+			return code;
+		db->is_relaxed = false;
+	}
 	return ERR_OK;
 }
 

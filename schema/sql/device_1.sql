@@ -7,7 +7,7 @@
 -- what the office last said; "made" tables can be made again from these.
 
 -- Own.  Named values: identity, keys, certificates, cursor, clock offset,
--- schema bundle.
+-- schema bundle; envelope_key opens this device's envelopes on this device.
 CREATE TABLE meta (
 	name  TEXT PRIMARY KEY,
 	value BLOB NOT NULL

@@ -76,6 +76,7 @@ test_a_pending_device_is_heard_and_not_told_until_it_is_approved(void **state)
 static struct sync_answer
 hand_over(struct dev *d)
 {
+	static const struct secret_key own;
 	struct seal_pub pub = seal_pub_of(&d->w->keys.sealing);
 	struct courier_request r;
 	struct sync_answer out;
@@ -93,7 +94,8 @@ hand_over(struct dev *d)
 		uint64_t n = d->receipted + 1 + i;
 		struct batch b = dev_batch(d, n, n);
 
-		assert_ok(envelope_seal(&b, &pub, &r.envelopes[i], &e), &e);
+		assert_ok(
+		    envelope_seal(&b, &pub, &own, &r.envelopes[i], &e), &e);
 		batch_fini(&b);
 	}
 	assert_ok(courier_request_to_json(&r, &json, &e), &e);

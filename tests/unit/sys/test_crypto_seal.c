@@ -232,12 +232,66 @@ aead_opens_whole_or_not_at_all(void **state)
 	buf_fini(&b);
 }
 
+static void
+a_sender_opens_its_own_with_what_it_kept_and_nothing_else(void **state)
+{
+	const struct crypto_part parts[3] = { crypto_part_str("info"),
+		crypto_part_str("aad"), crypto_part_str("plain") };
+	const struct secret_key under = { { 1 } }, other = { { 2 } };
+	struct seal_key key = new_key();
+	struct seal_pub pub = seal_pub_of(&key);
+	struct seal_kept kept;
+	struct buf b, opened;
+	struct err e;
+
+	(void)state;
+	buf_init(&b, 1000);
+	buf_init(&opened, 1000);
+	assert_ok(seal_make_kept(&pub, parts, &under, &b, &kept, &e), &e);
+	assert_int_equal(b.len, parts[2].len + SEAL_EXTRA_LEN);
+	assert_ok(seal_open(&key, parts[0], parts[1], crypto_part(b.ptr, b.len),
+	              &opened, &e),
+	    &e);
+	assert_string_equal(opened.ptr, "plain");
+	buf_reset(&opened);
+	assert_ok(seal_open_kept(&under, &kept, parts[1],
+	              crypto_part(b.ptr, b.len), &opened, &e),
+	    &e);
+	assert_string_equal(opened.ptr, "plain");
+	buf_reset(&opened);
+	assert_int_equal(seal_open_kept(&other, &kept, parts[1],
+	                     crypto_part(b.ptr, b.len), &opened, &e),
+	    ERR_MALFORMED);
+	assert_int_equal(seal_open_kept(&under, &kept, parts[0],
+	                     crypto_part(b.ptr, b.len), &opened, &e),
+	    ERR_MALFORMED);
+	for (size_t len = 0; len < b.len; len++)
+		assert_int_equal(seal_open_kept(&under, &kept, parts[1],
+		                     crypto_part(b.ptr, len), &opened, &e),
+		    ERR_MALFORMED);
+	for (size_t bit = 0; bit < (b.len + SEAL_KEPT_LEN) * 8; bit++) {
+		uint8_t *at = bit / 8 < b.len ? (uint8_t *)b.ptr + bit / 8
+		                              : kept.b + bit / 8 - b.len;
+
+		*at = (uint8_t)(*at ^ 1 << bit % 8);
+		assert_int_equal(seal_open_kept(&under, &kept, parts[1],
+		                     crypto_part(b.ptr, b.len), &opened, &e),
+		    ERR_MALFORMED);
+		*at = (uint8_t)(*at ^ 1 << bit % 8);
+	}
+	assert_int_equal(opened.len, 0);
+	buf_fini(&b);
+	buf_wipe(&opened);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sealing_is_that_of_rfc_9180),
 		cmocka_unit_test(a_sealed_message_opens_whole_or_not_at_all),
+		cmocka_unit_test(
+		    a_sender_opens_its_own_with_what_it_kept_and_nothing_else),
 		cmocka_unit_test(points_of_small_order_fail),
 		cmocka_unit_test(aead_is_aes_256_gcm),
 		cmocka_unit_test(aead_opens_whole_or_not_at_all),

@@ -299,6 +299,51 @@ a_savepoint_undoes_only_what_came_after_it(void **state)
 	db_close(db);
 }
 
+/* PRAGMA synchronous: 1 is NORMAL, a commit does not wait; 2 is FULL. */
+static int64_t
+synchronous(struct db *db)
+{
+	int64_t n;
+	struct err e;
+
+	assert_ok(db_get_int(db, &n, &e, "PRAGMA synchronous", ""), &e);
+	return n;
+}
+
+static void
+only_the_transaction_that_says_so_does_not_wait_for_the_disk(void **state)
+{
+	struct db_fixture *f = *state;
+	struct db *db = db_fixture_open(f), *second = db_fixture_open(f);
+	struct err e;
+
+	assert_int_equal(synchronous(db), 2);
+	for (int i = 0; i < 3; i++) {
+		assert_ok(db_begin_unsynced(db, &e), &e);
+		assert_int_equal(synchronous(db), 1);
+		assert_ok(db_fixture_add(db, i == 0 ? "a" : "b", &e), &e);
+		if (i == 1)
+			db_rollback(db);
+		else
+			assert_ok(db_commit(db, &e), &e);
+		if (i < 2) /* and once right after another */
+			assert_int_equal(synchronous(db), 2);
+		assert_int_equal(db_fixture_count(second), i == 2 ? 2 : 1);
+	}
+	assert_ok(db_sync(db, &e), &e);
+	assert_ok(db_sync(second, &e), &e);
+	assert_ok(db_begin(db, &e), &e);
+	assert_int_equal(synchronous(db), 2);
+	db_rollback(db);
+	/* One that could not begin leaves nothing behind. */
+	assert_ok(db_begin(second, &e), &e);
+	assert_int_equal(db_begin_unsynced(db, &e), ERR_BUSY);
+	assert_int_equal(synchronous(db), 2);
+	db_rollback(second);
+	db_close(second);
+	db_close(db);
+}
+
 static void
 a_reading_transaction_sees_one_moment(void **state)
 {
@@ -421,6 +466,7 @@ main(void)
 		T(nothing_is_written_to_standard_error),
 		T(rollback_undoes_and_is_nothing_otherwise),
 		T(a_savepoint_undoes_only_what_came_after_it),
+		T(only_the_transaction_that_says_so_does_not_wait_for_the_disk),
 		T(a_reading_transaction_sees_one_moment),
 		T(a_second_writer_is_told_to_come_back),
 		T(a_read_only_database_takes_no_write),
