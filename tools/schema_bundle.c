@@ -119,6 +119,7 @@ make_bundle(const char *folder, struct buf *out, struct err *e)
 	if ((rc = load_json(folder, "bundle.json", &bundle, e)) == ERR_OK &&
 	    (rc = load_folder(folder, "records", bundle, e)) == ERR_OK &&
 	    (rc = load_folder(folder, "codes", bundle, e)) == ERR_OK &&
+	    (rc = load_folder(folder, "guard", bundle, e)) == ERR_OK &&
 	    (rc = load_json(folder, "words.json", &words, e)) == ERR_OK)
 		rc = json_put_take(bundle, "words", words, e);
 	if (rc == ERR_OK)

@@ -145,8 +145,9 @@ merge_text(const struct schema_field *field, const json_t *was,
 	if (!is_text(was) || !is_text(current) || !is_text(now))
 		return ERR_OK;
 	buf_init(&text, field->max_len);
-	code = text_merge(
-	    part_of(was), part_of(current), part_of(now), &text, &result, e);
+	code = text_merge(&(struct text_merge_task){ part_of(was),
+	                      part_of(current), part_of(now), field->guard },
+	    &text, &result, e);
 	/* Two long texts that make one too long: a person shortens it. */
 	if (code == ERR_INVALID) {
 		result.is_clean = false;

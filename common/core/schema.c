@@ -111,6 +111,12 @@ schema_code_is_current(
 	    (item->to == NULL || strcmp(day, item->to) <= 0);
 }
 
+const struct text_guard *
+schema_guard(const struct schema *s)
+{
+	return s->guard;
+}
+
 const char *
 schema_word(const struct schema *s, const char *key)
 {

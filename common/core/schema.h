@@ -52,12 +52,13 @@ enum schema_policy {
 };
 
 /* Longest values: limits.h; a field's max_len may be lower. */
-#define SCHEMA_FORMAT 1      /* format of the bundle that this code reads */
+#define SCHEMA_FORMAT 2 /* latest format of the bundle that this code reads */
 #define SCHEMA_CODE_MAX 64   /* bytes of a code, as of every part of a path */
 #define SCHEMA_ROWS_MAX 2000 /* rows of one field; 20 times a long note */
 #define SCHEMA_SET_MAX 500   /* members of one set */
 
 struct schema;
+struct text_guard;
 
 /* One item of a code list. */
 struct schema_code {
@@ -103,6 +104,9 @@ struct schema_field {
 	const char *source;              /* where the term is from, or NULL */
 	const struct schema_list *codes; /* CODE and CODES; else NULL */
 	const char *ref;                 /* REF and REFS: type; else NULL */
+	/* LINE and TEXT: what a merge is held against; NULL in a bundle of
+	 * format 1. */
+	const struct text_guard *guard;
 	const json_t *order; /* array, least to most protective; or NULL */
 	bool has_nhs_check;  /* the NHS number's check digit is tested */
 	size_t max_len;      /* LINE and TEXT: most bytes */
@@ -179,10 +183,10 @@ struct schema_type {
 	struct schema_grants grants;
 };
 
-/* Check a bundle, a JSON object {version, records, codes, words}, and build a
- * schema from a copy of it.  ERR_INVALID: the message names the file and the
- * field and says what is wrong; ERR_NEWER: its format is of a later program;
- * ERR_NOMEM. */
+/* Check a bundle, a JSON object {format, version, records, codes, words} and
+ * from format 2 on also {guard}, and build a schema from a copy of it.
+ * ERR_INVALID: the message names the file and the field and says what is wrong;
+ * ERR_NEWER: its format is of a later program; ERR_NOMEM. */
 enum err_code schema_load(
     const json_t *bundle, struct schema **out, struct err *e) ERR_CHECKED;
 /* As schema_load, from the bytes of the bundle (schema_bundle.h has those
@@ -212,6 +216,10 @@ const char *schema_code_label(const struct schema_list *list, const char *code);
  * ("wales"; NULL: in any). */
 bool schema_code_is_current(
     const struct schema_code *item, const char *day, const char *nation);
+
+/* Words that turn the meaning of those around them (text_guard.h); NULL in a
+ * bundle of format 1. */
+const struct text_guard *schema_guard(const struct schema *s);
 
 /* An on-screen sentence ("content.draft"); the key itself if there is none.
  * Words in {braces} are for the caller to fill in. */

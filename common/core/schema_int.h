@@ -25,6 +25,7 @@ struct schema {
 	const struct schema_list *lists; /* sorted by name */
 	size_t lists_n;
 	const json_t *words;
+	const struct text_guard *guard; /* NULL if the bundle has none */
 };
 
 /* What the parts of a path are written with (path.h). */
@@ -79,6 +80,9 @@ enum err_code schema_load_lists(
     struct schema *s, json_t *codes, struct err *e) ERR_CHECKED;
 enum err_code schema_load_words(
     struct schema *s, json_t *words, struct err *e) ERR_CHECKED;
+/* Fill s->guard; the types come after, their fields point to it. */
+enum err_code schema_load_guard(
+    struct schema *s, json_t *guard, struct err *e) ERR_CHECKED;
 /* Read title, scope, signing and grants of a type whose fields are there. */
 enum err_code schema_load_rules(struct schema_where *w, json_t *def,
     struct schema_type *type, struct err *e) ERR_CHECKED;

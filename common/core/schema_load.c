@@ -102,18 +102,19 @@ static enum err_code
 load_bundle(struct schema *s, struct err *e)
 {
 	static const char *const keys[] = { "format", "version", "records",
-		"codes", "words" };
+		"codes", "words", "guard" };
 	struct schema_where w = { s, "", "bundle", "", "" };
 	json_t *records = json_object_get(s->bundle, "records");
 	json_t *codes = json_object_get(s->bundle, "codes");
 	json_t *words = json_object_get(s->bundle, "words");
+	json_t *guard = json_object_get(s->bundle, "guard");
 	int64_t format = 0;
 	enum err_code rc;
 
 	if (!json_is_object(s->bundle))
 		return schema_bad(&w, e, "is not an object");
-	if ((rc = schema_read_int(
-	         &w, s->bundle, "format", SCHEMA_FORMAT, &format, e)) != ERR_OK)
+	if ((rc = schema_read_int(&w, s->bundle, "format", 1, &format, e)) !=
+	    ERR_OK)
 		return rc;
 	if (format > SCHEMA_FORMAT)
 		return err_set(e, ERR_NEWER, 0,
@@ -129,8 +130,11 @@ load_bundle(struct schema *s, struct err *e)
 	    !json_is_object(words))
 		return schema_bad(
 		    &w, e, "records, codes and words must be objects");
+	if (format > 1 && !json_is_object(guard))
+		return schema_bad(&w, e, "guard must be an object");
 	if ((rc = schema_load_words(s, words, e)) != ERR_OK ||
-	    (rc = schema_load_lists(s, codes, e)) != ERR_OK)
+	    (rc = schema_load_lists(s, codes, e)) != ERR_OK ||
+	    (guard != NULL && (rc = schema_load_guard(s, guard, e)) != ERR_OK))
 		return rc;
 	return load_types(s, records, e);
 }

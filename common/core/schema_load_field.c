@@ -317,6 +317,8 @@ load_field(struct schema_where *w, json_t *def, struct schema_type *type,
 	    (rc = load_bounds(w, def, f, e)) != ERR_OK ||
 	    (rc = load_signing(w, def, type, f, e)) != ERR_OK)
 		return rc;
+	if (f->kind == SCHEMA_LINE || f->kind == SCHEMA_TEXT)
+		f->guard = w->s->guard;
 	is_rows = f->kind == SCHEMA_ROWS;
 	is_group = f->kind == SCHEMA_GROUP;
 	if ((rc = check_key(w, def, "columns", is_rows, e)) != ERR_OK ||

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The difference of two lists of tokens: Myers, "An O(ND) Difference
+ * The difference of two lists of keys: Myers, "An O(ND) Difference
  * Algorithm and Its Variations" (1986), section 4b, in linear space.
  *
  * The walk goes from both ends at once until the two meet; the lists are cut
@@ -9,18 +9,15 @@
  * beyond it the lists are cut at the furthest point that the forward walk has
  * come to, which gives a correct difference, only not always the shortest.
  */
-#include <stdlib.h>
-
 #include "common/core/text_int.h"
-#include "common/core/value.h"
 
 /* A rewritten text of 40,000 tokens is cut about 300 times, each after at
  * most COST_MAX^2 steps. */
 #define COST_MAX 256
 
 struct walk {
-	const struct text_token *a, *b;
-	size_t *match;
+	const uint64_t *a, *b; /* keys */
+	uint32_t *match;       /* for each of a, its place in b */
 	/* Furthest x on each diagonal, forward and backward; indexed from
 	 * -(b's length + 1) to a's length + 1 by pointers into the middle. */
 	ptrdiff_t *forward, *backward;
@@ -38,7 +35,7 @@ struct point {
 static bool
 same(const struct walk *w, ptrdiff_t x, ptrdiff_t y)
 {
-	return w->a[x].class == w->b[y].class;
+	return w->a[x] == w->b[y];
 }
 
 /* The diagonals that one direction has come to. */
@@ -170,7 +167,7 @@ match_box(struct walk *w, struct box bx)
 
 		while (
 		    bx.x < bx.x_end && bx.y < bx.y_end && same(w, bx.x, bx.y)) {
-			w->match[bx.x] = (size_t)bx.y;
+			w->match[bx.x] = (uint32_t)bx.y;
 			bx.x++;
 			bx.y++;
 		}
@@ -178,7 +175,7 @@ match_box(struct walk *w, struct box bx)
 		    same(w, bx.x_end - 1, bx.y_end - 1)) {
 			bx.x_end--;
 			bx.y_end--;
-			w->match[bx.x_end] = (size_t)bx.y_end;
+			w->match[bx.x_end] = (uint32_t)bx.y_end;
 		}
 		if (bx.x == bx.x_end || bx.y == bx.y_end)
 			return;
@@ -189,33 +186,17 @@ match_box(struct walk *w, struct box bx)
 	}
 }
 
-enum err_code
-text_match(const struct text_tokens *a, const struct text_tokens *b,
-    size_t **out, struct err *e)
+void
+text_diff(const struct text_keys *a, const struct text_keys *b,
+    ptrdiff_t *scratch, uint32_t *match)
 {
-	size_t room = a->n + b->n + 4;
-	size_t *match = malloc((a->n + 1) * sizeof(*match));
-	ptrdiff_t *forward = malloc(room * sizeof(*forward));
-	ptrdiff_t *backward = malloc(room * sizeof(*backward));
-	enum err_code code = ERR_OK;
+	struct walk w = { .a = a->list,
+		.b = b->list,
+		.match = match,
+		.forward = scratch + b->to + 2,
+		.backward = scratch + a->to + 2 * b->to + 6 };
 
-	if (match == NULL || forward == NULL || backward == NULL) {
-		code = value_no_memory(e);
-		goto out;
-	}
-	for (size_t i = 0; i < a->n; i++)
-		match[i] = TEXT_UNMATCHED;
-	match_box(&(struct walk){ .a = a->list,
-	              .b = b->list,
-	              .match = match,
-	              .forward = forward + b->n + 2,
-	              .backward = backward + b->n + 2 },
-	    (struct box){ 0, (ptrdiff_t)a->n, 0, (ptrdiff_t)b->n });
-	*out = match;
-	match = NULL;
-out:
-	free(match);
-	free(forward);
-	free(backward);
-	return code;
+	match_box(&w,
+	    (struct box){ (ptrdiff_t)a->from, (ptrdiff_t)a->to,
+	        (ptrdiff_t)b->from, (ptrdiff_t)b->to });
 }

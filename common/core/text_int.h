@@ -6,50 +6,144 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/base/buf.h"
 #include "common/base/err.h"
 #include "common/core/text_merge.h"
 
 /*
- * text_int -- the parts of text_merge: a text as tokens, and the difference
- * of two lists of them.
+ * text_int -- the parts of text_merge, in the order in which they work: a text
+ * as tokens (text_token.c); the counterparts of two lists of them
+ * (text_match.c, by text_diff.c); the walk through both sides' edits
+ * (text_merge.c); edits that overlap (text_clash.c); the result as it is put
+ * together (text_output.c); whether a person is to read it (text_review.c).
  */
-enum text_token_kind {
-	TEXT_WORD,  /* letters, digits, anything beyond ASCII */
-	TEXT_SPACE, /* spaces and tabs */
-	TEXT_LINE,  /* one newline */
-	TEXT_MARK   /* one character of any other kind */
+enum { TEXT_WAS, TEXT_OURS, TEXT_THEIRS, TEXT_N };
+
+enum text_kind {
+	TEXT_WORD, /* letters and digits, or anything beyond Latin */
+	TEXT_MARK, /* one mark: a full stop, a bracket */
+	TEXT_END   /* nothing: it carries the white space at the text's end */
 };
 
+/*
+ * A word or a mark, and the white space before it.  A token begins and ends
+ * where a reader's character does (segment.h).
+ */
 struct text_token {
 	const char *ptr; /* borrowed from the text */
-	size_t len;
-	uint32_t class; /* the same for the same bytes, in all texts */
-	enum text_token_kind kind;
+	uint32_t len;    /* bytes of the token itself */
+	uint32_t gap;    /* bytes of white space that end at ptr */
+	uint64_t key;    /* the same for tokens that are equal, in all texts */
+	uint8_t kind;    /* enum text_kind */
+	bool ends;       /* a sentence, an item or a paragraph ends with it */
+	bool is_far;     /* beyond Latin letters: may join its neighbours */
 };
 
-/* The tokens of one text; put end to end they are the text. */
+/*
+ * The tokens of one text; put end to end they are the text.
+ *
+ * 1. list has n + 1 tokens, the last and only the last is TEXT_END.
+ * 2. n is below UINT32_MAX, since a text is.
+ */
 struct text_tokens {
-	struct text_token *list;
+	struct text_token *list; /* owned */
 	size_t n;
+	bool is_far; /* one of them is */
 };
 
-/* Cut n texts into tokens and number their classes.  End each with
- * text_tokens_fini, also after ERR_NOMEM. */
-enum err_code text_tokens_make(struct text_tokens *out,
-    const struct text_merge_part *texts, size_t n, struct err *e) ERR_CHECKED;
+/* Cut a text of less than UINT32_MAX bytes.  End it with text_tokens_fini,
+ * also after ERR_NOMEM. */
+enum err_code text_tokens_make(struct text_merge_part text,
+    struct text_tokens *out, struct err *e) ERR_CHECKED;
 void text_tokens_fini(struct text_tokens *t);
 
+/* True if they read the same: typographic quotation marks and dashes are those
+ * of a typewriter. */
+bool text_token_equal(const struct text_token *a, const struct text_token *b);
+/* True if they are the same bytes. */
+bool text_token_same(const struct text_token *a, const struct text_token *b);
+/* True if they would read as one word when nothing is between them. */
+bool text_token_glues(const struct text_token *a, const struct text_token *b);
+/* The hash of a sequence of keys: begin with 0 and put in one by one. */
+uint64_t text_key_mix(uint64_t key, uint64_t part);
+
 /* No counterpart. */
-#define TEXT_UNMATCHED SIZE_MAX
+#define TEXT_UNMATCHED UINT32_MAX
 
-/* For each token of a the index of its counterpart in b, ascending, or
- * TEXT_UNMATCHED: a new array of a->n (at least 1), the caller's to free().
- * The longest common sequence, or for texts that differ much one that is
- * found in bounded time.  ERR_NOMEM. */
-enum err_code text_match(const struct text_tokens *a,
-    const struct text_tokens *b, size_t **out, struct err *e) ERR_CHECKED;
+/* Keys from..to of a list, to excluded. */
+struct text_keys {
+	const uint64_t *list;
+	size_t from, to;
+};
 
-/* True if the word turns the meaning of those around it. */
-bool text_word_weighs(const char *word, size_t len);
+/* Write for each key of a that has a counterpart in b its index to match[],
+ * ascending: the longest common sequence, or for lists that differ much one
+ * that is found in bounded time.  scratch has room for 2 * (a->to + b->to + 4)
+ * numbers. */
+void text_diff(const struct text_keys *a, const struct text_keys *b,
+    ptrdiff_t *scratch, uint32_t *match);
+
+/* For each token of a, its end too: */
+struct text_match {
+	uint32_t *to; /* its counterpart in b, ascending, or TEXT_UNMATCHED */
+	bool *weak;   /* it has one, in a sentence that is another by now */
+};
+
+/* End it with text_match_fini.  ERR_NOMEM. */
+enum err_code text_match_make(const struct text_tokens *a,
+    const struct text_tokens *b, struct text_match *out,
+    struct err *e) ERR_CHECKED;
+void text_match_fini(struct text_match *t);
+
+/* A token of the result, and the same one in each text: NULL where it is not
+ * there, or has no say in how it is written. */
+struct text_piece {
+	const struct text_token *in[TEXT_N];
+};
+
+/* The result while it is put together. */
+struct text_output {
+	struct buf text;
+	struct text_piece last;        /* what was added last */
+	const struct text_token *lost; /* first of the ancestor's tokens that
+	                                  were left out since then, or NULL */
+	unsigned lost_by; /* bits, 1 << TEXT_OURS and so on: who did */
+	bool is_glued;    /* two words of different sides became one */
+	/* Where tokens begin, while a text holds any that may join. */
+	bool has_starts;
+	size_t *starts;
+	size_t starts_n, starts_room;
+};
+
+/* cap: most bytes. */
+void text_output_init(struct text_output *o, size_t cap);
+void text_output_fini(struct text_output *o);
+/* Add a token that at least one side has.  What fails shows in o->text. */
+void text_output_add(struct text_output *o, const struct text_piece *p);
+/* Leave out a token of the ancestor that one side took away. */
+void text_output_drop(
+    struct text_output *o, const struct text_token *was, int side);
+/* *out is true if no two tokens have become one word or one character.
+ * ERR_NOMEM. */
+enum err_code text_output_is_whole(
+    const struct text_output *o, bool *out, struct err *e) ERR_CHECKED;
+
+/* Edits of the two sides that overlap: a range of each text. */
+struct text_clash {
+	const struct text_tokens *text;  /* TEXT_N of them */
+	const struct text_match *match;  /* of OURS and THEIRS, from WAS */
+	size_t from[TEXT_N], to[TEXT_N]; /* to excluded */
+};
+
+/* Add what both edits come to; *is_resolved_out is false, and nothing was
+ * added, where only a person can say.  ERR_NOMEM. */
+enum err_code text_clash_resolve(const struct text_clash *c,
+    struct text_output *o, bool *is_resolved_out, struct err *e) ERR_CHECKED;
+
+/* *out is true if a person is to read the result: see text_merge.h.
+ * ERR_NOMEM. */
+enum err_code text_review(const struct text_guard *guard,
+    const struct text_tokens *text, const struct text_match *match, bool *out,
+    struct err *e) ERR_CHECKED;
 
 #endif

@@ -1,160 +1,286 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The three-way walk (Khanna, Kunal and Pierce, "A Formal Investigation of
- * Diff3", 2007): tokens of the ancestor that both texts kept cut the three
- * texts into chunks; in each chunk one side or both differ.
+ * Diff3", 2007), on edits instead of chunks: an edit is a range of the
+ * ancestor and what one side put in its place.  Edits of the two sides that
+ * do not overlap are all made; those that do are one clash.
  */
 #include "common/core/text_merge.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/core/text_int.h"
 
-enum { WAS, OURS, THEIRS, TEXTS_N };
-
-/* Where a chunk begins and ends in each text. */
-struct chunk {
-	size_t from[TEXTS_N], to[TEXTS_N];
+/* One side's edit: [from, to) of the ancestor became [at, end). */
+struct edit {
+	size_t from, to, at, end;
 };
-
-enum edit { EDIT_NONE, EDIT_OURS, EDIT_THEIRS, EDIT_SAME, EDIT_CLASH };
 
 struct merger {
-	struct text_tokens text[TEXTS_N];
-	size_t *match[TEXTS_N]; /* of OURS and THEIRS: per token of WAS */
-	size_t at[TEXTS_N];
-	struct buf out;
-	enum edit last; /* side of the last edit, EDIT_NONE before the first */
-	unsigned apart; /* unchanged words since then, up to some few */
-	/* The paragraph that the walk is in. */
-	bool has_ours, has_theirs, has_weight;
-	bool review;
+	struct text_tokens text[TEXT_N];
+	struct text_match match[TEXT_N]; /* of OURS and THEIRS */
+	struct edit next[TEXT_N]; /* of OURS and THEIRS; from is past the end
+	                             of the ancestor when there is no more */
+	struct edit
+	    last[TEXT_N];  /* the edit before, a clash too; all 0 if none */
+	size_t at[TEXT_N]; /* what comes next in the result */
+	/* The sentence of the ancestor that was last looked at. */
+	size_t sentence_from, sentence_to;
+	struct text_output out;
 };
 
-static bool
-chunk_equal(const struct merger *m, const struct chunk *c, int a, int b)
+static int
+other(int side)
 {
-	size_t n = c->to[a] - c->from[a];
-
-	if (c->to[b] - c->from[b] != n)
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (m->text[a].list[c->from[a] + i].class !=
-		    m->text[b].list[c->from[b] + i].class)
-			return false;
-	return true;
+	return side == TEXT_OURS ? TEXT_THEIRS : TEXT_OURS;
 }
 
-static enum edit
-classify(const struct merger *m, const struct chunk *c)
-{
-	bool ours = !chunk_equal(m, c, OURS, WAS);
-	bool theirs = !chunk_equal(m, c, THEIRS, WAS);
-
-	if (ours && theirs)
-		return chunk_equal(m, c, OURS, THEIRS) ? EDIT_SAME : EDIT_CLASH;
-	return ours ? EDIT_OURS : theirs ? EDIT_THEIRS : EDIT_NONE;
-}
-
-static bool
-chunk_weighs(const struct merger *m, const struct chunk *c, int text)
-{
-	for (size_t i = c->from[text]; i < c->to[text]; i++) {
-		const struct text_token *t = &m->text[text].list[i];
-
-		if (t->kind == TEXT_WORD && text_word_weighs(t->ptr, t->len))
-			return true;
-	}
-	return false;
-}
-
-/* Add a chunk's text; false when it clashes with what came before it. */
-static bool
-take_chunk(struct merger *m, const struct chunk *c)
-{
-	enum edit edit = classify(m, c);
-	int from = edit == EDIT_THEIRS ? THEIRS : OURS;
-
-	if (edit == EDIT_CLASH)
-		return false;
-	if (edit == EDIT_OURS || edit == EDIT_THEIRS) {
-		if (m->last != EDIT_NONE && m->last != edit &&
-		    m->apart < TEXT_MERGE_APART)
-			return false;
-		m->last = edit;
-		m->apart = 0;
-		m->has_ours |= edit == EDIT_OURS;
-		m->has_theirs |= edit == EDIT_THEIRS;
-		m->has_weight |=
-		    chunk_weighs(m, c, WAS) || chunk_weighs(m, c, from);
-		m->review |= m->has_ours && m->has_theirs && m->has_weight;
-	}
-	for (size_t i = c->from[from]; i < c->to[from]; i++) {
-		const struct text_token *t = &m->text[from].list[i];
-
-		buf_add(&m->out, t->ptr, t->len);
-	}
-	return true;
-}
-
-/* Add a token that both texts kept. */
+/* Find the edit of a side that begins at or after token `from` of the
+ * ancestor, to which token `at` of the side answers. */
 static void
-take_kept(struct merger *m, const struct text_token *t)
+find_edit(struct merger *m, int side, size_t from, size_t at)
 {
-	static const unsigned weight[] = { [TEXT_WORD] = 1,
-		[TEXT_SPACE] = 0,
-		[TEXT_LINE] = 2,
-		[TEXT_MARK] = 0 };
+	const struct text_match *match = &m->match[side];
+	size_t n = m->text[TEXT_WAS].n, to;
 
-	if (m->apart < TEXT_MERGE_APART)
-		m->apart += weight[t->kind];
-	if (t->kind == TEXT_LINE) {
-		m->has_ours = false;
-		m->has_theirs = false;
-		m->has_weight = false;
+	while (from <= n && match->to[from] == at && !match->weak[from]) {
+		from++;
+		at++;
 	}
-	buf_add(&m->out, t->ptr, t->len);
+	m->next[side] = (struct edit){ from, from, at, at };
+	if (from > n)
+		return;
+	for (to = from; match->to[to] == TEXT_UNMATCHED || match->weak[to];)
+		to++;
+	m->next[side].to = to;
+	m->next[side].end = match->to[to];
 }
 
+static void
+advance(struct merger *m, int side)
+{
+	m->last[side] = m->next[side];
+	find_edit(m, side, m->next[side].to, m->next[side].end);
+}
+
+/* Whether they share a token of the ancestor, or both put something at the
+ * same place. */
 static bool
-is_kept(const struct merger *m, size_t i)
+overlap(const struct edit *a, const struct edit *b)
 {
-	return m->match[OURS][i] != TEXT_UNMATCHED &&
-	    m->match[THEIRS][i] != TEXT_UNMATCHED;
+	if (a->from == b->from && a->to == b->to)
+		return true;
+	return a->from < b->to && b->from < a->to;
 }
 
-/* The chunk from here to the next token that both kept; empty if that token
- * is next in all three. */
-static struct chunk
-next_chunk(const struct merger *m)
+/* Whether a side edits the sentence that was last looked at. */
+static bool
+edits_sentence(const struct merger *m, int side)
 {
-	size_t i = m->at[WAS], n = m->text[WAS].n;
-	struct chunk c;
+	return m->next[side].from < m->sentence_to ||
+	    m->last[side].to > m->sentence_from;
+}
 
+/* Token i of the ancestor is spelled otherwise by one side: within a sentence
+ * that the other alone edits, the spelling is that one's, so that quotation
+ * marks stay pairs. */
+static void
+choose_spelling(struct merger *m, size_t i, struct text_piece *p)
+{
+	const struct text_tokens *was = &m->text[TEXT_WAS];
+	bool by_ours, by_theirs;
+
+	while (i >= m->sentence_to) {
+		m->sentence_from = m->sentence_to;
+		while (
+		    m->sentence_to < was->n && !was->list[m->sentence_to].ends)
+			m->sentence_to++;
+		m->sentence_to++;
+	}
+	by_ours = edits_sentence(m, TEXT_OURS);
+	by_theirs = edits_sentence(m, TEXT_THEIRS);
+	if (by_ours != by_theirs)
+		p->in[by_ours ? TEXT_THEIRS : TEXT_OURS] = NULL;
+}
+
+/* Take over what both have up to token `to` of the ancestor. */
+static void
+keep_until(struct merger *m, size_t to)
+{
+	for (; m->at[TEXT_WAS] < to; m->at[TEXT_WAS]++) {
+		size_t i = m->at[TEXT_WAS];
+		struct text_piece p = { { &m->text[TEXT_WAS].list[i],
+		    &m->text[TEXT_OURS].list[m->at[TEXT_OURS]++],
+		    &m->text[TEXT_THEIRS].list[m->at[TEXT_THEIRS]++] } };
+
+		if (!text_token_same(p.in[TEXT_OURS], p.in[TEXT_THEIRS]))
+			choose_spelling(m, i, &p);
+		text_output_add(&m->out, &p);
+	}
+}
+
+/* Make an edit of one side that the other has nothing to do with. */
+static void
+take_edit(struct merger *m, int side)
+{
+	const struct edit *edit = &m->next[side];
+
+	keep_until(m, edit->from);
+	for (; m->at[TEXT_WAS] < edit->to; m->at[TEXT_WAS]++) {
+		m->at[other(side)]++;
+		text_output_drop(
+		    &m->out, &m->text[TEXT_WAS].list[m->at[TEXT_WAS]], side);
+	}
+	for (; m->at[side] < edit->end; m->at[side]++) {
+		struct text_piece p = { { NULL } };
+
+		p.in[side] = &m->text[side].list[m->at[side]];
+		text_output_add(&m->out, &p);
+	}
+	advance(m, side);
+}
+
+/* Take in the edits of a side that overlap the clash; true if any did. */
+static bool
+widen(struct merger *m, int side, struct edit *clash)
+{
+	bool any = false;
+
+	for (; overlap(&m->next[side], clash); any = true) {
+		if (m->next[side].to > clash->to)
+			clash->to = m->next[side].to;
+		advance(m, side);
+	}
+	return any;
+}
+
+/* The two next edits overlap: they, and all that overlap them, are one clash.
+ * *is_resolved_out is false if a person has to decide. */
+static enum err_code
+take_clash(struct merger *m, bool *is_resolved_out, struct err *e)
+{
+	const struct edit *ours = &m->next[TEXT_OURS],
+	                  *theirs = &m->next[TEXT_THEIRS];
+	struct edit clash = { .from = ours->from < theirs->from ? ours->from
+		                                                : theirs->from,
+		.to = ours->to > theirs->to ? ours->to : theirs->to };
+	struct text_clash c = { .text = m->text, .match = m->match };
+	bool more = true;
+	enum err_code code;
+
+	keep_until(m, clash.from);
 	memcpy(c.from, m->at, sizeof(c.from));
-	while (i < n && !is_kept(m, i))
-		i++;
-	c.to[WAS] = i;
-	c.to[OURS] = i < n ? m->match[OURS][i] : m->text[OURS].n;
-	c.to[THEIRS] = i < n ? m->match[THEIRS][i] : m->text[THEIRS].n;
-	return c;
+	advance(m, TEXT_OURS);
+	advance(m, TEXT_THEIRS);
+	while (more) {
+		more = widen(m, TEXT_OURS, &clash);
+		more |= widen(m, TEXT_THEIRS, &clash);
+	}
+	c.to[TEXT_WAS] = clash.to;
+	for (int t = TEXT_OURS; t < TEXT_N; t++)
+		c.to[t] = m->next[t].from == clash.to
+		    ? m->next[t].at
+		    : m->match[t].to[clash.to];
+	code = text_clash_resolve(&c, &m->out, is_resolved_out, e);
+	memcpy(m->at, c.to, sizeof(m->at));
+	for (int t = TEXT_OURS; t < TEXT_N; t++)
+		m->last[t] = (struct edit){ c.from[TEXT_WAS], clash.to,
+			c.from[t], c.to[t] };
+	return code;
 }
 
-/* True if the whole text merges. */
 static bool
-walk(struct merger *m)
+has_line(const struct text_token *t)
 {
-	for (;;) {
-		struct chunk c = next_chunk(m);
+	return t->gap > 0 && memchr(t->ptr - t->gap, '\n', t->gap) != NULL;
+}
 
-		if (!take_chunk(m, &c))
-			return false;
-		if (c.to[WAS] == m->text[WAS].n)
-			return true;
-		take_kept(m, &m->text[WAS].list[c.to[WAS]]);
-		for (int t = WAS; t < TEXTS_N; t++)
-			m->at[t] = c.to[t] + 1;
+/* Whether the first of two edits of different sides, which meet at one place
+ * of the ancestor, ends a sentence or a line there, and the second begins
+ * another: then they are apart. */
+static bool
+is_seam(const struct merger *m, int first_side, int second_side)
+{
+	const struct edit *first = &m->last[first_side];
+	const struct edit *second = &m->next[second_side];
+	const struct text_token *was = &m->text[TEXT_WAS].list[second->from];
+	const struct text_token *end = &m->text[first_side].list[first->end];
+	const struct text_token *begin = &m->text[second_side].list[second->at];
+
+	/* What was only put there may belong to what follows, or goes on with
+	 * what was before. */
+	if (first->from == first->to && first->end > first->at &&
+	    !end[-1].ends && !has_line(end))
+		return false;
+	if (second->from == 0 || (was[-1].ends && was[-1].kind == TEXT_MARK))
+		return true;
+	return has_line(second->from == second->to ? begin : was);
+}
+
+/* Whether the side's next edit stands at one of the other side's. */
+static bool
+touches(const struct merger *m, int side)
+{
+	const struct edit *last = &m->last[other(side)];
+
+	return last->to == m->next[side].from &&
+	    (last->to > 0 || last->end > 0) && !is_seam(m, other(side), side);
+}
+
+/* Make the next edit; false in *is_clean_out where a person has to decide. */
+static enum err_code
+step(struct merger *m, bool *is_clean_out, struct err *e)
+{
+	const struct edit *ours = &m->next[TEXT_OURS],
+	                  *theirs = &m->next[TEXT_THEIRS];
+	bool is_ours = ours->from != theirs->from ? ours->from < theirs->from
+	                                          : ours->to < theirs->to;
+	int side = is_ours ? TEXT_OURS : TEXT_THEIRS;
+
+	if (overlap(ours, theirs))
+		return take_clash(m, is_clean_out, e);
+	*is_clean_out = !touches(m, side);
+	take_edit(m, side);
+	return ERR_OK;
+}
+
+/* Put the result together; false in *is_clean_out as in step. */
+static enum err_code
+walk(struct merger *m, bool *is_clean_out, struct err *e)
+{
+	size_t n = m->text[TEXT_WAS].n;
+	bool is_clean = true;
+	enum err_code code = ERR_OK;
+
+	find_edit(m, TEXT_OURS, 0, 0);
+	find_edit(m, TEXT_THEIRS, 0, 0);
+	while (code == ERR_OK && is_clean &&
+	    (m->next[TEXT_OURS].from <= n || m->next[TEXT_THEIRS].from <= n))
+		code = step(m, &is_clean, e);
+	if (code == ERR_OK && is_clean) {
+		keep_until(m, n + 1);
+		code = text_output_is_whole(&m->out, &is_clean, e);
 	}
+	if (code == ERR_OK && is_clean)
+		code = buf_check(&m->out.text, e);
+	*is_clean_out = is_clean;
+	return code;
+}
+
+static enum err_code
+prepare(struct merger *m, const struct text_merge_part *texts, struct err *e)
+{
+	enum err_code code = ERR_OK;
+
+	for (int t = TEXT_WAS; t < TEXT_N && code == ERR_OK; t++) {
+		code = text_tokens_make(texts[t], &m->text[t], e);
+		m->out.has_starts |= m->text[t].is_far;
+	}
+	for (int t = TEXT_OURS; t < TEXT_N && code == ERR_OK; t++)
+		code = text_match_make(
+		    &m->text[TEXT_WAS], &m->text[t], &m->match[t], e);
+	return code;
 }
 
 static bool
@@ -173,40 +299,39 @@ add_whole(struct text_merge_part text, struct buf *out, struct err *e)
 }
 
 enum err_code
-text_merge(struct text_merge_part was, struct text_merge_part ours,
-    struct text_merge_part theirs, struct buf *out,
+text_merge(const struct text_merge_task *task, struct buf *out,
     struct text_merge_result *result_out, struct err *e)
 {
-	const struct text_merge_part texts[TEXTS_N] = { was, ours, theirs };
-	bool one_sided = part_equal(was, ours) || part_equal(ours, theirs);
-	struct merger m = { .last = EDIT_NONE };
-	bool clean = true;
+	const struct text_merge_part texts[TEXT_N] = { task->was, task->ours,
+		task->theirs };
+	bool one_sided = part_equal(texts[TEXT_WAS], texts[TEXT_OURS]) ||
+	    part_equal(texts[TEXT_OURS], texts[TEXT_THEIRS]);
+	struct merger m = { .sentence_to = 0 };
+	struct text_merge_result result = { true, false };
 	enum err_code code;
 
-	buf_init(&m.out, out->cap - out->len);
-	if (one_sided || part_equal(was, theirs)) {
-		code = add_whole(one_sided ? theirs : ours, out, e);
+	text_output_init(&m.out, out->cap - out->len);
+	if (one_sided || part_equal(texts[TEXT_WAS], texts[TEXT_THEIRS])) {
+		code = add_whole(
+		    texts[one_sided ? TEXT_THEIRS : TEXT_OURS], out, e);
 		goto out;
 	}
-	code = text_tokens_make(m.text, texts, TEXTS_N, e);
-	for (int t = OURS; t < TEXTS_N && code == ERR_OK; t++)
-		code = text_match(&m.text[WAS], &m.text[t], &m.match[t], e);
-	if (code != ERR_OK)
+	if ((code = prepare(&m, texts, e)) != ERR_OK ||
+	    (code = walk(&m, &result.is_clean, e)) != ERR_OK ||
+	    !result.is_clean)
 		goto out;
-	clean = walk(&m);
-	if (clean)
-		code = buf_check(&m.out, e);
-	if (clean && code == ERR_OK)
+	code = text_review(task->guard, m.text, m.match, &result.review, e);
+	if (code == ERR_OK)
 		code = add_whole(
-		    (struct text_merge_part){ m.out.ptr, m.out.len }, out, e);
+		    (struct text_merge_part){ m.out.text.ptr, m.out.text.len },
+		    out, e);
 out:
-	for (int t = WAS; t < TEXTS_N; t++) {
-		free(m.match[t]);
+	for (int t = TEXT_WAS; t < TEXT_N; t++) {
+		text_match_fini(&m.match[t]);
 		text_tokens_fini(&m.text[t]);
 	}
-	buf_wipe(&m.out);
+	text_output_fini(&m.out);
 	if (code == ERR_OK)
-		*result_out =
-		    (struct text_merge_result){ clean, clean && m.review };
+		*result_out = result;
 	return code;
 }

@@ -8,26 +8,37 @@
 #include "common/base/buf.h"
 #include "common/base/err.h"
 
+struct text_guard;
+
 /*
- * text_merge -- three-way merge of free text, word by word.
+ * text_merge -- three-way merge of free text, by sentence and word.
  *
- * Edits that do not touch merge; edits that overlap or stand side by side do
- * not, and both texts go to a person.  Side by side is: fewer than
- * TEXT_MERGE_APART unchanged words between an edit of one and an edit of the
- * other, where the end of a line counts as two words.  An edit that both made
- * the same way counts once.  The result never splits a UTF-8 sequence.
+ * The texts are compared sentence by sentence and then word by word; a mark is
+ * a word of its own, white space is none.  Edits of the two sides merge
  *
- * A clean result may still read wrongly.  Where both edited one paragraph and
- * one of them touched a word that turns the meaning of others (negation,
- * quantity, risk, capacity, consent, medication, safeguarding), it is to be
- * put before a person.
+ * - that stand apart: a line or a sentence ends between them, or at least one
+ *   word or mark stays as it was;
+ * - that both made the same way: they count once;
+ * - of which one holds the other: all that the one put there is in the other,
+ *   and what it took away is gone from it; the larger is the result.  To take
+ *   all of a passage away that the other side edited is not that.
+ *
+ * Anything else goes to a person.  Where less is left of a sentence than was
+ * changed, the whole sentence is one edit.  White space and the spelling of
+ * quotation marks and dashes never clash: what one side changed stands.  The
+ * result holds every word that either put there, has no others, and never
+ * splits or joins what a reader takes for one character or word.
+ *
+ * A clean result may still read wrongly.  Where both changed more than marks,
+ * capitals or slips of the pen in one sentence, or in two beside each other in
+ * one paragraph, and a word that turns the meaning of others is among them
+ * (text_guard.h: negation, quantity, risk, capacity, consent, medication,
+ * safeguarding), it is to be put before a person.
  *
  * Pure; the same when ours and theirs change places; memory linear in the
  * texts; three texts of 100 kB with little in common take 50 to 200 ms.  Every
  * rule here is part of what MERGE_VERSION numbers.
  */
-#define TEXT_MERGE_APART 3
-
 struct text_merge_part {
 	const char *ptr; /* borrowed */
 	size_t len;
@@ -37,11 +48,16 @@ struct text_merge_result {
 	bool review; /* clean, but a person should look at it */
 };
 
+struct text_merge_task {
+	/* Well-formed UTF-8, each below 4 GiB. */
+	struct text_merge_part was, ours, theirs;
+	/* NULL: every word turns the meaning of others. */
+	const struct text_guard *guard;
+};
+
 /* Append the merged text to *out, unless it is not clean; *out is as it was
- * then and after an error.  Texts are well-formed UTF-8.  ERR_NOMEM, or
- * ERR_INVALID past out's cap. */
-enum err_code text_merge(struct text_merge_part was,
-    struct text_merge_part ours, struct text_merge_part theirs, struct buf *out,
+ * then and after an error.  ERR_NOMEM, or ERR_INVALID past out's cap. */
+enum err_code text_merge(const struct text_merge_task *task, struct buf *out,
     struct text_merge_result *result_out, struct err *e) ERR_CHECKED;
 
 #endif

@@ -1,54 +1,368 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Words that turn the meaning of those around them.  The list is code and not
- * a code list of the schema, because the same two edits must merge the same
- * way at the office and on every device: changing it is a new MERGE_VERSION.
+ * Whether a person is to read a text that merged.  Each side's edits are
+ * noted at the sentences of the ancestor that they changed, and what they
+ * added between two sentences at a place of its own between them; then every
+ * place that both changed is looked at, and every two neighbours of which one
+ * side changed this and the other that.
+ *
+ * Places are numbered: sentence k is place 2k + 1, what was added before it
+ * is place 2k.
  */
+#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "common/core/text_guard.h"
 #include "common/core/text_int.h"
+#include "common/core/value.h"
 
-/* Whole words. */
-static const char *const words[] = { "no", "not", "never", "none", "nor",
-	"neither", "nothing", "nobody", "nowhere", "without", "cannot", "non",
-	"one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
-	"ten", "once", "twice", "half", "double", "all", "any", "some", "every",
-	"each", "few", "many", "more", "most", "less", "least", "only", "both",
-	"mg", "ml", "safe", "fell", "fall", "falls", "fire", "able", "afraid",
-	"scared", "police", "stole", "stolen", "theft", "withdrew", "pill",
-	"pills", "covert", "yes", "mca", "dols", "dnacpr" };
+enum { OURS, THEIRS, SIDES };
 
-/* Beginnings of words. */
-static const char *const stems[] = { "risk", "danger", "unsafe", "harm", "hurt",
-	"injur", "suicid", "emergenc", "capacity", "capab", "decid", "decision",
-	"understand", "understood", "consent", "agree", "refus", "declin",
-	"withdraw", "permission", "allow", "want", "wish", "medic", "tablet",
-	"dose", "dosage", "insulin", "warfarin", "prescri", "sedat",
-	"safeguard", "abus", "neglect", "assault", "bruis", "threat",
-	"restrain", "resus", "unable", "disagree" };
+struct place {
+	bool changed[SIDES];
+	uint32_t lists[SIDES]; /* of the words that each changed */
+	bool is_cut_before;    /* a paragraph ends before it */
+	bool is_cut_after;     /* what was added here ends one */
+};
 
-/* "didn't", with either apostrophe. */
+/* [from, to) of the ancestor became [at, end) of the side. */
+struct edit {
+	size_t from, to, at, end;
+};
+
+struct review {
+	const struct text_guard *guard; /* NULL: every word weighs */
+	const struct text_tokens *was;
+	const struct text_tokens *side[SIDES];
+	const uint32_t *match[SIDES];
+	struct edit next[SIDES];
+	uint32_t *sentence;   /* of each token of the ancestor, its end too */
+	struct place *places; /* 2 * sentences + 1 */
+	size_t sentences;
+};
+
 static bool
-ends_in_nt(const char *word, size_t len)
+has_line(const struct text_token *t)
 {
-	return (len > 3 && strncasecmp(word + len - 3, "n't", 3) == 0) ||
-	    (len > 5 && strncasecmp(word + len - 5, "n\xe2\x80\x99t", 5) == 0);
+	return t->gap > 0 && memchr(t->ptr - t->gap, '\n', t->gap) != NULL;
 }
 
-bool
-text_word_weighs(const char *word, size_t len)
+static bool
+is_capital(const struct text_token *t)
 {
-	for (size_t i = 0; i < len; i++)
-		if (word[i] >= '0' && word[i] <= '9')
+	return *t->ptr >= 'A' && *t->ptr <= 'Z';
+}
+
+/* Whether a sentence ends with token i.  "Mr." and "Dr. J." end none, and a
+ * new line begins one unless it goes on with a small letter. */
+static bool
+ends_sentence(const struct text_tokens *t, size_t i)
+{
+	const struct text_token *last = &t->list[i], *next = last + 1;
+
+	if (i + 1 >= t->n)
+		return true;
+	if (last->ends && i > 0 && *last->ptr == '.' && !has_line(next))
+		return last[-1].len > 3 || !is_capital(&last[-1]);
+	if (last->ends)
+		return true;
+	return has_line(next) && !(*next->ptr >= 'a' && *next->ptr <= 'z');
+}
+
+static void
+number_sentences(struct review *r)
+{
+	uint32_t now = 0;
+
+	for (size_t i = 0; i < r->was->n; i++) {
+		r->sentence[i] = now;
+		if (!ends_sentence(r->was, i))
+			continue;
+		now++;
+		r->places[2 * now + 1].is_cut_before =
+		    r->was->list[i].ends && has_line(&r->was->list[i + 1]);
+	}
+	r->sentence[r->was->n] = now;
+	r->sentences = now;
+}
+
+/* The side's next edit, from = past the end when there is none. */
+static void
+find_edit(struct review *r, int side)
+{
+	struct edit *next = &r->next[side];
+	size_t from = next->to, at = next->end;
+
+	while (from <= r->was->n && r->match[side][from] == at) {
+		from++;
+		at++;
+	}
+	*next = (struct edit){ from, from, at, at };
+	if (from > r->was->n)
+		return;
+	while (r->match[side][next->to] == TEXT_UNMATCHED)
+		next->to++;
+	next->end = r->match[side][next->to];
+}
+
+static uint32_t
+lists_of(const struct review *r, const struct text_tokens *t, size_t i)
+{
+	bool in_sentence = i > 0 && !ends_sentence(t, i - 1);
+
+	if (t->list[i].kind != TEXT_WORD)
+		return 0;
+	if (r->guard == NULL)
+		return UINT32_MAX;
+	return text_guard_lists(
+	    r->guard, t->list[i].ptr, t->list[i].len, in_sentence);
+}
+
+/* The words of a range: how many, the last, and their lists. */
+struct words {
+	size_t n;
+	const struct text_token *word;
+	uint32_t lists;
+};
+
+static struct words
+words_of(
+    const struct review *r, const struct text_tokens *t, size_t from, size_t to)
+{
+	struct words found = { 0, NULL, 0 };
+
+	for (size_t i = from; i < to; i++) {
+		if (t->list[i].kind != TEXT_WORD)
+			continue;
+		found.n++;
+		found.word = &t->list[i];
+		found.lists |= lists_of(r, t, i);
+	}
+	return found;
+}
+
+static char
+small(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* One word that was typed wrongly in the one and rightly in the other: a
+ * letter more, less or other, or two exchanged, beyond the first. */
+static bool
+is_slip(const struct text_token *a, const struct text_token *b)
+{
+	size_t head = 0, tail = 0, left_a, left_b;
+
+	while (head < a->len && head < b->len &&
+	    small(a->ptr[head]) == small(b->ptr[head]))
+		head++;
+	while (tail < a->len - head && tail < b->len - head &&
+	    a->ptr[a->len - 1 - tail] == b->ptr[b->len - 1 - tail])
+		tail++;
+	left_a = a->len - head - tail;
+	left_b = b->len - head - tail;
+	if (left_a == 0 && left_b == 0)
+		return true; /* in capitals or not */
+	if (left_a == 2 && left_b == 2)
+		return a->ptr[head] == b->ptr[head + 1] &&
+		    a->ptr[head + 1] == b->ptr[head];
+	return head > 0 && left_a <= 1 && left_b <= 1 && a->len + b->len >= 8;
+}
+
+/* Whether an edit can change what is said: not for marks, capitals and slips
+ * of the pen, in names too, and not for "Ann" that becomes "Ann Lee". */
+static bool
+has_sense(const struct review *r, int side, const struct edit *edit,
+    uint32_t *lists_out)
+{
+	struct words gone = words_of(r, r->was, edit->from, edit->to);
+	struct words come = words_of(r, r->side[side], edit->at, edit->end);
+	uint32_t lists = gone.lists | come.lists;
+	uint32_t names = r->guard == NULL ? 0 : r->guard->names;
+
+	*lists_out = lists;
+	if (gone.n == 0 && come.n == 0)
+		return false;
+	if (r->guard == NULL)
+		return true;
+	if (gone.n == 1 && come.n == 1 && (lists & ~names) == 0)
+		return !is_slip(gone.word, come.word);
+	if (gone.n == 0 && come.n == 1 && lists == names && edit->from > 0 &&
+	    is_capital(come.word))
+		return !is_capital(&r->was->list[edit->from - 1]);
+	return true;
+}
+
+/* The places that an edit changes. */
+struct span {
+	size_t from, to; /* to excluded */
+};
+
+static struct span
+span_of(const struct review *r, int side, const struct edit *edit)
+{
+	const struct text_tokens *t = r->side[side];
+	size_t s = r->sentence[edit->from];
+	bool at_end = edit->from == r->was->n;
+	bool begins =
+	    edit->from == 0 || at_end || r->sentence[edit->from - 1] != s;
+
+	if (edit->to > edit->from)
+		return (struct span){ 2 * s + 1,
+			2 * (size_t)r->sentence[edit->to - 1] + 2 };
+	if (!begins)
+		return (struct span){ 2 * s + 1, 2 * s + 2 };
+	/* It goes on where the sentence before had no stop. */
+	if (edit->from > 0 && !has_line(&t->list[edit->at]) &&
+	    r->was->list[edit->from - 1].kind == TEXT_WORD)
+		return (struct span){ 2 * s - 1, 2 * s };
+	if (!at_end && !ends_sentence(t, edit->end - 1))
+		return (struct span){ 2 * s + 1, 2 * s + 2 };
+	return (struct span){ 2 * s, 2 * s + 1 };
+}
+
+static void
+note_edit(struct review *r, int side, const struct edit *edit)
+{
+	uint32_t lists;
+	struct span span;
+
+	if (!has_sense(r, side, edit, &lists))
+		return;
+	span = span_of(r, side, edit);
+	for (size_t i = span.from; i < span.to; i++) {
+		r->places[i].changed[side] = true;
+		r->places[i].lists[side] |= lists;
+	}
+	if (span.from % 2 == 0) {
+		const struct text_token *list = r->side[side]->list;
+
+		r->places[span.from].is_cut_before |= has_line(&list[edit->at]);
+		r->places[span.from].is_cut_after |= has_line(&list[edit->end]);
+	}
+}
+
+/* Both made the same edit. */
+static bool
+is_shared(const struct review *r)
+{
+	const struct edit *a = &r->next[OURS], *b = &r->next[THEIRS];
+
+	if (a->from != b->from || a->to != b->to ||
+	    a->end - a->at != b->end - b->at)
+		return false;
+	for (size_t i = 0; i < a->end - a->at; i++)
+		if (!text_token_equal(&r->side[OURS]->list[a->at + i],
+		        &r->side[THEIRS]->list[b->at + i]))
+			return false;
+	return true;
+}
+
+static void
+note_edits(struct review *r)
+{
+	find_edit(r, OURS);
+	find_edit(r, THEIRS);
+	while (r->next[OURS].from <= r->was->n ||
+	    r->next[THEIRS].from <= r->was->n) {
+		int side =
+		    r->next[OURS].from <= r->next[THEIRS].from ? OURS : THEIRS;
+
+		if (is_shared(r))
+			find_edit(r, 1 - side);
+		else
+			note_edit(r, side, &r->next[side]);
+		find_edit(r, side);
+	}
+}
+
+/* Whether a sentence has a word that turns others, changed or not. */
+static bool
+has_weight(const struct review *r, uint32_t sentence, size_t *at)
+{
+	uint32_t lists = 0;
+
+	while (*at < r->was->n && r->sentence[*at] < sentence)
+		++*at;
+	for (; *at < r->was->n && r->sentence[*at] == sentence; ++*at)
+		lists |= lists_of(r, r->was, *at);
+	return r->guard == NULL ||
+	    (lists & r->guard->by_reach[TEXT_GUARD_NEAR]) != 0;
+}
+
+static bool
+clashes(const struct review *r, const struct place *a, const struct place *b)
+{
+	const struct text_guard *g = r->guard;
+	uint32_t any, both;
+
+	if (!a->changed[OURS] || !b->changed[THEIRS])
+		return false;
+	if (g == NULL)
+		return true;
+	any = a->lists[OURS] | b->lists[THEIRS];
+	both = a->lists[OURS] & b->lists[THEIRS];
+	return (any & g->by_reach[TEXT_GUARD_NEAR]) != 0 ||
+	    (a == b && (any & g->by_reach[TEXT_GUARD_SENTENCE]) != 0) ||
+	    (both & ~g->names) != 0;
+}
+
+/* Whether two neighbours, one changed by one side and one by the other, are to
+ * be read.  What stands between two sentences is beside both. */
+static bool
+look_beside(const struct review *r, size_t i, size_t j)
+{
+	const struct place *a = &r->places[i], *b = &r->places[j];
+
+	return clashes(r, a, b) || clashes(r, b, a);
+}
+
+static bool
+look(const struct review *r)
+{
+	size_t at = 0, n = 2 * r->sentences + 1;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct place *p = &r->places[i];
+		bool is_sentence = i % 2 == 1;
+
+		if (p->changed[OURS] && p->changed[THEIRS] &&
+		    (clashes(r, p, p) ||
+		        (is_sentence && has_weight(r, (uint32_t)(i / 2), &at))))
 			return true;
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strlen(words[i]) == len &&
-		    strncasecmp(word, words[i], len) == 0)
+		if (i + 1 < n &&
+		    !(is_sentence ? p[1].is_cut_before : p->is_cut_after) &&
+		    look_beside(r, i, i + 1))
 			return true;
-	for (size_t i = 0; i < sizeof(stems) / sizeof(stems[0]); i++)
-		if (strlen(stems[i]) <= len &&
-		    strncasecmp(word, stems[i], strlen(stems[i])) == 0)
+		if (is_sentence && i + 2 < n && !p[2].is_cut_before &&
+		    look_beside(r, i, i + 2))
 			return true;
-	return ends_in_nt(word, len);
+	}
+	return false;
+}
+
+enum err_code
+text_review(const struct text_guard *guard, const struct text_tokens *text,
+    const struct text_match *match, bool *out, struct err *e)
+{
+	const struct text_tokens *was = &text[TEXT_WAS];
+	struct review r = { .guard = guard,
+		.was = was,
+		.side = { &text[TEXT_OURS], &text[TEXT_THEIRS] },
+		.match = { match[TEXT_OURS].to, match[TEXT_THEIRS].to } };
+	enum err_code code = ERR_OK;
+
+	r.sentence = calloc(was->n + 1, sizeof(*r.sentence));
+	r.places = calloc(2 * was->n + 4, sizeof(*r.places));
+	if (r.sentence == NULL || r.places == NULL) {
+		code = value_no_memory(e);
+	} else {
+		number_sentences(&r);
+		note_edits(&r);
+		*out = look(&r);
+	}
+	free(r.sentence);
+	free(r.places);
+	return code;
 }

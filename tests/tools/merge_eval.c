@@ -16,8 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/core/schema.h"
 #include "common/core/text_merge.h"
 #include "common/sys/json.h"
+#include "schema/schema_bundle.h"
 
 #define USAGE "usage: merge-eval FILE [--emit]\n"
 /* A line of three texts, each much longer than a field may be. */
@@ -32,6 +34,12 @@ struct tally {
 	int64_t all[OUTCOMES_N];
 	int64_t conflict_cases[OUTCOMES_N];
 	int64_t review[GUARDS_N];
+};
+
+/* What all lines are tried with. */
+struct eval {
+	struct schema *schema; /* whose guard says what is to be read */
+	bool is_emitting;
 };
 
 /* One line; texts are borrowed from its JSON. */
@@ -158,7 +166,7 @@ count(const struct merge_case *c, const struct text_merge_result *r,
 }
 
 static enum err_code
-try_line(const char *bytes, size_t len, bool is_emitting, struct tally *t,
+try_line(const char *bytes, size_t len, const struct eval *v, struct tally *t,
     struct err *e)
 {
 	static const struct json_limits lim = {
@@ -174,8 +182,10 @@ try_line(const char *bytes, size_t len, bool is_emitting, struct tally *t,
 	if (code == ERR_OK)
 		code = read_case(line, &c, e);
 	if (code == ERR_OK)
-		code = text_merge(c.base, c.ours, c.theirs, &text, &result, e);
-	if (code == ERR_OK && is_emitting)
+		code = text_merge(&(struct text_merge_task){ c.base, c.ours,
+		                      c.theirs, schema_guard(v->schema) },
+		    &text, &result, e);
+	if (code == ERR_OK && v->is_emitting)
 		code = emit(&c, &result, &text, e);
 	if (code == ERR_OK)
 		count(&c, &result, &text, t);
@@ -229,8 +239,8 @@ print_sum(const struct tally *t, struct err *e)
 
 /* Every line; *line_out is the one that the work ended at. */
 static enum err_code
-try_lines(
-    FILE *f, bool is_emitting, struct tally *t, size_t *line_out, struct err *e)
+try_lines(FILE *f, const struct eval *v, struct tally *t, size_t *line_out,
+    struct err *e)
 {
 	char *line = NULL;
 	size_t room = 0;
@@ -248,7 +258,7 @@ try_lines(
 		++*line_out;
 		if (strspn(line, " \t\r\n") == (size_t)len)
 			continue;
-		code = try_line(line, (size_t)len, is_emitting, t, e);
+		code = try_line(line, (size_t)len, v, t, e);
 	}
 	free(line);
 	return code;
@@ -257,6 +267,7 @@ try_lines(
 static enum exit_status
 run(const char *path, bool is_emitting)
 {
+	struct eval v = { .is_emitting = is_emitting };
 	struct tally t = { 0 };
 	struct err e = { 0 };
 	size_t line = 0;
@@ -268,7 +279,11 @@ run(const char *path, bool is_emitting)
 		    strerror(errno));
 		return errno == ENOENT ? NO_FILE : FAILED;
 	}
-	code = try_lines(f, is_emitting, &t, &line, &e);
+	code =
+	    schema_parse(schema_bundle_bytes, schema_bundle_len, &v.schema, &e);
+	if (code == ERR_OK)
+		code = try_lines(f, &v, &t, &line, &e);
+	schema_free(v.schema);
 	(void)fclose(f); /* it was only read */
 	if (code == ERR_OK)
 		code = print_sum(&t, &e);

@@ -158,7 +158,7 @@ a_bad_definition_is_named(void **state)
 static void
 a_newer_format_is_left_to_a_newer_program(void **state)
 {
-	json_t *bundle = changed("format", "2");
+	json_t *bundle = changed("format", "3");
 	struct schema *s = NULL;
 	struct err e = { 0 };
 

@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/support/check.h"
 
-#include "common/base/clock.h"
-#include "common/base/rng.h"
-#include "common/base/utf8.h"
 #include "common/core/limits.h"
-#include "common/core/text_int.h"
 #include "common/core/text_merge.h"
 
 static struct text_merge_part
@@ -17,8 +13,7 @@ part(const char *s)
 /* The merged text in *out (ended by the caller); false if it is not clean.
  * Held to the same answer with the sides exchanged. */
 static bool
-merge(const char *was, const char *ours, const char *theirs, struct buf *out,
-    bool *review)
+merge(const char *was, const char *ours, const char *theirs, struct buf *out)
 {
 	struct buf other;
 	struct text_merge_result a, b;
@@ -26,15 +21,17 @@ merge(const char *was, const char *ours, const char *theirs, struct buf *out,
 
 	buf_init(out, 10 * LIMIT_TEXT_BYTES);
 	buf_init(&other, 10 * LIMIT_TEXT_BYTES);
-	assert_ok(
-	    text_merge(part(was), part(ours), part(theirs), out, &a, &e), &e);
-	assert_ok(
-	    text_merge(part(was), part(theirs), part(ours), &other, &b, &e),
+	assert_ok(text_merge(&(struct text_merge_task){ part(was), part(ours),
+	                         part(theirs), NULL },
+	              out, &a, &e),
+	    &e);
+	assert_ok(text_merge(&(struct text_merge_task){ part(was), part(theirs),
+	                         part(ours), NULL },
+	              &other, &b, &e),
 	    &e);
 	assert_int_equal(a.is_clean, b.is_clean);
 	assert_int_equal(a.review, b.review);
 	assert_string_equal(out->ptr, other.ptr);
-	*review = a.review;
 	if (!a.is_clean)
 		assert_int_equal(out->len, 0);
 	buf_fini(&other);
@@ -46,9 +43,8 @@ assert_merges(
     const char *was, const char *ours, const char *theirs, const char *want)
 {
 	struct buf out;
-	bool review;
 
-	if (!merge(was, ours, theirs, &out, &review))
+	if (!merge(was, ours, theirs, &out))
 		fail_msg("does not merge: %s | %s", ours, theirs);
 	assert_string_equal(out.ptr, want);
 	buf_fini(&out);
@@ -58,23 +54,10 @@ static void
 assert_clash(const char *was, const char *ours, const char *theirs)
 {
 	struct buf out;
-	bool review;
 
-	if (merge(was, ours, theirs, &out, &review))
+	if (merge(was, ours, theirs, &out))
 		fail_msg("merges: %s", out.ptr);
-	assert_false(review);
 	buf_fini(&out);
-}
-
-static bool
-is_reviewed(const char *was, const char *ours, const char *theirs)
-{
-	struct buf out;
-	bool review;
-
-	assert_true(merge(was, ours, theirs, &out, &review));
-	buf_fini(&out);
-	return review;
 }
 
 static void
@@ -105,28 +88,97 @@ overlapping_edits_clash(void **state)
 	(void)state;
 	assert_clash("the red door", "the blue door", "the green door");
 	assert_clash("a\nb\nc", "a\nc", "a\nB\nc");
+	assert_clash("the red door", "the door", "the dark red door is red");
 	assert_clash("was", "", "was and is");
 }
 
 static void
-touching_edits_clash(void **state)
+edits_that_touch_within_a_sentence_clash(void **state)
 {
 	(void)state;
 	assert_clash("the red door", "the blue door", "the red gate");
 	assert_clash(
-	    "one two three four", "ONE two three four", "one two three FOUR");
-	assert_clash("a\nb", "A\nb", "a\nB");
+	    "it was 5 mg then", "it was 10 mg then", "it was 5 ml then");
 	/* Two insertions at one place. */
 	assert_clash("a b c d e f\n", "a b c d e f\nx\n", "a b c d e f\ny\n");
 	assert_clash("", "mine", "yours");
 }
 
 static void
-three_words_between_two_edits_are_enough(void **state)
+one_word_or_one_sentences_end_between_two_edits_is_enough(void **state)
 {
 	(void)state;
-	assert_merges("a b c d e", "A b c d e", "a b c d E", "A b c d E");
-	assert_clash("a b c d", "A b c d", "a b c D");
+	assert_merges("a b c", "A b c", "a b C", "A b C");
+	assert_merges("a, b", "A, b", "a, B", "A, B");
+	assert_merges("a\nb", "A\nb", "a\nB", "A\nB");
+	assert_merges("He left. She sang.", "He went. She sang.",
+	    "He left. They sang.", "He went. They sang.");
+	assert_clash("He left. She sang.", "He left. Then She sang.",
+	    "He left. They sang.");
+	assert_clash("was\nx", "x", "was and is\nx");
+	assert_merges("He left. She sang.", "He left. It rained. She sang.",
+	    "He left. They sang.", "He left. It rained. They sang.");
+}
+
+static void
+an_edit_that_holds_the_others_is_the_result(void **state)
+{
+	(void)state;
+	assert_merges("He has a stick.", "He has a new stick.",
+	    "He has a new stick and a frame.",
+	    "He has a new stick and a frame.");
+	assert_merges("one two three four five six", "one six",
+	    "one two five six", "one six");
+	assert_merges("We met with Ann.", "We met within the hall.",
+	    "We met within.", "We met within the hall.");
+	/* Not when one took away what the other edited. */
+	assert_clash("He has a stick. It rains.", "It rains.",
+	    "He has a new stick. It rains.");
+	/* Nor when both wrote the same sentence, and not quite. */
+	assert_clash("It was closed.",
+	    "It was closed. The bus will take her home.",
+	    "It was closed. The bus will not take her home.");
+}
+
+static void
+a_rewritten_sentence_is_one_edit(void **state)
+{
+	(void)state;
+	assert_clash("She likes the room with the view of the sea.",
+	    "Her favourite is the attic of the old mill by the lake.",
+	    "She likes the room with the view of the bay.");
+}
+
+static void
+white_space_never_clashes(void **state)
+{
+	(void)state;
+	assert_merges("a b c d e f g h", "a b\nc d\ne f\ng h",
+	    "a b c X e f g h", "a b\nc X\ne f\ng h");
+	assert_merges("a b c", "a  b c", "a\nb c", "a\nb c");
+	assert_merges("one\nA. B. C.", "one\nB. C.", "one\nA. C.", "one\nC.");
+	assert_merges("a b c  ", "a b c", "A b c  ", "A b c");
+}
+
+static void
+quotation_marks_and_dashes_never_clash(void **state)
+{
+	(void)state;
+	assert_merges("he didn't say \"no\" to us", "he didn’t say “no” to us",
+	    "he didn't say \"no\" to them", "he didn't say \"no\" to them");
+	assert_merges("He said \"no\". So did we.", "He said “no”. So did we.",
+	    "He said \"no\". So did they.", "He said “no”. So did they.");
+	assert_merges("we're at the door now", "you’re at the door now",
+	    "we’re at the door now", "you’re at the door now");
+	assert_merges("a - b. c d", "a – b. c d", "a - b. c D", "a – b. c D");
+}
+
+static void
+words_of_two_sides_are_never_joined(void **state)
+{
+	(void)state;
+	/* Ours takes "x-" away, theirs puts "w " there. */
+	assert_clash("x-y z", "y z", "w x-y z");
 }
 
 static void
@@ -169,210 +221,13 @@ letters_beyond_ascii_are_never_cut(void **state)
 	    "caf\xc3\xa8 a b c na\xc3\xafve", "caf\xc3\xa9 a b c na\xc3\xb6ve",
 	    "caf\xc3\xa8 a b c na\xc3\xb6ve");
 	assert_clash("\xc3\xa9", "\xc3\xa8", "\xc3\xaa");
-}
-
-static void
-a_clean_merge_that_touches_a_word_of_weight_is_put_up_for_review(void **state)
-{
-	static const char was[] =
-	    "She would like to go home to her sister on Sunday.\n"
-	    "The garden is nice.\n";
-
-	(void)state;
-	assert_true(is_reviewed(was,
-	    "She would not like to go home to her sister on Sunday.\n"
-	    "The garden is nice.\n",
-	    "She would like to go home to her sister on Monday.\n"
-	    "The garden is nice.\n"));
-	assert_false(is_reviewed(was,
-	    "She would love to go home to her sister on Sunday.\n"
-	    "The garden is nice.\n",
-	    "She would like to go home to her sister on Monday.\n"
-	    "The garden is nice.\n"));
-	/* In another paragraph it is not near. */
-	assert_false(is_reviewed(was,
-	    "She would not like to go home to her sister on Sunday.\n"
-	    "The garden is nice.\n",
-	    "She would like to go home to her sister on Sunday.\n"
-	    "The garden is lovely.\n"));
-	/* One side alone is what its author wrote. */
-	assert_false(is_reviewed("a", "not a", "a"));
-}
-
-static void
-words_of_weight_are_known_in_all_their_forms(void **state)
-{
-	static const char *const weighs[] = { "No", "didn't",
-		"didn\xe2\x80\x99t", "2", "2.5mg", "Risky", "consented",
-		"REFUSED", "medication", "abused" };
-	static const char *const light[] = { "north", "garden", "note", "tent",
-		"t", "" };
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(weighs) / sizeof(weighs[0]); i++)
-		assert_true(text_word_weighs(weighs[i], strlen(weighs[i])));
-	for (size_t i = 0; i < sizeof(light) / sizeof(light[0]); i++)
-		assert_false(text_word_weighs(light[i], strlen(light[i])));
-}
-
-/* n words from a small stock. */
-static void
-random_text(struct rng *r, struct buf *out, uint64_t n, uint64_t stock)
-{
-	while (n-- > 0) {
-		buf_printf(out, "w%d", (int)rng_below(r, stock));
-		buf_add_str(out, rng_below(r, 9) == 0 ? "\n" : " ");
-	}
-}
-
-/* Change, drop or add a few words in a copy of text. */
-static void
-random_edit(struct rng *r, const struct buf *text, struct buf *out)
-{
-	for (size_t i = 0; i < text->len; i++) {
-		buf_add_char(out, text->ptr[i]);
-		if (text->ptr[i] != ' ' || rng_below(r, 12) > 0)
-			continue;
-		if (rng_below(r, 2) == 0)
-			buf_printf(out, "n%d ", (int)rng_below(r, 50));
-		else
-			i += rng_below(r, 6);
-	}
-}
-
-static void
-a_difference_is_a_common_sequence_and_the_longest_when_texts_are_near(
-    void **state)
-{
-	struct rng r = rng_make(check_seed(__func__));
-
-	(void)state;
-	for (int round = 0; round < 3000; round++) {
-		struct text_tokens t[2];
-		struct buf a, b;
-		size_t *match, matched = 0, next = 0;
-		static size_t best[64][64];
-		struct err e = { 0 };
-
-		buf_init(&a, LIMIT_TEXT_BYTES);
-		buf_init(&b, LIMIT_TEXT_BYTES);
-		random_text(&r, &a, rng_below(&r, 30), 1 + rng_below(&r, 8));
-		random_text(&r, &b, rng_below(&r, 30), 1 + rng_below(&r, 8));
-		assert_ok(text_tokens_make(t,
-		              (struct text_merge_part[]){
-		                  { a.ptr, a.len }, { b.ptr, b.len } },
-		              2, &e),
-		    &e);
-		assert_ok(text_match(&t[0], &t[1], &match, &e), &e);
-		for (size_t i = 0; i < t[0].n; i++) {
-			if (match[i] == TEXT_UNMATCHED)
-				continue;
-			assert_true(match[i] >= next);
-			assert_int_equal(
-			    t[0].list[i].class, t[1].list[match[i]].class);
-			next = match[i] + 1;
-			matched++;
-		}
-		memset(best, 0, sizeof(best));
-		for (size_t i = 1; i <= t[0].n; i++)
-			for (size_t j = 1; j <= t[1].n; j++) {
-				size_t up = best[i - 1][j],
-				       left = best[i][j - 1];
-
-				best[i][j] = up > left ? up : left;
-				if (t[0].list[i - 1].class ==
-				        t[1].list[j - 1].class
-				    && best[i - 1][j - 1] + 1 > best[i][j])
-					best[i][j] = best[i - 1][j - 1] + 1;
-			}
-		assert_int_equal(matched, best[t[0].n][t[1].n]);
-		free(match);
-		text_tokens_fini(&t[0]);
-		text_tokens_fini(&t[1]);
-		buf_fini(&a);
-		buf_fini(&b);
-	}
-}
-
-static void
-random_edits_merge_the_same_way_round_and_lose_no_ones_words(void **state)
-{
-	struct rng r = rng_make(check_seed(__func__));
-	int clean = 0;
-
-	(void)state;
-	for (int round = 0; round < 2000; round++) {
-		struct buf was, ours, theirs, out;
-		bool review;
-
-		buf_init(&was, LIMIT_TEXT_BYTES);
-		buf_init(&ours, LIMIT_TEXT_BYTES);
-		buf_init(&theirs, LIMIT_TEXT_BYTES);
-		random_text(&r, &was, 1 + rng_below(&r, 60), 40);
-		random_edit(&r, &was, &ours);
-		random_edit(&r, &was, &theirs);
-		if (merge(was.ptr, ours.ptr, theirs.ptr, &out, &review)) {
-			clean++;
-			assert_true(utf8_is_text(out.ptr, out.len));
-			/* New words of either side are all there. */
-			for (int n = 0; n < 50; n++) {
-				char word[8];
-
-				(void)snprintf(word, sizeof(word), "n%d ", n);
-				if (strstr(ours.ptr, word) != NULL ||
-				    strstr(theirs.ptr, word) != NULL)
-					assert_non_null(strstr(out.ptr, word));
-			}
-		}
-		buf_fini(&out);
-		buf_fini(&was);
-		buf_fini(&ours);
-		buf_fini(&theirs);
-	}
-	assert_true(clean > 100);
-}
-
-/* A full text of short words, all different or all from a few. */
-static void
-full_text(struct rng *r, struct buf *out, uint64_t stock)
-{
-	buf_init(out, LIMIT_TEXT_BYTES + 16);
-	while (out->len < LIMIT_TEXT_BYTES - 16)
-		random_text(r, out, 1, stock);
-}
-
-static void
-the_longest_texts_merge_well_below_a_second(void **state)
-{
-	static const uint64_t stocks[] = { 2, 10, 1000, 1000000 };
-	struct rng r = rng_make(check_seed(__func__));
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(stocks) / sizeof(stocks[0]); i++) {
-		struct buf text[3], out;
-		uint64_t start;
-		struct text_merge_result result;
-		struct err e = { 0 };
-
-		for (int t = 0; t < 3; t++)
-			full_text(&r, &text[t], stocks[i]);
-		buf_init(&out, 10 * LIMIT_TEXT_BYTES);
-		start = clock_mono_ms();
-		assert_ok(
-		    text_merge(
-		        (struct text_merge_part){ text[0].ptr, text[0].len },
-		        (struct text_merge_part){ text[1].ptr, text[1].len },
-		        (struct text_merge_part){ text[2].ptr, text[2].len },
-		        &out, &result, &e),
-		    &e);
-		print_message("stock %u: %u ms\n", (unsigned)stocks[i],
-		    (unsigned)(clock_mono_ms() - start));
-		/* Slack for sanitizers and a busy machine. */
-		assert_true(clock_mono_ms() - start < 20000);
-		buf_fini(&out);
-		for (int t = 0; t < 3; t++)
-			buf_fini(&text[t]);
-	}
+	/* e with a combining accent; a family; a flag. */
+	assert_clash("e\xcc\x81", "e\xcc\x80", "e");
+	assert_clash("a 👨‍👩‍👧 b", "a 👨‍👩‍👦 b",
+	    "a 👨‍👩 b");
+	assert_clash("🇬🇧", "🇫🇷", "🇮🇪");
+	/* Regional letters of two sides would pair up anew. */
+	assert_clash("🇬. 🇧.", "🇬🇧.", "🇬. 🇧🇧.");
 }
 
 static void
@@ -384,8 +239,10 @@ past_the_buffers_cap_nothing_is_appended(void **state)
 
 	(void)state;
 	buf_init(&out, 8);
-	assert_int_equal(text_merge(part("a b c d e"), part("A b c d e"),
-	                     part("a b c d E"), &out, &result, &e),
+	assert_int_equal(
+	    text_merge(&(struct text_merge_task){ part("a b c d e"),
+	                   part("A b c d e"), part("a b c d E"), NULL },
+	        &out, &result, &e),
 	    ERR_INVALID);
 	assert_int_equal(out.len, 0);
 	buf_fini(&out);
@@ -399,21 +256,19 @@ main(void)
 		cmocka_unit_test(
 		    edits_of_one_paragraph_merge_when_words_lie_between),
 		cmocka_unit_test(overlapping_edits_clash),
-		cmocka_unit_test(touching_edits_clash),
-		cmocka_unit_test(three_words_between_two_edits_are_enough),
+		cmocka_unit_test(edits_that_touch_within_a_sentence_clash),
+		cmocka_unit_test(
+		    one_word_or_one_sentences_end_between_two_edits_is_enough),
+		cmocka_unit_test(an_edit_that_holds_the_others_is_the_result),
+		cmocka_unit_test(a_rewritten_sentence_is_one_edit),
+		cmocka_unit_test(white_space_never_clashes),
+		cmocka_unit_test(quotation_marks_and_dashes_never_clash),
+		cmocka_unit_test(words_of_two_sides_are_never_joined),
 		cmocka_unit_test(
 		    an_edit_that_both_made_the_same_way_counts_once),
 		cmocka_unit_test(a_text_that_one_side_left_is_the_other_sides),
 		cmocka_unit_test(texts_without_a_newline_at_the_end_merge),
 		cmocka_unit_test(letters_beyond_ascii_are_never_cut),
-		cmocka_unit_test(
-		    a_clean_merge_that_touches_a_word_of_weight_is_put_up_for_review),
-		cmocka_unit_test(words_of_weight_are_known_in_all_their_forms),
-		cmocka_unit_test(
-		    a_difference_is_a_common_sequence_and_the_longest_when_texts_are_near),
-		cmocka_unit_test(
-		    random_edits_merge_the_same_way_round_and_lose_no_ones_words),
-		cmocka_unit_test(the_longest_texts_merge_well_below_a_second),
 		cmocka_unit_test(past_the_buffers_cap_nothing_is_appended),
 	};
 

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/core/text_guard.h"
+
+#include <string.h>
+
+/* Longer than any word of the lists: a longer one is looked up as far. */
+#define PLAIN_MAX 40
+
+/* In lower case, with the apostrophe of a typewriter; its length. */
+static size_t
+plain_word(const char *word, size_t len, char out[static PLAIN_MAX])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len && n < PLAIN_MAX; i++) {
+		if (len - i >= 3 && memcmp(word + i, "\xe2\x80\x99", 3) == 0) {
+			out[n++] = '\'';
+			i += 2;
+		} else if (word[i] >= 'A' && word[i] <= 'Z') {
+			out[n++] = (char)(word[i] - 'A' + 'a');
+		} else {
+			out[n++] = word[i];
+		}
+	}
+	return n;
+}
+
+static int
+order(const char *word, size_t len, const struct text_guard_word *w)
+{
+	size_t shorter = len < w->len ? len : w->len;
+	int by_bytes = memcmp(word, w->text, shorter);
+
+	if (by_bytes != 0 || len == w->len)
+		return by_bytes;
+	return len < w->len ? -1 : 1;
+}
+
+static uint32_t
+look_up(
+    const struct text_guard_word *list, size_t n, const char *word, size_t len)
+{
+	while (n > 0) {
+		size_t half = n / 2;
+		int by = order(word, len, &list[half]);
+
+		if (by == 0)
+			return list[half].lists;
+		if (by > 0) {
+			list += half + 1;
+			n -= half + 1;
+		} else {
+			n = half;
+		}
+	}
+	return 0;
+}
+
+static bool
+is_capital(const char *word, size_t len)
+{
+	/* "I" is a word; Latin capitals with accents begin with C3 80-9E. */
+	if (len > 1 && word[0] == '\xc3')
+		return (unsigned char)word[1] <= 0x9e;
+	return len > 1 && word[0] >= 'A' && word[0] <= 'Z';
+}
+
+static bool
+has_digit(const char *word, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (word[i] >= '0' && word[i] <= '9')
+			return true;
+	return false;
+}
+
+uint32_t
+text_guard_lists(
+    const struct text_guard *g, const char *word, size_t len, bool in_sentence)
+{
+	char plain[PLAIN_MAX] = { 0 };
+	size_t n = plain_word(word, len, plain);
+	uint32_t lists = 0, names = g->names;
+
+	for (size_t i = 0; i < g->endings_n; i++) {
+		const struct text_guard_word *w = &g->endings[i];
+
+		if (n > w->len &&
+		    memcmp(plain + n - w->len, w->text, w->len) == 0)
+			lists |= w->lists;
+	}
+	if (n > 2 && plain[n - 2] == '\'' && plain[n - 1] == 's')
+		n -= 2;
+	lists |= look_up(g->words, g->words_n, plain, n);
+	for (size_t i = 1; i <= n; i++)
+		lists |= look_up(g->stems, g->stems_n, plain, i);
+	/* A weekday has a capital letter and is no name. */
+	if ((lists & g->by_reach[TEXT_GUARD_BOTH]) != 0)
+		names = 0;
+	if (has_digit(word, len))
+		lists |= g->digits;
+	if (in_sentence && is_capital(word, len))
+		lists |= names;
+	return lists;
+}
