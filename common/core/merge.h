@@ -18,15 +18,15 @@
  *
  * MERGE_VERSION numbers everything that decides what a change in the office's
  * log comes to: this function, all of apply_change with its words for holding,
- * text_merge and the words that ask for a review.  The log keeps it with every
- * entry, and `verify` derives the records again by the rules of that number,
- * so a rule that changes gets a new one and the old rules stay beside it for
- * as long as an office has entries of theirs.  1 is the first release's: what
- * changed before it ("wrong_author" and "wrong_ref" came last) made no entry
- * that anyone keeps.  The unit test test_merge_version holds the rules to a
- * hash.
+ * and text_merge; what is data (policies, the words that ask for a review) is
+ * the schema's.  The log keeps it with every entry, and `verify` derives the
+ * records again by the rules of that number, so a rule that changes gets a new
+ * one and the old rules stay beside it for as long as an office has entries of
+ * theirs.  2 is the first release's: what changed before it, the last being
+ * the merge by sentences, made no entry that anyone keeps.  The unit test
+ * test_merge_version holds the rules to a hash.
  */
-#define MERGE_VERSION 1
+#define MERGE_VERSION 2
 
 enum merge_kind {
 	MERGE_CLEAN,    /* value holds both edits */

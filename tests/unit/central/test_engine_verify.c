@@ -188,7 +188,7 @@ test_a_change_in_any_table_is_found_and_named(void **state)
 		    "log 2" },
 		{ "UPDATE log SET state = randomblob(32) WHERE seq = 2",
 		    "log 2" },
-		{ "UPDATE log SET merge_version = 2 WHERE seq = 2", "log 2" },
+		{ "UPDATE log SET merge_version = 1 WHERE seq = 2", "log 2" },
 		{ "UPDATE log SET time = time + 1 WHERE seq = 2", "log 2" },
 		{ "UPDATE log SET link = randomblob(32) WHERE seq = 2",
 		    "log 2" },

@@ -363,7 +363,7 @@ a_merged_text_with_a_word_of_weight_is_put_up_for_review(void **state)
 	    "'he may not go home today'");
 	assert_int_equal(
 	    check_edit(&d, CAT, "summary", 1, 0, "'he may go home today'",
-	        "'then he may go home today'"),
+	        "'he can go home today'"),
 	    OUTCOME_CONFLICT);
 	check_edit(&d, ANN, "views_not_found", 0, 0, NULL,
 	    "'he may well go back home with us today'");

@@ -64,6 +64,17 @@ static const struct {
 	{ "version", NULL, "bundle.json: ", "version" },
 	{ "records", "[]", "bundle.json: ", "must be objects" },
 	{ "extra", "1", "bundle.json: ", "\"extra\"" },
+	{ "guard", NULL, "bundle.json: ", "guard" },
+	{ "guard/negation/list", "'other'",
+	    "guard/negation.json: ", "file's name" },
+	{ "guard/negation/reach", "'far'", "guard/negation.json: ", "reach" },
+	{ "guard/negation/source", NULL, "guard/negation.json: ", "source" },
+	{ "guard/negation/words", "['Not']",
+	    "guard/negation.json: ", "small letters" },
+	{ "guard/negation/stems", "'no'",
+	    "guard/negation.json: ", "list of words" },
+	{ "guard/negation/endings", "[7]", "guard/negation.json: ", "endings" },
+	{ "guard/negation/colour", "'red'", "guard/negation.json: ", "colour" },
 	{ "words/Bad Key", "'x'", "words.json: ", "Bad Key" },
 	{ "words/content.draft", "''", "words.json", "content.draft" },
 	{ "codes/model/list", "'other'", "codes/model.json: ", "file's name" },
@@ -156,6 +167,28 @@ a_bad_definition_is_named(void **state)
 }
 
 static void
+a_bundle_of_format_1_has_no_guard(void **state)
+{
+	json_t *bundle = changed("format", "1"),
+	       *newer = changed("guard", NULL);
+	struct schema *s = NULL;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_ok(schema_load(bundle, &s, &e), &e);
+	assert_non_null(schema_guard(s));
+	schema_free(s);
+	json_decref(bundle);
+	assert_int_equal(
+	    json_object_set_new(newer, "format", json_integer(1)), 0);
+	assert_ok(schema_load(newer, &s, &e), &e);
+	assert_null(schema_guard(s));
+	assert_null(schema_find_field(check_type(s, "note"), "summary")->guard);
+	schema_free(s);
+	json_decref(newer);
+}
+
+static void
 a_newer_format_is_left_to_a_newer_program(void **state)
 {
 	json_t *bundle = changed("format", "3");
@@ -193,7 +226,7 @@ a_schema_does_not_need_its_bundle_any_more(void **state)
 	json_object_clear(bundle);
 	json_decref(bundle);
 	assert_string_equal(check_type(s, "note")->label, "Note");
-	assert_int_equal(schema_version(s), 2);
+	assert_int_equal(schema_version(s), 3);
 	schema_free(s);
 	schema_free(NULL);
 }
@@ -225,6 +258,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_bad_definition_is_named),
+		cmocka_unit_test(a_bundle_of_format_1_has_no_guard),
 		cmocka_unit_test(a_newer_format_is_left_to_a_newer_program),
 		cmocka_unit_test(what_is_no_bundle_is_refused),
 		cmocka_unit_test(a_schema_does_not_need_its_bundle_any_more),
