@@ -14,6 +14,7 @@
 #include "daemon/central/cli/cli_config.h"
 #include "daemon/central/cli/cli_office.h"
 #include "daemon/central/serve/admin.h"
+#include "daemon/central/serve/beside.h"
 #include "daemon/central/serve/process.h"
 #include "daemon/central/serve/serve.h"
 
@@ -151,6 +152,8 @@ process(int argc, char *argv[])
 
 	if (argc == 4 && strcmp(argv[2], "engine") == 0)
 		return engine_process(argv[3]);
+	if (argc == 4 && strcmp(argv[2], "beside") == 0)
+		return beside_process(argv[3]);
 	if (argc == 5 && number_read(argv[3], &uid) &&
 	    number_read(argv[4], &gid)) {
 		if (strcmp(argv[2], "devices") == 0)

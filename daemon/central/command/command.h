@@ -40,6 +40,13 @@ command_run command_held_list, command_held_show, command_held_retry,
 command_run command_verify, command_backup, command_keys_show, command_receipt,
     command_certificate_renew;
 
+/* Split a command that reads everything and takes long: what the engine itself
+ * does first (*first_out new, or NULL: nothing), and what a process that only
+ * looks does then, whose answer is the command's (*beside_out new).  Any other
+ * command gives NULL for both.  ERR_NOMEM. */
+enum err_code command_split(const json_t *request, json_t **first_out,
+    json_t **beside_out, struct err *e) ERR_CHECKED;
+
 /* ---- helpers (command_find.c) ---- */
 
 /* Text member of the request; ERR_INVALID with a sentence when it is missing.

@@ -26,45 +26,6 @@ audit(struct command *c, const char *action, const char *object, struct err *e)
 	return engine_audit(c->g, &entry, &logged, e);
 }
 
-static enum err_code
-head_put(struct command *c, struct err *e)
-{
-	struct hash32 link;
-	uint64_t seq;
-	enum err_code code = store_begin_read(c->store, e);
-
-	if (code == ERR_OK)
-		code = store_log_head(c->store, &seq, &link, e);
-	store_rollback(c->store);
-	return code != ERR_OK ? code
-	                      : json_put_int(c->out, "seq", (int64_t)seq, e);
-}
-
-enum err_code
-command_backup(struct command *c, struct err *e)
-{
-	const char *file;
-	enum err_code code;
-
-	if ((code = command_text(c, "file", &file, e)) != ERR_OK)
-		return code;
-	if (file[0] != '/')
-		return err_set(e, ERR_INVALID, 0, "a whole path is wanted");
-	if (file_exists(file)) {
-		c->next = "Give another name, or move that file away first.";
-		return err_set(
-		    e, ERR_CONFLICT, 0, "%.150s is there already", file);
-	}
-	/* The entry goes first, so that the copy says that it was made. */
-	if ((code = store_begin(c->store, e)) != ERR_OK ||
-	    (code = audit(c, "office.backup", file, e)) != ERR_OK ||
-	    (code = store_commit(c->store, e)) != ERR_OK ||
-	    (code = head_put(c, e)) != ERR_OK ||
-	    (code = office_store_backup(c->store, file, e)) != ERR_OK)
-		return code;
-	return json_put_str(c->out, "file", file, e);
-}
-
 /* ---- keys ---- */
 
 /* An Ed25519 public key as "openssl pkey -pubin" reads it: the fixed head of

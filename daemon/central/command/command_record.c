@@ -232,7 +232,7 @@ draft_add(struct command *c, struct draft *d, const json_t *set, struct err *e)
 		return err_set(e, ERR_INVALID, 0, "too many values at once");
 	if ((code = json_get_str(set, "path", &said, NULL, e)) != ERR_OK ||
 	    (code = json_get_str(set, "value", &text, NULL, e)) != ERR_OK ||
-	    (code = path_resolve(d, said, &path, e)) != ERR_OK)
+	    (code = path_resolve(d, said, &path, e)) != ERR_OK || path == NULL)
 		return code;
 	member = member_named(d->type, path);
 	code = refuse_inline(c,

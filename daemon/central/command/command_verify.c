@@ -1,9 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Everything that the office holds, checked.
+ * Everything that the office holds: checked, and copied.  Both take as long as
+ * there is much of it, and only read; where an engine is at work they run in a
+ * process beside it (serve/beside.h).
  */
-#include "common/base/err.h"
+#include <string.h>
+
+#include "common/base/file.h"
+#include "common/sys/json.h"
 #include "daemon/central/command/command.h"
+
+/* The parts of a backup: its entry in the journal, which goes first so that the
+ * copy says that it was made, and the copy.  A request without "part" is for
+ * both. */
+static const char part_entry[] = "entry", part_copy[] = "copy";
+
+static bool
+has_part(const struct command *c, const char *part)
+{
+	return strcmp(command_text_or(c, "part", part), part) == 0;
+}
 
 enum err_code
 command_verify(struct command *c, struct err *e)
@@ -15,4 +31,89 @@ command_verify(struct command *c, struct err *e)
 		code = err_set(e, ERR_NOMEM, 0, "out of memory");
 	json_decref(found);
 	return code;
+}
+
+static enum err_code
+backup_enter(struct command *c, const char *file, struct err *e)
+{
+	const struct audit_entry entry = {
+		.actor = c->acting, .action = "office.backup", .object = file
+	};
+	struct log_entry logged;
+	enum err_code code;
+
+	if ((code = store_begin(c->store, e)) != ERR_OK ||
+	    (code = engine_audit(c->g, &entry, &logged, e)) != ERR_OK)
+		return code;
+	return store_commit(c->store, e);
+}
+
+/* Copy one moment, and tell which. */
+static enum err_code
+backup_copy(struct command *c, const char *file, struct err *e)
+{
+	struct hash32 link;
+	uint64_t seq;
+	enum err_code code;
+
+	if ((code = store_begin_read(c->store, e)) != ERR_OK ||
+	    (code = store_log_head(c->store, &seq, &link, e)) != ERR_OK ||
+	    (code = office_store_backup(c->store, file, e)) != ERR_OK)
+		return code;
+	store_rollback(c->store);
+	return json_put_int(c->out, "seq", (int64_t)seq, e);
+}
+
+enum err_code
+command_backup(struct command *c, struct err *e)
+{
+	const char *file;
+	enum err_code code;
+
+	if ((code = command_text(c, "file", &file, e)) != ERR_OK)
+		return code;
+	if (file[0] != '/')
+		return err_set(e, ERR_INVALID, 0, "a whole path is wanted");
+	if (file_exists(file)) {
+		c->next = "Give another name, or move that file away first.";
+		return err_set(
+		    e, ERR_CONFLICT, 0, "%.150s is there already", file);
+	}
+	if (has_part(c, part_entry))
+		code = backup_enter(c, file, e);
+	if (code == ERR_OK && has_part(c, part_copy))
+		code = backup_copy(c, file, e);
+	return code != ERR_OK ? code : json_put_str(c->out, "file", file, e);
+}
+
+static enum err_code
+with_part(const json_t *request, const char *part, json_t **out, struct err *e)
+{
+	json_t *copy = json_copy((json_t *)(uintptr_t)request);
+	enum err_code code = json_put_str(copy, "part", part, e);
+
+	if (code == ERR_OK)
+		*out = copy;
+	else
+		json_decref(copy);
+	return code;
+}
+
+enum err_code
+command_split(const json_t *request, json_t **first_out, json_t **beside_out,
+    struct err *e)
+{
+	const char *words = json_string_value(json_object_get(request, "do"));
+	enum err_code code;
+
+	*first_out = *beside_out = NULL;
+	if (words != NULL && strcmp(words, "verify") == 0) {
+		*beside_out = json_incref((json_t *)(uintptr_t)request);
+		return ERR_OK;
+	}
+	if (words == NULL || strcmp(words, "backup") != 0)
+		return ERR_OK;
+	code = with_part(request, part_entry, first_out, e);
+	return code != ERR_OK ? code
+	                      : with_part(request, part_copy, beside_out, e);
 }

@@ -187,7 +187,7 @@ store_schema(struct engine *g, struct err *e)
 }
 
 static enum err_code
-load_all(struct engine *g, struct err *e)
+load_all(struct engine *g, bool look_only, struct err *e)
 {
 	struct hash32 link;
 	bool is_newer = false;
@@ -203,7 +203,7 @@ load_all(struct engine *g, struct err *e)
 	if (code == ERR_NOTFOUND)
 		return err_set(
 		    e, ERR_CORRUPT, 0, "the office's store is not complete");
-	if (code == ERR_OK && is_newer)
+	if (code == ERR_OK && is_newer && !look_only)
 		code = store_schema(g, e);
 	return code;
 }
@@ -223,8 +223,8 @@ engine_open(const struct engine_options *o, struct engine **out, struct err *e)
 	if ((code = body_codec_new(&g->codec, e)) != ERR_OK ||
 	    (code = office_store_open(o->data, o->key, false, &g->store, e)) !=
 	        ERR_OK ||
-	    (code = load_all(g, e)) != ERR_OK ||
-	    (code = engine_recover(g, e)) != ERR_OK) {
+	    (code = load_all(g, o->look_only, e)) != ERR_OK ||
+	    (!o->look_only && (code = engine_recover(g, e)) != ERR_OK)) {
 		engine_close(g);
 		return code;
 	}

@@ -32,6 +32,9 @@ struct engine;
 struct engine_options {
 	const char *data;             /* folder */
 	const struct secret_key *key; /* store's key, borrowed for open */
+	/* Beside the engine that has the office open: nothing is made up for
+	 * after a crash, and nothing may be written. */
+	bool look_only;
 };
 /* Open an office that `init` made (meta_names.h lists what it keeps), and
  * apply what a crash left received and not applied.  ERR_NOTFOUND: there is no

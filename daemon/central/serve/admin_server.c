@@ -11,9 +11,10 @@
 #include "common/sys/json.h"
 #include "common/sys/log.h"
 #include "common/sys/loop.h"
-#include "daemon/central/engine/engine.h"
+#include "daemon/central/command/command.h"
 #include "daemon/central/serve/admin.h"
 #include "daemon/central/serve/admin_int.h"
+#include "daemon/central/serve/beside.h"
 
 #define MODULE "admin"
 #define CONNECTIONS_MAX 32
@@ -43,6 +44,8 @@ struct admin_server {
 	struct loop_fd *watch;
 	struct admin_conn *conns;
 	unsigned n_conns;
+	struct beside *beside;      /* a command that runs beside, or NULL */
+	struct admin_conn *waiting; /* for its answer; NULL: it left */
 };
 
 static void
@@ -67,14 +70,112 @@ conn_free(struct admin_conn *conn)
 			s->n_conns--;
 			break;
 		}
+	if (s->waiting == conn)
+		s->waiting = NULL;
 	conn_end(conn);
 }
 
-/* Run the command; the answer, whatever it is, waits in out. */
+/* The answer, whatever it is, waits in out. */
+static enum err_code
+conn_put(struct admin_conn *conn, const json_t *answer, struct err *e)
+{
+	enum err_code code = json_print(answer, &conn->out, e);
+
+	if (code != ERR_OK)
+		return code;
+	(void)buf_add_char(&conn->out, '\n');
+	code = buf_check(&conn->out, e);
+	return code != ERR_OK ? code : loop_fd_set(conn->watch, LOOP_WRITE, e);
+}
+
+static enum err_code
+conn_put_error(struct admin_conn *conn, const char *word, const char *text,
+    const char *next, struct err *e)
+{
+	json_t *answer = json_pack("{s:{s:s, s:s, s:s}}", "error", "word", word,
+	    "text", text, "next", next);
+	enum err_code code = answer == NULL
+	    ? err_set(e, ERR_NOMEM, 0, "out of memory")
+	    : conn_put(conn, answer, e);
+
+	json_decref(answer);
+	return code;
+}
+
+static enum err_code
+conn_run(struct admin_conn *conn, const json_t *request, struct err *e)
+{
+	json_t *answer = NULL;
+	enum err_code code =
+	    engine_command(conn->server->o.engine, request, &answer, e);
+
+	if (code == ERR_OK)
+		code = conn_put(conn, answer, e);
+	json_decref(answer);
+	return code;
+}
+
+/* What ran beside has answered. */
+static void
+on_beside(void *arg, const char *line, size_t len)
+{
+	struct admin_server *s = arg;
+	struct admin_conn *conn = s->waiting;
+	struct err e = { 0 };
+	enum err_code code = ERR_OK;
+
+	if (conn != NULL && len > 0) {
+		(void)buf_add(&conn->out, line, len);
+		code = buf_check(&conn->out, &e);
+		if (code == ERR_OK)
+			code = loop_fd_set(conn->watch, LOOP_WRITE, &e);
+	} else if (conn != NULL) {
+		code = conn_put_error(conn, "io",
+		    "the process for this ended before it answered",
+		    "The log of the office says why.", &e);
+	}
+	s->waiting = NULL;
+	beside_free(s->beside);
+	s->beside = NULL;
+	if (code == ERR_OK)
+		return;
+	log_err(MODULE, "command lost", &e);
+	conn_free(conn);
+}
+
+/* First what is the engine's to do; then a process of its own, for whose answer
+ * the connection waits. */
+static enum err_code
+conn_run_beside(struct admin_conn *conn, const json_t *first,
+    const json_t *beside, struct err *e)
+{
+	struct admin_server *s = conn->server;
+	const struct beside_options o = {
+		.data = s->o.data, .done = on_beside, .arg = s
+	};
+	json_t *answer = NULL;
+	enum err_code code = ERR_OK;
+
+	if (s->beside != NULL)
+		return conn_put_error(conn, "busy",
+		    "a verify or a backup is under way",
+		    "Try again when it has ended.", e);
+	if (first != NULL)
+		code = engine_command(s->o.engine, first, &answer, e);
+	if (code == ERR_OK && json_object_get(answer, "error") != NULL)
+		code = conn_put(conn, answer, e);
+	else if (code == ERR_OK &&
+	    (code = loop_fd_set(conn->watch, 0, e)) == ERR_OK &&
+	    (code = beside_start(s->loop, &o, beside, &s->beside, e)) == ERR_OK)
+		s->waiting = conn;
+	json_decref(answer);
+	return code;
+}
+
 static enum err_code
 conn_answer(struct admin_conn *conn, struct err *e)
 {
-	json_t *request = NULL, *answer = NULL;
+	json_t *request = NULL, *first = NULL, *beside = NULL;
 	enum err_code code;
 
 	conn->is_answered = true;
@@ -82,16 +183,13 @@ conn_answer(struct admin_conn *conn, struct err *e)
 	    conn->in.ptr, conn->in.len - 1, &request_limits, &request, e);
 	buf_wipe(&conn->in);
 	if (code == ERR_OK)
-		code =
-		    engine_command(conn->server->o.engine, request, &answer, e);
+		code = command_split(request, &first, &beside, e);
 	if (code == ERR_OK)
-		code = json_print(answer, &conn->out, e);
-	if (code == ERR_OK) {
-		(void)buf_add_char(&conn->out, '\n');
-		code = buf_check(&conn->out, e);
-	}
+		code = beside != NULL ? conn_run_beside(conn, first, beside, e)
+		                      : conn_run(conn, request, e);
 	json_decref(request);
-	json_decref(answer);
+	json_decref(first);
+	json_decref(beside);
 	conn->server->o.after(conn->server->o.arg);
 	return code;
 }
@@ -115,8 +213,7 @@ conn_read(struct admin_conn *conn, struct err *e)
 	code = buf_check(&conn->in, e);
 	if (code != ERR_OK || conn->in.ptr[conn->in.len - 1] != '\n')
 		return code;
-	code = conn_answer(conn, e);
-	return code != ERR_OK ? code : loop_fd_set(conn->watch, LOOP_WRITE, e);
+	return conn_answer(conn, e);
 }
 
 /* Write on; ERR_NOTFOUND when all is written and the connection may end. */
@@ -261,6 +358,7 @@ admin_server_free(struct admin_server *s)
 
 	if (s == NULL)
 		return;
+	beside_free(s->beside);
 	for (struct admin_conn *conn = s->conns, *next; conn != NULL;
 	     conn = next) {
 		next = conn->next;

@@ -13,6 +13,7 @@
  * `serve` starts its processes by fork and exec of this very program, as
  *   visitbook-central process engine DATA
  *   visitbook-central process devices|people UID GID
+ *   visitbook-central process beside DATA           (beside.h)
  * so that no secret of one lies in the memory of another.  They get three
  * descriptors besides standard ones and nothing else.
  */
