@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "client/commands.h"
+#include "common/base/clock.h"
 #include "common/sys/loop.h"
 
 /* A machine under load may need a while to start a program. */
@@ -49,13 +50,16 @@ become_agent(const char *home, int ready_fd)
 static bool
 wait_ready(int fd)
 {
+	const uint64_t end_ms = clock_mono_ms() + START_MS;
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	char byte;
 	int n;
 
-	do
-		n = poll(&p, 1, START_MS);
-	while (n < 0 && errno == EINTR);
+	do {
+		const uint64_t now = clock_mono_ms();
+
+		n = poll(&p, 1, end_ms > now ? (int)(end_ms - now) : 0);
+	} while (n < 0 && errno == EINTR);
 	return n == 1 && read(fd, &byte, 1) == 1;
 }
 

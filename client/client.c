@@ -8,6 +8,7 @@
 #include <stdarg.h>
 
 #include "client/output.h"
+#include "client/progress.h"
 #include "common/sys/json.h"
 
 void
@@ -104,10 +105,13 @@ client_run(struct client *c, const struct command *command)
 	enum status status;
 	enum err_code code;
 
+	if (command->busy != NULL && !c->json && !c->quiet)
+		progress_begin(output_word(c, command->busy));
 	if (result == NULL)
 		code = err_set(&e, ERR_NOMEM, 0, "out of memory");
 	else
 		code = command->run(c, result, &e);
+	progress_end();
 	if (code != ERR_OK) {
 		status = tell_error(c, &e);
 	} else {

@@ -52,6 +52,8 @@ typedef void command_human(struct client *c, const json_t *result);
 struct command {
 	command_run *run;
 	command_human *human; /* NULL: a silent success */
+	const char *busy;     /* word for what it does when that takes long;
+	                         NULL: it never does */
 };
 
 /* Run one parsed command and print what came of it; the exit status. */

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "client/client.h"
+#include "client/progress.h"
 #include "common/base/utf8.h"
 #include "common/sys/crypto_kdf.h"
 
@@ -102,12 +103,14 @@ ask_terminal(const char *question, struct buf *out, struct err *e)
 	quiet = before;
 	quiet.c_lflag &= ~(tcflag_t)ECHO;
 	take_signals(signals);
+	progress_pause();
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
 	(void)fputs(question, stderr);
 	(void)fflush(stderr);
 	code = read_line(STDIN_FILENO, out, e);
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
 	(void)fputc('\n', stderr);
+	progress_resume();
 	give_signals_back(signals);
 	return code;
 }
