@@ -115,32 +115,32 @@ struct job {
 	enum wire_kind kind;
 	enum wire_listener listener;
 	char *method, *target, *sig, *dict;
-	bool has_cert;
-	struct hash32 cert_sha256;
 	struct buf cert, body;
 	struct buf signed_bytes; /* protocol_request_signed */
+	struct hash32 cert_sha256;
+	bool has_cert;
 	bool is_answered;
 
 	/* Set when the request was opened. */
-	size_t unpacked; /* bytes of the body */
-	struct office_device device;
 	bool is_courier;
 	bool is_expired; /* its certificate is out of date */
 	bool is_found;   /* its device is not in the store yet */
+	bool is_cut;     /* an envelope after the batches did not open */
 	uint8_t nonce[PROTOCOL_NONCE_LEN];
+	size_t unpacked; /* bytes of the body */
+	struct office_device device;
 	struct sync_request sync; /* WIRE_SYNC; its batches are in batches */
 	struct batch *batches;    /* owned */
 	size_t n_batches;
-	bool is_cut;  /* an envelope after these did not open */
 	json_t *json; /* WIRE_ENROL, WIRE_RENEW: the body */
 
 	/* Set when its batches were received. */
 	struct receipt receipt;
+	uint64_t expect;
+	enum protocol_word refusal;
 	bool has_receipt;
 	bool has_refusal;
-	enum protocol_word refusal;
 	bool is_forked; /* its device is a copy: it gets no page, no outcomes */
-	uint64_t expect;
 
 	/* While parked. */
 	uint64_t floor, outcomes, deadline_ms;
