@@ -203,7 +203,7 @@ ask_daemon(struct client *c, int timeout_ms, struct buf *answer, struct err *e)
 	enum err_code code =
 	    holder_ask(c->home, "{\"do\":\"sync\"}", timeout_ms, &text, e);
 
-	if (code == ERR_BUSY) {
+	if (code == ERR_BUSY && e->sys != HOLDER_FULL) {
 		(void)buf_add_str(answer, "{\"outcome\":\"timeout\"}");
 		return ERR_OK;
 	}

@@ -142,7 +142,7 @@ lock_run(struct client *c, json_t *result, struct err *e)
 	    c->home, "{\"do\":\"lock\"}", LOCK_TIMEOUT_MS, &answer, e);
 	if (code == ERR_NOTFOUND) /* nobody holds the key */
 		code = ERR_OK;
-	else if (code == ERR_BUSY)
+	else if (code == ERR_BUSY && e->sys != HOLDER_FULL)
 		client_next(c,
 		    "Another command still works with the notes. End it and "
 		    "lock again.");

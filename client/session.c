@@ -78,13 +78,21 @@ client_passphrase_key(
 enum err_code
 client_key(struct client *c, struct secret_key *dbkey_out, struct err *e)
 {
+	struct err why = { .code = ERR_LOCKED };
 	enum err_code code = client_check_enrolled(c, e);
 
 	if (code != ERR_OK)
 		return code;
 	if (c->lease == NULL &&
-	    holder_lease_open(c->home, dbkey_out, &c->lease, NULL) == ERR_OK)
+	    holder_lease_open(c->home, dbkey_out, &c->lease, &why) == ERR_OK)
 		return ERR_OK;
+	/* Not locked, only not to be had; a passphrase needs no holder. */
+	if (why.code == ERR_BUSY &&
+	    args_get(c->args, "passphrase-fd") == NULL) {
+		client_next(c, "Try again when other commands have ended.");
+		*e = why;
+		return why.code;
+	}
 	return client_passphrase_key(c, dbkey_out, e);
 }
 

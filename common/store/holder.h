@@ -38,9 +38,16 @@
  *   {"do":"changed"}          -> {"ok":true}: something was saved
  *   {"do":"touch"}            -> {"ok":true}: somebody is at work (a page)
  *
- * Any other answer is {"error":word}.  An open lease alone does not keep the
- * notes unlocked; what its user does must say touch or changed.
+ * Any other answer is {"error":word}; {"error":"full"} comes unasked where
+ * HOLDER_CONNS_MAX connections are open already.  An open lease alone does not
+ * keep the notes unlocked; what its user does must say touch or changed.
  */
+
+/* Commands, pages and their asking at the same time; more is no use of ours. */
+#define HOLDER_CONNS_MAX 64
+/* In err.sys with ERR_BUSY from any question here: so many are served already
+ * that this one was not heard.  Try again when some have ended. */
+#define HOLDER_FULL 1
 
 /* Path of the socket for a data folder; makes the runtime folder.  ERR_IO;
  * ERR_NOTFOUND: there is no such data folder; ERR_AUTH when the runtime folder
@@ -105,7 +112,8 @@ void holder_sync_done(struct holder *h, const char *json_text);
 struct holder_lease;
 
 /* Get the key and keep the lease open.  ERR_LOCKED when there is no holder or
- * it is locked; otherwise as holder_path. */
+ * it is locked; ERR_BUSY: no answer in time, or HOLDER_FULL; otherwise as
+ * holder_path. */
 enum err_code holder_lease_open(const char *home, struct secret_key *key_out,
     struct holder_lease **out, struct err *e) ERR_CHECKED;
 /* True once the holder asked to wipe, or has gone: finish the current
@@ -124,7 +132,7 @@ enum err_code holder_unlock(const char *home, const struct secret_key *key,
 
 /* Send one request object and read the one answer (NUL-ended JSON text, owned
  * by the caller).  ERR_NOTFOUND when no holder runs; ERR_BUSY: no answer in
- * time (0: wait without end); ERR_IO. */
+ * time (0: wait without end), or HOLDER_FULL; ERR_IO. */
 enum err_code holder_ask(const char *home, const char *request_json,
     int timeout_ms, char **answer_out, struct err *e) ERR_CHECKED;
 

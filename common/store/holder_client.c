@@ -133,17 +133,30 @@ static enum err_code
 ask(const char *home, const char *request, int timeout_ms,
     char line[static HOLDER_ANSWER_MAX], int *fd_out, struct err *e)
 {
+	struct err unsent, own;
 	enum err_code code;
 	int fd = -1;
 
+	if (e == NULL)
+		e = &own;
 	code = reach(home, &fd, e);
 	if (code != ERR_OK)
 		return code;
-	code = send_line(fd, request, e);
+	code = send_line(fd, request, &unsent);
 	if (code == ERR_OK)
-		code = send_line(fd, "\n", e);
-	if (code == ERR_OK)
-		code = recv_line(fd, timeout_ms, line, HOLDER_ANSWER_MAX, e);
+		code = send_line(fd, "\n", &unsent);
+	/* One that has no room for us says so before it is asked, and hangs
+	 * up. */
+	if (recv_line(fd, timeout_ms, line, HOLDER_ANSWER_MAX, e) != ERR_OK) {
+		if (code != ERR_OK)
+			*e = unsent;
+		code = e->code;
+	} else if (strcmp(line, HOLDER_FULL_ANSWER) == 0) {
+		code = err_set(e, ERR_BUSY, HOLDER_FULL,
+		    "too many commands work with the notes at this moment");
+	} else {
+		code = ERR_OK;
+	}
 	if (code != ERR_OK) {
 		(void)close(fd); /* the error is told already */
 		return code;

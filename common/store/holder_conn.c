@@ -280,9 +280,14 @@ holder_conn_add(struct holder *h, int fd)
 		if (h->conns[i].state == HOLDER_CONN_FREE)
 			c = &h->conns[i];
 	if (c == NULL) {
+		static const char full[] = HOLDER_FULL_ANSWER "\n";
+
 		log_line(LOG_LEVEL_WARN, "holder",
 		    "too many commands at a time", NULL);
-		(void)close(fd); /* nothing was written */
+		/* Who has gone does not need to know. */
+		(void)!send(
+		    fd, full, strlen(full), MSG_NOSIGNAL | MSG_DONTWAIT);
+		(void)close(fd);
 		return;
 	}
 	c->holder = h;

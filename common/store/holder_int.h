@@ -14,8 +14,8 @@
  * with its sentence. */
 #define HOLDER_REQUEST_MAX 1024
 #define HOLDER_ANSWER_MAX 8192
-/* Commands, pages and their asking at the same time; more is no use of ours. */
-#define HOLDER_CONNS_MAX 64
+/* What whoever comes when all connections are taken is told. */
+#define HOLDER_FULL_ANSWER "{\"error\":\"full\"}"
 /* How often idle time and sleep are looked at while unlocked. */
 #define HOLDER_CHECK_MS 5000U
 /* Asleep for longer than this counts; the two clocks are read apart. */

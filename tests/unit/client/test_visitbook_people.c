@@ -2,9 +2,13 @@
 /* What people read: whom and when in words, and never a form for programs. */
 #include "tests/support/check.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "client/save.h"
+#include "common/store/holder.h"
 #include "common/sys/json.h"
+#include "schema/schema_bundle.h"
 #include "tests/support/client_world.h"
 
 #define OFFICE_AUTHOR "00000000-0000-0000-0000-000000000000"
@@ -166,17 +170,46 @@ a_mistake_names_the_field_once(void **state)
 static void
 what_the_office_added_is_the_offices(void **state)
 {
+	struct client c = { .store = NULL };
+	char title[TITLE_MAX];
+	struct err e;
+
+	(void)state;
+	assert_ok(schema_parse(
+	              schema_bundle_bytes, schema_bundle_len, &c.built_in, &e),
+	    &e);
+	c.schema = c.built_in;
+	record_title(&c, OFFICE_AUTHOR, title);
+	assert_string_equal(title, "the office");
+	record_title(&c, "01a20035-6411-799e-9075-4c39eacf4dad", title);
+	assert_string_equal(title, "01a20035-6411-799e-9075-4c39eacf4dad");
+	schema_free(c.built_in);
+}
+
+static void
+more_commands_than_can_be_served_are_told_so(void **state)
+{
+	struct holder_lease *leases[HOLDER_CONNS_MAX];
 	struct client_world w;
-	struct made of_case;
+	struct secret_key got;
+	struct err e;
 
 	(void)state;
 	client_world_start(&w, CLIENT_PROGRAM);
-	of_case = make(&w, "case|new|--json-doc|-",
-	    "{\"conflicts_of_interest\":{\"+\":{\"who\":\"" OFFICE_AUTHOR "\","
-	    "\"text\":\"none\"}}}");
-	assert_told(&w, words("case|show|%s", of_case.id),
-	    "Who declares:\n      the office\n");
-	assert_not_told(&w, words("case|show|%s", of_case.id), OFFICE_AUTHOR);
+	json_decref(client_get(&w, "unlock", NULL));
+	w.asks = false;
+	assert_int_equal(setenv("XDG_RUNTIME_DIR", w.folder.path, 1), 0);
+	for (size_t i = 0; i < HOLDER_CONNS_MAX; i++)
+		assert_ok(holder_lease_open(w.home, &got, &leases[i], &e), &e);
+	client_refused(&w, "note|list", NULL, 1, "busy");
+	client_refused(&w, "sync", NULL, 1, "busy");
+	client_refused(&w, "status", NULL, 1, "busy");
+	w.asks = true; /* the passphrase needs nobody */
+	json_decref(client_get(&w, "note|list", NULL));
+	for (size_t i = 0; i < HOLDER_CONNS_MAX; i++)
+		holder_lease_close(leases[i]);
+	w.asks = false;
+	json_decref(client_get(&w, "lock", NULL));
 	client_world_end(&w);
 }
 
@@ -277,6 +310,7 @@ main(void)
 		cmocka_unit_test(a_title_names_the_person_and_the_day),
 		cmocka_unit_test(a_mistake_names_the_field_once),
 		cmocka_unit_test(what_the_office_added_is_the_offices),
+		cmocka_unit_test(more_commands_than_can_be_served_are_told_so),
 		cmocka_unit_test(a_removed_record_says_so_and_by_whom),
 		cmocka_unit_test(
 		    a_visit_is_signed_with_its_note_when_it_is_whole),

@@ -294,6 +294,36 @@ a_lock_is_done_when_the_last_lease_is_closed(void **state)
 }
 
 static void
+a_holder_that_is_full_says_so_and_not_that_it_is_locked(void **state)
+{
+	struct scene *s = *state;
+	struct holder_lease *leases[HOLDER_CONNS_MAX], *more = NULL;
+	struct secret_key got;
+	char *answer = NULL;
+
+	scene_start(s);
+	unlock(s);
+	for (size_t i = 0; i < HOLDER_CONNS_MAX; i++)
+		assert_ok(
+		    holder_lease_open(s->home, &got, &leases[i], &s->e), &s->e);
+	/* Whoever is quicker, the command with its question or the holder. */
+	for (int i = 0; i < 10; i++) {
+		assert_int_equal(
+		    holder_lease_open(s->home, &got, &more, &s->e), ERR_BUSY);
+		assert_int_equal(s->e.sys, HOLDER_FULL);
+		assert_int_equal(holder_ask(s->home, "{\"do\":\"status\"}",
+		                     WAIT_MS, &answer, &s->e),
+		    ERR_BUSY);
+	}
+	holder_lease_close(leases[0]);
+	while (holder_lease_open(s->home, &got, &leases[0], &s->e) == ERR_BUSY)
+		(void)usleep(1000);
+	for (size_t i = 0; i < HOLDER_CONNS_MAX; i++)
+		holder_lease_close(leases[i]);
+	scene_end(s, SIGTERM);
+}
+
+static void
 a_lease_is_revoked_when_the_holder_dies(void **state)
 {
 	struct scene *s = *state;
@@ -546,6 +576,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		HOLDER_TEST(the_key_comes_to_a_command_while_unlocked_only),
 		HOLDER_TEST(a_lock_is_done_when_the_last_lease_is_closed),
+		HOLDER_TEST(
+		    a_holder_that_is_full_says_so_and_not_that_it_is_locked),
 		HOLDER_TEST(a_lease_is_revoked_when_the_holder_dies),
 		HOLDER_TEST(
 		    a_second_holder_is_refused_and_a_stale_socket_replaced),
