@@ -87,8 +87,14 @@ search_run(struct client *c, json_t *result, struct err *e)
 	s.hits = json_array();
 	if ((code = json_put_take(result, "hits", s.hits, e)) != ERR_OK ||
 	    (code = device_store_search(c->store, query.ptr, (size_t)offset,
-	         s.limit + 1, take_hit, &s, e)) != ERR_OK)
+	         s.limit + 1, take_hit, &s, e)) != ERR_OK) {
+		if (code == ERR_IO)
+			client_next(c,
+			    "What is new cannot be made findable: make room on "
+			    "the disk, then search again. Lists and show work "
+			    "meanwhile.");
 		goto out;
+	}
 	if (s.e.code != ERR_OK) {
 		*e = s.e;
 		code = e->code;

@@ -116,7 +116,8 @@ draft_keep(struct client *c, const struct draft_what *what)
 	else
 		client_next(c,
 		    "%sIt could not be kept as a draft either (%s): keep your "
-		    "own copy of the text.",
+		    "own copy of the text, and give it again when that is "
+		    "mended.",
 		    before, e.msg);
 	json_decref(draft);
 }

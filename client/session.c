@@ -109,6 +109,11 @@ client_open(struct client *c, struct err *e)
 		return code;
 	keyslot_page_key(&dbkey, &page_key);
 	code = device_store_open(c->home, &page_key, &c->store, e);
+	/* On a full disk what is there can still be read. */
+	if (code == ERR_IO &&
+	    device_store_open_alone(c->home, &page_key, &c->store, NULL) ==
+	        ERR_OK)
+		code = ERR_OK;
 	secret_wipe(&page_key, sizeof(page_key));
 	secret_wipe(&dbkey, sizeof(dbkey));
 	if (code != ERR_OK)

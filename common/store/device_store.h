@@ -79,6 +79,12 @@ enum err_code device_store_again(const char *home,
 enum err_code device_store_open(const char *home,
     const struct secret_key *page_key, struct device_store **out,
     struct err *e) ERR_CHECKED;
+/* The same where that gave ERR_IO, as on a full disk: no other process can
+ * have it open meanwhile (ERR_BUSY), so a command does it, a daemon does not.
+ * What is there can be read; what is saved may be refused. */
+enum err_code device_store_open_alone(const char *home,
+    const struct secret_key *page_key, struct device_store **out,
+    struct err *e) ERR_CHECKED;
 void device_store_close(struct device_store *s);
 
 /* Borrowed for the store's life. */

@@ -17,16 +17,17 @@ static const struct db_migration migrations[] = {
 };
 
 static enum err_code
-database_open(const char *home, const struct secret_key *page_key, bool create,
-    struct db **out, struct err *e)
+database_open(const char *home, const struct db_options *how, struct db **out,
+    struct err *e)
 {
 	char path[FILE_PATH_MAX];
-	struct db_options options = { .path = path,
-		.key = page_key,
-		.application_id = DEVICE_APPLICATION_ID,
-		.create = create };
+	struct db_options options = *how;
+	bool create = how->create;
 	struct db *db = NULL;
 	enum err_code code;
+
+	options.path = path;
+	options.application_id = DEVICE_APPLICATION_ID;
 
 	if (!file_join(path, home, "notes.db"))
 		return err_set(e, ERR_INVALID, 0, "the path is too long");
@@ -75,7 +76,9 @@ device_store_create(const char *home, const struct secret_key *page_key,
 	enum err_code code;
 
 	if ((code = file_make_folder(home, e)) != ERR_OK ||
-	    (code = database_open(home, page_key, true, &db, e)) != ERR_OK)
+	    (code = database_open(home,
+	         &(struct db_options){ .key = page_key, .create = true }, &db,
+	         e)) != ERR_OK)
 		return code;
 	if ((code = db_begin(db, e)) != ERR_OK ||
 	    (code = identity_save(db, identity, e)) != ERR_OK ||
@@ -137,8 +140,16 @@ take_outside_receipts(struct device_store *s, struct err *e)
 	return code == ERR_OK ? outside_receipts_clear(s->outside, e) : code;
 }
 
-enum err_code
-device_store_open(const char *home, const struct secret_key *page_key,
+/* What could not be written down for want of room can wait: it is done at the
+ * next save or open, and what was written before can be read. */
+static enum err_code
+unless_full(enum err_code code)
+{
+	return code == ERR_IO ? ERR_OK : code;
+}
+
+static enum err_code
+store_open(const char *home, const struct db_options *how,
     struct device_store **out, struct err *e)
 {
 	struct device_store *s = calloc(1, sizeof(*s));
@@ -149,8 +160,7 @@ device_store_open(const char *home, const struct secret_key *page_key,
 		return err_set(e, ERR_NOMEM, 0, "out of memory");
 	device_identity_init(&s->identity);
 	(void)snprintf(s->home, sizeof(s->home), "%s", home);
-	if ((code = database_open(home, page_key, false, &s->db, e)) !=
-	        ERR_OK ||
+	if ((code = database_open(home, how, &s->db, e)) != ERR_OK ||
 	    (code = identity_load(s->db, &s->identity, e)) != ERR_OK ||
 	    (code = meta_get_int(s->db, "life", 1, &life, e)) != ERR_OK ||
 	    (code = outside_open(home, &s->outside, e)) != ERR_OK ||
@@ -161,14 +171,30 @@ device_store_open(const char *home, const struct secret_key *page_key,
 	s->life = (uint64_t)life;
 	s->signer = signer_new(&s->identity.sign_key);
 	if ((code = journal_take_back(s, e)) != ERR_OK ||
-	    (code = take_outside_receipts(s, e)) != ERR_OK ||
-	    (code = journal_seal_missing(s, e)) != ERR_OK)
+	    (code = unless_full(take_outside_receipts(s, e))) != ERR_OK ||
+	    (code = unless_full(journal_seal_missing(s, e))) != ERR_OK)
 		goto fail;
 	*out = s;
 	return ERR_OK;
 fail:
 	device_store_close(s);
 	return code;
+}
+
+enum err_code
+device_store_open(const char *home, const struct secret_key *page_key,
+    struct device_store **out, struct err *e)
+{
+	return store_open(
+	    home, &(struct db_options){ .key = page_key }, out, e);
+}
+
+enum err_code
+device_store_open_alone(const char *home, const struct secret_key *page_key,
+    struct device_store **out, struct err *e)
+{
+	return store_open(home,
+	    &(struct db_options){ .key = page_key, .alone = true }, out, e);
 }
 
 void

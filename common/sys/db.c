@@ -214,11 +214,13 @@ configure(struct db *db, const struct db_options *opt, bool wal, struct err *e)
 	(void)sqlite3_db_config(
 	    db->raw, SQLITE_DBCONFIG_ENABLE_ATTACH_WRITE, 0, (int *)NULL);
 	(void)snprintf(sql, sizeof(sql),
-	    "%s PRAGMA cache_size = -%u; PRAGMA synchronous = FULL;"
+	    "%s %s PRAGMA cache_size = -%u; PRAGMA synchronous = FULL;"
 	    "PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;"
 	    "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
 	    "PRAGMA query_only = %s;",
 	    opt->memory_security ? "PRAGMA cipher_memory_security = ON;" : "",
+	    /* Before the first read, or the index is shared already. */
+	    opt->alone ? "PRAGMA locking_mode = EXCLUSIVE;" : "",
 	    opt->cache_kib != 0 ? opt->cache_kib : DB_CACHE_KIB,
 	    opt->read_only ? "ON" : "OFF");
 	code = check_cipher(db, e);

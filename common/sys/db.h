@@ -41,6 +41,10 @@ struct db_options {
 	int32_t application_id;       /* marks whose file it is; not 0 */
 	bool create;                  /* make it (mode 0600) if missing */
 	bool read_only;
+	/* Nobody else may have it open meanwhile (ERR_BUSY), and the index of
+	 * the log is kept in memory: so that it opens, for reading at least,
+	 * where the disk has no room for that index beside the file. */
+	bool alone;
 	/* cipher_memory_security: pin SQLite's memory besides wiping what is
 	 * freed (which is done without it too); for the whole process, for
 	 * good.  With cached statements it costs next to nothing: medians of
