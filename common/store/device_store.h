@@ -233,6 +233,7 @@ enum err_code device_store_sync_request(struct device_store *s, bool full,
  * more_out: ask again at once (pages or changes are left). */
 struct sync_progress {
 	size_t receipts, held, pulled;
+	size_t proposed; /* others' changes that a restored office has lost */
 	bool more;
 	bool resend_full;
 	bool digest_differs; /* the next request asks for the scopes */

@@ -22,6 +22,9 @@ outcomes_take(struct device_store *s, const struct sync_answer *a,
 		    (int64_t)o->kind, (int64_t)o->version.epoch,
 		    (int64_t)o->version.seq, o->reason, o->path);
 
+		if (code == ERR_OK && o->kind == OUTCOME_CLOSED &&
+		    strcmp(o->reason, "replaced") == 0)
+			code = propose_replaced(s, o->counter, e);
 		if (code != ERR_OK)
 			return code;
 		*held_out += o->kind == OUTCOME_HELD ? 1 : 0;
@@ -170,7 +173,8 @@ progress_fill(struct device_store *s, const struct sync_answer *a,
 	    (code = receipted_upto(s, &receipted, e)) != ERR_OK)
 		return code;
 	p->receipts = a->n_receipts;
-	p->more = (a->n_receipts > 0 && receipted < written) ||
+	p->more = p->proposed > 0 ||
+	    (a->n_receipts > 0 && receipted < written) ||
 	    (a->has_refusal &&
 	        (a->refusal == WORD_GAP || a->refusal == WORD_RESEND_FULL)) ||
 	    (a->has_cursor && !a->is_last) ||
@@ -209,7 +213,7 @@ device_store_sync_answer(struct device_store *s, const struct sync_answer *a,
 	    (code = receipts_take(s, a, e)) != ERR_OK ||
 	    (code = refusal_take(s, a, &p, e)) != ERR_OK ||
 	    (code = repair_arrived(s, a, e)) != ERR_OK ||
-	    (code = page_take(s, a, &p.pulled, e)) != ERR_OK)
+	    (code = page_take(s, a, &p, e)) != ERR_OK)
 		goto out;
 	if (a->is_last &&
 	    (code = repair_step(s, a, &p.digest_differs, e)) != ERR_OK)
@@ -223,6 +227,9 @@ device_store_sync_answer(struct device_store *s, const struct sync_answer *a,
 	fresh = NULL;
 	*out = p;
 	let_envelopes_go(s, receipted);
+	/* Where the disk refuses them, they are made at the next open. */
+	if (p.proposed > 0 && journal_seal_missing(s, NULL) != ERR_OK)
+		goto out;
 out:
 	db_rollback(s->db);
 	schema_free(fresh);

@@ -87,17 +87,17 @@ body_put(struct device_store *s, const struct confirmed *c,
 	    (code = json_print(c->own_held, &held, e)) == ERR_OK)
 		code = db_exec(s->db, e,
 		    "INSERT INTO confirmed (record, type, v_epoch, v_seq, own,"
-		    " own_held, body, digest, life)"
-		    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+		    " own_held, body, digest, life, epoch)"
+		    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 		    " ON CONFLICT (record) DO UPDATE SET v_epoch ="
 		    " excluded.v_epoch, v_seq = excluded.v_seq,"
 		    " own = excluded.own, own_held = excluded.own_held,"
 		    " body = excluded.body, digest = excluded.digest,"
-		    " life = excluded.life",
-		    "dsiiisbbi", r->id, r->type, (int64_t)r->version.epoch,
+		    " life = excluded.life, epoch = excluded.epoch",
+		    "dsiiisbbii", r->id, r->type, (int64_t)r->version.epoch,
 		    (int64_t)r->version.seq, (int64_t)c->own, held.ptr,
 		    body.ptr, body.len, digest->b, sizeof(digest->b),
-		    (int64_t)s->life);
+		    (int64_t)s->life, (int64_t)s->told_epoch);
 	buf_fini(&held);
 	buf_wipe(&body);
 	return code;
@@ -132,7 +132,7 @@ out:
 }
 
 enum err_code
-confirmed_drop(struct device_store *s, struct id id, struct err *e)
+confirmed_forget(struct device_store *s, struct id id, struct err *e)
 {
 	struct hash32 digest;
 	json_t *scopes = NULL;
@@ -145,14 +145,22 @@ confirmed_drop(struct device_store *s, struct id id, struct err *e)
 	        ERR_OK &&
 	    (code = db_exec(s->db, e,
 	         "DELETE FROM confirmed_scope WHERE record = ?", "d", id)) ==
-	        ERR_OK &&
-	    (code = db_exec(s->db, e, "DELETE FROM confirmed WHERE record = ?",
-	         "d", id)) == ERR_OK)
+	        ERR_OK)
 		code = db_exec(s->db, e,
-		    "INSERT OR IGNORE INTO dropped (record) VALUES (?)", "d",
-		    id);
+		    "DELETE FROM confirmed WHERE record = ?", "d", id);
 	json_decref(scopes);
 	return code;
+}
+
+enum err_code
+confirmed_drop(struct device_store *s, struct id id, struct err *e)
+{
+	enum err_code code = confirmed_forget(s, id, e);
+
+	if (code != ERR_OK)
+		return code;
+	return db_exec(s->db, e,
+	    "INSERT OR IGNORE INTO dropped (record) VALUES (?)", "d", id);
 }
 
 enum err_code

@@ -21,6 +21,7 @@ struct device_store {
 	struct schema *schema;
 	char schema_hash[65]; /* SHA-256 of the bundle, hex */
 	uint64_t life; /* which enrolment of the folder it is, from 1 on */
+	uint64_t told_epoch; /* of the page that is being shown */
 	char home[FILE_PATH_MAX];
 };
 
@@ -53,6 +54,7 @@ struct confirmed {
 	uint64_t own;
 	json_t *own_held; /* owned */
 	uint64_t life;    /* in whose journal these count; 0: it was not told */
+	uint64_t epoch;   /* of the office's when it was told; 0: not known */
 };
 void confirmed_fini(struct confirmed *c);
 enum err_code confirmed_get(struct device_store *s, struct id id,

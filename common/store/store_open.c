@@ -14,6 +14,7 @@
 static const struct db_migration migrations[] = {
 	{ .sql = schema_device_1 },
 	{ .sql = schema_device_2 },
+	{ .sql = schema_device_3 },
 };
 
 static enum err_code

@@ -85,8 +85,26 @@ want_whole(struct device_store *s, struct id id, struct err *e)
 	return code;
 }
 
+/* Before what a restored office tells takes the place of what it told in an
+ * epoch that is over, others' words that it has lost are offered to it. */
 static enum err_code
-entry_show(struct device_store *s, const struct page_entry *p, struct err *e)
+keep_lost(struct device_store *s, const struct record *now, size_t *proposed,
+    struct err *e)
+{
+	struct confirmed old;
+	enum err_code code = confirmed_get(s, now->id, &old, e);
+
+	if (code != ERR_OK)
+		return code == ERR_NOTFOUND ? ERR_OK : code;
+	if (old.epoch != 0 && old.epoch < s->told_epoch)
+		code = propose_lost(s, &old.record, now, proposed, e);
+	confirmed_fini(&old);
+	return code;
+}
+
+static enum err_code
+entry_show(struct device_store *s, const struct page_entry *p, size_t *proposed,
+    struct err *e)
 {
 	struct confirmed c;
 	enum err_code code;
@@ -100,13 +118,16 @@ entry_show(struct device_store *s, const struct page_entry *p, struct err *e)
 		return want_whole(s, p->record, e);
 	if (code != ERR_OK)
 		return code;
-	code = confirmed_put(s, &c, p->scopes, e);
+	code = keep_lost(s, &c.record, proposed, e);
+	if (code == ERR_OK)
+		code = confirmed_put(s, &c, p->scopes, e);
 	confirmed_fini(&c);
 	return code == ERR_OK ? view_rebuild(s, p->record, e) : code;
 }
 
 static enum err_code
-staged_row(struct device_store *s, struct db_stmt *q, struct err *e)
+staged_row(
+    struct device_store *s, struct db_stmt *q, size_t *proposed, struct err *e)
 {
 	struct page_entry p;
 	json_t *json = NULL;
@@ -124,13 +145,13 @@ staged_row(struct device_store *s, struct db_stmt *q, struct err *e)
 		    err_set(e, ERR_CORRUPT, 0, "a staged page does not read");
 	if (code != ERR_OK)
 		return code;
-	code = entry_show(s, &p, e);
+	code = entry_show(s, &p, proposed, e);
 	page_entry_fini(&p);
 	return code;
 }
 
 static enum err_code
-show_staged(struct device_store *s, struct err *e)
+show_staged(struct device_store *s, size_t *proposed, struct err *e)
 {
 	struct db_stmt *q;
 	bool row;
@@ -140,7 +161,7 @@ show_staged(struct device_store *s, struct err *e)
 	if (code != ERR_OK)
 		return code;
 	while ((code = db_step(q, &row, e)) == ERR_OK && row) {
-		code = staged_row(s, q, e);
+		code = staged_row(s, q, proposed, e);
 		if (code != ERR_OK)
 			break;
 	}
@@ -162,23 +183,51 @@ cursor_put(struct device_store *s, const struct cursor *c, struct err *e)
 	return code;
 }
 
+/* Pages that were staged before the office was restored are what it told then:
+ * they are shown as that, and what it tells now comes after. */
+static enum err_code
+end_epoch(
+    struct device_store *s, uint64_t epoch, size_t *proposed, struct err *e)
+{
+	struct cursor before = { 0 };
+	json_t *json = NULL;
+	enum err_code code = meta_get_json(s->db, "cursor", &json, e);
+
+	if (code == ERR_OK && json != NULL)
+		code = cursor_from_json(json, &before, e);
+	json_decref(json);
+	if (code != ERR_OK || before.epoch == 0 || before.epoch == epoch)
+		return code;
+	s->told_epoch = before.epoch;
+	return show_staged(s, proposed, e);
+}
+
+static enum err_code
+show_all(struct device_store *s, const struct sync_answer *a, size_t *proposed,
+    struct err *e)
+{
+	enum err_code code = show_staged(s, proposed, e);
+
+	for (size_t i = 0; i < a->n_page && code == ERR_OK; i++)
+		code = entry_show(s, &a->page[i], proposed, e);
+	return code == ERR_OK ? propose_missing(s, proposed, e) : code;
+}
+
 enum err_code
 page_take(struct device_store *s, const struct sync_answer *a,
-    size_t *pulled_out, struct err *e)
+    struct sync_progress *progress, struct err *e)
 {
-	enum err_code code = ERR_OK;
+	enum err_code code;
 
-	*pulled_out = a->n_page;
+	progress->pulled = a->n_page;
 	if (!a->has_cursor && a->n_page == 0)
 		return ERR_OK;
-	if (!a->is_last) {
-		for (size_t i = 0; i < a->n_page && code == ERR_OK; i++)
-			code = stage(s, &a->page[i], e);
-	} else {
-		code = show_staged(s, e);
-		for (size_t i = 0; i < a->n_page && code == ERR_OK; i++)
-			code = entry_show(s, &a->page[i], e);
-	}
+	code = end_epoch(s, a->epoch, &progress->proposed, e);
+	s->told_epoch = a->epoch;
+	if (code == ERR_OK && a->is_last)
+		code = show_all(s, a, &progress->proposed, e);
+	for (size_t i = 0; !a->is_last && i < a->n_page && code == ERR_OK; i++)
+		code = stage(s, &a->page[i], e);
 	if (code == ERR_OK && a->has_cursor)
 		code = cursor_put(s, &a->cursor, e);
 	return code;

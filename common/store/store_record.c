@@ -42,6 +42,7 @@ confirmed_row(struct db_stmt *q, struct confirmed *out, struct err *e)
 		return code;
 	out->own = (uint64_t)db_col_int(q, 1);
 	out->life = (uint64_t)db_col_int(q, 4);
+	out->epoch = (uint64_t)db_col_int(q, 5);
 	held = db_col_text(q, 2, &len);
 	if ((code = stored_json(held, len, &out->own_held, e)) != ERR_OK ||
 	    (code = db_col_bytes(q, 3, digest.b, HASH32_LEN, e)) != ERR_OK ||
@@ -57,7 +58,8 @@ confirmed_get(
 	struct confirmed c = { 0 };
 	struct db_stmt *q;
 	enum err_code code = db_query_one(s->db, &q, e, "no such record",
-	    "SELECT body, own, own_held, digest, life FROM confirmed"
+	    "SELECT body, own, own_held, digest, life, epoch"
+	    " FROM confirmed"
 	    " WHERE record = ?",
 	    "d", id);
 

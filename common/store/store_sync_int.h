@@ -13,6 +13,9 @@
 /* Write a record as told, in these scopes (NULL: as it was); keeps the sums. */
 enum err_code confirmed_put(struct device_store *s, const struct confirmed *c,
     const json_t *scopes, struct err *e) ERR_CHECKED;
+/* Forget what was told of a record; own changes on it stay. */
+enum err_code confirmed_forget(
+    struct device_store *s, struct id id, struct err *e) ERR_CHECKED;
 /* Forget a record that this user may no longer see. */
 enum err_code confirmed_drop(
     struct device_store *s, struct id id, struct err *e) ERR_CHECKED;
@@ -23,7 +26,23 @@ enum err_code scopes_hash(
 /* ---- store_page.c ---- */
 /* Keep a page; with the last one, show all that is staged. */
 enum err_code page_take(struct device_store *s, const struct sync_answer *a,
-    size_t *pulled_out, struct err *e) ERR_CHECKED;
+    struct sync_progress *progress, struct err *e) ERR_CHECKED;
+
+/* ---- store_propose.c ---- */
+/* A restored office told `now` of a record (NULL: nothing): cut a proposal for
+ * what others wrote that is in `old` and not in it.  *n is raised by how many
+ * were cut. */
+enum err_code propose_lost(struct device_store *s, const struct record *old,
+    const struct record *now, size_t *n, struct err *e) ERR_CHECKED;
+/* After a whole pull of a new epoch: what it did not bring goes, with
+ * proposals for it. */
+enum err_code propose_missing(
+    struct device_store *s, size_t *n, struct err *e) ERR_CHECKED;
+
+/* The office has what this proposal repeats: where it tells nothing of the
+ * record all the same, the record is not for this user any more. */
+enum err_code propose_replaced(
+    struct device_store *s, uint64_t counter, struct err *e) ERR_CHECKED;
 
 /* ---- store_repair.c ---- */
 /* What was wanted whole and came is wanted no more: before the page is taken,

@@ -44,6 +44,56 @@ export const scenarios = {
 		await allVerify(office, mair);
 	},
 
+	'what a colleague had pulled is proposed, and the author\'s return ends it':
+	async (t) => {
+		const here = await desk(t, ['mair', 'idris']);
+		const { mair, idris, office } = here;
+		const backup = join(t.folder, 'backup');
+		await office.ok(['backup', '--to', backup]);
+		const gone = await idris.make('note', fullNote(here,
+			{ summary: 'Idris wrote this.' }));
+		const back = await mair.make('site', { name: 'Plas Celyn' });
+		await office.ok(['site', 'edit', here.site, '--set',
+			'name=Quillet']);
+		await everyone([mair, idris]);
+		await restored(office, backup);
+
+		// Idris meets it first: he has Mair's place and the office's edit.
+		assert.equal((await idris.sync()).outcome, 'done');
+		assert.equal((await idris.show('site', back.id)).doc.name,
+			'Plas Celyn');
+		assert.equal((await idris.show('site', here.site)).doc.name,
+			'Quillet');
+		const { held } = await office.ok(['held', 'list']);
+		assert.deepEqual(held.map(({ reason }) => reason),
+			['proposal', 'proposal']);
+		assert.ok(held.every(({ device }) =>
+			device === idris.identity.device));
+
+		// Mair's own device brings hers; nobody brings the office's, which
+		// both of them propose.
+		assert.equal((await mair.sync()).outcome, 'done');
+		const { held: left } = await office.ok(['held', 'list']);
+		assert.deepEqual(left.map(({ record }) => record),
+			[here.site, here.site]);
+		const decided = await office.ok(['held', 'retry', left[0].change,
+			'--reason', 'it was so']);
+		assert.equal(decided.outcome, 'applied');
+		assert.deepEqual((await office.ok(['held', 'list'])).held, []);
+		await everyone([idris, mair, idris]);
+		for (const device of [mair, idris]) {
+			assert.equal((await device.show('site', here.site)).doc.name,
+				'Quillet');
+			assert.equal((await device.show('site', back.id)).doc.name,
+				'Plas Celyn');
+		}
+		assert.match((await idris.note(gone.id)).doc.summary, /Idris/);
+		const { sites } = await office.ok(['site', 'list']);
+		assert.deepEqual(sites.map((one) => one.id).sort(),
+			[here.site, back.id].sort());
+		await allVerify(office, mair, idris);
+	},
+
 	'a device that enrolled after the backup waits for an administrator':
 	async (t) => {
 		const here = await desk(t);

@@ -141,10 +141,13 @@ meet(struct writing *w, struct outcome *out, struct err *e)
 {
 	const struct applying *a = w->a;
 	struct engine *g = a->round->g;
+	struct change_key of;
 	struct apply_result result = { 0 };
+	/* A proposal comes here when an administrator said so. */
 	struct apply_context ctx = { .schema = g->schema,
 		.now_ms = a->round->now_ms,
-		.by_office = a->device->state == DEVICE_ENGINE,
+		.by_office = a->device->state == DEVICE_ENGINE ||
+		    proposal_of(a->change, &of),
 		.type_of = apply_known_type,
 		.arg = g->store };
 	struct hash32 link;
@@ -205,7 +208,9 @@ apply_received(struct applying *a, struct outcome *out, struct err *e)
 	if (code == ERR_OK && reason == NULL)
 		code = decide_reason(a, &record, &reason, e);
 	if (code == ERR_OK && reason != NULL)
-		code = hold_put(a, reason, "", out, e);
+		code = strcmp(reason, PROPOSAL_REPLACED) == 0
+		    ? proposal_close(a, out, e)
+		    : hold_put(a, reason, "", out, e);
 	else if (code == ERR_OK)
 		code = meet(&w, out, e);
 	json_decref(w.facts);
@@ -248,7 +253,7 @@ apply_releasing(struct applying *a, struct outcome *out, struct err *e)
 
 	if (code == ERR_OK && a->made_record)
 		code = release_held(a->round, &record, NULL, "waits", e);
-	return code;
+	return code == ERR_OK ? proposals_settle(a->round, &record, e) : code;
 }
 
 enum err_code

@@ -13,13 +13,16 @@ static const char *
 sender_reason(const struct applying *a)
 {
 	const struct office_device *d = a->device;
+	struct change_key of;
 
 	if (d->state == DEVICE_PENDING)
 		return d->enrolled_at == 0 ? "device_unknown"
 		                           : "pending_approval";
 	if (d->state == DEVICE_REVOKED)
 		return "revoked";
-	if (d->state != DEVICE_ENGINE && !id_equal(a->change->author, d->user))
+	if (d->state != DEVICE_ENGINE &&
+	    !id_equal(a->change->author, d->user) &&
+	    !proposal_of(a->change, &of))
 		return "wrong_author";
 	return NULL;
 }
@@ -173,12 +176,12 @@ hold_reason(const struct applying *a, bool existing, const char **reason_out,
 	bool waits = false, sees = true, twice = false;
 	enum err_code code;
 
-	*reason_out = NULL;
-	if (a->is_vouched)
-		return ERR_OK;
-	*reason_out = sender_reason(a);
+	*reason_out = a->is_vouched ? NULL : sender_reason(a);
 	if (*reason_out != NULL)
 		return ERR_OK;
+	code = proposal_reason(a, reason_out, e);
+	if (code != ERR_OK || *reason_out != NULL || a->is_vouched)
+		return code;
 	if ((code = is_here_already(a->change, a, &twice, e)) != ERR_OK)
 		return code;
 	if (twice) {

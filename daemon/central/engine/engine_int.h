@@ -257,6 +257,23 @@ enum err_code apply_releasing(
 enum err_code apply_known_type(void *arg, struct id record,
     char type_out[static 65], struct err *e) ERR_CHECKED;
 
+/* ---- proposals (engine_proposal.c) ---- */
+
+/* A proposal is closed with this reason when the change came that it repeats.
+ */
+#define PROPOSAL_REPLACED "replaced"
+/* Whose change this one repeats, if it is a proposal. */
+bool proposal_of(const struct change *c, struct change_key *out);
+/* Why a proposal is not applied: "proposal", it waits for a person, or
+ * PROPOSAL_REPLACED.  NULL: it is none, or a person said yes. */
+enum err_code proposal_reason(const struct applying *a, const char **reason_out,
+    struct err *e) ERR_CHECKED;
+enum err_code proposal_close(
+    const struct applying *a, struct outcome *out, struct err *e) ERR_CHECKED;
+/* A change of the record came: close the proposals that repeat it. */
+enum err_code proposals_settle(
+    struct round *r, const struct id *record, struct err *e) ERR_CHECKED;
+
 /* Why it cannot be applied now, or NULL.  *existing says whether the record is
  * there. */
 enum err_code hold_reason(const struct applying *a, bool existing,

@@ -89,11 +89,13 @@ replay_change(struct replay *p, const struct log_entry *l,
 		.type_of = apply_known_type,
 		.arg = g->store };
 	struct scope_step step = { .record = &r, .seq = l->seq };
+	struct change_key of;
 	json_t *facts = NULL;
 	enum err_code code = is_office(p, l, &ctx.by_office, e);
 
 	if (code != ERR_OK)
 		return code;
+	ctx.by_office = ctx.by_office || proposal_of(c, &of);
 	code = store_record_get(g->store, c->record, &r, e);
 	if (code == ERR_NOTFOUND) {
 		code = record_init(&r, c->record, c->type, c->author, e);

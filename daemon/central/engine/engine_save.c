@@ -370,6 +370,8 @@ decide_held(struct round *r, void *arg, struct err *e)
 		code = apply_stored(r, key, true, &in->outcome, e);
 	if (code == ERR_OK && !step->close && in->outcome.kind != OUTCOME_HELD)
 		code = release_held(r, &stored.record, NULL, "waits", e);
+	if (code == ERR_OK)
+		code = proposals_settle(r, &stored.record, e);
 	intake_change_fini(&stored);
 	return code;
 }

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Others' work that a restored office has lost: it is offered before what the
+ * office tells takes its place, and stays in view.
+ */
+#include "tests/support/check.h"
+
+#include "common/sys/json.h"
+#include "tests/support/device.h"
+#include "tests/support/small_office.h"
+
+/* Nia has pulled what Idris wrote: another name, and another person. */
+struct scene {
+	struct small_office *office;
+	struct device nia, idris;
+	struct id betty, carwyn;
+	json_t *backup; /* the person as the office had her before */
+};
+
+static void
+scene_start(struct scene *s)
+{
+	struct err e;
+
+	s->office = small_office_new();
+	device_start(s->office, "Nia", &s->nia);
+	device_start(s->office, "Idris", &s->idris);
+	s->betty = device_new_person(&s->nia, "Betty");
+	small_office_sync(s->office, s->nia.store);
+	small_office_sync(s->office, s->idris.store);
+	assert_ok(record_to_json(
+	              small_office_record(s->office, s->betty), &s->backup, &e),
+	    &e);
+	device_edit_text(&s->idris, s->betty, "full_name", "Betty Ann");
+	s->carwyn = device_new_person(&s->idris, "Carwyn");
+	small_office_sync(s->office, s->idris.store);
+	small_office_sync(s->office, s->nia.store);
+	assert_device_shows(&s->nia, s->betty, "full_name", "Betty Ann");
+}
+
+static void
+scene_end(struct scene *s)
+{
+	json_decref(s->backup);
+	device_end(&s->nia);
+	device_end(&s->idris);
+	small_office_free(s->office);
+}
+
+/* The office answers Nia from its backup, whole, with an outcome if there is
+ * one; how many proposals came of it. */
+static size_t
+hear(struct scene *s, const struct outcome *outcome)
+{
+	struct sync_progress p;
+	struct sync_answer a;
+	struct page_entry *entry;
+	struct err e;
+
+	sync_answer_init(&a);
+	a.epoch = 2;
+	a.has_cursor = a.is_last = true;
+	a.cursor = (struct cursor){ .epoch = 2, .floor = 1, .position = 1 };
+	entry = calloc(1, sizeof(*entry));
+	assert_non_null(entry);
+	a.page = entry;
+	a.n_page = 1;
+	entry->record = s->betty;
+	entry->whole = json_incref(s->backup);
+	entry->scopes = json_pack("[s]", "all");
+	entry->own = 1;
+	if (outcome != NULL) {
+		a.outcomes = calloc(1, sizeof(*a.outcomes));
+		assert_non_null(a.outcomes);
+		a.outcomes[0] = *outcome;
+		a.n_outcomes = 1;
+	}
+	assert_ok(device_store_sync_answer(s->nia.store, &a, 0, 0, &p, &e), &e);
+	sync_answer_fini(&a);
+	return p.proposed;
+}
+
+/* What Nia's device sends next. */
+static struct sync_request
+next_request(struct scene *s)
+{
+	struct sync_request r;
+	struct err e;
+
+	sync_request_init(&r);
+	assert_ok(device_store_sync_request(s->nia.store, true, &r, &e), &e);
+	return r;
+}
+
+static void
+what_others_wrote_and_the_office_lost_is_offered_and_stays(void **state)
+{
+	struct sync_request r;
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	assert_int_equal(hear(&s, NULL), 2);
+	assert_device_shows(&s.nia, s.betty, "full_name", "Betty Ann");
+	assert_device_shows(&s.nia, s.carwyn, "full_name", "Carwyn");
+	assert_device_verifies(&s.nia, 3);
+	r = next_request(&s);
+	assert_int_equal(r.n_batches, 1);
+	assert_int_equal(r.batches[0].n_changes, 3);
+	for (size_t i = 1; i < 3; i++) {
+		const struct change *c = &r.batches[0].changes[i];
+		const json_t *of = json_object_get(c->extra, "proposal");
+
+		assert_string_equal(
+		    json_string_value(json_object_get(of, "device")),
+		    id_print(s.idris.identity.device).s);
+		assert_true(id_equal(c->author, s.idris.identity.user));
+	}
+	sync_request_fini(&r);
+	/* Told again, it is not offered again. */
+	assert_int_equal(hear(&s, NULL), 0);
+	assert_device_verifies(&s.nia, 3);
+	scene_end(&s);
+}
+
+static void
+what_the_author_of_this_device_wrote_stays_too(void **state)
+{
+	struct scene s;
+	struct id own, dilys;
+
+	(void)state;
+	scene_start(&s);
+	own = device_new_person(&s.nia, "Eluned");
+	small_office_sync(s.office, s.nia.store);
+	dilys = device_new_person(&s.idris, "Dilys");
+	small_office_sync(s.office, s.idris.store);
+	small_office_sync(s.office, s.nia.store);
+	assert_int_equal(hear(&s, NULL), 3);
+	assert_device_shows(&s.nia, own, "full_name", "Eluned");
+	assert_device_shows(&s.nia, dilys, "full_name", "Dilys");
+	assert_device_shows(&s.nia, s.carwyn, "full_name", "Carwyn");
+	assert_device_verifies(&s.nia, 5);
+	scene_end(&s);
+}
+
+static void
+what_the_office_has_after_all_and_does_not_tell_goes(void **state)
+{
+	struct outcome o = { .no = (uint64_t)1 << 32,
+		.kind = OUTCOME_CLOSED,
+		.reason = "replaced" };
+	struct record_view v;
+	struct scene s;
+	struct err e;
+
+	(void)state;
+	scene_start(&s);
+	assert_int_equal(hear(&s, NULL), 2);
+	for (o.counter = 2; o.counter <= 3; o.counter++, o.no++)
+		assert_int_equal(hear(&s, &o), 0);
+	assert_int_equal(
+	    device_store_get(s.nia.store, s.carwyn, &v, &e), ERR_NOTFOUND);
+	assert_device_shows(&s.nia, s.betty, "full_name", "Betty Ann");
+	assert_device_verifies(&s.nia, 3);
+	scene_end(&s);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    what_others_wrote_and_the_office_lost_is_offered_and_stays),
+		cmocka_unit_test(
+		    what_the_author_of_this_device_wrote_stays_too),
+		cmocka_unit_test(
+		    what_the_office_has_after_all_and_does_not_tell_goes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
