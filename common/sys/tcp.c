@@ -8,6 +8,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -163,4 +164,35 @@ out:
 	if (fd >= 0)
 		(void)close(fd);
 	return rc;
+}
+
+enum err_code
+tcp_adopt(int fd, struct tcp_address *bound_out, struct err *e)
+{
+	static const struct {
+		int level, name, value;
+	} options[] = {
+		{ SOL_SOCKET, SO_KEEPALIVE, 1 },
+		{ IPPROTO_TCP, TCP_NODELAY, 1 },
+		{ IPPROTO_TCP, TCP_KEEPIDLE, KEEP_IDLE_S },
+		{ IPPROTO_TCP, TCP_KEEPINTVL, KEEP_INTERVAL_S },
+		{ IPPROTO_TCP, TCP_KEEPCNT, KEEP_PROBES },
+	};
+	int listens = 0, flags = fcntl(fd, F_GETFL);
+	socklen_t len = sizeof(listens);
+
+	if (flags < 0 ||
+	    getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) != 0 ||
+	    listens == 0)
+		return err_set(e, ERR_INVALID, errno,
+		    "descriptor %d is no listening socket", fd);
+	if (fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
+	    fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
+		return err_set(e, ERR_IO, errno, "cannot take a socket over");
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if (setsockopt(fd, options[i].level, options[i].name,
+		        &options[i].value, sizeof(options[i].value)) != 0)
+			return err_set(
+			    e, ERR_IO, errno, "cannot take a socket over");
+	return print_bound(fd, bound_out, e);
 }

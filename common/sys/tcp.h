@@ -23,4 +23,9 @@ struct tcp_address {
 enum err_code tcp_listen(const char *address, int *fd_out,
     struct tcp_address *bound_out, struct err *e) ERR_CHECKED;
 
+/* Make a listening socket that another program opened like those of tcp_listen,
+ * but for its port; it stays the caller's.  ERR_INVALID: it does not listen. */
+enum err_code tcp_adopt(
+    int fd, struct tcp_address *bound_out, struct err *e) ERR_CHECKED;
+
 #endif

@@ -70,7 +70,8 @@ serve_check(const struct cli_config *c, struct err *e)
 	if (c->data[0] == '\0')
 		return err_set(e, ERR_INVALID, 0,
 		    "--data DIR is missing: where the office keeps its data");
-	if (c->devices[0] == '\0' || c->console[0] == '\0')
+	if ((c->devices[0] == '\0' && !serve_is_given(WIRE_DEVICES)) ||
+	    (c->console[0] == '\0' && !serve_is_given(WIRE_PEOPLE)))
 		return err_set(e, ERR_INVALID, 0,
 		    "--devices ADDR:PORT and --console ADDR:PORT are needed");
 	return ERR_OK;

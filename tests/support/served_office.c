@@ -48,6 +48,41 @@ ready_read(struct served *o, int fd)
 	json_decref(json);
 }
 
+/* In the child: the program, which listens where it is told. */
+static _Noreturn void
+run_bound(const struct served *o, const char *ready_fd)
+{
+	(void)execl(o->program, "visitbook-central", "--data", o->data, "serve",
+	    "--devices", "127.0.0.1:0", "--console", "127.0.0.1:0",
+	    "--ready-fd", ready_fd, (char *)NULL);
+	_exit(127);
+}
+
+/* In the child: the program, which is given its sockets as a service manager
+ * gives them. */
+static _Noreturn void
+run_given(const struct served *o, int ready_fd)
+{
+	char number[12], pid[24];
+	int fds[2], ready = fcntl(ready_fd, F_DUPFD, 16);
+
+	for (int i = 0; i < 2; i++) {
+		fds[i] = fcntl(o->given[i], F_DUPFD, 16);
+		if (fds[i] < 0)
+			_exit(127);
+	}
+	(void)snprintf(number, sizeof(number), "%d", ready);
+	(void)snprintf(pid, sizeof(pid), "%d", (int)getpid());
+	if (dup2(fds[0], 3) < 0 || dup2(fds[1], 4) < 0 ||
+	    setenv("LISTEN_PID", pid, 1) != 0 ||
+	    setenv("LISTEN_FDS", "2", 1) != 0 ||
+	    setenv("LISTEN_FDNAMES", "devices:console", 1) != 0)
+		_exit(127);
+	(void)execl(o->program, "visitbook-central", "--data", o->data, "serve",
+	    "--ready-fd", number, (char *)NULL);
+	_exit(127);
+}
+
 void
 served_start(struct served *o)
 {
@@ -60,17 +95,15 @@ served_start(struct served *o)
 	assert_true(o->pid >= 0);
 	if (o->pid == 0) {
 		(void)close(ready[0]);
-		(void)execl(o->program, "visitbook-central", "--data", o->data,
-		    "serve", "--devices", "127.0.0.1:0", "--console",
-		    "127.0.0.1:0", "--ready-fd", number, (char *)NULL);
-		_exit(127);
+		if (o->is_given)
+			run_given(o, ready[1]);
+		run_bound(o, number);
 	}
 	assert_int_equal(close(ready[1]), 0);
 	ready_read(o, ready[0]);
 	assert_int_equal(close(ready[0]), 0);
 }
 
-/* The exit status after SIGTERM. */
 int
 served_end(struct served *o)
 {

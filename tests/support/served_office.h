@@ -24,6 +24,10 @@ struct served {
 	pid_t pid; /* of the parent of its processes; 0: not running */
 	char devices[64], console[64];
 	struct buf root;
+	/* Sockets that it is given, devices' first, where it is to bind none;
+	 * the test's own. */
+	bool is_given;
+	int given[2];
 };
 
 /* Make an office in a folder and serve it; program is borrowed. */

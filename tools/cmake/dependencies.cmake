@@ -13,7 +13,8 @@ pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd>=1.5)
 # libunistring ships no pkg-config file.
 find_library(UNISTRING_LIBRARY unistring REQUIRED)
 find_path(UNISTRING_INCLUDE_DIR unistr.h REQUIRED)
-# Optional: sd_notify and the session lock signals.
+# Optional: sd_notify and the session lock signals; the filter of system calls
+# for processes that speak with strangers.
 pkg_check_modules(SYSTEMD IMPORTED_TARGET libsystemd)
 pkg_check_modules(SECCOMP IMPORTED_TARGET libseccomp)
 pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)

@@ -7,6 +7,7 @@
 
 #include "common/sys/log.h"
 #include "common/sys/loop.h"
+#include "common/sys/sandbox.h"
 #include "daemon/central/cli/cli.h"
 #include "daemon/central/front/front.h"
 #include "daemon/central/serve/control.h"
@@ -24,7 +25,7 @@ struct process {
 	struct loop_fd *control;
 	struct loop_signal *term, *interrupt, *hangup;
 	struct loop_timer *end, *lost;
-	bool is_ready, has_tls, has_channel;
+	bool is_ready, has_tls, has_channel, is_inside;
 	enum err_code code;
 };
 
@@ -92,6 +93,24 @@ tls_take(struct process *p, const struct buf *body, struct err *e)
 	return code;
 }
 
+/* From here on nothing is opened any more: the libraries are set up, and no
+ * stranger has been heard yet. */
+static enum err_code
+go_inside(struct process *p, struct err *e)
+{
+	struct sandbox_walls walls;
+	enum err_code code = sandbox_enter(&walls, e);
+
+	if (code != ERR_OK)
+		return code;
+	p->is_inside = true;
+	log_line(walls.seccomp && walls.landlock > 0 ? LOG_LEVEL_INFO
+	                                             : LOG_LEVEL_WARN,
+	    MODULE, "in the sandbox, as far as there is one here",
+	    "seccomp=%d landlock=%d", (int)walls.seccomp, (int)walls.landlock);
+	return ERR_OK;
+}
+
 static enum err_code
 word_take(struct process *p, struct control_message *m, struct err *e)
 {
@@ -101,6 +120,8 @@ word_take(struct process *p, struct control_message *m, struct err *e)
 
 	if (m->kind == CONTROL_TLS) {
 		code = tls_take(p, &m->body, e);
+		if (code == ERR_OK && !p->is_inside)
+			code = go_inside(p, e);
 	} else if (m->kind == CONTROL_CHANNEL && m->fd >= 0) {
 		code = front_channel(p->front, m->fd, e);
 		m->fd = -1;

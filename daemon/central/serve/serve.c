@@ -85,10 +85,12 @@ serve_child_gone(struct serve *s)
 	if (s->children[CHILD_DEVICES].pid != 0 ||
 	    s->children[CHILD_PEOPLE].pid != 0)
 		return;
-	if (s->children[CHILD_ENGINE].pid != 0)
-		child_signal(&s->children[CHILD_ENGINE], SIGTERM);
-	else
+	if (s->children[CHILD_ENGINE].pid == 0) {
 		loop_stop(s->loop);
+	} else if (!s->is_engine_told) {
+		s->is_engine_told = true;
+		child_signal(&s->children[CHILD_ENGINE], SIGTERM);
+	}
 }
 
 static void
@@ -170,10 +172,8 @@ serve_open(struct serve *s, struct err *e)
 	if ((code = office_check(s->o.data, e)) != ERR_OK ||
 	    (code = serve_tls_load(s, e)) != ERR_OK ||
 	    (code = serve_users_find(s, e)) != ERR_OK ||
-	    (code = tcp_listen(s->o.devices, &s->listen_fds[WIRE_DEVICES],
-	         &s->bound[WIRE_DEVICES], e)) != ERR_OK ||
-	    (code = tcp_listen(s->o.console, &s->listen_fds[WIRE_PEOPLE],
-	         &s->bound[WIRE_PEOPLE], e)) != ERR_OK ||
+	    (code = serve_listen(s, WIRE_DEVICES, s->o.devices, e)) != ERR_OK ||
+	    (code = serve_listen(s, WIRE_PEOPLE, s->o.console, e)) != ERR_OK ||
 	    (code = watchers_open(s, e)) != ERR_OK)
 		return code;
 	children_init(s);

@@ -2,7 +2,10 @@
 #ifndef CENTRAL_SERVE_H
 #define CENTRAL_SERVE_H
 
+#include <stdbool.h>
+
 #include "common/base/err.h"
+#include "daemon/central/wire.h"
 
 /*
  * serve -- the office as it runs: this process binds both listeners, starts
@@ -24,5 +27,9 @@ struct serve_options {
  * 0 when the error says all. */
 enum err_code serve_run(
     const struct serve_options *o, int *status_out, struct err *e) ERR_CHECKED;
+
+/* True if the service manager gives this listener's socket (by the name
+ * "devices" or "console"): then its address is not asked for. */
+bool serve_is_given(enum wire_listener listener);
 
 #endif

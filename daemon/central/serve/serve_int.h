@@ -17,6 +17,7 @@
  * serve_int -- what the parent process keeps.
  *
  *   serve.c        start, signals, end
+ *   serve_sockets.c  the listening sockets, bound or given
  *   serve_child.c  the three processes: starting, watching, starting again
  *   serve_tls.c    keys and certificates for the fronts, and whose they run as
  */
@@ -50,7 +51,8 @@ struct serve {
 	gid_t gids[2];
 	bool was_ready; /* all were up once */
 	bool is_stopping;
-	int failed_status; /* of the child that could not start */
+	bool is_engine_told; /* to end: a second signal could end it half way */
+	int failed_status;   /* of the child that could not start */
 };
 
 /* ---- serve_child.c ---- */
@@ -70,6 +72,12 @@ void serve_ready(struct serve *s);
 /* A process ended for good, or while the end is on. */
 void serve_child_gone(struct serve *s);
 void serve_stop(struct serve *s);
+
+/* ---- serve_sockets.c ---- */
+/* Listen there, or take what the service manager gives; address "" only where
+ * serve_is_given.  Errors of tcp_listen. */
+enum err_code serve_listen(struct serve *s, enum wire_listener listener,
+    const char *address, struct err *e) ERR_CHECKED;
 
 /* ---- serve_tls.c ---- */
 /* Read DATA/tls into s->tls; the ticket key stays.  On failure s->tls is as

@@ -4,10 +4,15 @@
  */
 #include "tests/support/served_office.h"
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "common/sys/json.h"
+#include "common/sys/sandbox.h"
+#include "common/sys/tcp.h"
 
 static void
 limit_files(pid_t pid, rlim_t bytes)
@@ -54,12 +59,76 @@ a_file_that_may_not_grow_is_a_full_disk_and_nothing_is_lost(void **state)
 	served_close(&o);
 }
 
+/* True if the status of the process has this line. */
+static bool
+status_has(pid_t pid, const char *line)
+{
+	char path[64];
+	struct buf text;
+	struct err e;
+	bool found;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	buf_init(&text, 65536);
+	assert_ok(file_load(path, &text, &e), &e);
+	found = strstr(text.ptr, line) != NULL;
+	buf_fini(&text);
+	return found;
+}
+
+static void
+the_fronts_are_in_the_sandbox_and_the_engine_is_not(void **state)
+{
+	static const char *const fronts[] = { "devices", "people" };
+	struct served o;
+
+	(void)state;
+	if (!sandbox_available().seccomp)
+		skip();
+	served_open(&o, CENTRAL_PROGRAM);
+	for (size_t i = 0; i < 2; i++)
+		assert_true(
+		    status_has(served_child(&o, fronts[i]), "Seccomp:\t2\n"));
+	assert_true(status_has(served_child(&o, "engine"), "Seccomp:\t0\n"));
+	served_close(&o);
+}
+
+static void
+sockets_of_the_service_manager_are_used(void **state)
+{
+	struct tcp_address bound[2];
+	struct served o;
+	struct err e;
+
+	(void)state;
+	served_open(&o, CENTRAL_PROGRAM);
+	assert_int_equal(served_end(&o), 0);
+	for (int i = 0; i < 2; i++)
+		assert_ok(
+		    tcp_listen("127.0.0.1:0", &o.given[i], &bound[i], &e), &e);
+	o.is_given = true;
+	served_start(&o);
+	assert_string_equal(o.devices, bound[0].s);
+	assert_string_equal(o.console, bound[1].s);
+	json_decref(served_ask(&o, json_pack("{s:s}", "do", "user list")));
+	assert_int_equal(served_end(&o), 0);
+	/* They stay the manager's, who starts the office again over them. */
+	served_start(&o);
+	assert_string_equal(o.devices, bound[0].s);
+	served_close(&o);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(close(o.given[i]), 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    a_file_that_may_not_grow_is_a_full_disk_and_nothing_is_lost),
+		cmocka_unit_test(
+		    the_fronts_are_in_the_sandbox_and_the_engine_is_not),
+		cmocka_unit_test(sockets_of_the_service_manager_are_used),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
