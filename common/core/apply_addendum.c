@@ -29,26 +29,15 @@ row_id(const struct applying *a, const struct remainder *rem)
 	return id_print(id_from_hash(hash.b));
 }
 
-/* Put a column if the type has it. */
-static enum err_code
-put_column(json_t *row, const struct schema_field *addenda, const char *name,
-    const char *value, struct err *e)
-{
-	if (*value == '\0' || schema_child(addenda, name) == NULL)
-		return ERR_OK;
-	return json_put_str(row, name, value, e);
-}
-
 static enum err_code
 put_words(json_t *row, const struct applying *a, const struct remainder *rem,
     const struct schema_field *addenda, struct err *e)
 {
-	const struct schema_field *text = schema_child(addenda, "text");
+	const char *name = a->type->signing.addendum.text;
+	const struct schema_field *text = schema_child(addenda, name);
 	struct buf words;
 	enum err_code code;
 
-	if (text == NULL)
-		return ERR_OK;
 	buf_init(&words, LIMIT_RECORD_BYTES);
 	apply_words(a, rem->spot, rem->old, rem->now, &words);
 	/* The signed words stand in the record anyway. */
@@ -58,7 +47,7 @@ put_words(json_t *row, const struct applying *a, const struct remainder *rem,
 	}
 	code = buf_check(&words, e);
 	if (code == ERR_OK)
-		code = json_put_text(row, "text", words.ptr, words.len, e);
+		code = json_put_text(row, name, words.ptr, words.len, e);
 	buf_wipe(&words);
 	return code;
 }
@@ -85,7 +74,7 @@ apply_add_addendum(
     struct applying *a, const struct remainder *rem, struct err *e)
 {
 	const char *rows = a->type->signing.addenda;
-	const struct schema_field *field;
+	const struct schema_addendum *names = &a->type->signing.addendum;
 	char path[3 * 65];
 	json_t *row;
 	enum err_code code;
@@ -93,18 +82,17 @@ apply_add_addendum(
 	if (rows == NULL)
 		return propose(a, rem, e);
 	apply_note(a, OUTCOME_ADDENDUM);
-	field = schema_find_field(a->type, rows);
 	row = json_object();
-	code = put_column(row, field, "author", id_print(rem->by->author).s, e);
-	if (code == ERR_OK)
-		code = put_column(
-		    row, field, "made_at", clock_print(rem->by->made_at).s, e);
-	if (code == ERR_OK)
-		code = put_column(row, field, "kind", rem->kind, e);
-	if (code == ERR_OK)
-		code = put_column(row, field, "refers_to", rem->spot->path, e);
-	if (code == ERR_OK)
-		code = put_words(row, a, rem, field, e);
+	if ((code = json_put_id(row, names->author, rem->by->author, e)) ==
+	        ERR_OK &&
+	    (code = json_put_str(row, names->at,
+	         clock_print(rem->by->made_at).s, e)) == ERR_OK &&
+	    (code = json_put_str(row, names->kind, rem->kind, e)) == ERR_OK &&
+	    (*rem->spot->path == '\0' ||
+	        (code = json_put_str(row, names->path, rem->spot->path, e)) ==
+	            ERR_OK))
+		code =
+		    put_words(row, a, rem, schema_find_field(a->type, rows), e);
 	(void)snprintf(path, sizeof(path), "%s/%s", rows, row_id(a, rem).s);
 	if (code == ERR_OK)
 		code = record_set(a->r, path, row, false, &a->mine, e);

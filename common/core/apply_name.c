@@ -48,7 +48,11 @@ is_signed_for_another(const struct applying *a, const struct change_op *op)
 }
 
 /* The column that names an addendum's author. */
-static const char addendum_author[] = "author";
+static const char *
+addendum_author(const struct applying *a)
+{
+	return a->type->signing.addendum.author;
+}
 
 /* One addendum, which stands as `before` (NULL: it is new), as `now`: a new
  * one is its author's own, and nobody writes on in another's. */
@@ -56,8 +60,8 @@ static bool
 is_anothers_addendum(
     const struct applying *a, const json_t *before, const json_t *now)
 {
-	const json_t *wrote = json_object_get(before, addendum_author);
-	const json_t *writes = json_object_get(now, addendum_author);
+	const json_t *wrote = json_object_get(before, addendum_author(a));
+	const json_t *writes = json_object_get(now, addendum_author(a));
 
 	if (now == NULL || path_equal(before, now))
 		return false;
@@ -86,12 +90,12 @@ static bool
 is_anothers_column(const struct applying *a, const json_t *before,
     const char *column, const json_t *now)
 {
-	const json_t *wrote = json_object_get(before, addendum_author);
+	const json_t *wrote = json_object_get(before, addendum_author(a));
 
 	if (path_equal(json_object_get(before, column), now))
 		return false;
 	return (wrote != NULL && !is_me(a, wrote)) ||
-	    (strcmp(column, addendum_author) == 0 && !is_me(a, now));
+	    (strcmp(column, addendum_author(a)) == 0 && !is_me(a, now));
 }
 
 /* Somebody else is to have written an addendum.  The office's own rows, made

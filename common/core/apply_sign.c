@@ -14,6 +14,7 @@ enum err_code
 apply_late_op(struct applying *a, const struct change_op *op,
     const struct spot *spot, struct err *e)
 {
+	const struct schema_addendum *kinds = &a->type->signing.addendum;
 	const json_t *current = path_get(a->r->doc, op->path);
 	bool is_unseen = apply_is_unseen(a, op->path, &op->base);
 	char tag[24];
@@ -27,7 +28,7 @@ apply_late_op(struct applying *a, const struct change_op *op,
 	        .now = op->now,
 	        .by = &a->mine,
 	        .base = &op->base,
-	        .kind = is_unseen ? "conflict_remainder" : "correction",
+	        .kind = is_unseen ? kinds->left_over : kinds->later,
 	        .tag = tag },
 	    e);
 }
@@ -46,7 +47,7 @@ move_out(struct applying *a, const struct spot *spot,
 	        .old = signed_value,
 	        .now = path_get(a->r->doc, spot->path),
 	        .by = &by,
-	        .kind = "conflict_remainder",
+	        .kind = a->type->signing.addendum.left_over,
 	        .tag = "was" },
 	    e);
 }
@@ -193,7 +194,7 @@ move_sides(struct applying *a, struct conflict *c, struct err *e)
 			        .old = current,
 			        .now = s->value,
 			        .by = &by,
-			        .kind = "conflict_remainder",
+			        .kind = a->type->signing.addendum.left_over,
 			        .tag = s->key },
 			    e);
 	}

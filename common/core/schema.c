@@ -29,6 +29,12 @@ schema_type(const struct schema *s, const char *name)
 	                             sizeof(*s->types), type_order);
 }
 
+const struct schema_type *
+schema_account_type(const struct schema *s)
+{
+	return s->account;
+}
+
 size_t
 schema_types_n(const struct schema *s)
 {

@@ -136,14 +136,28 @@ struct schema_scope_rule {
 	const json_t *in;  /* SCHEMA_AUTHOR_WHILE: array of codes; else NULL */
 };
 
+/* What a row of addenda is made of: columns of the rows field, each of its
+ * kind. */
+struct schema_addendum {
+	const char *author;    /* ref to the user who wrote it */
+	const char *at;        /* when */
+	const char *kind;      /* code */
+	const char *text;      /* the words */
+	const char *path;      /* line: which place they are about */
+	const char *later;     /* code of `kind`: written after sign-off */
+	const char *left_over; /* code of `kind`: what had no place in the
+	                          signed version */
+};
+
 /* How records of a type end in sign-off. */
 struct schema_signing {
 	const char *field;   /* code field with the state; NULL: never signed */
 	const json_t *open;  /* codes in which it may still be changed; absent
 	                        state counts as open */
 	const char *addenda; /* rows field that takes addenda, or NULL */
-	const char *closes;  /* the code that signing sets, or NULL: not signed
-	                        by itself */
+	struct schema_addendum addendum; /* with addenda */
+	const char *closes; /* the code that signing sets, or NULL: not signed
+	                       by itself */
 	/* What begins or signs a record also sets, or NULL: refs to the user
 	 * who began and who signed it, and the time of signing. */
 	const char *author;
@@ -159,6 +173,14 @@ struct schema_grants {
 	const char *user; /* column: ref to the user */
 	const char *from; /* column: first day, or NULL */
 	const char *to;   /* column: last day, or NULL */
+};
+
+/* Fields of the one type whose records are the people who use the service:
+ * a user's id is that of their record. */
+struct schema_account {
+	const char *name;   /* line; NULL in every other type */
+	const char *role;   /* code */
+	const char *active; /* yes_no: works here now */
 };
 
 #define SCHEMA_TITLE_MADE "@made"
@@ -181,6 +203,7 @@ struct schema_type {
 	size_t title_n;
 	struct schema_signing signing;
 	struct schema_grants grants;
+	struct schema_account account;
 };
 
 /* Check a bundle, a JSON object {format, version, records, codes, words} and
@@ -201,6 +224,8 @@ int64_t schema_version(const struct schema *s);
 /* Types and lists by name (NULL if unknown) and by position, sorted by name
  * (i < count). */
 const struct schema_type *schema_type(const struct schema *s, const char *name);
+/* The type with an account; every schema has one. */
+const struct schema_type *schema_account_type(const struct schema *s);
 size_t schema_types_n(const struct schema *s);
 const struct schema_type *schema_type_at(const struct schema *s, size_t i);
 const struct schema_list *schema_list(const struct schema *s, const char *name);

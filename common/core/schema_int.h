@@ -22,7 +22,8 @@ struct schema {
 	struct schema_block *blocks;
 	const struct schema_type *types; /* sorted by name */
 	size_t types_n;
-	const struct schema_list *lists; /* sorted by name */
+	const struct schema_type *account; /* the one that has one */
+	const struct schema_list *lists;   /* sorted by name */
 	size_t lists_n;
 	const json_t *words;
 	const struct text_guard *guard; /* NULL if the bundle has none */
@@ -86,6 +87,31 @@ enum err_code schema_load_guard(
 /* Read title, scope, signing and grants of a type whose fields are there. */
 enum err_code schema_load_rules(struct schema_where *w, json_t *def,
     struct schema_type *type, struct err *e) ERR_CHECKED;
+
+/* The field that `key` names is there, and of one of these kinds. */
+#define SCHEMA_KIND_BIT(kind) (1U << (kind))
+enum err_code schema_check_field(const struct schema_where *w, const char *key,
+    const struct schema_field *field, unsigned kinds,
+    struct err *e) ERR_CHECKED;
+/* The same of each of `names` in obj, where the name stands as `key`: fields
+ * of the type, or with rows its columns. */
+struct schema_named {
+	const char *key;
+	enum schema_kind kind;
+	const char *
+	    *name; /* borrowed from obj; NULL when it may and does miss */
+	bool is_required;
+};
+enum err_code schema_read_names(const struct schema_where *w, json_t *obj,
+    const struct schema_type *type, const struct schema_field *rows,
+    const struct schema_named *names, size_t n, struct err *e) ERR_CHECKED;
+/* Read how a type ends in sign-off. */
+enum err_code schema_load_signing(const struct schema_where *w, json_t *def,
+    struct schema_type *type, struct err *e) ERR_CHECKED;
+/* The codes of a field's list that an array names; at least one. */
+enum err_code schema_check_codes(const struct schema_where *w, const char *key,
+    const json_t *codes, const struct schema_field *field,
+    struct err *e) ERR_CHECKED;
 
 /* jansson iterates without changing, but takes no const. */
 static inline json_t *

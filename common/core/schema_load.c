@@ -22,7 +22,7 @@ load_type(struct schema_where *w, json_t *def, struct schema_type *type,
 {
 	static const char *const keys[] = { "type", "version", "label",
 		"plural", "help", "retention", "scope", "signing", "grants",
-		"title", "fields" };
+		"account", "title", "fields" };
 	const char *name = NULL;
 	int64_t version = 0;
 	enum err_code rc;
@@ -136,7 +136,10 @@ load_bundle(struct schema *s, struct err *e)
 	    (rc = schema_load_lists(s, codes, e)) != ERR_OK ||
 	    (guard != NULL && (rc = schema_load_guard(s, guard, e)) != ERR_OK))
 		return rc;
-	return load_types(s, records, e);
+	rc = load_types(s, records, e);
+	if (rc == ERR_OK && s->account == NULL)
+		rc = schema_bad(&w, e, "records: no type has an account");
+	return rc;
 }
 
 enum err_code

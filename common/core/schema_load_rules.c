@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a type says about its fields as a whole: title, scopes, sign-off and
- * grants; and that each name in them is a field of the right kind.
+ * What a type says about its fields as a whole: title, scopes, grants and
+ * account; and that each name in them is a field of the right kind.
  */
 #include "common/core/schema_int.h"
 
@@ -9,12 +9,12 @@
 #define RULES_MAX 8
 #define TITLE_PART_MAX 200
 
-#define KIND(kind) (1U << (kind))
+#define KIND(kind) SCHEMA_KIND_BIT(kind)
 
 /* Check that a name is that of a field at `path` in type, of one of these
  * kinds. */
-static enum err_code
-check_field(const struct schema_where *w, const char *key,
+enum err_code
+schema_check_field(const struct schema_where *w, const char *key,
     const struct schema_field *field, unsigned kinds, struct err *e)
 {
 	if (field == NULL)
@@ -85,9 +85,9 @@ load_title(const struct schema_where *w, json_t *def, struct schema_type *type,
 }
 
 /* An array of codes of the field's list, not empty. */
-static enum err_code
-check_codes(const struct schema_where *w, const char *key, const json_t *codes,
-    const struct schema_field *field, struct err *e)
+enum err_code
+schema_check_codes(const struct schema_where *w, const char *key,
+    const json_t *codes, const struct schema_field *field, struct err *e)
 {
 	const char *code;
 	size_t n = json_array_size(codes);
@@ -109,7 +109,7 @@ load_rule_by_ref(const struct schema_where *w, const struct schema_type *type,
     struct schema_scope_rule *out, struct err *e)
 {
 	const struct schema_field *field = own_field(type, out->field);
-	enum err_code rc = check_field(w, "scope rule ref", field,
+	enum err_code rc = schema_check_field(w, "scope rule ref", field,
 	    KIND(SCHEMA_REF) | KIND(SCHEMA_REFS), e);
 
 	if (rc == ERR_OK)
@@ -130,7 +130,7 @@ load_rule_back(const struct schema_where *w, const struct schema_type *type,
 	if (other == NULL)
 		return schema_bad(
 		    w, e, "scope rule back needs a type that there is");
-	rc = check_field(w, "scope rule back", field,
+	rc = schema_check_field(w, "scope rule back", field,
 	    KIND(SCHEMA_REF) | KIND(SCHEMA_REFS), e);
 	if (rc == ERR_OK && strcmp(field->ref, type->name) != 0)
 		rc = schema_bad(w, e,
@@ -146,11 +146,11 @@ load_rule_author(const struct schema_where *w, json_t *def,
 {
 	const struct schema_field *field = own_field(type, out->field);
 	enum err_code rc =
-	    check_field(w, "scope rule", field, KIND(SCHEMA_CODE), e);
+	    schema_check_field(w, "scope rule", field, KIND(SCHEMA_CODE), e);
 
 	out->in = json_object_get(def, "in");
 	if (rc == ERR_OK)
-		rc = check_codes(w, "scope rule", out->in, field, e);
+		rc = schema_check_codes(w, "scope rule", out->in, field, e);
 	return rc;
 }
 
@@ -216,79 +216,6 @@ load_scope(const struct schema_where *w, json_t *def, struct schema_type *type,
 	return rc;
 }
 
-/* The names of other fields in `signing`, each of its one kind. */
-static enum err_code
-load_signing_names(const struct schema_where *w, json_t *signing,
-    const struct schema_type *type, struct schema_signing *out, struct err *e)
-{
-	const struct {
-		const char *key;
-		unsigned kinds;
-		const char **name;
-	} names[] = {
-		{ "addenda", KIND(SCHEMA_ROWS), &out->addenda },
-		{ "author", KIND(SCHEMA_REF), &out->author },
-		{ "by", KIND(SCHEMA_REF), &out->by },
-		{ "at", KIND(SCHEMA_TIME), &out->at },
-		{ "with", KIND(SCHEMA_REF), &out->with },
-	};
-	enum err_code rc = ERR_OK;
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		rc = schema_read_line(
-		    w, signing, names[i].key, false, names[i].name, e);
-		if (rc == ERR_OK && *names[i].name != NULL)
-			rc = check_field(w, "signing",
-			    own_field(type, *names[i].name), names[i].kinds, e);
-		if (rc != ERR_OK)
-			return rc;
-	}
-	if (out->addenda != NULL &&
-	    own_field(type, out->addenda)->locks_at_sign_off)
-		rc = schema_bad(w, e, "signing: addenda must not lock");
-	return rc;
-}
-
-static enum err_code
-load_signing(const struct schema_where *w, json_t *def,
-    struct schema_type *type, struct err *e)
-{
-	static const char *const keys[] = { "field", "open", "addenda",
-		"closes", "author", "by", "at", "with" };
-	json_t *signing = json_object_get(def, "signing");
-	struct schema_signing *out = &type->signing;
-	const struct schema_field *field;
-	enum err_code rc;
-
-	if (signing == NULL)
-		return ERR_OK;
-	if (!json_is_object(signing))
-		return schema_bad(w, e, "signing is not an object");
-	if ((rc = schema_read_keys(w, signing, keys,
-	         sizeof(keys) / sizeof(keys[0]), e)) != ERR_OK ||
-	    (rc = schema_read_line(
-	         w, signing, "field", true, &out->field, e)) != ERR_OK ||
-	    (rc = schema_read_line(
-	         w, signing, "closes", false, &out->closes, e)) != ERR_OK)
-		return rc;
-	field = own_field(type, out->field);
-	out->open = json_object_get(signing, "open");
-	if ((rc = check_field(w, "signing", field, KIND(SCHEMA_CODE), e)) !=
-	        ERR_OK ||
-	    (rc = check_codes(w, "signing: open", out->open, field, e)) !=
-	        ERR_OK)
-		return rc;
-	if (field->locks_at_sign_off)
-		return schema_bad(
-		    w, e, "signing: %s cannot lock itself", field->name);
-	if (out->closes != NULL &&
-	    schema_code(field->codes, out->closes) == NULL)
-		return schema_bad(w, e,
-		    "signing: closes: a code is not in the list \"%s\"",
-		    field->codes->name);
-	return load_signing_names(w, signing, type, out, e);
-}
-
 static enum err_code
 load_grants(const struct schema_where *w, json_t *def, struct schema_type *type,
     struct err *e)
@@ -315,18 +242,68 @@ load_grants(const struct schema_where *w, json_t *def, struct schema_type *type,
 	        ERR_OK)
 		return rc;
 	rows = own_field(type, out->rows);
-	if ((rc = check_field(w, "grants: rows", rows, KIND(SCHEMA_ROWS), e)) !=
-	        ERR_OK ||
-	    (rc = check_field(w, "grants: user", schema_child(rows, out->user),
-	         KIND(SCHEMA_REF), e)) != ERR_OK)
+	if ((rc = schema_check_field(
+	         w, "grants: rows", rows, KIND(SCHEMA_ROWS), e)) != ERR_OK ||
+	    (rc = schema_check_field(w, "grants: user",
+	         schema_child(rows, out->user), KIND(SCHEMA_REF), e)) != ERR_OK)
 		return rc;
 	if (out->from != NULL)
-		rc = check_field(w, "grants: from",
+		rc = schema_check_field(w, "grants: from",
 		    schema_child(rows, out->from), KIND(SCHEMA_DATE), e);
 	if (rc == ERR_OK && out->to != NULL)
-		rc = check_field(w, "grants: to", schema_child(rows, out->to),
-		    KIND(SCHEMA_DATE), e);
+		rc = schema_check_field(w, "grants: to",
+		    schema_child(rows, out->to), KIND(SCHEMA_DATE), e);
 	return rc;
+}
+
+enum err_code
+schema_read_names(const struct schema_where *w, json_t *obj,
+    const struct schema_type *type, const struct schema_field *rows,
+    const struct schema_named *names, size_t n, struct err *e)
+{
+	enum err_code rc = ERR_OK;
+
+	for (size_t i = 0; i < n && rc == ERR_OK; i++) {
+		const char **name = names[i].name;
+
+		rc = schema_read_line(
+		    w, obj, names[i].key, names[i].is_required, name, e);
+		if (rc == ERR_OK && *name != NULL)
+			rc = schema_check_field(w, names[i].key,
+			    rows == NULL ? schema_find_field(type, *name)
+			                 : schema_child(rows, *name),
+			    KIND(names[i].kind), e);
+	}
+	return rc;
+}
+
+static enum err_code
+load_account(struct schema_where *w, json_t *def, struct schema_type *type,
+    struct err *e)
+{
+	static const char *const keys[] = { "name", "role", "active" };
+	json_t *account = json_object_get(def, "account");
+	struct schema_account *out = &type->account;
+	const struct schema_named names[] = {
+		{ "name", SCHEMA_LINE, &out->name, true },
+		{ "role", SCHEMA_CODE, &out->role, true },
+		{ "active", SCHEMA_YES_NO, &out->active, true },
+	};
+	enum err_code rc;
+
+	if (account == NULL)
+		return ERR_OK;
+	if (!json_is_object(account))
+		return schema_bad(w, e, "account is not an object");
+	if (w->s->account != NULL)
+		return schema_bad(
+		    w, e, "account: %s has one already", w->s->account->name);
+	w->s->account = type;
+	rc = schema_read_keys(
+	    w, account, keys, sizeof(keys) / sizeof(keys[0]), e);
+	return rc != ERR_OK ? rc
+	                    : schema_read_names(w, account, type, NULL, names,
+	                          sizeof(names) / sizeof(names[0]), e);
 }
 
 /* Retention classes are codes of a list, where the bundle has that list. */
@@ -364,8 +341,9 @@ schema_load_rules(struct schema_where *w, json_t *def, struct schema_type *type,
 	if ((rc = check_retention(w, type, e)) != ERR_OK ||
 	    (rc = load_title(w, def, type, e)) != ERR_OK ||
 	    (rc = load_scope(w, def, type, e)) != ERR_OK ||
-	    (rc = load_signing(w, def, type, e)) != ERR_OK ||
-	    (rc = load_grants(w, def, type, e)) != ERR_OK)
+	    (rc = schema_load_signing(w, def, type, e)) != ERR_OK ||
+	    (rc = load_grants(w, def, type, e)) != ERR_OK ||
+	    (rc = load_account(w, def, type, e)) != ERR_OK)
 		return rc;
 	for (size_t i = 0; i < type->fields_n; i++) {
 		const struct schema_field *f = &type->fields[i];

@@ -217,11 +217,11 @@ cli_program(const struct args_program **out, struct err *e)
 	else
 		memcpy(commands, fixed, sizeof(fixed));
 	for (size_t i = 0; i < schema_types_n(schema) && code == ERR_OK; i++) {
-		const char *type = schema_type_at(schema, i)->name;
+		const struct schema_type *type = schema_type_at(schema, i);
 
-		if (strcmp(type, "user") == 0)
+		if (type->account.name != NULL)
 			continue; /* has commands of its own */
-		code = type_commands(type, commands + n, e);
+		code = type_commands(type->name, commands + n, e);
 		n += VERBS_N;
 	}
 	schema_free(schema);

@@ -16,10 +16,12 @@ static enum err_code
 role_find(
     const struct command *c, const char *said, const char **out, struct err *e)
 {
+	const struct schema_type *type =
+	    schema_account_type(engine_schema(c->g));
 	const struct schema_list *roles =
-	    schema_list(engine_schema(c->g), "role");
+	    schema_find_field(type, type->account.role)->codes;
 
-	for (size_t i = 0; roles != NULL && i < roles->items_n; i++)
+	for (size_t i = 0; i < roles->items_n; i++)
 		if (strcasecmp(roles->items[i].code, said) == 0 ||
 		    strcasecmp(roles->items[i].label, said) == 0) {
 			*out = roles->items[i].code;
@@ -50,11 +52,14 @@ static enum err_code
 user_record_new(struct command *c, const struct office_user *u,
     struct office_saved *saved, struct err *e)
 {
+	const struct schema_type *type =
+	    schema_account_type(engine_schema(c->g));
 	json_t *name = json_string(u->name), *role = json_string(u->role);
-	const struct office_edit edits[] = { { "name", name }, { "role", role },
-		{ "active", json_true() } };
+	const struct office_edit edits[] = { { type->account.name, name },
+		{ type->account.role, role },
+		{ type->account.active, json_true() } };
 	const struct office_save save = { .author = c->acting,
-		.type = "user",
+		.type = type->name,
 		.edits = edits,
 		.n_edits = sizeof(edits) / sizeof(edits[0]) };
 	enum err_code code = name == NULL || role == NULL
@@ -210,9 +215,11 @@ enum err_code
 command_user_end(struct command *c, struct err *e)
 {
 	const char *reason = command_text_or(c, "reason", "left");
-	const struct office_edit edit = { "active", json_false() };
+	const struct schema_type *type =
+	    schema_account_type(engine_schema(c->g));
+	const struct office_edit edit = { type->account.active, json_false() };
 	struct office_save save = { .author = c->acting,
-		.type = "user",
+		.type = type->name,
 		.edits = &edit,
 		.n_edits = 1 };
 	struct office_saved saved;

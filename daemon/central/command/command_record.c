@@ -368,7 +368,7 @@ command_record_new(struct command *c, struct err *e)
 
 	if (code != ERR_OK)
 		return code;
-	if (strcmp(type->name, "user") == 0) {
+	if (type->account.name != NULL) {
 		c->next = "Use visitbook-central user add.";
 		return err_set(
 		    e, ERR_INVALID, 0, "a colleague is more than a record");

@@ -58,7 +58,8 @@ ref_read(const struct command *c, const struct schema_field *field,
 	enum err_code code;
 
 	if (!id_parse(text, &id) && field->ref != NULL &&
-	    strcmp(field->ref, "user") == 0) {
+	    strcmp(field->ref,
+	        schema_account_type(engine_schema(c->g))->name) == 0) {
 		code = command_user(c, text, &u, e);
 		if (code != ERR_OK)
 			return code;

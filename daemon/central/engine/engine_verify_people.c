@@ -112,6 +112,8 @@ check_user(void *arg, const struct office_user *u)
 {
 	struct user_walk *w = arg;
 	struct id_text id = id_print(u->id);
+	const struct schema_type *type = schema_account_type(w->v->g->schema);
+	const struct schema_account *as = &type->account;
 	struct record r;
 
 	w->n++;
@@ -124,9 +126,9 @@ check_user(void *arg, const struct office_user *u)
 	}
 	if (w->code != ERR_OK)
 		return false;
-	if (strcmp(r.type, "user") != 0 || !says(&r, "name", u->name) ||
-	    !says(&r, "role", u->role) ||
-	    json_is_true(path_get(r.doc, "active")) != u->is_active)
+	if (strcmp(r.type, type->name) != 0 || !says(&r, as->name, u->name) ||
+	    !says(&r, as->role, u->role) ||
+	    json_is_true(path_get(r.doc, as->active)) != u->is_active)
 		verify_bad(w->v, "user %s: the record says otherwise", id.s);
 	record_fini(&r);
 	return !verify_is_bad(w->v);
@@ -157,8 +159,9 @@ check_users(struct verifying *v, struct err *e)
 	}
 	if (code != ERR_OK || verify_is_bad(v))
 		return code;
-	code = store_records(
-	    v->g->store, "user", NULL, SIZE_MAX / 2, count_record, &records, e);
+	code =
+	    store_records(v->g->store, schema_account_type(v->g->schema)->name,
+	        NULL, SIZE_MAX / 2, count_record, &records, e);
 	if (code == ERR_OK && records != w.n)
 		verify_bad(v, "users: %zu colleagues were added, %zu are here",
 		    records, w.n);

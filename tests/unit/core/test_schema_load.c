@@ -106,6 +106,20 @@ static const struct {
 	    "[{'rule': 'back', 'type': 'case', 'field': 'person'}]",
 	    "records/site.json: ", "does not refer" },
 	{ "records/note/signing/addenda", "'summary'", NOTE, "wrong kind" },
+	{ "records/note/signing/addendum", NULL, NOTE, "go together" },
+	{ "records/note/signing/addenda", NULL, NOTE, "go together" },
+	{ "records/note/signing/addendum/text", "'author'", NOTE,
+	    "wrong kind" },
+	{ "records/note/signing/addendum/path", NULL, NOTE, "path is missing" },
+	{ "records/note/signing/addendum/later", "'sooner'", NOTE,
+	    "not in the list" },
+	{ "records/user/account", NULL, "bundle.json: ", "no type" },
+	{ "records/user/account/active", "'name'",
+	    "records/user.json: ", "wrong kind" },
+	{ "records/note/account",
+	    "{'name': 'template', 'role': 'mode',"
+	    "'active': 'seen_in_private'}",
+	    "records/user.json: ", "has one already" },
 	{ "records/note/signing/open", "[]", NOTE, "open" },
 	{ "records/note/signing/closes", "'sealed'", NOTE, "not in the list" },
 	{ "records/note/signing/at", "'author'", NOTE, "wrong kind" },
@@ -236,11 +250,16 @@ static void
 a_type_is_data_alone(void **state)
 {
 	json_t *bundle = check_json(
-	    "{'version': 7, 'codes': {}, 'words': {}, 'records': {'boat': {"
+	    "{'version': 7, 'words': {}, 'codes': {'rank': {'list': 'rank',"
+	    "'version': 1, 'label': 'Rank', 'items': [{'code': 'cox',"
+	    "'label': 'Cox'}]}}, 'records': {'boat': {"
 	    "'type': 'boat', 'version': 1, 'label': 'Boat', 'plural': 'Boats',"
 	    "'retention': 'X', 'scope': [{'rule': 'everyone'}],"
+	    "'account': {'name': 'name', 'role': 'rank', 'active': 'afloat'},"
 	    "'title': ['name'], 'fields': {'name': {'kind': 'line',"
-	    "'policy': 'latest', 'label': 'Name'}}}}}");
+	    "'policy': 'latest', 'label': 'Name'}, 'rank': {'kind': 'code',"
+	    "'codes': 'rank', 'policy': 'ask', 'label': 'Rank'}, 'afloat': {"
+	    "'kind': 'yes_no', 'policy': 'ask', 'label': 'Afloat'}}}}}");
 	struct schema *s = NULL;
 	struct err e = { 0 };
 
@@ -249,6 +268,7 @@ a_type_is_data_alone(void **state)
 	assert_int_equal(schema_version(s), 7);
 	assert_string_equal(
 	    schema_find_field(check_type(s, "boat"), "name")->label, "Name");
+	assert_ptr_equal(schema_account_type(s), check_type(s, "boat"));
 	schema_free(s);
 	json_decref(bundle);
 }
