@@ -5,6 +5,7 @@
 #include "common/base/clock.h"
 #include "common/core/apply_int.h"
 #include "common/core/limits.h"
+#include "common/core/value.h"
 #include "common/sys/json.h"
 
 /* The row derives from the change and the place, so that it is the same on
@@ -57,16 +58,27 @@ static enum err_code
 propose(struct applying *a, const struct remainder *rem, struct err *e)
 {
 	static const struct change_base nothing_seen;
+	json_t *old = value_share(rem->old);
+	enum err_code code;
 
+	/* The document is changed in place: what is kept of it is a copy. */
+	if (old == a->r->doc) {
+		json_decref(old);
+		old = json_copy(a->r->doc);
+		if (old == NULL)
+			return value_no_memory(e);
+	}
 	apply_note(a, OUTCOME_CONFLICT);
-	return apply_clash(a,
+	code = apply_clash(a,
 	    &(struct clash){ .path = rem->spot->path,
 	        .base = rem->base != NULL ? rem->base : &nothing_seen,
 	        .kind = CONFLICT_ASK,
-	        .ancestor = rem->old,
+	        .ancestor = old,
 	        .value = rem->now,
 	        .by = rem->by == &a->mine ? NULL : rem->by },
 	    e);
+	json_decref(old);
+	return code;
 }
 
 enum err_code

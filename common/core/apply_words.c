@@ -38,10 +38,8 @@ say_members(
 }
 
 static void
-say_code(const struct schema_field *field, const json_t *value, struct buf *out)
+say_code(const struct schema_field *field, const char *code, struct buf *out)
 {
-	const char *code = json_string_value(value);
-
 	if (code != NULL && field->codes != NULL)
 		buf_add_str(out, schema_code_label(field->codes, code));
 	else if (code != NULL)
@@ -71,15 +69,17 @@ say_rows(const struct schema_field *field, const json_t *value, struct buf *out)
 static void
 say_plain(const json_t *value, struct buf *out)
 {
+	enum err_code code;
+
 	if (json_is_string(value)) {
 		buf_add_str(out, QUOTE);
 		buf_add_str(out, json_string_value(value));
 		buf_add_str(out, UNQUOTE);
 		return;
 	}
-	/* It cannot fail but for memory, which marks the buffer. */
-	if (json_print(value, out, NULL) != ERR_OK)
-		buf_add_str(out, "?");
+	code = json_print(value, out, NULL);
+	if (code != ERR_OK)
+		out->bad = code; /* not all of it was said */
 }
 
 static void
@@ -103,11 +103,12 @@ say(const struct schema_field *field, const json_t *value, struct buf *out)
 	} else if (json_is_array(value) && field != NULL) {
 		for (size_t i = 0; i < json_array_size(value); i++) {
 			buf_add_str(out, i > 0 ? ", " : "");
-			say_code(field, json_array_get(value, i), out);
+			say_code(field,
+			    json_string_value(json_array_get(value, i)), out);
 		}
 	} else if (json_is_string(value) && field != NULL &&
 	    field->kind != SCHEMA_LINE && field->kind != SCHEMA_TEXT) {
-		say_code(field, value, out);
+		say_code(field, json_string_value(value), out);
 	} else {
 		say_plain(value, out);
 	}
@@ -150,14 +151,12 @@ apply_words(const struct applying *a, const struct spot *spot,
 	buf_add_str(out, ": ");
 	if (spot->is_member) {
 		struct path_parts p = path_split(spot->path);
-		json_t *code = json_string(p.part[1]);
 
 		if (spot->schema.field != NULL)
-			say_code(spot->schema.field, code, out);
+			say_code(spot->schema.field, p.part[1], out);
 		else
 			buf_add_str(out, p.part[1]);
 		buf_add_str(out, now != NULL ? " (added)" : " (taken out)");
-		json_decref(code);
 	} else if (spot->is_row) {
 		say_row(spot, old, out);
 		buf_add_str(out, ARROW);

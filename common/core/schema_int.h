@@ -97,9 +97,8 @@ enum err_code schema_check_field(const struct schema_where *w, const char *key,
  * of the type, or with rows its columns. */
 struct schema_named {
 	const char *key;
+	const char **name; /* borrowed from obj; NULL: it is missing */
 	enum schema_kind kind;
-	const char *
-	    *name; /* borrowed from obj; NULL when it may and does miss */
 	bool is_required;
 };
 enum err_code schema_read_names(const struct schema_where *w, json_t *obj,

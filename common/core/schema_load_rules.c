@@ -285,9 +285,9 @@ load_account(struct schema_where *w, json_t *def, struct schema_type *type,
 	json_t *account = json_object_get(def, "account");
 	struct schema_account *out = &type->account;
 	const struct schema_named names[] = {
-		{ "name", SCHEMA_LINE, &out->name, true },
-		{ "role", SCHEMA_CODE, &out->role, true },
-		{ "active", SCHEMA_YES_NO, &out->active, true },
+		{ "name", &out->name, SCHEMA_LINE, true },
+		{ "role", &out->role, SCHEMA_CODE, true },
+		{ "active", &out->active, SCHEMA_YES_NO, true },
 	};
 	enum err_code rc;
 

@@ -25,11 +25,11 @@ load_addendum(const struct schema_where *w, json_t *signing,
 	struct schema_addendum *out = &of->addendum;
 	const struct schema_field *rows, *kind;
 	const struct schema_named names[] = {
-		{ "author", SCHEMA_REF, &out->author, true },
-		{ "at", SCHEMA_TIME, &out->at, true },
-		{ "kind", SCHEMA_CODE, &out->kind, true },
-		{ "text", SCHEMA_TEXT, &out->text, true },
-		{ "path", SCHEMA_LINE, &out->path, true },
+		{ "author", &out->author, SCHEMA_REF, true },
+		{ "at", &out->at, SCHEMA_TIME, true },
+		{ "kind", &out->kind, SCHEMA_CODE, true },
+		{ "text", &out->text, SCHEMA_TEXT, true },
+		{ "path", &out->path, SCHEMA_LINE, true },
 	};
 	enum err_code rc;
 
@@ -63,11 +63,11 @@ load_signing_names(const struct schema_where *w, json_t *signing,
     const struct schema_type *type, struct schema_signing *out, struct err *e)
 {
 	const struct schema_named names[] = {
-		{ "addenda", SCHEMA_ROWS, &out->addenda, false },
-		{ "author", SCHEMA_REF, &out->author, false },
-		{ "by", SCHEMA_REF, &out->by, false },
-		{ "at", SCHEMA_TIME, &out->at, false },
-		{ "with", SCHEMA_REF, &out->with, false },
+		{ "addenda", &out->addenda, SCHEMA_ROWS, false },
+		{ "author", &out->author, SCHEMA_REF, false },
+		{ "by", &out->by, SCHEMA_REF, false },
+		{ "at", &out->at, SCHEMA_TIME, false },
+		{ "with", &out->with, SCHEMA_REF, false },
 	};
 	enum err_code rc = schema_read_names(
 	    w, signing, type, NULL, names, sizeof(names) / sizeof(names[0]), e);

@@ -505,6 +505,32 @@ without_addenda_later_words_are_proposals_at_their_path(void **state)
 	assert_int_equal(check_open(&d, "purpose"), 0);
 }
 
+/* The document is changed in place, and what a conflict keeps of it is not. */
+static void
+a_signed_record_that_is_to_go_keeps_what_it_was_in_the_proposal(void **state)
+{
+	const struct conflict *k;
+	struct change c;
+
+	(void)state;
+	check_desk_fini(&d);
+	check_desk_init(&d, "visit");
+	check_edit(&d, ANN, "purpose", 0, 0, NULL, "'tea'");
+	c = check_change(&d, ANN);
+	check_op(&c, "purpose", 1, 1, "'tea'", "'tea'");
+	check_op(&c, "content", 0, 0, NULL, "'signed'");
+	assert_int_equal(check_send(&d, &c), OUTCOME_APPLIED);
+	c = check_change(&d, BOB);
+	check_op(&c, "", 2, 0, "{'purpose':'tea','content':'signed'}", NULL);
+	check_op(&c, "newer", 0, 0, NULL, "'unlocked'");
+	assert_int_equal(check_send(&d, &c), OUTCOME_CONFLICT);
+	check_value(&d, "newer", "'unlocked'");
+	k = check_conflict(&d, "");
+	assert_string_equal(
+	    json_string_value(json_object_get(k->ancestor, "purpose")), "tea");
+	assert_null(json_object_get(k->ancestor, "newer"));
+}
+
 /* An op that puts the id of n's author at a path. */
 static void
 name_author(struct change *c, const char *path, unsigned n)
@@ -572,6 +598,8 @@ main(void)
 		TEST(a_fixed_value_is_not_changed_by_the_change_that_signs),
 		TEST(nobody_signs_or_begins_a_record_in_another_s_name),
 		TEST(without_addenda_later_words_are_proposals_at_their_path),
+		TEST(
+		    a_signed_record_that_is_to_go_keeps_what_it_was_in_the_proposal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
