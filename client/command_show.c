@@ -80,7 +80,7 @@ transport_key(const char *word)
 	return word;
 }
 
-void
+static void
 show_transport(struct client *c, const json_t *result)
 {
 	const json_t *receipt = json_object_get(result, "receipt");

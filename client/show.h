@@ -17,7 +17,4 @@ void show_doc(struct client *c, const json_t *doc);
 void show_value(struct client *c, const struct schema_field *field,
     const json_t *value, const char *indent);
 
-/* The words for `transport`, with `receipt` and `reason` where there. */
-void show_transport(struct client *c, const json_t *result);
-
 #endif

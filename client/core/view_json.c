@@ -5,8 +5,10 @@
 #include "common/core/value.h"
 #include "common/sys/json.h"
 
-const char *
-view_content(const struct schema_type *type, const char *stored)
+/* The state that a person sees: the value of the type's state field, the first
+ * open code where it has none yet, NULL for types that are never signed. */
+static const char *
+content_of(const struct schema_type *type, const char *stored)
 {
 	if (type == NULL || type->signing.field == NULL)
 		return NULL;
@@ -145,7 +147,7 @@ view_to_json(const struct schema_type *type, const struct record_view *v,
 		return code;
 	/* What is not there any more is in no state. */
 	content = json_is_null(json_object_get(out, "removed"))
-	    ? view_content(type, stored)
+	    ? content_of(type, stored)
 	    : NULL;
 	if ((code = put_text_or_null(out, "content", content, e)) != ERR_OK ||
 	    (code = put_transport(v, out, e)) != ERR_OK ||
@@ -163,7 +165,7 @@ summary_to_json(const struct schema_type *type, const struct record_summary *r,
 
 	if ((code = json_put_id(line, "id", r->id, e)) != ERR_OK ||
 	    (code = put_text_or_null(line, "content",
-	         r->is_removed ? NULL : view_content(type, r->content), e)) !=
+	         r->is_removed ? NULL : content_of(type, r->content), e)) !=
 	        ERR_OK ||
 	    (code = json_put_bool(line, "removed", r->is_removed, e)) !=
 	        ERR_OK ||

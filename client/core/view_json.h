@@ -13,10 +13,6 @@
  * ERR_NOMEM alone.
  */
 
-/* The state that a person sees: the value of the type's state field, the first
- * open code where it has none yet, NULL for types that are never signed. */
-const char *view_content(const struct schema_type *type, const char *stored);
-
 /* `note show`: id, type, content, transport, seq, receipt, outcome, reason,
  * reason_path, doc, conflicts, beside, review, reviews, counter, author,
  * removed. */

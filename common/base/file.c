@@ -92,28 +92,6 @@ file_write_all(int fd, const void *data, size_t len, struct err *e)
 	return ERR_OK;
 }
 
-enum err_code
-file_read_exact(int fd, void *data, size_t len, struct err *e)
-{
-	char *p = data;
-	size_t got = 0;
-
-	while (got < len) {
-		ssize_t n = read(fd, p + got, len - got);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_set(e, ERR_IO, errno, "cannot read: %s",
-			    strerror(errno));
-		if (n == 0)
-			return err_set(e, got == 0 ? ERR_NOTFOUND : ERR_IO, 0,
-			    "ended after %zu of %zu bytes", got, len);
-		got += (size_t)n;
-	}
-	return ERR_OK;
-}
-
 /* fsync the folder that holds path. */
 static enum err_code
 sync_folder_of(const char *path, struct err *e)

@@ -43,13 +43,9 @@ bool file_exists(const char *path);
 /* Append everything up to end of file from fd to *out (cap bounds it). */
 enum err_code file_read_all(int fd, struct buf *out, struct err *e) ERR_CHECKED;
 
-/* Write or read exactly len bytes, riding over EINTR and short counts.
- * file_read_exact gives ERR_NOTFOUND at end of file before the first byte and
- * ERR_IO for a later one. */
+/* Write exactly len bytes, riding over EINTR and short counts. */
 enum err_code file_write_all(
     int fd, const void *data, size_t len, struct err *e) ERR_CHECKED;
-enum err_code file_read_exact(
-    int fd, void *data, size_t len, struct err *e) ERR_CHECKED;
 
 /* From now on a write beyond the limit on file sizes is an error that says
  * that the disk is full, where the signal (SIGXFSZ) would end the program.

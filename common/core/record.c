@@ -26,7 +26,7 @@ record_init(struct record *r, struct id id, const char *type, struct id author,
 	return ERR_OK;
 }
 
-void
+static void
 path_state_fini(struct path_state *ps)
 {
 	free(ps->path);

@@ -33,7 +33,6 @@ struct record_related record_related(const struct record *r, const char *path);
 /* Put a setter in the place of its device's earlier one. */
 enum err_code path_state_put(
     struct path_state *ps, const struct setter *s, struct err *e) ERR_CHECKED;
-void path_state_fini(struct path_state *ps);
 
 /* Set the value (NULL: absent) and the path's setter; a removed path is one
  * no longer, nor are those beneath that have a value again: this change is

@@ -63,18 +63,6 @@ schema_list(const struct schema *s, const char *name)
 	                             sizeof(*s->lists), list_order);
 }
 
-size_t
-schema_lists_n(const struct schema *s)
-{
-	return s->lists_n;
-}
-
-const struct schema_list *
-schema_list_at(const struct schema *s, size_t i)
-{
-	return &s->lists[i];
-}
-
 static int
 code_order(const void *key, const void *item)
 {

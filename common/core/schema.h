@@ -221,16 +221,14 @@ void schema_free(struct schema *s);
 /* The bundle's version: a higher one replaces a lower. */
 int64_t schema_version(const struct schema *s);
 
-/* Types and lists by name (NULL if unknown) and by position, sorted by name
- * (i < count). */
+/* Types and lists by name (NULL if unknown); types by position too, sorted by
+ * name (i < count). */
 const struct schema_type *schema_type(const struct schema *s, const char *name);
 /* The type with an account; every schema has one. */
 const struct schema_type *schema_account_type(const struct schema *s);
 size_t schema_types_n(const struct schema *s);
 const struct schema_type *schema_type_at(const struct schema *s, size_t i);
 const struct schema_list *schema_list(const struct schema *s, const char *name);
-size_t schema_lists_n(const struct schema *s);
-const struct schema_list *schema_list_at(const struct schema *s, size_t i);
 
 /* A list's item, NULL if it has no such code; and its label, the code itself
  * if it has none, so that a page always has something to show. */

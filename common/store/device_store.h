@@ -154,7 +154,6 @@ struct record_view {
 	bool has_receipt;
 	struct receipt receipt; /* the one that covers the last own change */
 };
-void record_view_init(struct record_view *v);
 void record_view_fini(struct record_view *v);
 enum err_code device_store_get(struct device_store *s, struct id id,
     struct record_view *out, struct err *e) ERR_CHECKED;

@@ -47,9 +47,9 @@ spool_head_add(const struct spool *s, struct buf *out, struct err *e)
 	return buf_check(out, e);
 }
 
-enum err_code
-spool_head_check(
-    const struct spool *s, const void *bytes, size_t len, struct err *e)
+/* ERR_NEWER, ERR_CORRUPT. */
+static enum err_code
+head_check(const struct spool *s, const void *bytes, size_t len, struct err *e)
 {
 	const uint8_t *head = bytes;
 	struct hash32 hash;
@@ -148,7 +148,7 @@ spool_walk(const struct spool *s, const struct buf *bytes, uint64_t after,
 	const uint8_t *p = (const uint8_t *)bytes->ptr;
 	struct frame f;
 	size_t at = SPOOL_HEAD_LEN, n = 0;
-	enum err_code code = spool_head_check(s, p, bytes->len, e);
+	enum err_code code = head_check(s, p, bytes->len, e);
 
 	if (code != ERR_OK)
 		return code;

@@ -21,9 +21,6 @@
 /* Append a head with an identity of its own. */
 enum err_code spool_head_add(
     const struct spool *s, struct buf *out, struct err *e) ERR_CHECKED;
-/* ERR_NEWER, ERR_CORRUPT. */
-enum err_code spool_head_check(const struct spool *s, const void *bytes,
-    size_t len, struct err *e) ERR_CHECKED;
 
 /* Append a frame. */
 enum err_code spool_frame_add(const struct spool *s, uint64_t number,

@@ -27,7 +27,7 @@ transport_word(enum transport t)
 	return "device";
 }
 
-void
+static void
 record_view_init(struct record_view *v)
 {
 	*v = (struct record_view){ 0 };

@@ -107,9 +107,4 @@ void channel_send_fini(struct channel *ch);
 /* Read and deliver what has come, up to a limit for one round. */
 void channel_read(struct channel *ch);
 
-void frame_enc(const struct frame_header *h, uint8_t out[CHANNEL_HEADER_LEN]);
-/* False when a reserved byte is set. */
-bool frame_dec(
-    const uint8_t in[CHANNEL_HEADER_LEN], struct frame_header *h_out);
-
 #endif

@@ -20,7 +20,8 @@ get32(const uint8_t *p)
 	    (uint32_t)p[2] << 8 | p[3];
 }
 
-bool
+/* False when a reserved byte is set. */
+static bool
 frame_dec(const uint8_t in[CHANNEL_HEADER_LEN], struct frame_header *h_out)
 {
 	h_out->id = get32(in);

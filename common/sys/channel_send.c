@@ -30,7 +30,7 @@ put32(uint8_t *p, uint32_t v)
 	p[3] = (uint8_t)v;
 }
 
-void
+static void
 frame_enc(const struct frame_header *h, uint8_t out[CHANNEL_HEADER_LEN])
 {
 	put32(out, h->id);

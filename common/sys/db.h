@@ -70,23 +70,19 @@ enum err_code db_open(
 void db_close(struct db *db);
 
 /*
- * Statements.  db_prepare, bind, db_step while rows come, db_done.  Prepared
- * statements stay cached in the database by their text, so preparing again is
- * cheap; texts that vary without end belong into bindings.  Binding cannot
- * fail visibly: the first failure is what db_step returns.  Parameters count
- * from 1, columns from 0.
+ * Statements.  db_query, db_step while rows come, db_done; or one of the short
+ * forms.  Prepared statements stay cached in the database by their text, so
+ * the same text again is cheap; texts that vary without end belong into
+ * parameters, which are copied; one that cannot be bound fails in db_step.
+ * Columns count from 0.  Each letter of fmt
+ * binds the next parameter:
+ *   i int64_t, s const char * or NULL, t const char * and size_t (text),
+ *   b const void * and size_t (blob), d struct id (as its text), n null (no
+ *   argument).
+ * An int is not an int64_t to the compiler here: cast.
  */
-enum err_code db_prepare(struct db *db, const char *sql, struct db_stmt **out,
-    struct err *e) ERR_CHECKED;
-/* Bindings are copied. */
-void db_bind_int(struct db_stmt *s, int i, int64_t v);
-void db_bind_text(struct db_stmt *s, int i, const char *text, size_t len);
-/* text ends with NUL; NULL binds null */
-void db_bind_str(struct db_stmt *s, int i, const char *text);
-void db_bind_blob(struct db_stmt *s, int i, const void *data, size_t len);
-void db_bind_id(struct db_stmt *s, int i, struct id id); /* as its text */
-void db_bind_null(struct db_stmt *s, int i);
-
+enum err_code db_query(struct db *db, struct db_stmt **out, struct err *e,
+    const char *sql, const char *fmt, ...) ERR_CHECKED;
 /* *row_out says whether there is a row; without one the statement has ended
  * and takes only db_done. */
 enum err_code db_step(
@@ -107,19 +103,10 @@ enum err_code db_col_id(
 enum err_code db_col_bytes(
     struct db_stmt *s, int i, void *out, size_t len, struct err *e) ERR_CHECKED;
 
-/*
- * Short forms.  Each letter of fmt binds the next parameter:
- *   i int64_t, s const char * or NULL, t const char * and size_t (text),
- *   b const void * and size_t (blob), d struct id, n null (no argument).
- * An int is not an int64_t to the compiler here: cast.
- */
-/* Run a statement to its end; rows are ignored. */
+/* Short forms.  Run a statement to its end; rows are ignored. */
 enum err_code db_exec(struct db *db, struct err *e, const char *sql,
     const char *fmt, ...) ERR_CHECKED;
-/* Prepare and bind; db_step and db_done follow. */
-enum err_code db_query(struct db *db, struct db_stmt **out, struct err *e,
-    const char *sql, const char *fmt, ...) ERR_CHECKED;
-/* The same and step to its first row; db_done follows.  Without a row it is
+/* db_query, and step to the first row; db_done follows.  Without a row it is
  * ERR_NOTFOUND with the message `missing`, and on failure nothing is left to
  * end. */
 enum err_code db_query_one(struct db *db, struct db_stmt **out, struct err *e,

@@ -15,7 +15,7 @@
 #define DB_SLOTS 512
 
 /*
- * Invariants: (1) in_use counts the statements between db_prepare and
+ * Invariants: (1) in_use counts the statements between db_query and
  * db_done; (2) cached_n <= DB_SLOTS * 3 / 4, so a probe ends; (3) while
  * undo_pending, no statement runs: what it wrote would look committed and be
  * undone later; (4) is_relaxed outside a transaction ends before the next

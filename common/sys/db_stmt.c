@@ -54,8 +54,8 @@ stmt_new(struct db *db, const char *sql, bool keep, struct db_stmt **out,
 	return ERR_OK;
 }
 
-enum err_code
-db_prepare(struct db *db, const char *sql, struct db_stmt **out, struct err *e)
+static enum err_code
+prepare(struct db *db, const char *sql, struct db_stmt **out, struct err *e)
 {
 	uint64_t hash = hash_text(sql);
 	struct db_stmt **slot = find_slot(db, sql, hash), *s = *slot;
@@ -122,31 +122,37 @@ bound(struct db_stmt *s, int rc)
 		s->bad = rc;
 }
 
-void
-db_bind_int(struct db_stmt *s, int i, int64_t v)
+static void
+bind_int(struct db_stmt *s, int i, int64_t v)
 {
 	bound(s, sqlite3_bind_int64(s->raw, i, v));
 }
 
-void
-db_bind_text(struct db_stmt *s, int i, const char *text, size_t len)
+static void
+bind_text(struct db_stmt *s, int i, const char *text, size_t len)
 {
 	bound(s,
 	    sqlite3_bind_text64(
 	        s->raw, i, text, len, SQLITE_TRANSIENT, SQLITE_UTF8));
 }
 
-void
-db_bind_str(struct db_stmt *s, int i, const char *text)
+static void
+bind_null(struct db_stmt *s, int i)
 {
-	if (text == NULL)
-		db_bind_null(s, i);
-	else
-		db_bind_text(s, i, text, strlen(text));
+	bound(s, sqlite3_bind_null(s->raw, i));
 }
 
-void
-db_bind_blob(struct db_stmt *s, int i, const void *data, size_t len)
+static void
+bind_str(struct db_stmt *s, int i, const char *text)
+{
+	if (text == NULL)
+		bind_null(s, i);
+	else
+		bind_text(s, i, text, strlen(text));
+}
+
+static void
+bind_blob(struct db_stmt *s, int i, const void *data, size_t len)
 {
 	/* A NULL pointer would bind null, not a blob of no bytes. */
 	bound(s,
@@ -154,18 +160,12 @@ db_bind_blob(struct db_stmt *s, int i, const void *data, size_t len)
 	        s->raw, i, len == 0 ? "" : data, len, SQLITE_TRANSIENT));
 }
 
-void
-db_bind_id(struct db_stmt *s, int i, struct id id)
+static void
+bind_id(struct db_stmt *s, int i, struct id id)
 {
 	struct id_text text = id_print(id);
 
-	db_bind_text(s, i, text.s, ID_TEXT_LEN);
-}
-
-void
-db_bind_null(struct db_stmt *s, int i)
-{
-	bound(s, sqlite3_bind_null(s->raw, i));
+	bind_text(s, i, text.s, ID_TEXT_LEN);
 }
 
 /* Give every text of the row its NUL now, which may allocate, so that reading
@@ -278,24 +278,24 @@ bind_one(struct db_stmt *s, int i, char letter, va_list *ap)
 
 	switch (letter) {
 	case 'i':
-		db_bind_int(s, i, va_arg(*ap, int64_t));
+		bind_int(s, i, va_arg(*ap, int64_t));
 		break;
 	case 's':
-		db_bind_str(s, i, va_arg(*ap, const char *));
+		bind_str(s, i, va_arg(*ap, const char *));
 		break;
 	case 't':
 		p = va_arg(*ap, const char *);
-		db_bind_text(s, i, p, va_arg(*ap, size_t));
+		bind_text(s, i, p, va_arg(*ap, size_t));
 		break;
 	case 'b':
 		p = va_arg(*ap, const void *);
-		db_bind_blob(s, i, p, va_arg(*ap, size_t));
+		bind_blob(s, i, p, va_arg(*ap, size_t));
 		break;
 	case 'd':
-		db_bind_id(s, i, va_arg(*ap, struct id));
+		bind_id(s, i, va_arg(*ap, struct id));
 		break;
 	case 'n':
-		db_bind_null(s, i);
+		bind_null(s, i);
 		break;
 	default:
 		assert(!"a letter that db.h lists");
@@ -310,7 +310,7 @@ query(struct db *db, const char *sql, const char *fmt, va_list *ap,
     struct db_stmt **out, struct err *e)
 {
 	struct db_stmt *s = NULL;
-	enum err_code code = db_prepare(db, sql, &s, e);
+	enum err_code code = prepare(db, sql, &s, e);
 
 	if (code != ERR_OK)
 		return code;

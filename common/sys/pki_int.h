@@ -26,12 +26,8 @@ struct pki_key_parts {
 	uint8_t pub[PKI_POINT_LEN];
 };
 
-/* Read a key in PEM, or its PKCS #8.  ERR_MALFORMED for any but ours. */
-enum err_code pki_key_read(struct crypto_part key,
-    struct pki_key_parts *parts_out, struct err *e) ERR_CHECKED;
-
-/* The same as the library's own key (EVP_PKEY), which is the caller's to free;
- * that wipes it. */
+/* Read a key in PEM, or its PKCS #8, as the library's own (EVP_PKEY), which is
+ * the caller's to free; that wipes it.  ERR_MALFORMED for any key but ours. */
 enum err_code pki_key_load(
     struct crypto_part key, void **pkey_out, struct err *e) ERR_CHECKED;
 

@@ -54,7 +54,7 @@ pki_key_make(struct buf *key_out, struct err *e)
 	return code;
 }
 
-enum err_code
+static enum err_code
 pki_key_read(
     struct crypto_part key, struct pki_key_parts *parts_out, struct err *e)
 {

@@ -10,36 +10,35 @@
 static const struct {
 	const char *word;
 	enum engine_work work;
-	bool is_busy;
 	unsigned allowed;
 } states[ENGINE_STATE_N] = {
-	[ENGINE_STOPPED] = { "stopped", ENGINE_WORK_NONE, false,
+	[ENGINE_STOPPED] = { "stopped", ENGINE_WORK_NONE,
 	    ON(ENGINE_LOCKED_SENDING) | ON(ENGINE_OPEN_SYNCING) },
-	[ENGINE_LOCKED_IDLE] = { "idle", ENGINE_WORK_POLL, false,
+	[ENGINE_LOCKED_IDLE] = { "idle", ENGINE_WORK_POLL,
 	    ON(ENGINE_LOCKED_SENDING) | ON(ENGINE_OPEN_SYNCING) |
 	        ON(ENGINE_STOPPED) },
-	[ENGINE_LOCKED_SENDING] = { "syncing", ENGINE_WORK_COURIER, true,
+	[ENGINE_LOCKED_SENDING] = { "syncing", ENGINE_WORK_COURIER,
 	    ON(ENGINE_LOCKED_IDLE) | ON(ENGINE_LOCKED_AGAIN) |
 	        ON(ENGINE_LOCKED_BACKOFF) | ON(ENGINE_OPEN_SYNCING) |
 	        ON(ENGINE_STOPPED) },
-	[ENGINE_LOCKED_AGAIN] = { "syncing", ENGINE_WORK_GOES_ON, true,
+	[ENGINE_LOCKED_AGAIN] = { "syncing", ENGINE_WORK_GOES_ON,
 	    ON(ENGINE_LOCKED_SENDING) | ON(ENGINE_LOCKED_BACKOFF) |
 	        ON(ENGINE_OPEN_SYNCING) | ON(ENGINE_STOPPED) },
-	[ENGINE_LOCKED_BACKOFF] = { "backing_off", ENGINE_WORK_BACKOFF, false,
+	[ENGINE_LOCKED_BACKOFF] = { "backing_off", ENGINE_WORK_BACKOFF,
 	    ON(ENGINE_LOCKED_SENDING) | ON(ENGINE_OPEN_SYNCING) |
 	        ON(ENGINE_STOPPED) },
-	[ENGINE_OPEN_SYNCING] = { "syncing", ENGINE_WORK_EXCHANGE, true,
+	[ENGINE_OPEN_SYNCING] = { "syncing", ENGINE_WORK_EXCHANGE,
 	    ON(ENGINE_OPEN_WAITING) | ON(ENGINE_OPEN_AGAIN) |
 	        ON(ENGINE_OPEN_BACKOFF) | ON(ENGINE_LOCKED_SENDING) |
 	        ON(ENGINE_STOPPED) },
-	[ENGINE_OPEN_AGAIN] = { "syncing", ENGINE_WORK_GOES_ON, true,
+	[ENGINE_OPEN_AGAIN] = { "syncing", ENGINE_WORK_GOES_ON,
 	    ON(ENGINE_OPEN_SYNCING) | ON(ENGINE_OPEN_BACKOFF) |
 	        ON(ENGINE_LOCKED_SENDING) | ON(ENGINE_STOPPED) },
-	[ENGINE_OPEN_WAITING] = { "waiting", ENGINE_WORK_WAIT, false,
+	[ENGINE_OPEN_WAITING] = { "waiting", ENGINE_WORK_WAIT,
 	    ON(ENGINE_OPEN_SYNCING) | ON(ENGINE_OPEN_WAITING) |
 	        ON(ENGINE_OPEN_BACKOFF) | ON(ENGINE_LOCKED_SENDING) |
 	        ON(ENGINE_STOPPED) },
-	[ENGINE_OPEN_BACKOFF] = { "backing_off", ENGINE_WORK_BACKOFF, false,
+	[ENGINE_OPEN_BACKOFF] = { "backing_off", ENGINE_WORK_BACKOFF,
 	    ON(ENGINE_OPEN_SYNCING) | ON(ENGINE_LOCKED_SENDING) |
 	        ON(ENGINE_STOPPED) },
 };
@@ -110,10 +109,4 @@ enum engine_work
 engine_state_work(enum engine_state state)
 {
 	return states[state].work;
-}
-
-bool
-engine_state_is_busy(enum engine_state state)
-{
-	return states[state].is_busy;
 }

@@ -81,7 +81,5 @@ enum engine_state engine_step(
 /* "waiting", for logs and status; the same word locked or not. */
 const char *engine_state_word(enum engine_state state);
 enum engine_work engine_state_work(enum engine_state state);
-/* True while an answer to a person who asked for a sync is still to come. */
-bool engine_state_is_busy(enum engine_state state);
 
 #endif

@@ -293,12 +293,6 @@ engine_schema(const struct engine *g)
 	return g->schema;
 }
 
-struct id
-engine_office(const struct engine *g)
-{
-	return g->office;
-}
-
 struct engine_counts
 engine_counts(const struct engine *g)
 {

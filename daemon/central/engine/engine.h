@@ -76,7 +76,6 @@ enum err_code engine_command(struct engine *g, const json_t *request,
 /* Shared by the engine's files and the commands (see engine_int.h). */
 struct office_store *engine_store(struct engine *g);
 const struct schema *engine_schema(const struct engine *g);
-struct id engine_office(const struct engine *g);
 
 /* Save an edit as the office, in a transaction of its own: cut a change in the
  * engine's own journal (whose device is the engine, whose author is `author`),

@@ -194,7 +194,8 @@ load_or_init(const struct applying *a, struct record *out, json_t **facts_out,
 	return err_set(e, ERR_NOMEM, 0, "out of memory");
 }
 
-enum err_code
+/* Give it an outcome: applied and logged, or held. */
+static enum err_code
 apply_received(struct applying *a, struct outcome *out, struct err *e)
 {
 	struct record record;
@@ -225,7 +226,8 @@ is_of_store(enum err_code code)
 	return code == ERR_IO || code == ERR_BUSY || code == ERR_NOMEM;
 }
 
-enum err_code
+/* The same, and an error that is the change's own holds it as "poison". */
+static enum err_code
 apply_guarded(struct applying *a, struct outcome *out, struct err *e)
 {
 	struct err why = { 0 };

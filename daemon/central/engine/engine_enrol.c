@@ -19,7 +19,7 @@ audit(void *arg, struct id actor, const char *action, const char *object,
 	return engine_audit(arg, &a, &entry, e);
 }
 
-enum err_code
+static enum err_code
 engine_enrol(struct engine *g, const json_t *request, json_t **answer_out,
     enum protocol_word *word, struct err *e)
 {

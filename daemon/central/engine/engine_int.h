@@ -238,18 +238,13 @@ struct applying {
 	                   * order no longer holds it */
 	bool made_record; /* set when applied: the record is new */
 };
-/* Give it an outcome: applied and logged, or held.  An error undoes all. */
-enum err_code apply_received(
-    struct applying *a, struct outcome *out, struct err *e) ERR_CHECKED;
-/* The same for one that is read back from the store. */
+/* Give one that is read back from the store an outcome: applied and logged, or
+ * held; an error that is the change's own (not the store's) holds it as
+ * "poison".  An error undoes all. */
 enum err_code apply_stored(struct round *r, struct change_key key,
     bool is_vouched, struct outcome *out, struct err *e) ERR_CHECKED;
-/* As apply_received, but an error that is the change's own (not the store's)
- * holds it as "poison". */
-enum err_code apply_guarded(
-    struct applying *a, struct outcome *out, struct err *e) ERR_CHECKED;
-/* As apply_guarded; then tries again what waited for its record, if that is
- * new: a further change of one that was here sets nothing free. */
+/* The same for one at hand; then tries again what waited for its record, if
+ * that is new: a further change of one that was here sets nothing free. */
 enum err_code apply_releasing(
     struct applying *a, struct outcome *out, struct err *e) ERR_CHECKED;
 
@@ -298,10 +293,6 @@ enum err_code outcome_hash(struct id device, const struct outcome *o,
  * NULL) of the device. */
 enum err_code release_held(struct round *r, const struct id *record,
     const struct id *device, const char *reason, struct err *e) ERR_CHECKED;
-/* Keys of stored changes in a state, in order of arrival; *out is new and the
- * caller's to free. */
-enum err_code keys_in_state(struct engine *g, enum change_state state,
-    struct change_key **out, size_t *n_out, struct err *e) ERR_CHECKED;
 
 /* Apply everything received and not applied; after a crash one by one. */
 enum err_code engine_apply_group(

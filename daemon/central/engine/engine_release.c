@@ -59,7 +59,9 @@ collect_keys(struct engine *g, enum change_state state, const struct id *record,
 	return code;
 }
 
-enum err_code
+/* Keys of stored changes in a state, in order of arrival; *out is new and the
+ * caller's to free. */
+static enum err_code
 keys_in_state(struct engine *g, enum change_state state,
     struct change_key **out, size_t *n_out, struct err *e)
 {

@@ -61,10 +61,6 @@ struct enrol_office {
 enum err_code enrol_treat(const struct enrol_office *o, const json_t *request,
     json_t **answer_out, enum protocol_word *word, struct err *e) ERR_CHECKED;
 
-/* The same for the engine: engine_int.h declares it too. */
-enum err_code engine_enrol(struct engine *g, const json_t *request,
-    json_t **answer_out, enum protocol_word *word, struct err *e) ERR_CHECKED;
-
 /* Make a code for a user and keep it, inside the caller's transaction. */
 struct enrol_code_order {
 	struct id user;

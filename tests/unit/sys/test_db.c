@@ -101,7 +101,7 @@ statements_may_nest_and_outnumber_the_cache(void **state)
 	assert_int_equal(
 	    db_get_int(db, &n, &e, "SELECT 1 WHERE 0", ""), ERR_NOTFOUND);
 	assert_int_equal(db_run(db, "SELEKT", &e), ERR_INVALID);
-	assert_int_equal(db_prepare(db, "SELECT x", &outer, &e), ERR_INVALID);
+	assert_int_equal(db_query(db, &outer, &e, "SELECT x", ""), ERR_INVALID);
 	db_close(db);
 }
 

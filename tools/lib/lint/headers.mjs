@@ -76,7 +76,48 @@ async function aloneProblems(tree) {
 	return problems.flat();
 }
 
+/* What a header declares to others: names of functions, and of data. */
+function exportsOf(code) {
+	let flat = code.replace(/^\s*#.*(\\\n.*)*/gm, '');
+	let before;
+	do { /* bodies, from the innermost out */
+		before = flat;
+		flat = flat.replace(/\{[^{}]*\}/g, '');
+	} while (flat !== before);
+	return flat.split(';').filter((one) => !/^\s*(typedef|static)\b/.test(one))
+		.map((one) => /\b(\w+)\s*\((?!\s*\*)/.exec(one.replace(
+			/__attribute__\s*\(\(.*?\)\)|ERR_CHECKED/gs, ''))?.[1] ??
+			/^\s*extern\b.*?(\w+)(\[[^\]]*\])*\s*$/s.exec(one)?.[1])
+		.filter(Boolean);
+}
+
+/* A name that only its own file and headers know is not for others: static, or
+ * gone.  What only tests use is for them. */
+function exportProblems(tree) {
+	const users = new Map();
+	for (const name of tree.files(/\.[ch]$/))
+		for (const word of new Set(tree.code(name).match(/\b[a-z_]\w+\b/g)))
+			users.set(word, [...users.get(word) ?? [], name]);
+	const isDefined = (word, name) => new RegExp(`^${word}\\(`, 'm')
+		.test(tree.code(name));
+	return tree.files(/^(common|client|daemon)\/.*\.h$/).flatMap((name) =>
+		exportsOf(tree.code(name)).filter((word) =>
+			!(users.get(word) ?? []).some((user) =>
+				user.endsWith('.c') && !isDefined(word, user)))
+			.map((word) => `${name}: ${word} is used by no other file`));
+}
+
 export const checks = [
+	{
+		name: 'exports-used',
+		title: 'what a header declares is used by another file',
+		run: exportProblems,
+		plants: [
+			['common/base/a.h', 'int alone(void);\n'],
+			['common/base/a.h', 'enum err_code alone(\n    int x) ERR_CHECKED;\n'],
+			['daemon/central/a.h', 'struct b { int c; };\nstruct b *alone(void);\n'],
+		],
+	},
 	{
 		name: 'header-guards',
 		title: 'every header has a guard named FOLDER_NAME_H of its own',
