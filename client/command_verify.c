@@ -1,16 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Checking everything, and writing everything out.
+ * Checking everything.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "client/commands.h"
 #include "client/output.h"
-#include "common/base/enc.h"
 #include "common/sys/json.h"
 
 static enum err_code
@@ -72,93 +65,4 @@ verify_human(struct client *c, const json_t *result)
 		output("Something does not add up: %s.\nDo not delete "
 		       "anything; ask the office.\n",
 		    output_str(result, "first_bad"));
-}
-
-struct writing {
-	int fd;
-	uint64_t lines;
-	struct err e;
-};
-
-static bool
-write_line(void *arg, const char *line, size_t len)
-{
-	struct writing *w = arg;
-
-	if (file_write_all(w->fd, line, len, &w->e) != ERR_OK ||
-	    file_write_all(w->fd, "\n", 1, &w->e) != ERR_OK)
-		return false;
-	w->lines++;
-	return true;
-}
-
-static bool
-ends_with(const char *s, const char *end)
-{
-	size_t a = strlen(s), b = strlen(end);
-
-	return a > b && strcmp(s + a - b, end) == 0;
-}
-
-/* What goes into FILE.jsonl: named by the person, or in a folder of theirs. */
-static enum err_code
-target(struct client *c, char out[static FILE_PATH_MAX], struct err *e)
-{
-	const char *to = args_get(c->args, "to");
-
-	if (ends_with(to, ".jsonl")) {
-		(void)snprintf(out, FILE_PATH_MAX, "%s", to);
-		return ERR_OK;
-	}
-	if (mkdir(to, 0700) != 0 && errno != EEXIST)
-		return err_set(e, ERR_IO, errno,
-		    "the folder %.150s cannot be made: %s", to,
-		    strerror(errno));
-	if (!file_join(out, to, "visitbook.jsonl"))
-		return err_set(e, ERR_INVALID, 0, "the path is too long");
-	return ERR_OK;
-}
-
-enum err_code
-export_run(struct client *c, json_t *result, struct err *e)
-{
-	struct writing w = { .fd = -1 };
-	char path[FILE_PATH_MAX];
-	enum err_code code = client_open(c, e);
-
-	if (code != ERR_OK || (code = target(c, path, e)) != ERR_OK)
-		return code;
-	w.fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (w.fd < 0) {
-		client_next(c, "Name a file or folder that is not there yet.");
-		return err_set(
-		    e, ERR_INVALID, errno, "%.180s: %s", path, strerror(errno));
-	}
-	code = device_store_export(c->store, write_line, &w, e);
-	if (code == ERR_OK && w.e.code != ERR_OK) {
-		*e = w.e;
-		code = e->code;
-	}
-	if (code == ERR_OK && fsync(w.fd) != 0)
-		code = err_set(
-		    e, ERR_IO, errno, "%.150s: %s", path, strerror(errno));
-	(void)close(w.fd);
-	if (code != ERR_OK) {
-		(void)unlink(path); /* half an export is none */
-		return code;
-	}
-	code = json_put_str(result, "file", path, e);
-	return code != ERR_OK
-	    ? code
-	    : json_put_int(result, "lines", (int64_t)w.lines, e);
-}
-
-void
-export_human(struct client *c, const json_t *result)
-{
-	(void)c;
-	output("%s holds everything, readable by anyone who has it: %llu "
-	       "lines.\nKeep it as safe as the notes themselves.\n",
-	    output_str(result, "file"),
-	    (unsigned long long)output_num(result, "lines"));
 }

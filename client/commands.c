@@ -76,6 +76,7 @@ static const struct args_option sync_options[] = {
 };
 static const struct args_option export_options[] = {
 	NEEDED("to", "PATH", "a new folder, or a new file FILE.jsonl"),
+	OPTION("yes", NULL, "do not ask whether plain text is meant"),
 	ARGS_END,
 };
 
@@ -124,7 +125,7 @@ static const struct fixed fixed[] = {
 	    { draft_drop_run, NULL, NULL } },
 	{ "verify", NULL, 0, 0, "check everything that was written here", NULL,
 	    { verify_run, verify_human, "progress.verify" } },
-	{ "export", NULL, 0, 0, "write out everything, readable",
+	{ "export", NULL, 0, 0, "write out everything, in plain text",
 	    export_options, { export_run, export_human, "progress.export" } },
 	{ "help", "COMMAND", 0, ARGS_OPERANDS_MAX, "explain a command", NULL,
 	    { NULL, NULL, NULL } },

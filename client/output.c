@@ -38,23 +38,33 @@ output_end(void)
 	return false;
 }
 
+/* Where people's text goes; NULL: standard output.  One thread prints. */
+static FILE *target;
+
+void
+output_to(FILE *file)
+{
+	target = file;
+}
+
 /* U+0080 to U+009F are control characters too: C2 80 to C2 9F. */
 static void
 put_safely(const char *s)
 {
 	static const char hidden[] = "\xEF\xBF\xBD";
+	FILE *to = target != NULL ? target : stdout;
 
 	for (; *s != '\0'; s++) {
 		unsigned char ch = (unsigned char)*s;
 
 		if (ch == 0xC2 && ((unsigned char)s[1] & 0xE0U) == 0x80U) {
-			(void)fputs(hidden, stdout);
+			(void)fputs(hidden, to);
 			s++;
 		} else if ((ch < 0x20 && ch != '\n' && ch != '\t') ||
 		    ch == 0x7F) {
-			(void)fputs(hidden, stdout);
+			(void)fputs(hidden, to);
 		} else {
-			(void)fputc(ch, stdout);
+			(void)fputc(ch, to);
 		}
 	}
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct client;
 
@@ -23,6 +24,9 @@ bool output_json(const json_t *value);
 /* Bring what was printed to where it goes.  False, and it is said on standard
  * error, when it could not be written. */
 bool output_end(void);
+
+/* From now on people's text goes to this file; NULL: to standard output. */
+void output_to(FILE *file);
 
 /* printf for people.  Arguments are texts as they are stored. */
 void output(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

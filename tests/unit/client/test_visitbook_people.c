@@ -2,8 +2,10 @@
 /* What people read: whom and when in words, and never a form for programs. */
 #include "tests/support/check.h"
 
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "client/save.h"
 #include "common/store/holder.h"
@@ -302,6 +304,67 @@ a_visit_is_signed_with_its_note_when_it_is_whole(void **state)
 	client_world_end(&w);
 }
 
+/* The one file of a folder, read whole; its permissions are the user's. */
+static char *
+only_text(const char *folder, const char *name)
+{
+	char in[FILE_PATH_MAX], path[FILE_PATH_MAX];
+	struct dirent *entry;
+	struct stat st;
+	struct buf text;
+	struct err e;
+	size_t len, n = 0;
+	DIR *dir;
+
+	assert_true(file_join(in, folder, name));
+	dir = opendir(in);
+	assert_non_null(dir);
+	while ((entry = readdir(dir)) != NULL)
+		if (entry->d_name[0] != '.') {
+			n++;
+			assert_true(file_join(path, in, entry->d_name));
+		}
+	assert_int_equal(closedir(dir), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	buf_init(&text, 1 << 20);
+	assert_ok(file_load(path, &text, &e), &e);
+	return buf_take(&text, &len);
+}
+
+static void
+an_export_can_be_read_without_any_program(void **state)
+{
+	struct client_world w;
+	char to[FILE_PATH_MAX], line[FILE_PATH_MAX + 16], *text;
+	struct stat st;
+	json_t *got;
+
+	(void)state;
+	client_world_start(&w, CLIENT_PROGRAM);
+	(void)a_visit(&w);
+	assert_true(file_join(to, w.folder.path, "out"));
+	(void)snprintf(line, sizeof(line), "export|--to|%s", to);
+	got = client_get(&w, line, NULL);
+	assert_int_equal(json_integer_value(json_object_get(got, "texts")), 5);
+	json_decref(got);
+	assert_int_equal(stat(to, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0700);
+
+	text = only_text(to, "Visits");
+	assert_non_null(strstr(text, "Visit: 20 July 2026, 10:05, Oak House"));
+	/* Its note stands behind it. */
+	assert_non_null(strstr(text, "\nNote: "));
+	assert_non_null(strstr(text, "She slept."));
+	free(text);
+	text = only_text(to, "People");
+	assert_non_null(strstr(text, "Person: Betty\n"));
+	free(text);
+	client_refused(&w, line, NULL, 4, "invalid");
+	client_world_end(&w);
+}
+
 int
 main(void)
 {
@@ -314,6 +377,7 @@ main(void)
 		cmocka_unit_test(a_removed_record_says_so_and_by_whom),
 		cmocka_unit_test(
 		    a_visit_is_signed_with_its_note_when_it_is_whole),
+		cmocka_unit_test(an_export_can_be_read_without_any_program),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
