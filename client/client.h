@@ -77,6 +77,8 @@ enum err_code client_find_home(struct client *c, struct err *e) ERR_CHECKED;
 /* ERR_NOTFOUND, with what to do, unless the folder is enrolled. */
 enum err_code client_check_enrolled(
     struct client *c, struct err *e) ERR_CHECKED;
+/* The same, and ERR_NOTFOUND where the office had the notes erased. */
+enum err_code client_check_notes(struct client *c, struct err *e) ERR_CHECKED;
 /* Get the database key: the holder's, or with a passphrase for this run
  * alone.  ERR_LOCKED, ERR_AUTH.  The caller wipes it. */
 enum err_code client_key(

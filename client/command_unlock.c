@@ -94,7 +94,7 @@ unlock_run(struct client *c, json_t *result, struct err *e)
 	if (for_text != NULL &&
 	    (code = parse_duration(for_text, &for_ms, e)) != ERR_OK)
 		return code;
-	if ((code = client_check_enrolled(c, e)) != ERR_OK ||
+	if ((code = client_check_notes(c, e)) != ERR_OK ||
 	    (code = key_by_passphrase(c, &key, e)) != ERR_OK)
 		return code;
 	until_ms = clock_unix_ms() + for_ms;

@@ -7,6 +7,7 @@
 
 #include "client/client.h"
 #include "common/store/keyslot.h"
+#include "common/store/wipe.h"
 
 enum err_code
 client_find_home(struct client *c, struct err *e)
@@ -52,6 +53,22 @@ client_check_enrolled(struct client *c, struct err *e)
 }
 
 enum err_code
+client_check_notes(struct client *c, struct err *e)
+{
+	enum err_code code = client_check_enrolled(c, e);
+
+	if (code != ERR_OK || !device_is_wiped(c->home))
+		return code;
+	client_next(c,
+	    "Ask the office why. To go on here, ask it for a code and enrol a "
+	    "new folder, named with --home DIR.");
+	return err_set(e, ERR_NOTFOUND, 0,
+	    "the office has erased the notes in %.180s; what was saved had "
+	    "been handed over",
+	    c->home);
+}
+
+enum err_code
 client_passphrase_key(
     struct client *c, struct secret_key *dbkey_out, struct err *e)
 {
@@ -79,7 +96,7 @@ enum err_code
 client_key(struct client *c, struct secret_key *dbkey_out, struct err *e)
 {
 	struct err why = { .code = ERR_LOCKED };
-	enum err_code code = client_check_enrolled(c, e);
+	enum err_code code = client_check_notes(c, e);
 
 	if (code != ERR_OK)
 		return code;

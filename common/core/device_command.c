@@ -17,15 +17,14 @@ static const char *const words[DEVICE_COMMAND_N] = {
 	[DEVICE_COMMAND_WIPE] = "wipe",
 };
 
-/* "lock"; the same in the protocol, in logs and at the console. */
-static const char *
-command_word(enum device_command_kind kind)
+const char *
+device_command_word(enum device_command_kind kind)
 {
 	return words[kind];
 }
 
-static bool
-command_word_parse(const char *word, enum device_command_kind *out)
+bool
+device_command_word_parse(const char *word, enum device_command_kind *out)
 {
 	for (int i = 0; i < DEVICE_COMMAND_N; i++)
 		if (strcmp(words[i], word) == 0) {
@@ -61,8 +60,8 @@ members_to_json(const struct device_command *c, json_t **out, struct err *e)
 	    (code = json_put_id(json, "office", c->office, e)) != ERR_OK ||
 	    (code = json_put_int(json, "time", (int64_t)c->time, e)) !=
 	        ERR_OK ||
-	    (code = json_put_str(json, "word", command_word(c->kind), e)) !=
-	        ERR_OK) {
+	    (code = json_put_str(
+	         json, "word", device_command_word(c->kind), e)) != ERR_OK) {
 		json_decref(json);
 		return code;
 	}
@@ -102,9 +101,9 @@ device_command_check(const struct device_command *c, const struct sign_pub *pub,
 	return ERR_OK;
 }
 
-/* {"signed", "sig"}; members are read out of the signed bytes alone. */
-static enum err_code
-command_to_json(const struct device_command *c, json_t **out, struct err *e)
+enum err_code
+device_command_to_json(
+    const struct device_command *c, json_t **out, struct err *e)
 {
 	json_t *json = json_object();
 	enum err_code code;
@@ -135,7 +134,7 @@ members_from_json(const json_t *json, struct device_command *c, struct err *e)
 		return code;
 	if (c->no == 0)
 		return err_set(e, ERR_MALFORMED, 0, "no: numbers start at 1");
-	if (!command_word_parse(word, &c->kind))
+	if (!device_command_word_parse(word, &c->kind))
 		return err_set(
 		    e, ERR_NEWER, 0, "word: no command that is known here");
 	return ERR_OK;
@@ -170,8 +169,9 @@ members_parse(struct device_command *c, struct err *e)
 	return code;
 }
 
-static enum err_code
-command_from_json(const json_t *json, struct device_command *out, struct err *e)
+enum err_code
+device_command_from_json(
+    const json_t *json, struct device_command *out, struct err *e)
 {
 	struct device_command c;
 	enum err_code code;
@@ -218,7 +218,7 @@ commands_answer_to_json(
 	    (code = json_put_int(json, "time", (int64_t)a->time, e)) != ERR_OK)
 		goto out;
 	for (size_t i = 0; i < a->n && code == ERR_OK; i++) {
-		code = command_to_json(&a->list[i], &one, e);
+		code = device_command_to_json(&a->list[i], &one, e);
 		if (code == ERR_OK)
 			code = json_add_take(list, one, e);
 	}
@@ -250,8 +250,8 @@ commands_get(const json_t *json, struct commands_answer *a, struct err *e)
 	if (a->list == NULL)
 		return err_set(e, ERR_NOMEM, 0, "out of memory");
 	for (size_t i = 0; i < n; i++) {
-		code =
-		    command_from_json(json_array_get(list, i), &a->list[i], e);
+		code = device_command_from_json(
+		    json_array_get(list, i), &a->list[i], e);
 		if (code != ERR_OK)
 			return code;
 		a->n++;

@@ -19,6 +19,9 @@ enum device_command_kind {
 	                        finished is with the office */
 	DEVICE_COMMAND_N
 };
+/* "lock"; the same in the protocol, in logs and at the console. */
+const char *device_command_word(enum device_command_kind kind);
+bool device_command_word_parse(const char *word, enum device_command_kind *out);
 
 struct device_command {
 	struct id office, device;
@@ -39,6 +42,13 @@ enum err_code device_command_sign(struct device_command *c,
 enum err_code device_command_check(const struct device_command *c,
     const struct sign_pub *pub, struct id office, struct id device,
     struct err *e) ERR_CHECKED;
+
+/* {"signed", "sig"}; members are read out of the signed bytes alone.
+ * from_json makes *out; ERR_MALFORMED. */
+enum err_code device_command_to_json(
+    const struct device_command *c, json_t **out, struct err *e) ERR_CHECKED;
+enum err_code device_command_from_json(
+    const json_t *json, struct device_command *out, struct err *e) ERR_CHECKED;
 
 /* Commands that wait for a device at a time. */
 #define DEVICE_COMMANDS_MAX ((size_t)16)

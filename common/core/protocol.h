@@ -182,6 +182,7 @@ struct sync_answer {
 	uint64_t expect;   /* with WORD_GAP: next counter wanted */
 	bool pull_refused; /* pushes flowed, no page (pending, expired lease) */
 	enum protocol_word pull_word;
+	uint64_t command; /* number of the last one that waits; 0: none */
 	struct page_entry *page; /* owned */
 	size_t n_page;
 	struct cursor cursor; /* store it together with the page */

@@ -184,6 +184,8 @@ words_to_json(const struct sync_answer *a, json_t *json, struct err *e)
 		    json_put_str(json, "refusal", protocol_word(a->refusal), e);
 	if (code == ERR_OK && a->expect != 0)
 		code = json_put_int(json, "expect", (int64_t)a->expect, e);
+	if (code == ERR_OK && a->command != 0)
+		code = json_put_int(json, "command", (int64_t)a->command, e);
 	if (code == ERR_OK && a->pull_refused)
 		code = json_put_str(
 		    json, "pull_refused", protocol_word(a->pull_word), e);

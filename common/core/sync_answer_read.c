@@ -269,6 +269,7 @@ words_from_json(const json_t *json, struct sync_answer *a, struct err *e)
 	         json, "refusal", &a->has_refusal, &a->refusal, e)) != ERR_OK ||
 	    (code = word_member(json, "pull_refused", &a->pull_refused,
 	         &a->pull_word, e)) != ERR_OK ||
+	    (code = member_count(json, "command", &a->command, e)) != ERR_OK ||
 	    (code = member_count(json, "expect", &a->expect, e)) != ERR_OK)
 		return code;
 	if ((a->has_refusal && a->refusal == WORD_GAP) != (a->expect != 0))

@@ -42,6 +42,13 @@ outside_close(struct outside *o)
 	free(o);
 }
 
+bool
+outside_path(
+    const struct outside *o, const char *name, char out[static FILE_PATH_MAX])
+{
+	return file_join(out, o->folder, name);
+}
+
 const struct outside_office *
 outside_get(const struct outside *o)
 {
@@ -70,6 +77,10 @@ office_from_json(const json_t *json, struct outside_office *o, struct err *e)
 	    (code = json_get_long(
 	         json, "courier_cert", &o->courier_cert_pem, e)) != ERR_OK)
 		return code;
+	o->has_command_pub = json_has(json, "command_pub");
+	if (o->has_command_pub)
+		return json_get_hex(
+		    json, "command_pub", o->command_pub.b, SIGN_PUB_LEN, e);
 	return ERR_OK;
 }
 
@@ -101,6 +112,9 @@ outside_save(const char *home, const struct outside_office *o, struct err *e)
 	         json, "courier_key", o->courier_key_pem.ptr, e)) == ERR_OK &&
 	    (code = json_put_str(
 	         json, "courier_cert", o->courier_cert_pem.ptr, e)) == ERR_OK &&
+	    (!o->has_command_pub ||
+	        (code = json_put_hex(json, "command_pub", o->command_pub.b,
+	             SIGN_PUB_LEN, e)) == ERR_OK) &&
 	    (code = json_print(json, &text, e)) == ERR_OK)
 		code = file_save(path, text.ptr, text.len, e);
 	json_decref(json);

@@ -7,6 +7,7 @@
 
 #include "common/base/err.h"
 #include "common/base/id.h"
+#include "common/core/device_command.h"
 #include "common/core/protocol.h"
 
 /*
@@ -22,6 +23,8 @@
  *                         to the envelope (72, crypto_seal.h), sealed bytes
  *   outside/receipts      a spool of kind "r": number is the counter, payload
  *                         is the receipt in JSON
+ *   outside/command.json  the office's last command: taken, carried out
+ *   outside/unsealed      empty; there while a change could not be sealed
  */
 struct outside;
 
@@ -34,6 +37,8 @@ struct outside_office {
 	struct id device, user, office;
 	char address[256];
 	struct sign_pub receipt_pub;
+	bool has_command_pub; /* else no command is believed */
+	struct sign_pub command_pub;
 	struct seal_pub sealing_pub;
 	struct buf root_pem, issuing_pem, courier_key_pem, courier_cert_pem;
 };
@@ -72,5 +77,24 @@ enum err_code outside_receipts(struct outside *o, struct receipt **out,
     size_t *n_out, struct err *e) ERR_CHECKED;
 enum err_code outside_receipts_clear(
     struct outside *o, struct err *e) ERR_CHECKED;
+
+/* What became of the office's commands to this device (outside_state.c). */
+struct outside_command {
+	uint64_t done;                 /* number of the last carried out */
+	bool waits;                    /* one was taken and is not: */
+	struct device_command command; /* ended with device_command_fini */
+};
+/* Nothing is known: zeros.  ERR_CORRUPT. */
+enum err_code outside_command_load(const struct outside *o,
+    struct outside_command *out, struct err *e) ERR_CHECKED;
+/* Durable when it returns. */
+enum err_code outside_command_save(const struct outside *o,
+    const struct outside_command *c, struct err *e) ERR_CHECKED;
+
+/* A finished change is in the database and could not be sealed (full disk), or
+ * all are sealed again.  While locked this alone tells of it. */
+enum err_code outside_unsealed_set(
+    const struct outside *o, bool is_unsealed, struct err *e) ERR_CHECKED;
+bool outside_is_unsealed(const struct outside *o);
 
 #endif

@@ -50,6 +50,27 @@ database_open(const char *home, const struct db_options *how, struct db **out,
 	return ERR_OK;
 }
 
+/* The command key, as the root's statement says; it was checked when the device
+ * enrolled. */
+static bool
+command_pub(const struct device_identity *i, struct sign_pub *out)
+{
+	static const struct json_limits limits = {
+		.bytes_max = 4096, .tokens_max = 64, .depth_max = 2
+	};
+	json_t *json = NULL;
+	bool has;
+
+	if (json_parse(i->statement.ptr, i->statement.len, &limits, &json,
+	        NULL) != ERR_OK)
+		return false;
+	has = json_get_hex(json, "command", out->b, SIGN_PUB_LEN, NULL) ==
+	        ERR_OK &&
+	    sign_pub_is_sound(out);
+	json_decref(json);
+	return has;
+}
+
 enum err_code
 outside_identity(
     const char *home, const struct device_identity *i, struct err *e)
@@ -65,6 +86,7 @@ outside_identity(
 		.courier_cert_pem = i->courier_cert_pem };
 
 	memcpy(o.address, i->address, sizeof(o.address));
+	o.has_command_pub = command_pub(i, &o.command_pub);
 	return outside_save(home, &o, e);
 }
 
@@ -141,6 +163,24 @@ take_outside_receipts(struct device_store *s, struct err *e)
 	return code == ERR_OK ? outside_receipts_clear(s->outside, e) : code;
 }
 
+/* Folders from before there were commands learn whose to believe. */
+static enum err_code
+learn_command_pub(struct device_store *s, struct err *e)
+{
+	struct sign_pub pub;
+	enum err_code code;
+
+	if (outside_get(s->outside)->has_command_pub ||
+	    !command_pub(&s->identity, &pub))
+		return ERR_OK;
+	code = outside_identity(s->home, &s->identity, e);
+	if (code != ERR_OK)
+		return code;
+	outside_close(s->outside);
+	s->outside = NULL;
+	return outside_open(s->home, &s->outside, e);
+}
+
 /* What could not be written down for want of room can wait: it is done at the
  * next save or open, and what was written before can be read. */
 static enum err_code
@@ -167,6 +207,7 @@ store_open(const char *home, const struct db_options *how,
 	    (code = outside_open(home, &s->outside, e)) != ERR_OK ||
 	    (!id_equal(outside_get(s->outside)->device, s->identity.device) &&
 	        (code = again_follow(s, e)) != ERR_OK) ||
+	    (code = learn_command_pub(s, e)) != ERR_OK ||
 	    (code = schema_open(s, e)) != ERR_OK)
 		goto fail;
 	s->life = (uint64_t)life;

@@ -170,16 +170,25 @@ is_at_version(struct device_store *s, const char *scope, const char *id,
 	return code;
 }
 
-/* Note who is listed in keep (an object), and want those that are not here as
- * they are listed, or all of them. */
+/* A scope's list as it is taken in. */
+struct listing {
+	const char *scope;
+	const json_t *list;
+	json_t *keep;   /* object: who is listed */
+	json_t *wanted; /* array of ids */
+};
+
+/* Note who is listed, and want those that are not here as they are listed, or
+ * all of them. */
 static enum err_code
-want_listed(struct device_store *s, const char *scope, const json_t *list,
-    bool all, json_t *keep, json_t *wanted, struct err *e)
+want_listed(
+    struct device_store *s, const struct listing *l, bool all, struct err *e)
 {
 	enum err_code code = ERR_OK;
 
-	for (size_t i = 0; i < json_array_size(list) && code == ERR_OK; i++) {
-		const json_t *pair = json_array_get(list, i);
+	for (size_t i = 0; i < json_array_size(l->list) && code == ERR_OK;
+	     i++) {
+		const json_t *pair = json_array_get(l->list, i);
 		const char *id = json_string_value(json_array_get(pair, 0));
 		struct version v;
 		bool same = false;
@@ -189,10 +198,11 @@ want_listed(struct device_store *s, const char *scope, const json_t *list,
 			    e, ERR_MALFORMED, 0, "ids: not of its form");
 		if ((code = version_from_json(
 		         json_array_get(pair, 1), &v, e)) == ERR_OK &&
-		    (code = json_put_bool(keep, id, true, e)) == ERR_OK && !all)
-			code = is_at_version(s, scope, id, v, &same, e);
+		    (code = json_put_bool(l->keep, id, true, e)) == ERR_OK &&
+		    !all)
+			code = is_at_version(s, l->scope, id, v, &same, e);
 		if (code == ERR_OK && !same)
-			code = json_add_take(wanted, json_string(id), e);
+			code = json_add_take(l->wanted, json_string(id), e);
 	}
 	return code;
 }
@@ -233,15 +243,17 @@ take_ids(struct device_store *s, const char *scope, const json_t *list,
     json_t *wanted, struct err *e)
 {
 	const size_t before = json_array_size(wanted);
-	json_t *keep = json_object();
-	enum err_code code =
-	    want_listed(s, scope, list, false, keep, wanted, e);
+	const struct listing l = { .scope = scope,
+		.list = list,
+		.keep = json_object(),
+		.wanted = wanted };
+	enum err_code code = want_listed(s, &l, false, e);
 
 	if (code == ERR_OK && json_array_size(wanted) == before)
-		code = want_listed(s, scope, list, true, keep, wanted, e);
+		code = want_listed(s, &l, true, e);
 	if (code == ERR_OK)
-		code = leave_scope(s, scope, keep, e);
-	json_decref(keep);
+		code = leave_scope(s, scope, l.keep, e);
+	json_decref(l.keep);
 	return code;
 }
 

@@ -338,7 +338,6 @@ save_settle(struct save *v, const struct envelope *sealed, bool *is_sealed_out,
 {
 	struct outside *o = v->s->outside;
 	const uint64_t counter = v->change.counter;
-	enum err_code code = ERR_OK;
 
 	if (counter == 0)
 		*is_sealed_out = true;
@@ -347,9 +346,11 @@ save_settle(struct save *v, const struct envelope *sealed, bool *is_sealed_out,
 		    outside_envelope_add(o, sealed, NULL) == ERR_OK;
 	else /* the first ever or since they went, or one is missing */
 		*is_sealed_out = journal_seal_missing(v->s, NULL) == ERR_OK;
-	if (!*is_sealed_out)
-		code = db_sync(v->s->db, e);
-	return code;
+	if (*is_sealed_out)
+		return ERR_OK;
+	/* For whoever sees only the outside; there is nothing else to try. */
+	(void)!outside_unsealed_set(o, true, NULL);
+	return db_sync(v->s->db, e);
 }
 
 enum err_code

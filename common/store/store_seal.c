@@ -117,8 +117,10 @@ journal_seal_missing(struct device_store *s, struct err *e)
 	uint64_t from, to;
 	enum err_code code = missing(s, &from, &to, e);
 
-	if (code != ERR_OK || from > to)
+	if (code != ERR_OK)
 		return code;
+	if (from > to)
+		return outside_unsealed_set(s->outside, false, e);
 	/* Another program may be about to add it: look again without it. */
 	if (!was_held && (code = outside_hold(s->outside, e)) == ERR_OK)
 		code = missing(s, &from, &to, e);
@@ -126,7 +128,8 @@ journal_seal_missing(struct device_store *s, struct err *e)
 		code = seal_again(s, n, e);
 	if (!was_held)
 		outside_release(s->outside);
-	return code;
+	return code == ERR_OK ? outside_unsealed_set(s->outside, false, e)
+	                      : code;
 }
 
 /* One envelope as the journal's next entry, if it is that: *is_next says. */

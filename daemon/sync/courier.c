@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/sync/courier.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +10,7 @@
 #include "common/core/device_command.h"
 #include "common/core/limits.h"
 #include "common/core/query.h"
-#include "common/sys/log.h"
+#include "daemon/sync/obey.h"
 
 /* Sealed bytes in one request: written as base64 they grow by a third, and
  * sealed bytes do not pack below what they were. */
@@ -58,6 +59,7 @@ courier_cancel(struct courier *c)
 
 static void on_answer(void *arg, struct office_answer *a);
 static void on_commands(void *arg, struct office_answer *a);
+static enum err_code ask_commands(struct courier *c, struct err *e);
 
 /* How many of them fit into one request; at least one, which by itself is
  * never too long. */
@@ -164,6 +166,7 @@ take(struct courier *c, const struct office_answer *a, struct err *e)
 		/* What was tried and dealt with on the way is no trouble. */
 		*e = (struct err){ .code = ERR_OK };
 		c->report.sent += c->asked;
+		c->report.command = answer.command;
 		take_refusal(c, &answer);
 	} else if (code == ERR_MALFORMED || code == ERR_AUTH) {
 		sync_report_refuse(&c->report, WORD_MALFORMED);
@@ -197,23 +200,31 @@ on_answer(void *arg, struct office_answer *a)
 	sync_report_take(&c->report, a);
 	if (a->outcome == SYNC_DONE)
 		again = take(c, a, &e);
-	if (!again || ask(c, &e) != ERR_OK || c->job == NULL)
+	if (again && (ask(c, &e) != ERR_OK || c->job == NULL))
+		again = false;
+	/* Nothing is left to hand over; what the office wants comes next. */
+	if (!again && c->report.outcome == SYNC_DONE && e.code == ERR_OK &&
+	    c->report.command > obey_done(c->outside))
+		again = ask_commands(c, &e) == ERR_OK;
+	if (!again)
 		finish(c, &e);
 }
 
 static enum err_code
 ask_commands(struct courier *c, struct err *e)
 {
+	const uint64_t done = obey_done(c->outside);
 	char target[128] = "/v1/courier/commands";
 	const struct office_ask ask = { .method = "GET", .target = target };
 
+	if (done > 0)
+		(void)snprintf(target, sizeof(target),
+		    "/v1/courier/commands?done=%llu", (unsigned long long)done);
 	rng_fill(c->nonce, sizeof(c->nonce));
 	query_add_nonce(target, sizeof(target), c->nonce);
 	return office_call(c->office, &ask, on_commands, c, &c->job, e);
 }
 
-/* There are none yet that this version knows: what comes is for a later one,
- * and says so in the log. */
 static void
 take_commands(struct courier *c, const json_t *body, struct err *e)
 {
@@ -231,10 +242,8 @@ take_commands(struct courier *c, const json_t *body, struct err *e)
 		    code == ERR_NEWER ? WORD_NEWER : WORD_MALFORMED);
 		return;
 	}
-	if (a.n > 0)
-		log_line(LOG_LEVEL_WARN, "courier",
-		    "the office sent commands for a later version", "n=%zu",
-		    a.n);
+	if (obey_take(c->outside, &a, e) == ERR_OK)
+		*e = (struct err){ .code = ERR_OK };
 	commands_answer_fini(&a);
 }
 

@@ -13,9 +13,10 @@
 
 /*
  * courier -- what travels while the notes are locked: sealed envelopes to the
- * office, receipts back.  Nothing is ever pulled.  Where nothing waits, the
- * office is asked for commands instead, so that "done" always means that it
- * was the office.
+ * office, receipts back, and commands, which are kept (obey.h) and carried out
+ * by whoever started this.  Nothing is ever pulled.  Where nothing waits, the
+ * office is asked for commands at once, so that "done" always means that it
+ * was the office; else when its answer says that there are some.
  *
  * Receipts that verify are kept outside and verified again by the store at
  * unlock; envelopes stay until then, since only the store can tell that their

@@ -51,6 +51,7 @@ struct daemon {
 	uint64_t seen;             /* last own counter that was noticed */
 	uint64_t receipted;        /* as the store said when it was last open */
 	uint64_t epoch;            /* the office's, as last answered */
+	uint64_t command;          /* the last that it said waits for us */
 	struct sync_report report; /* of the last attempt, or the one refused
 	                              while the courier still runs */
 	bool has_report;

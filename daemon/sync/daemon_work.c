@@ -9,6 +9,7 @@
 #include "common/sys/log.h"
 #include "daemon/sync/access.h"
 #include "daemon/sync/daemon_int.h"
+#include "daemon/sync/obey.h"
 #include "daemon/sync/wait.h"
 
 /* A wait that stood for so long shows that the way to the office is good,
@@ -132,6 +133,21 @@ note_receipted(struct daemon *d)
 		d->receipted = receipted;
 }
 
+/* Carry out what the office told, now that the courier has been; the office
+ * hears of it the next time, which is at once. */
+static void
+obey_now(struct daemon *d)
+{
+	bool is_done = false;
+	struct err e;
+
+	if (obey_next(d->outside, d->cfg.home, d->receipted, &is_done, &e) !=
+	    ERR_OK)
+		log_err("sync", "a command is not carried out", &e);
+	else if (is_done)
+		daemon_event(d, ENGINE_ASKED);
+}
+
 static void
 on_courier(void *arg, const struct sync_report *r, const struct err *e)
 {
@@ -140,6 +156,8 @@ on_courier(void *arg, const struct sync_report *r, const struct err *e)
 	d->courier = NULL;
 	note_receipted(d);
 	attempt_over(d, r, e);
+	if (r->outcome == SYNC_DONE)
+		obey_now(d);
 }
 
 static enum err_code
@@ -158,8 +176,10 @@ start_courier(struct daemon *d, exchange_done_fn *done, struct err *e)
 
 /* ---- the exchange ---- */
 
+/* The courier's part of an exchange is over.  Whatever the office told begins
+ * with locking; the locked courier sees to the rest. */
 static void
-on_refused_courier(void *arg, const struct sync_report *r, const struct err *e)
+on_open_courier(void *arg, const struct sync_report *r, const struct err *e)
 {
 	struct daemon *d = arg;
 	struct sync_report both = d->report;
@@ -167,21 +187,27 @@ on_refused_courier(void *arg, const struct sync_report *r, const struct err *e)
 	d->courier = NULL;
 	sync_report_add(&both, r);
 	attempt_over(d, &both, e);
+	if (obey_waits(d->outside))
+		holder_lock(d->holder);
 }
 
-/* Whose access has ended may still hand over what was written before. */
+/* Whose access has ended may still hand over what was written before; and
+ * commands are the courier's to fetch. */
 static bool
-hands_over_yet(struct daemon *d, const struct sync_report *r)
+needs_courier(struct daemon *d, const struct sync_report *r)
 {
+	const bool is_told =
+	    r->outcome == SYNC_DONE && r->command > obey_done(d->outside);
 	struct store_status status;
 	struct err e;
 
-	if (!sync_report_is_shut_out(r))
+	d->command = r->command;
+	if (!sync_report_is_shut_out(r) && !is_told)
 		return false;
 	if (device_store_status(d->store, &status, &e) == ERR_OK)
 		d->receipted = status.receipted;
 	d->report = *r;
-	return start_courier(d, on_refused_courier, &e) == ERR_OK;
+	return start_courier(d, on_open_courier, &e) == ERR_OK;
 }
 
 static void
@@ -190,7 +216,7 @@ on_exchange(void *arg, const struct sync_report *r, const struct err *e)
 	struct daemon *d = arg;
 
 	d->exchange = NULL;
-	if (!hands_over_yet(d, r))
+	if (!needs_courier(d, r))
 		attempt_over(d, r, e);
 }
 
@@ -320,7 +346,7 @@ begin_wait(struct daemon *d)
 	struct err e;
 
 	d->wait_began_mono_ms = clock_mono_ms();
-	if (wait_target(d->store, d->epoch, target, &e) == ERR_OK &&
+	if (wait_target(d->store, d->epoch, d->command, target, &e) == ERR_OK &&
 	    office_call(d->office, &ask, on_wait, d, &d->wait, &e) == ERR_OK)
 		return;
 	log_err("sync", "cannot wait for the office's word", &e);

@@ -130,6 +130,7 @@ take(struct exchange *x, const struct office_answer *a, struct err *e)
 		    a->asked_mono_ms, a->answered_mono_ms, &progress, e);
 	if (code == ERR_OK) {
 		x->report.epoch = answer.epoch;
+		x->report.command = answer.command;
 		take_words(x, &answer);
 		count(x, &progress);
 		/* What the store tried on its way is no trouble of ours. */

@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/sync/once.h"
 
+#include <stdlib.h>
+
+#include "common/store/holder.h"
 #include "common/sys/netmon.h"
 #include "daemon/sync/access.h"
 #include "daemon/sync/courier.h"
 #include "daemon/sync/exchange.h"
+#include "daemon/sync/obey.h"
+
+/* For whoever else has the notes open to let go of them. */
+#define LOCK_WAIT_MS 3000
 
 struct once {
 	struct loop *loop;
@@ -88,7 +95,8 @@ sync_locked(struct once *o, const char *home, struct err *e)
 	return code;
 }
 
-/* A device that is shut out still hands over what it wrote. */
+/* A device that is shut out still hands over what it wrote, and commands are
+ * the courier's to fetch. */
 static enum err_code
 hand_over(struct once *o, const char *home, struct err *e)
 {
@@ -98,6 +106,30 @@ hand_over(struct once *o, const char *home, struct err *e)
 	sync_report_add(&refused, &o->report);
 	o->report = refused;
 	return code;
+}
+
+/* Carry out what the office told; it hears of it at once.  Where somebody has
+ * the notes open it stays for the next time. */
+static enum err_code
+obey(struct once *o, const char *home, struct err *e)
+{
+	struct outside *outside = NULL;
+	uint64_t receipted = 0;
+	char *answer = NULL;
+	bool is_done = false;
+	struct err ignored;
+	enum err_code code = outside_open(home, &outside, e);
+
+	if (code != ERR_OK)
+		return code;
+	if (obey_waits(outside) &&
+	    holder_ask(home, "{\"do\":\"lock\"}", LOCK_WAIT_MS, &answer,
+	        &ignored) != ERR_BUSY &&
+	    (code = courier_receipted(outside, &receipted, e)) == ERR_OK)
+		code = obey_next(outside, home, receipted, &is_done, e);
+	free(answer);
+	outside_close(outside);
+	return code == ERR_OK && is_done ? hand_over(o, home, e) : code;
 }
 
 enum err_code
@@ -111,8 +143,12 @@ once_run(const char *home, const struct secret_key *dbkey,
 		return code;
 	code = dbkey != NULL ? sync_open(&o, home, dbkey, e)
 	                     : sync_locked(&o, home, e);
-	if (code == ERR_OK && sync_report_is_shut_out(&o.report))
+	if (code == ERR_OK &&
+	    (sync_report_is_shut_out(&o.report) ||
+	        (dbkey != NULL && o.report.command > 0)))
 		code = hand_over(&o, home, e);
+	if (code == ERR_OK && o.report.outcome == SYNC_DONE)
+		code = obey(&o, home, e);
 	loop_free(o.loop);
 	if (code == ERR_OK)
 		*out = o.report;

@@ -40,6 +40,7 @@ struct sync_report {
 	uint64_t bytes_up;   /* of HTTP, headers included */
 	uint64_t bytes_down; /* ... */
 	uint64_t epoch;      /* the office's, as last answered; not printed */
+	uint64_t command;    /* the last that waits for us; not printed */
 };
 
 /* Note what one more answer was; a round trip counts when it was the

@@ -2,7 +2,10 @@
 // visitbookd notices the network, works while the notes are locked, and hears
 // of what happens at the office.
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { desk, fullNote } from './lib/desk.mjs';
+import { STATUS } from './lib/tool.mjs';
 
 async function withDaemon(t) {
 	const here = await desk(t, ['mair'], { daemon: true });
@@ -90,5 +93,37 @@ export const scenarios = {
 		const { id } = await mair.make('note', fullNote(here));
 		await t.until('the note is with the office', async () =>
 			(await mair.note(id)).transport === 'office', 15);
+	},
+
+	'a device that is told to erase its notes hands over first': async (t) => {
+		const here = await withDaemon(t);
+		const { mair, office } = here;
+		const { device } = mair.identity;
+		const told = async () => (await office.ok(['device', 'list'])).devices
+			.find((one) => one.device === device).told;
+		await office.ok(['device', 'lock', device, '--reason', 'Left open']);
+		await t.until('it is locked', async () =>
+			(await mair.status()).locked, 30);
+		await t.until('the office knows', async () =>
+			(await told()).done > 0, 30);
+		await mair.unlock();
+		await mair.relay.cut();
+		const before = await heldAtOffice(office, mair);
+		await mair.make('note', fullNote(here));
+		const { no } = await office.ok(['device', 'wipe', device,
+			'--reason', 'Lost on the train']);
+		assert.equal(no, 2);
+		assert.ok(existsSync(join(mair.home, 'slots')));
+		await mair.relay.open();
+		await t.until('the keys are gone', async () =>
+			!existsSync(join(mair.home, 'slots')), 60);
+		await t.until('the office knows', async () =>
+			(await told()).done > 0, 30);
+		assert.equal(await heldAtOffice(office, mair), before + 1);
+		assert.ok(!existsSync(join(mair.home, 'notes.db')));
+		const { status, json } = await mair.run(['unlock'],
+			{ passphrases: [mair.passphrase] });
+		assert.equal(status, STATUS.notFound);
+		assert.match(json.error.text, /erased/);
 	},
 };

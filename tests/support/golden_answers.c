@@ -237,6 +237,7 @@ add_words(struct golden *g)
 	add_answer(g, "sync_answer_repair.json",
 	    "The ids and versions in a scope that differs", &a);
 	answer_start(&a, 0xf8);
+	a.command = 2;
 	add_receipt(g, &a, 2);
 	add_answer(g, "courier_answer.json",
 	    "A receipt for envelopes of a locked device", &a);

@@ -87,6 +87,8 @@ device_make(struct stub_office *o)
 		.tokens_max = 1000000,
 		.depth_max = 32,
 	};
+	const struct sign_pub command_pub = sign_pub_of(&o->command_key);
+	char hex[ENC_HEX_LEN(SIGN_PUB_LEN) + 1];
 	struct device_identity i;
 	struct secret_key page_key;
 	json_t *bundle = NULL;
@@ -108,6 +110,11 @@ device_make(struct stub_office *o)
 	assert_ok(
 	    pki_cert_sha256(crypto_part_buf(&o->root.cert), &i.root_sha256, &e),
 	    &e);
+	/* As much of the statement as a device reads later. */
+	assert_true(buf_add_str(&i.statement, "{\"command\":\""));
+	enc_hex(command_pub.b, SIGN_PUB_LEN, hex);
+	assert_true(buf_add_str(&i.statement, hex));
+	assert_true(buf_add_str(&i.statement, "\"}"));
 	copy(&i.root_pem, &o->root.cert);
 	copy(&i.issuing_pem, &o->issuing.cert);
 	copy(&i.tls_key_pem, &o->device.key);
@@ -166,6 +173,7 @@ stub_office_start(struct stub_office *o)
 	o->user_id = id_fresh(clock_unix_ms());
 	sign_key_make(&o->key);
 	sign_key_make(&o->device_key);
+	sign_key_make(&o->command_key);
 	seal_key_make(&o->sealing);
 	buf_init(&o->first_body, (size_t)1 << 20);
 	o->link = change_link_start(o->id, o->device_id);
@@ -210,7 +218,27 @@ stub_office_end(struct stub_office *o)
 	party_fini(&o->device);
 	party_fini(&o->courier);
 	buf_fini(&o->first_body);
+	for (size_t i = 0; i < o->n_orders; i++)
+		device_command_fini(&o->orders[i]);
 	check_folder_end(&o->folder);
+}
+
+struct device_command *
+stub_office_order(struct stub_office *o, enum device_command_kind kind)
+{
+	struct device_command *c = &o->orders[o->n_orders++];
+	struct err e;
+
+	assert_true(o->n_orders <= 4);
+	device_command_init(c);
+	c->office = o->id;
+	c->device = o->device_id;
+	c->no = o->n_orders;
+	c->kind = kind;
+	c->time = clock_unix_ms();
+	c->expires = c->time + 86400000;
+	assert_ok(device_command_sign(c, &o->command_key, &e), &e);
+	return c;
 }
 
 void

@@ -3,6 +3,7 @@
 #define SUPPORT_STUB_OFFICE_H
 
 #include "common/base/secret.h"
+#include "common/core/device_command.h"
 #include "common/core/protocol.h"
 #include "common/store/device_store.h"
 #include "common/sys/http_server.h"
@@ -47,7 +48,7 @@ struct stub_office {
 	struct http_server *http;
 	struct tcp_address address;
 	struct id id, device_id, user_id;
-	struct sign_key key, device_key;
+	struct sign_key key, device_key, command_key;
 	struct seal_key sealing;
 
 	enum stub_mode mode;
@@ -58,6 +59,11 @@ struct stub_office {
 	uint64_t intake;
 	unsigned syncs, couriers, waits, renewals; /* requests that were ours */
 	unsigned commands;
+	/* Commands that it gives, by stub_office_order, and the last that the
+	 * device said it carried out. */
+	struct device_command orders[4];
+	size_t n_orders;
+	uint64_t told_done;
 	/* Dictionaries that requests named, one after the other, each ended by
 	 * a space. */
 	char dicts[128];
@@ -79,6 +85,10 @@ void stub_office_down(struct stub_office *o);
 void stub_office_up(struct stub_office *o);
 /* Give the device certificates that are near their end (renewal is due). */
 void stub_office_age(struct stub_office *o);
+/* Give the device a command; the caller may change the members and sign it
+ * again. */
+struct device_command *stub_office_order(
+    struct stub_office *o, enum device_command_kind kind);
 /* Answer the parked wait with this status. */
 void stub_office_wake(struct stub_office *o, unsigned status);
 

@@ -246,6 +246,8 @@ reply_sync_answer(struct stub_office *o, struct http_request *r,
 	if (o->mode == STUB_NONCE)
 		a->nonce[0] ^= 1;
 	a->epoch = 1;
+	if (o->n_orders > 0 && o->orders[o->n_orders - 1].no > o->told_done)
+		a->command = o->orders[o->n_orders - 1].no;
 	a->time = clock_unix_ms() + (uint64_t)o->clock_ms;
 	if (o->mode == STUB_EXPIRED && o->renewals == 0) {
 		a->pull_refused = true;
@@ -336,11 +338,16 @@ do_commands(struct stub_office *o, struct http_request *r)
 	if (o->mode == STUB_NONCE)
 		a.nonce[0] ^= 1;
 	a.time = clock_unix_ms();
+	(void)query_number(target, "done", &o->told_done);
+	/* Lent for the call. */
+	for (a.list = o->orders;
+	     a.n < o->n_orders && a.list->no <= o->told_done; a.list++)
+		a.n++;
+	a.n = o->n_orders - a.n;
 	assert_ok(commands_answer_to_json(&a, &json, &e), &e);
 	o->commands++;
 	stub_office_answer(o, r, 200, json);
 	json_decref(json);
-	commands_answer_fini(&a);
 }
 
 static struct party *

@@ -113,10 +113,36 @@ static void
 say_device(const json_t *o)
 {
 	char seen[CLOCK_HUMAN_MAX];
+	const json_t *told = json_object_get(o, "told");
 
 	(void)printf("%s  %s, %s, %lld changes, last seen %s\n",
 	    text(o, "device"), text(o, "label"), text(o, "state"),
 	    (long long)number(o, "counter"), moment(o, "last_seen", seen));
+	if (told == NULL)
+		return;
+	(void)printf("    told to %s (%lld): %s%s\n", text(told, "command"),
+	    (long long)number(told, "no"),
+	    number(told, "done") == 0 ? "not carried out yet, void after "
+	                              : "carried out ",
+	    moment(told, number(told, "done") == 0 ? "expires" : "done", seen));
+}
+
+static void
+say_device_order(const json_t *o)
+{
+	char seen[CLOCK_HUMAN_MAX], until[CLOCK_HUMAN_MAX];
+	const bool is_wipe = strcmp(text(o, "command"), "wipe") == 0;
+
+	(void)printf("%s is told to %s when it is next in touch; void after "
+	             "%s.\nLast seen %s; the office holds what it wrote up to "
+	             "number %lld.\n",
+	    text(o, "device"), text(o, "command"), moment(o, "expires", until),
+	    moment(o, "last_seen", seen), (long long)number(o, "counter"));
+	if (is_wipe)
+		(void)printf(
+		    "It hands over first what it has saved, and then "
+		    "nobody can read what is on it. Next: "
+		    "visitbook-central device revoke, if it is lost.\n");
 }
 
 static void
@@ -267,6 +293,8 @@ static const struct form {
 	{ "device list", say_device, "No device has joined yet." },
 	{ "device approve", say_device_state, NULL },
 	{ "device revoke", say_device_state, NULL },
+	{ "device lock", say_device_order, NULL },
+	{ "device wipe", say_device_order, NULL },
 	{ "conflict list", say_conflict, "Nothing waits for a decision." },
 	{ "conflict decide", say_decided, NULL },
 	{ "held list", say_held, "No change is held." },

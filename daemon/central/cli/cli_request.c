@@ -23,6 +23,8 @@ static const struct {
 	{ "user end", "user" },
 	{ "device approve", "device" },
 	{ "device revoke", "device" },
+	{ "device lock", "device" },
+	{ "device wipe", "device" },
 	{ "conflict show", "conflict" },
 	{ "conflict decide", "conflict" },
 	{ "held show", "change" },

@@ -18,6 +18,8 @@ static const struct {
 	{ "device list", command_device_list },
 	{ "device approve", command_device_approve },
 	{ "device revoke", command_device_revoke },
+	{ "device lock", command_device_lock },
+	{ "device wipe", command_device_wipe },
 	{ "record new", command_record_new },
 	{ "record edit", command_record_edit },
 	{ "record show", command_record_show },

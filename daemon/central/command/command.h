@@ -30,7 +30,7 @@ typedef enum err_code command_run(struct command *c, struct err *e);
 command_run command_user_add, command_user_list, command_user_end;
 command_run command_grant_add, command_grant_end;
 command_run command_device_code, command_device_list, command_device_approve,
-    command_device_revoke;
+    command_device_revoke, command_device_lock, command_device_wipe;
 command_run command_record_new, command_record_edit, command_record_show,
     command_record_list;
 command_run command_conflict_list, command_conflict_show,

@@ -124,6 +124,7 @@ state_word(enum device_state state)
 }
 
 struct device_list {
+	const struct command *c;
 	json_t *list;
 	enum err_code code;
 	struct err *e;
@@ -149,6 +150,31 @@ device_put(json_t *one, const struct office_device *d, struct err *e)
 	                                 : json_put_id(one, "user", d->user, e);
 }
 
+/* The last command that the device was given: {"command", "no", "expires",
+ * "done"}; none is no member. */
+static enum err_code
+told_put(const struct command *c, struct id device, json_t *one, struct err *e)
+{
+	struct office_command told;
+	json_t *json = NULL;
+	enum err_code code = store_command_last(c->store, device, &told, e);
+
+	if (code != ERR_OK)
+		return code == ERR_NOTFOUND ? ERR_OK : code;
+	json = json_object();
+	if ((code = json_put_str(json, "command",
+	         device_command_word(told.kind), e)) != ERR_OK ||
+	    (code = json_put_int(json, "no", (int64_t)told.no, e)) != ERR_OK ||
+	    (code = json_put_int(json, "expires", (int64_t)told.expires, e)) !=
+	        ERR_OK ||
+	    (code = json_put_int(json, "done", (int64_t)told.done, e)) !=
+	        ERR_OK) {
+		json_decref(json);
+		return code;
+	}
+	return json_put_take(one, "told", json, e);
+}
+
 static bool
 device_append(void *arg, const struct office_device *d)
 {
@@ -156,6 +182,8 @@ device_append(void *arg, const struct office_device *d)
 	json_t *one = json_object();
 
 	l->code = device_put(one, d, l->e);
+	if (l->code == ERR_OK)
+		l->code = told_put(l->c, d->id, one, l->e);
 	if (l->code == ERR_OK)
 		l->code = json_add_take(l->list, one, l->e);
 	else
@@ -166,7 +194,7 @@ device_append(void *arg, const struct office_device *d)
 enum err_code
 command_device_list(struct command *c, struct err *e)
 {
-	struct device_list l = { .list = json_array(), .e = e };
+	struct device_list l = { .c = c, .list = json_array(), .e = e };
 	enum err_code code = store_begin_read(c->store, e);
 
 	if (code == ERR_OK)
@@ -211,4 +239,46 @@ enum err_code
 command_device_revoke(struct command *c, struct err *e)
 {
 	return device_change(c, DEVICE_REVOKED, e);
+}
+
+static enum err_code
+device_order(struct command *c, enum device_command_kind kind, struct err *e)
+{
+	struct device_order order = { .actor = c->acting, .kind = kind };
+	struct office_command told;
+	struct office_device d;
+	const char *which;
+	enum err_code code;
+
+	if ((code = command_text(c, "device", &which, e)) != ERR_OK ||
+	    (code = command_text(c, "reason", &order.reason, e)) != ERR_OK ||
+	    (code = store_begin(c->store, e)) != ERR_OK ||
+	    (code = command_device(c, which, &d, e)) != ERR_OK)
+		return code;
+	order.device = d.id;
+	if ((code = engine_device_order(c->g, &order, &told, e)) != ERR_OK ||
+	    (code = store_commit(c->store, e)) != ERR_OK ||
+	    (code = json_put_id(c->out, "device", d.id, e)) != ERR_OK ||
+	    (code = json_put_str(
+	         c->out, "command", device_command_word(kind), e)) != ERR_OK ||
+	    (code = json_put_int(c->out, "no", (int64_t)told.no, e)) !=
+	        ERR_OK ||
+	    (code = json_put_int(
+	         c->out, "expires", (int64_t)told.expires, e)) != ERR_OK ||
+	    (code = json_put_int(c->out, "counter", (int64_t)d.counter, e)) !=
+	        ERR_OK)
+		return code;
+	return json_put_int(c->out, "last_seen", (int64_t)d.last_seen, e);
+}
+
+enum err_code
+command_device_lock(struct command *c, struct err *e)
+{
+	return device_order(c, DEVICE_COMMAND_LOCK, e);
+}
+
+enum err_code
+command_device_wipe(struct command *c, struct err *e)
+{
+	return device_order(c, DEVICE_COMMAND_WIPE, e);
 }

@@ -150,6 +150,20 @@ struct device_step {
 enum err_code engine_device_state(struct engine *g,
     const struct device_step *step, struct err *e) ERR_CHECKED;
 
+/* Tell a device to lock itself or to make what it holds unreadable, with its
+ * audit entry ("device.lock", "device.wipe"): signed when the device asks, void
+ * after DEVICE_COMMAND_DAYS.  *out is what was written down.  ERR_NOTFOUND: no
+ * such device; ERR_INVALID: it is the office's own, or too many wait for it. */
+#define DEVICE_COMMAND_DAYS 90
+struct device_order {
+	struct id actor, device;
+	enum device_command_kind kind;
+	const char *reason; /* or NULL */
+};
+enum err_code engine_device_order(struct engine *g,
+    const struct device_order *order, struct office_command *out,
+    struct err *e) ERR_CHECKED;
+
 /* Decide on a held change, with its audit entry ("held.retry", "held.close").
  * Retry applies it as if the office vouched for who sent it: pending_approval,
  * revoked, not_yours, wrong_author and waits no longer hold it; other reasons

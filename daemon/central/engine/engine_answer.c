@@ -3,8 +3,6 @@
  * Answers to devices, each from one read snapshot.
  */
 #include "common/base/clock.h"
-#include "common/core/device_command.h"
-#include "common/core/query.h"
 #include "common/sys/json.h"
 #include "daemon/central/engine/engine_int.h"
 
@@ -50,6 +48,8 @@ add_outcomes(
 static enum err_code
 add_head(struct engine *g, struct job *j, struct sync_answer *a, struct err *e)
 {
+	enum err_code code;
+
 	memcpy(a->nonce, j->nonce, sizeof(a->nonce));
 	a->epoch = g->epoch;
 	a->time = clock_unix_ms();
@@ -65,7 +65,10 @@ add_head(struct engine *g, struct job *j, struct sync_answer *a, struct err *e)
 		receipt_init(&j->receipt);
 		j->has_receipt = false;
 	}
-	return store_log_head(g->store, &a->head_seq, &a->head_link, e);
+	code = command_waiting(g, j->device.id, &a->command, e);
+	return code != ERR_OK
+	    ? code
+	    : store_log_head(g->store, &a->head_seq, &a->head_link, e);
 }
 
 /* The link here at the number that the device saw last: a mismatch is its
@@ -139,25 +142,4 @@ void
 answer_courier(struct engine *g, struct job *j)
 {
 	answer_with(g, j, add_head);
-}
-
-/* Commands for the device while it is locked; the list is the office's word
- * even when it is empty. */
-void
-answer_commands(struct engine *g, struct job *j)
-{
-	struct commands_answer a;
-	json_t *json = NULL;
-	struct err e;
-
-	commands_answer_init(&a);
-	a.time = clock_unix_ms();
-	if (!query_nonce(j->target, a.nonce))
-		reply_problem(g, j, WORD_MALFORMED, NULL);
-	else if (commands_answer_to_json(&a, &json, &e) == ERR_OK)
-		reply_json(g, j, 200, json);
-	else
-		reply_error(g, j, &e);
-	json_decref(json);
-	commands_answer_fini(&a);
 }

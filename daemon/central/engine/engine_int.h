@@ -143,7 +143,7 @@ struct job {
 	bool is_forked; /* its device is a copy: it gets no page, no outcomes */
 
 	/* While parked. */
-	uint64_t floor, outcomes, deadline_ms;
+	uint64_t floor, outcomes, command, deadline_ms;
 	json_t *scopes; /* object whose keys are the user's scopes */
 };
 struct job *job_new(uint64_t token, enum wire_listener listener,
@@ -186,6 +186,11 @@ void wait_wake(struct engine *g);
 /* Answer those whose time is up; ms until the next one's is, or -1. */
 int wait_expire(struct engine *g);
 void wait_forget(struct engine *g, uint64_t token);
+
+/* The number of the last command that waits for the device, 0: none.  In the
+ * open transaction. */
+enum err_code command_waiting(struct engine *g, struct id device,
+    uint64_t *no_out, struct err *e) ERR_CHECKED;
 
 /* Fill the page, cursor and digest of an answer from the open snapshot. */
 enum err_code page_fill(struct engine *g, const struct job *j,

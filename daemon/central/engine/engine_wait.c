@@ -41,15 +41,19 @@ stop_at_first(void *arg, const struct pull_row *row)
 }
 
 /* Has the device to be told something that no scope shows: that it was revoked
- * or approved, or a later outcome? */
+ * or approved, a later outcome, or a later command? */
 static enum err_code
 has_word(struct engine *g, const struct job *j, bool *out, struct err *e)
 {
 	struct office_device d;
+	uint64_t command;
 	enum err_code code = store_device_get(g->store, j->device.id, &d, e);
 
 	if (code == ERR_OK)
-		*out = d.state != j->device.state || d.outcome_no > j->outcomes;
+		code = command_waiting(g, d.id, &command, e);
+	if (code == ERR_OK)
+		*out = d.state != j->device.state ||
+		    d.outcome_no > j->outcomes || command > j->command;
 	return code;
 }
 
@@ -103,6 +107,9 @@ answer_wait(struct engine *g, struct job *j)
 		reply_problem(g, j, WORD_MALFORMED, NULL);
 		return false;
 	}
+	/* Who does not say which command it knows of is not woken by one. */
+	if (!query_number(j->target, "command", &j->command))
+		j->command = UINT64_MAX;
 	code = store_begin_read(g->store, &e);
 	if (code == ERR_OK && (code = load_scopes(g, j, &e)) == ERR_OK &&
 	    (code = has_word(g, j, &news, &e)) == ERR_OK && !news)

@@ -10,6 +10,7 @@
 #include "common/base/err.h"
 #include "common/base/id.h"
 #include "common/core/change.h"
+#include "common/core/device_command.h"
 #include "common/core/digest.h"
 #include "common/core/protocol.h"
 #include "common/core/record.h"
@@ -124,6 +125,29 @@ enum err_code store_code_put(struct office_store *s,
     const struct office_code *c, struct err *e) ERR_CHECKED;
 enum err_code store_code_get(struct office_store *s, const char *id,
     struct office_code *out, struct err *e) ERR_CHECKED;
+
+/* ---- commands to devices ---- */
+struct office_command {
+	struct id device;
+	uint64_t no;
+	enum device_command_kind kind;
+	uint64_t issued, expires; /* Unix ms */
+	uint64_t done;            /* when the device said so; 0: not yet */
+};
+/* A new one; its number must be above all of the device's. */
+enum err_code store_command_add(struct office_store *s,
+    const struct office_command *c, struct err *e) ERR_CHECKED;
+/* The one with the highest number.  ERR_NOTFOUND. */
+enum err_code store_command_last(struct office_store *s, struct id device,
+    struct office_command *out, struct err *e) ERR_CHECKED;
+/* Those that are not done and not out of date, ascending. */
+typedef bool (*store_command_each)(void *arg, const struct office_command *c);
+enum err_code store_commands_waiting(struct office_store *s, struct id device,
+    uint64_t now_ms, store_command_each each, void *arg,
+    struct err *e) ERR_CHECKED;
+/* Those up to this number are done now. */
+enum err_code store_commands_done(struct office_store *s, struct id device,
+    uint64_t upto, uint64_t now_ms, struct err *e) ERR_CHECKED;
 
 /* ---- scopes and grants ---- */
 /* since and until are log numbers (they take one each). */

@@ -15,6 +15,7 @@
 static const struct db_migration migrations[] = {
 	{ .sql = schema_office_1 },
 	{ .sql = schema_office_2, .run = sqlite_conflicts_fill },
+	{ .sql = schema_office_3 },
 };
 
 static enum err_code

@@ -36,7 +36,8 @@ struct tally {
 static void
 store_start(struct scene *s)
 {
-	static const struct json_limits limits = { .bytes_max = 4 * 1024 * 1024,
+	static const struct json_limits limits = { .bytes_max =
+		                                       (size_t)4 * 1024 * 1024,
 		.tokens_max = 1000000,
 		.depth_max = 32 };
 	struct device_identity i;
@@ -86,6 +87,7 @@ long_note(struct dev *d, struct id of_case, const char *summary)
 static void
 scene_start(struct scene *s)
 {
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz ";
 	char *text = calloc(1, NOTE_BYTES + 1);
 	struct rng r = rng_make(check_seed("repair"));
 	struct id user, of_case;
@@ -100,8 +102,7 @@ scene_start(struct scene *s)
 		struct id id;
 
 		for (size_t i = 0; i < NOTE_BYTES; i++)
-			text[i] =
-			    i % 7 == 6 ? ' ' : (char)('a' + rng_below(&r, 26));
+			text[i] = letters[i % 7 == 6 ? 26 : rng_below(&r, 26)];
 		text[0] = text[NOTE_BYTES - 1] = '\'';
 		id = long_note(&s->author, of_case, text);
 		if (n == 0)
