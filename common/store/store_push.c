@@ -160,6 +160,24 @@ link_at(
 	return code;
 }
 
+/* The change before the first one after `after` that still has its words: what
+ * was erased cannot be offered again, and the office has it or tells where it
+ * wants to go on. */
+static enum err_code
+before_readable(
+    struct device_store *s, uint64_t after, uint64_t *out, struct err *e)
+{
+	int64_t first = 0;
+	enum err_code code = db_get_int(s->db, &first, e,
+	    "SELECT coalesce(min(counter), 0) FROM journal"
+	    " WHERE counter > ? AND NOT erased",
+	    "i", (int64_t)after);
+
+	if (code == ERR_OK)
+		*out = first > 0 ? (uint64_t)first - 1 : after;
+	return code;
+}
+
 /* Fill one batch with what follows `after`; it stays empty when there is
  * nothing. */
 static enum err_code
@@ -169,15 +187,17 @@ batch_fill(struct device_store *s, uint64_t after, bool full, struct batch *b,
 	struct db_stmt *q;
 	size_t bytes = 0;
 	bool row;
-	enum err_code code = link_at(s, after, &b->before, e);
+	enum err_code code = before_readable(s, after, &after, e);
 
+	if (code == ERR_OK)
+		code = link_at(s, after, &b->before, e);
 	if (code != ERR_OK)
 		return code;
 	b->device = s->identity.device;
 	b->from = after + 1;
 	code = db_query(s->db, &q, e,
 	    "SELECT counter, link, sig, body FROM journal WHERE counter > ?"
-	    " ORDER BY counter LIMIT ?",
+	    " AND NOT erased ORDER BY counter LIMIT ?",
 	    "ii", (int64_t)after, (int64_t)LIMIT_BATCH_CHANGES);
 	if (code != ERR_OK)
 		return code;
@@ -185,6 +205,9 @@ batch_fill(struct device_store *s, uint64_t after, bool full, struct batch *b,
 	    (code = db_step(q, &row, e)) == ERR_OK && row) {
 		size_t len;
 
+		/* A batch has no gap. */
+		if ((uint64_t)db_col_int(q, 0) != b->from + b->n_changes)
+			break;
 		(void)db_col_blob(q, 3, &len);
 		bytes += len;
 		code = batch_row(s, q, full, b, e);

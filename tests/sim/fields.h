@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SIM_FIELDS_H
+#define SIM_FIELDS_H
+
+#include <jansson.h>
+#include <stddef.h>
+
+#include "tests/sim/world.h"
+
+/*
+ * fields -- which fields of a record are written, one of each kind and policy,
+ * and a new value for one.
+ */
+enum field_form {
+	FORM_TEXT, /* words, changed here and there */
+	FORM_LINE,
+	FORM_CODE, /* one of `codes` */
+	FORM_YES_NO,
+	FORM_NUMBER, /* 1 to 5 */
+	FORM_MEMBER, /* of a set: path/code, there or not */
+	FORM_GROUP,  /* an object with the member `codes` names */
+	FORM_ROW     /* path/<row>/column, or the row as a whole */
+};
+
+struct field_choice {
+	const char *type, *path;
+	enum field_form form;
+	const char *codes; /* "a b c"; of a row: its column */
+	enum field_form column;
+	const char *column_codes;
+};
+
+/* One edit: the path written out, and the value, NULL to remove. */
+struct field_edit {
+	char path[200];
+	json_t *now;
+};
+
+/* Choose a field of the type and a new value for it, given what is shown. */
+bool field_choose(struct world *w, struct rng *dice, const char *type,
+    const json_t *doc, struct field_edit *out);
+
+#endif

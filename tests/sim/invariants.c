@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/sim/invariants.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/core/body.h"
+#include "common/core/limits.h"
+#include "common/store/store_int.h"
+#include "common/sys/json.h"
+#include "tests/sim/office.h"
+#include "tests/sim/template.h"
+#include "tests/sim/trace.h"
+
+void
+check_device_synced(struct sim_device *d)
+{
+	struct store_status s;
+	struct err e = { 0 };
+
+	if (device_store_status(d->store, &s, &e) != ERR_OK) {
+		violation(
+		    d->world, "I1", "device %u: status: %s", d->slot, e.msg);
+		return;
+	}
+	if (s.written < d->written)
+		violation(d->world, "I1",
+		    "device %u had %llu changes and has %llu", d->slot,
+		    (unsigned long long)d->written,
+		    (unsigned long long)s.written);
+}
+
+/* The answer as its device will read it; false when it is none to a sync. */
+static bool
+read_answer(const struct wire_answer *answer, struct sync_answer *out)
+{
+	static const struct json_limits limits = {
+		.bytes_max = (size_t)16 * 1024 * 1024,
+		.tokens_max = 1000000,
+		.depth_max = LIMIT_JSON_DEPTH,
+	};
+	static struct body_codec *codec;
+	const struct body_packed packed = { .dict = answer->dict,
+		.ptr = answer->body,
+		.len = answer->body_len };
+	json_t *json = NULL;
+	struct err e = { 0 };
+	bool ok = (codec != NULL || body_codec_new(&codec, &e) == ERR_OK) &&
+	    body_unpack(codec, &packed, &limits, &json, &e) == ERR_OK &&
+	    sync_answer_from_json(json, out, &e) == ERR_OK;
+
+	json_decref(json);
+	return ok;
+}
+
+/* Nothing of a record leaves that the user may not see now (I10). */
+static void
+check_page(
+    struct sim_device *d, struct sim_node *n, const struct sync_answer *a)
+{
+	struct office_store *s = engine_store(n->engine);
+	struct err e = { 0 };
+	bool sees;
+
+	if (a->n_page > 0 && d->is_revoked)
+		violation(
+		    d->world, "I11", "device %u pulls after its end", d->slot);
+	for (size_t i = 0; i < a->n_page; i++) {
+		if (a->page[i].is_drop) {
+			count_event(d->world, EVENT_DROP);
+			continue;
+		}
+		sees = false;
+		if (store_begin_read(s, &e) == ERR_OK &&
+		    store_user_sees(s, d->user, a->page[i].record, false, &sees,
+		        &e) == ERR_OK &&
+		    !sees)
+			violation(d->world, "I10",
+			    "device %u is sent %s, which is not its user's",
+			    d->slot, id_print(a->page[i].record).s);
+		store_rollback(s);
+	}
+}
+
+void
+check_answer_leaves(
+    struct sim_device *d, struct sim_node *n, const struct wire_answer *answer)
+{
+	struct sync_answer a;
+
+	if (answer->status != 200)
+		return;
+	if (!read_answer(answer, &a)) {
+		violation(d->world, "I19", "device %u: an answer does not read",
+		    d->slot);
+		return;
+	}
+	check_page(d, n, &a);
+	for (size_t i = 0; i < a.n_outcomes; i++)
+		if (a.outcomes[i].kind == OUTCOME_CONFLICT)
+			count_event(d->world, EVENT_CONFLICT);
+		else if (a.outcomes[i].kind == OUTCOME_HELD)
+			count_event(d->world, EVENT_HELD);
+	sync_answer_fini(&a);
+}
+
+bool
+is_stranded(struct sim_device *d)
+{
+	struct sim_node *n = office_node(d->world);
+	struct office_device row;
+	struct err e = { 0 };
+	int64_t first = 0;
+
+	if (n == NULL || d->store == NULL || d->world->epoch == 1 ||
+	    db_get_int(d->store->db, &first, &e,
+	        "SELECT coalesce(min(counter), 0) FROM journal WHERE erased",
+	        "") != ERR_OK ||
+	    first == 0 ||
+	    store_begin_read(engine_store(n->engine), &e) != ERR_OK)
+		return false;
+	if (store_device_get(engine_store(n->engine), d->id, &row, &e) !=
+	    ERR_OK)
+		row.counter = UINT64_MAX;
+	store_rollback(engine_store(n->engine));
+	if (row.counter != UINT64_MAX && row.counter + 1 > (uint64_t)first)
+		return db_get_int(d->store->db, &first, &e,
+		           "SELECT count(*) FROM journal WHERE erased"
+		           " AND counter > ?",
+		           "i", (int64_t)row.counter) == ERR_OK &&
+		    first > 0;
+	return row.counter != UINT64_MAX;
+}
+
+/* ---- the end ---- */
+
+/* The record as the office has it, as canonical JSON; new, or NULL. */
+static char *
+office_record(struct sim_node *n, struct id id)
+{
+	struct record r;
+	struct buf b;
+	struct err e = { 0 };
+	json_t *json = NULL;
+	char *text = NULL;
+
+	if (store_record_get(engine_store(n->engine), id, &r, &e) != ERR_OK)
+		return NULL;
+	buf_init(&b, (size_t)4 * 1024 * 1024);
+	if (record_to_json(&r, &json, &e) == ERR_OK &&
+	    json_print(json, &b, &e) == ERR_OK)
+		text = buf_take(&b, NULL);
+	json_decref(json);
+	buf_fini(&b);
+	record_fini(&r);
+	return text;
+}
+
+/* What the office told and what is there, byte for byte (I6). */
+static void
+check_confirmed(struct sim_device *d, struct sim_node *n)
+{
+	struct db_stmt *q;
+	struct err e = { 0 };
+	struct id id;
+	bool row;
+	enum err_code code = db_query(
+	    d->store->db, &q, &e, "SELECT record, body FROM confirmed", "");
+
+	if (code != ERR_OK)
+		return;
+	while (db_step(q, &row, &e) == ERR_OK && row &&
+	    db_col_id(q, 0, &id, &e) == ERR_OK) {
+		size_t len;
+		const void *here = db_col_blob(q, 1, &len);
+		char *there = office_record(n, id);
+
+		if (there == NULL || strlen(there) != len ||
+		    memcmp(there, here, len) != 0)
+			violation(d->world, "I6",
+			    "device %u and the office differ about %s: %.150s"
+			    " | %.150s",
+			    d->slot, id_print(id).s, (const char *)here,
+			    there == NULL ? "nothing" : there);
+		free(there);
+	}
+	db_done(q);
+}
+
+static void
+check_device_end(struct sim_device *d, struct sim_node *n)
+{
+	struct store_status s;
+	struct verify_result v;
+	struct err e = { 0 };
+
+	if (device_store_status(d->store, &s, &e) != ERR_OK ||
+	    device_store_verify(d->store, &v, &e) != ERR_OK) {
+		violation(d->world, "I1", "device %u: %s", d->slot, e.msg);
+		return;
+	}
+	if (s.unsent > 0)
+		violation(d->world, "I7", "device %u: %llu changes unsent",
+		    d->slot, (unsigned long long)s.unsent);
+	if (!v.ok)
+		violation(d->world, "I15", "device %u: verify: %s", d->slot,
+		    v.first_bad);
+	check_confirmed(d, n);
+}
+
+static void
+check_office_end(struct world *w, struct sim_node *n)
+{
+	json_t *result = NULL;
+	struct err e = { 0 };
+
+	if (engine_verify(n->engine, &result, &e) != ERR_OK)
+		violation(w, "I15", "the office does not verify: %s", e.msg);
+	else if (!json_is_true(json_object_get(result, "ok")))
+		violation(w, "I15", "the office: %s",
+		    json_string_value(json_object_get(result, "first_bad")));
+	json_decref(result);
+}
+
+void
+check_end(struct world *w)
+{
+	struct sim_node *n = office_node(w);
+
+	if (n == NULL) {
+		violation(w, "I7", "the office is down");
+		return;
+	}
+	enter_node(n);
+	if (w->seed % 16 == 0)
+		check_office_end(w, n);
+	if (store_begin_read(engine_store(n->engine), NULL) == ERR_OK)
+		for (unsigned i = 0; i < w->n_devices; i++)
+			if (!w->devices[i].is_left_out)
+				check_device_end(&w->devices[i], n);
+	store_rollback(engine_store(n->engine));
+	leave();
+}
+
+void
+fact_saved(struct sim_device *d, uint64_t counter)
+{
+	(void)d;
+	(void)counter;
+}
+
+void
+facts_end(struct world *w)
+{
+	(void)w;
+}

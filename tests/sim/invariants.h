@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SIM_INVARIANTS_H
+#define SIM_INVARIANTS_H
+
+#include "tests/sim/world.h"
+
+/*
+ * invariants -- what must hold, by the names of the list of invariants (I1
+ * ...): after every step where that is cheap, and for all that was written when
+ * faults are over.  None of it asks the code that it checks: links are those
+ * that saves told of, scopes those that were granted, and what became of a
+ * value is looked for in what every change says that it had seen.
+ */
+
+/* A device has taken in what a sync brought (I3, I8, I9). */
+void check_device_synced(struct sim_device *d);
+/* An answer to a sync leaves a node (I10, I11). */
+void check_answer_leaves(
+    struct sim_device *d, struct sim_node *n, const struct wire_answer *answer);
+/* What the product does not do yet, so that it is counted and not held against
+ * it: words erased here after access ended, with a receipt, which the office
+ * then lost in a restore, are nowhere but in an envelope that is gone.  The
+ * device's journal cannot be offered beyond them. */
+bool is_stranded(struct sim_device *d);
+
+/* Faults are over and all is quiet (I2, I4 to I9, I14 to I17). */
+void check_end(struct world *w);
+
+/* Facts for the history. */
+void fact_saved(struct sim_device *d, uint64_t counter);
+void facts_end(struct world *w);
+
+#endif

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * simulate --from S --count N [--jobs N] [--seconds S] [--history FILE]
+ *          [--story] [--no-shrink] [--save FILE] | --replay FILE ...
+ *
+ * Seeds S to S+N-1, each a schedule.  The last line of standard output is the
+ * JSON object of schema/cli.md; what failed, its smallest form and its story
+ * are on standard error, and with --save the smallest form in a file, which
+ * --replay tries again.  Exit: 0 if nothing was violated and everything that a
+ * run is for occurred, 1 if not, 2 for a wrong call.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/base/enc.h"
+#include "tests/sim/plan_file.h"
+#include "tests/sim/shrink.h"
+#include "tests/sim/template.h"
+#include "tests/sim/workers.h"
+
+/* From so many schedules on a run in which something never occurred has
+ * failed; fewer are for looking at a seed again. */
+#define COMPLETE_FROM 300
+#define SHRINK_TRIALS 250
+
+struct options {
+	struct job job;
+	bool story, no_shrink, replay;
+	const char *history, *save;
+};
+
+static bool
+number(const char *text, uint64_t *out)
+{
+	char *end;
+
+	*out = strtoull(text, &end, 10);
+	return *text >= '0' && *text <= '9' && *end == '\0';
+}
+
+static bool
+options_read(int argc, char **argv, struct options *o)
+{
+	static const struct option known[] = {
+		{ "from", required_argument, NULL, 'f' },
+		{ "count", required_argument, NULL, 'c' },
+		{ "jobs", required_argument, NULL, 'j' },
+		{ "seconds", required_argument, NULL, 's' },
+		{ "history", required_argument, NULL, 'h' },
+		{ "story", no_argument, NULL, 't' },
+		{ "no-shrink", no_argument, NULL, 'n' },
+		{ "save", required_argument, NULL, 'o' },
+		{ "replay", no_argument, NULL, 'r' },
+		{ NULL, 0, NULL, 0 },
+	};
+	uint64_t n = 0;
+	int c;
+
+	*o = (struct options){ .job = { .from = 1, .count = 1, .workers = 2 } };
+	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
+		if (c == 't')
+			o->story = true;
+		else if (c == 'n')
+			o->no_shrink = true;
+		else if (c == 'r')
+			o->replay = true;
+		else if (c == 'h')
+			o->history = optarg;
+		else if (c == 'o')
+			o->save = optarg;
+		else if (c == '?' || !number(optarg, &n))
+			return false;
+		else if (c == 'f')
+			o->job.from = n;
+		else if (c == 'c')
+			o->job.count = n;
+		else if (c == 's')
+			o->job.budget_s = (double)n;
+		else if (n < 1 || n > WORKERS_MAX)
+			return false;
+		else
+			o->job.workers = (unsigned)n;
+	}
+	if (o->history != NULL)
+		o->job.workers = 1;
+	return (optind == argc) != o->replay && o->job.count > 0;
+}
+
+/* What a run is for has to occur in it. */
+static bool
+is_complete(const struct totals *t)
+{
+	bool all = true;
+
+	if (t->executed == 0) {
+		(void)fprintf(stderr, "nothing was executed\n");
+		return false;
+	}
+	if (t->executed < COMPLETE_FROM)
+		return true;
+	for (unsigned i = 0; i < FAULT_N; i++)
+		if (t->counts.faults[i] == 0) {
+			(void)fprintf(stderr, "never occurred: fault %s\n",
+			    fault_word(i));
+			all = false;
+		}
+	for (unsigned i = 0; i < EVENT_N; i++)
+		if (t->counts.events[i] == 0) {
+			(void)fprintf(
+			    stderr, "never occurred: %s\n", event_word(i));
+			all = false;
+		}
+	return all;
+}
+
+static void
+print_counts(const struct totals *t)
+{
+	(void)printf("\"faults\":{");
+	for (unsigned i = 0; i < FAULT_N; i++)
+		(void)printf("%s\"%s\":%llu", i == 0 ? "" : ",", fault_word(i),
+		    (unsigned long long)t->counts.faults[i]);
+	(void)printf("},\"events\":{");
+	for (unsigned i = 0; i < EVENT_N; i++)
+		(void)printf("%s\"%s\":%llu", i == 0 ? "" : ",", event_word(i),
+		    (unsigned long long)t->counts.events[i]);
+	(void)printf("},");
+}
+
+static void
+print_result(const struct options *o, const struct totals *t, double took_s)
+{
+	char hex[ENC_HEX_LEN(HASH32_LEN) + 1];
+
+	enc_hex(t->trace.sum.b, HASH32_LEN, hex);
+	(void)printf("{\"asked\":%llu,\"executed\":%llu,\"changes\":%llu,"
+	             "\"violations\":%llu,\"seeds\":[",
+	    (unsigned long long)o->job.count, (unsigned long long)t->executed,
+	    (unsigned long long)t->counts.changes,
+	    (unsigned long long)t->violations);
+	for (size_t i = 0; i < t->n_bad; i++)
+		(void)printf(
+		    "%s%llu", i == 0 ? "" : ",", (unsigned long long)t->bad[i]);
+	(void)printf("],");
+	print_counts(t);
+	(void)printf(
+	    "\"stranded\":%llu,", (unsigned long long)t->counts.stranded);
+	(void)printf("\"trace_sha256\":\"%s\",\"reruns\":%llu,"
+	             "\"seconds\":%.1f}\n",
+	    hex, (unsigned long long)t->reruns, took_s);
+}
+
+static void
+tell(uint64_t seed, bool smaller, const char *save)
+{
+	struct plan p;
+
+	plan_make(&p, seed);
+	if (smaller)
+		shrink(&p, SHRINK_TRIALS);
+	tell_story(&p, stderr);
+	if (save != NULL && !plan_save(save, &p, "say what it showed"))
+		(void)fprintf(stderr, "%s: cannot be written\n", save);
+	plan_fini(&p);
+}
+
+/* Try plans that once failed; each is to pass. */
+static int
+replay(char **files)
+{
+	int failed = 0;
+
+	for (; *files != NULL; files++) {
+		char kind[TRIAL_KIND];
+		struct plan p;
+
+		if (!plan_load(*files, &p)) {
+			(void)fprintf(stderr, "%s: not a plan\n", *files);
+			return 2;
+		}
+		trial(&p, kind);
+		(void)printf(
+		    "%s: %s\n", *files, kind[0] == '\0' ? "passed" : kind);
+		if (kind[0] != '\0') {
+			tell_story(&p, stderr);
+			failed++;
+		}
+		plan_fini(&p);
+	}
+	return failed > 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct timespec begin, end;
+	struct options o;
+	struct totals t;
+	bool ok;
+
+	if (!options_read(argc, argv, &o)) {
+		(void)fprintf(stderr,
+		    "usage: simulate --from S --count N [--jobs N] [--seconds"
+		    " S]\n                [--history FILE] [--story]"
+		    " [--no-shrink] [--save FILE]\n"
+		    "       simulate --replay FILE ...\n");
+		return 2;
+	}
+	(void)setvbuf(stdout, NULL, _IOLBF, 0);
+	if (o.history != NULL &&
+	    (o.job.history = fopen(o.history, "we")) == NULL) {
+		(void)fprintf(stderr, "%s: cannot be written\n", o.history);
+		return 2;
+	}
+	(void)clock_gettime(CLOCK_MONOTONIC, &begin);
+	if (!template_make(SIM_DEVICES_MAX))
+		return 1;
+	if (o.replay)
+		return replay(argv + optind);
+	work_all(&o.job, &t);
+	if (o.story)
+		tell(o.job.from, false, o.save);
+	else if (t.n_bad > 0)
+		tell(t.bad[0], !o.no_shrink, o.save);
+	ok = is_complete(&t) && t.violations == 0;
+	(void)clock_gettime(CLOCK_MONOTONIC, &end);
+	if (o.job.history != NULL && fclose(o.job.history) != 0)
+		ok = false;
+	print_result(&o, &t,
+	    (double)(end.tv_sec - begin.tv_sec) +
+	        (double)(end.tv_nsec - begin.tv_nsec) / 1e9);
+	template_free();
+	return ok ? 0 : 1;
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/sim/office.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/central/setup/restore.h"
+#include "tests/sim/network.h"
+#include "tests/sim/template.h"
+#include "tests/sim/trace.h"
+
+/* Answers are given while the engine works; whether they leave is known when
+ * it is through. */
+struct given {
+	struct given *next;
+	uint64_t token;
+	int status;
+	char sig[160], type[48], dict[16];
+	struct buf body;
+};
+static struct given *given_first, **given_end = &given_first;
+
+static void
+on_reply(void *arg, uint64_t token, const struct wire_answer *answer)
+{
+	struct given *g = calloc(1, sizeof(*g));
+
+	(void)arg;
+	assert(g != NULL);
+	g->token = token;
+	g->status = answer->status;
+	(void)snprintf(g->sig, sizeof(g->sig), "%s", answer->sig);
+	(void)snprintf(g->type, sizeof(g->type), "%s", answer->content_type);
+	(void)snprintf(g->dict, sizeof(g->dict), "%s", answer->dict);
+	buf_init(&g->body, (size_t)16 * 1024 * 1024);
+	(void)buf_add(&g->body, answer->body, answer->body_len);
+	*given_end = g;
+	given_end = &g->next;
+}
+
+static void
+give_all(struct sim_node *n, bool leaves)
+{
+	while (given_first != NULL) {
+		struct given *g = given_first;
+		const struct wire_answer a = { .status = g->status,
+			.sig = g->sig,
+			.dict = g->dict,
+			.content_type = g->type,
+			.body = g->body.ptr,
+			.body_len = g->body.len };
+
+		given_first = g->next;
+		if (leaves)
+			network_answer(n, g->token, &a);
+		buf_fini(&g->body);
+		free(g);
+	}
+	given_end = &given_first;
+}
+
+void
+node_up(struct sim_node *n)
+{
+	const struct engine_options o = { .data = OFFICE_HOME,
+		.key = &template.key };
+	struct err e = { 0 };
+
+	if (n->engine != NULL)
+		return;
+	n->process = (struct disk_process){ 0 };
+	n->up_at = 0;
+	enter_node(n);
+	if (engine_open(&o, &n->engine, &e) != ERR_OK)
+		violation(
+		    n->world, "I2", "the office does not open: %s", e.msg);
+	else
+		engine_on_reply(n->engine, on_reply, n);
+	leave();
+}
+
+void
+node_down(struct sim_node *n, uint64_t up_after_ms)
+{
+	if (n->engine == NULL)
+		return;
+	enter_node(n);
+	engine_close(n->engine);
+	leave();
+	n->engine = NULL;
+	give_all(n, false);
+	if (network_of(n->world) != NULL)
+		network_node_down(network_of(n->world), n);
+	n->up_at = seam.now_ms + up_after_ms;
+}
+
+void
+nodes_wake(struct world *w)
+{
+	for (unsigned i = 0; i < w->n_nodes; i++)
+		if (w->nodes[i].engine == NULL &&
+		    w->nodes[i].up_at <= seam.now_ms)
+			node_up(&w->nodes[i]);
+}
+
+struct sim_node *
+office_node(struct world *w)
+{
+	for (unsigned i = 0; i < w->n_nodes; i++)
+		if (w->nodes[i].engine != NULL)
+			return &w->nodes[i];
+	return NULL;
+}
+
+/* A process that died is closed; what it had said by then never left. */
+static void
+node_after(struct sim_node *n, bool says_nothing)
+{
+	const bool died = n->process.is_dead || says_nothing;
+
+	if (!died) {
+		give_all(n, true);
+		return;
+	}
+	trace_say(n->world, "the office's process %u dies%s", n->no,
+	    n->process.is_dead ? " while it writes" : " before it answers");
+	count_fault(n->world,
+	    n->process.is_dead ? FAULT_OFFICE_CRASH : FAULT_OFFICE_CRASH_REPLY);
+	n->process.is_dead = true; /* closing writes nothing either */
+	give_all(n, false);
+	node_down(n, 2000);
+}
+
+void
+node_work(struct sim_node *n)
+{
+	const bool dies_mute = n->process.dies_at == UINT64_MAX;
+
+	if (n->engine == NULL)
+		return;
+	enter_node(n);
+	while (engine_work(n->engine) == 0)
+		continue;
+	leave();
+	node_after(n, dies_mute && given_first != NULL);
+}
+
+json_t *
+office_command(struct sim_node *n, json_t *request)
+{
+	json_t *answer = NULL;
+	struct err e = { 0 };
+
+	enter_node(n);
+	if (engine_command(n->engine, request, &answer, &e) != ERR_OK)
+		answer = NULL;
+	leave();
+	json_decref(request);
+	if (n->process.is_dead)
+		node_after(n, false);
+	return answer;
+}
+
+void
+office_backup(struct world *w)
+{
+	struct sim_node *n = office_node(w);
+	struct err e = { 0 };
+
+	if (n == NULL)
+		return;
+	enter_node(n);
+	disk_run(NULL);
+	if (office_store_backup(engine_store(n->engine), OFFICE_BACKUP, &e) ==
+	    ERR_OK)
+		w->has_backup = true;
+	leave();
+}
+
+void
+office_restore(struct world *w)
+{
+	struct restored restored;
+	struct err e = { 0 };
+
+	if (!w->has_backup)
+		return;
+	for (unsigned i = 0; i < w->n_nodes; i++)
+		node_down(&w->nodes[i], 0);
+	if (restore_backup(OFFICE_HOME, OFFICE_BACKUP, &template.key, &restored,
+	        &e) != ERR_OK) {
+		violation(w, "I2", "the backup does not restore: %s", e.msg);
+		return;
+	}
+	w->epoch = (unsigned)restored.epoch;
+	trace_say(w,
+	    "the office goes on from its backup: log number %llu,"
+	    " epoch %llu",
+	    (unsigned long long)restored.seq,
+	    (unsigned long long)restored.epoch);
+	count_fault(w, FAULT_RESTORE);
+	count_event(w, EVENT_EPOCH);
+	nodes_wake(w);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SIM_SEAM_H
+#define SIM_SEAM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/rng.h"
+
+/*
+ * seam -- where the simulated world takes the place of the machine's.
+ *
+ * The simulator links the product's own libraries.  The linker (--wrap, see
+ * CMakeLists.txt) puts functions of seam_*.c in the place of those through
+ * which the product reaches outside: random bytes, both clocks, whole files,
+ * the log, HTTP; and of those that would only cost time: Ed25519 and HPKE
+ * become keyed hashes (nobody in here breaks keys, and who forges uses a wrong
+ * one), zstd runs at its lowest level, pages are not encrypted.  SHA-256 is
+ * real, since links, digests and ids are what is proved.  No line of the
+ * product knows of this.
+ */
+struct seam {
+	struct rng rng;       /* of the product's own random bytes */
+	uint64_t now_ms;      /* true time, Unix ms */
+	int64_t clock_offset; /* of the machine that runs now */
+	size_t page_factor;   /* records weigh so much more: smaller pages */
+	/* A line of the product's log, when somebody listens. */
+	void (*log)(const char *line);
+};
+extern struct seam seam;
+
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SIM_WORLD_H
+#define SIM_WORLD_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "common/store/device_store.h"
+#include "daemon/central/engine/engine.h"
+#include "daemon/central/setup/setup_keys.h"
+#include "daemon/sync/call.h"
+#include "daemon/sync/courier.h"
+#include "daemon/sync/exchange.h"
+#include "tests/sim/disk.h"
+#include "tests/sim/seam.h"
+
+/*
+ * world -- one office and its devices as a seed has them: what is simulated.
+ *
+ * What runs is the product: its engine over its store, its device stores with
+ * their exchange and courier, the codecs and signatures between them.  Around
+ * it are a disk, a network and clocks that obey the seed (disk.h, network.h,
+ * seam.h).  The device's decisions (view, push, staging, repair) sit inside its
+ * SQL, so it is run with its SQL; that costs schedules a second, and nothing
+ * of it is told a second time here.
+ *
+ *   plan.h        what a seed does: kinds of fault, steps
+ *   template.h    the office and its devices as every schedule finds them
+ *   network.h     requests and answers under way
+ *   office.h      the engines and what is done at the office
+ *   device.h      a machine: unlock, lock, sync, crash, come back
+ *   person.h      what people write
+ *   invariants.h  what must hold
+ */
+#define SIM_DEVICES_MAX 50
+#define SIM_NODES_MAX 2
+#define SIM_USERS 12
+#define SIM_ADMINS 2
+#define SIM_SITES 2
+#define SIM_CASES 3
+
+/* What can go wrong; each seed has some of them. */
+enum fault {
+	FAULT_DROP,
+	FAULT_DUPLICATE,
+	FAULT_REORDER,
+	FAULT_DELAY,
+	FAULT_TRUNCATE,
+	FAULT_CORRUPT,
+	FAULT_ONE_WAY,   /* requests do not arrive */
+	FAULT_HALF_OPEN, /* answers do not arrive */
+	FAULT_OFFICE_CRASH,
+	FAULT_OFFICE_CRASH_REPLY, /* after the commit, before the answer */
+	FAULT_DEVICE_CRASH,
+	FAULT_LOCKED,
+	FAULT_CLOCK,
+	FAULT_OLD_COPY, /* a device goes on from an old backup of itself */
+	FAULT_CLONE,
+	FAULT_REVOKED,
+	FAULT_RESTORE, /* the office goes on from a backup */
+	FAULT_SCOPE,   /* a grant ends, and may begin again */
+	FAULT_NEWER,   /* a change with members that are not known here */
+	FAULT_TWO_ADMINS,
+	FAULT_OLD_ANSWER,  /* an office's earlier answer is played again */
+	FAULT_OLD_RECEIPT, /* an answer with a receipt of before, signed */
+	FAULT_FORGED,      /* a device says that it is another */
+	FAULT_POISON,      /* a change that the office cannot apply */
+	FAULT_N
+};
+const char *fault_word(enum fault f);
+
+enum event {
+	EVENT_CONFLICT,
+	EVENT_HELD,
+	EVENT_EPOCH,
+	EVENT_DECISION,
+	EVENT_DROP,
+	EVENT_N
+};
+const char *event_word(enum event e);
+
+struct sim_device {
+	struct world *world;
+	unsigned slot;
+	struct id id, user;
+	unsigned user_no;
+	char home[32], folder[33]; /* "/sim/d3" and "/sim/d3/" */
+	struct disk_process process;
+	int64_t clock_offset;
+	struct device_store *store; /* open, or NULL: locked or halted */
+	struct outside *outside;    /* locked: what is readable then */
+	struct office *office;
+	struct exchange *exchange;
+	struct courier *courier;
+	bool is_locked;
+	bool is_revoked;
+	bool is_forked;   /* a copy of it has written; it has no way on yet */
+	bool is_left_out; /* of what is compared at the end */
+	struct sync_report report; /* of the last sync */
+	bool is_quiet;             /* it brought nothing and left nothing */
+	uint64_t one_way_until, half_open_until;
+	struct disk_image *backup;
+	uint64_t calls;   /* requests so far, for the network's own dice */
+	uint64_t written; /* changes that saves told of */
+	/* Link of each own change as saved, by counter - 1. */
+	struct hash32 *links;
+	size_t n_links;
+	uint64_t receipted; /* highest that was ever told */
+};
+
+struct sim_node {
+	struct world *world;
+	unsigned no;
+	struct engine *engine; /* NULL: down */
+	struct disk_process process;
+	bool works_at_set;
+	uint64_t up_at; /* when down: comes up then */
+};
+
+struct run_counts {
+	uint64_t changes;
+	uint64_t stranded; /* devices, see is_stranded */
+	uint64_t faults[FAULT_N];
+	uint64_t events[EVENT_N];
+};
+
+struct world {
+	uint64_t seed;
+	struct rng rng; /* of the steps that are not of the plan */
+	unsigned n_devices, n_nodes;
+	struct sim_device devices[SIM_DEVICES_MAX];
+	struct sim_node nodes[SIM_NODES_MAX];
+	int64_t office_clock_offset;
+	unsigned epoch;
+	bool has_backup;
+	bool is_calm; /* faults are over */
+	bool grants[SIM_USERS][SIM_CASES];
+	unsigned tokens; /* unique words given to texts */
+	struct run_counts counts;
+	/* The first thing found that must not be. */
+	bool is_violated;
+	char violation[600];
+	struct trace *trace;
+};
+
+/* Note a violation of an invariant ("I6"); the first one counts. */
+void violation(struct world *w, const char *invariant, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+void count_fault(struct world *w, enum fault f);
+void count_event(struct world *w, enum event e);
+
+/* Who and where the device of a slot is; nothing is opened. */
+void world_device(struct world *w, unsigned slot);
+
+/* Let time pass: what is due until then arrives. */
+void world_pass(struct world *w, uint64_t ms);
+
+/* Whose machine runs from now on: its disk and its clock. */
+void enter_device(struct sim_device *d);
+void enter_node(struct sim_node *n);
+void leave(void);
+
+#endif
