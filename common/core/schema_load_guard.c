@@ -34,9 +34,11 @@ word_is_ok(const char *word)
 }
 
 static enum err_code
-add_words(const struct schema_where *w, json_t *words, const char *key,
-    uint32_t bit, struct tables *t, int table, struct err *e)
+add_words(const struct schema_where *w, const json_t *def, int table,
+    uint32_t bit, struct tables *t, struct err *e)
 {
+	const char *key = table_keys[table];
+	json_t *words = json_object_get(def, key);
 	json_t *word;
 	size_t i;
 
@@ -126,8 +128,7 @@ load_list(const struct schema_where *w, json_t *def, uint32_t bit,
 	g->digits |= digits ? bit : 0;
 	g->names |= names ? bit : 0;
 	for (int i = 0; i < TABLES_N && rc == ERR_OK; i++)
-		rc = add_words(w, json_object_get(def, table_keys[i]),
-		    table_keys[i], bit, t, i, e);
+		rc = add_words(w, def, i, bit, t, e);
 	return rc;
 }
 

@@ -16,6 +16,11 @@ struct walker {
 	size_t at, was;
 };
 
+/* The two sides, in some order. */
+struct pair {
+	int a, b;
+};
+
 static struct walker
 walker_make(const struct text_clash *c, int side)
 {
@@ -72,18 +77,19 @@ is_removal_of_an_edit(const struct text_clash *c)
 /*
  * Find the side that holds the other's edit; of two that hold each other the
  * longer, which differs from the shorter in marks alone.  match: the
- * counterparts of our n tokens in theirs.  False if neither does, or if one
- * has a new token in the midst of what is new in both: two people wrote the
- * same sentence, and not quite.
+ * counterparts of side a's n tokens in side b's.  False if neither does, or if
+ * one has a new token in the midst of what is new in both: two people wrote
+ * the same sentence, and not quite.
  */
 static bool
-find_holder(
-    const struct text_clash *c, const uint32_t *match, size_t n, int *side_out)
+find_holder(const struct text_clash *c, const struct pair *pair,
+    const uint32_t *match, int *side_out)
 {
-	struct walker ours = walker_make(c, TEXT_OURS);
-	struct walker theirs = walker_make(c, TEXT_THEIRS);
-	bool ours_holds = true, theirs_holds = true, after_new = false;
-	size_t ours_n = n, theirs_n = c->to[TEXT_THEIRS] - c->from[TEXT_THEIRS];
+	struct walker wa = walker_make(c, pair->a),
+	              wb = walker_make(c, pair->b);
+	size_t n = c->to[pair->a] - c->from[pair->a];
+	size_t n_b = c->to[pair->b] - c->from[pair->b];
+	bool a_holds = true, b_holds = true, after_new = false;
 
 	for (size_t i = 0; i <= n; i++) {
 		struct alone a, b;
@@ -91,29 +97,42 @@ find_holder(
 
 		if (match[i] == TEXT_UNMATCHED)
 			continue;
-		a = pass_alone(&ours, c->from[TEXT_OURS] + i);
-		b = pass_alone(&theirs, c->from[TEXT_THEIRS] + match[i]);
-		theirs_holds &= !a.has_new && !b.has_kept;
-		ours_holds &= !b.has_new && !a.has_kept;
-		before_new = i < n && !is_kept(&ours) && !is_kept(&theirs);
+		a = pass_alone(&wa, c->from[pair->a] + i);
+		b = pass_alone(&wb, c->from[pair->b] + match[i]);
+		b_holds &= !a.has_new && !b.has_kept;
+		a_holds &= !b.has_new && !a.has_kept;
+		before_new = i < n && !is_kept(&wa) && !is_kept(&wb);
 		if (after_new && before_new && (a.has_new || b.has_new))
 			return false;
 		after_new = before_new;
-		ours.at++;
-		theirs.at++;
+		wa.at++;
+		wb.at++;
 	}
-	if (ours_holds && theirs_holds) {
-		*side_out = ours_n > theirs_n ? TEXT_OURS : TEXT_THEIRS;
-		return ours_n != theirs_n;
-	}
-	*side_out = ours_holds ? TEXT_OURS : TEXT_THEIRS;
-	return ours_holds || theirs_holds;
+	*side_out = a_holds && (!b_holds || n > n_b) ? pair->a : pair->b;
+	return a_holds != b_holds || (a_holds && n != n_b);
+}
+
+/* The sides in an order that does not depend on which is ours: a difference
+ * may come out otherwise the other way round. */
+static struct pair
+order_sides(const struct text_tokens *in)
+{
+	const struct text_tokens *ours = &in[TEXT_OURS];
+	const struct text_tokens *theirs = &in[TEXT_THEIRS];
+	bool ours_first = ours->n < theirs->n;
+
+	for (size_t i = 0; ours->n == theirs->n && i < ours->n; i++)
+		if (ours->list[i].key != theirs->list[i].key) {
+			ours_first = ours->list[i].key < theirs->list[i].key;
+			break;
+		}
+	return ours_first ? (struct pair){ TEXT_OURS, TEXT_THEIRS }
+	                  : (struct pair){ TEXT_THEIRS, TEXT_OURS };
 }
 
 /* The same tokens in both: only their spelling may differ. */
 static bool
-add_equal(
-    const struct text_tokens *in, const uint32_t *match, struct text_output *o)
+add_equal(const struct text_tokens *in, struct text_output *o)
 {
 	const struct text_tokens *ours = &in[TEXT_OURS];
 	const struct text_tokens *theirs = &in[TEXT_THEIRS];
@@ -121,7 +140,7 @@ add_equal(
 	if (ours->n != theirs->n)
 		return false;
 	for (size_t i = 0; i < ours->n; i++)
-		if (match[i] != i)
+		if (!text_token_equal(&ours->list[i], &theirs->list[i]))
 			return false;
 	for (size_t i = 0; i < ours->n; i++)
 		text_output_add(o,
@@ -147,26 +166,29 @@ text_clash_resolve(const struct text_clash *c, struct text_output *o,
 {
 	struct text_tokens in[TEXT_N];
 	struct text_match match = { NULL, NULL };
-	bool is_resolved;
+	struct pair pair;
 	int side;
 	enum err_code code;
 
-	if (is_removal_of_an_edit(c)) {
-		*is_resolved_out = false;
+	*is_resolved_out = false;
+	if (is_removal_of_an_edit(c))
+		return ERR_OK;
+	for (int t = 0; t < TEXT_N; t++)
+		in[t] =
+		    (struct text_tokens){ .list = c->text[t].list + c->from[t],
+			    .n = c->to[t] - c->from[t] };
+	if (add_equal(in, o)) {
+		*is_resolved_out = true;
 		return ERR_OK;
 	}
-	for (int t = 0; t < TEXT_N; t++)
-		in[t] = (struct text_tokens){ c->text[t].list + c->from[t],
-			c->to[t] - c->from[t], false };
-	code = text_match_make(&in[TEXT_OURS], &in[TEXT_THEIRS], &match, e);
+	pair = order_sides(in);
+	code = text_match_make(&in[pair.a], &in[pair.b], &match, e);
 	if (code != ERR_OK)
 		return code;
-	is_resolved = add_equal(in, match.to, o);
-	if (!is_resolved && find_holder(c, match.to, in[TEXT_OURS].n, &side)) {
+	if (find_holder(c, &pair, match.to, &side)) {
 		add_side(in, side, o);
-		is_resolved = true;
+		*is_resolved_out = true;
 	}
 	text_match_fini(&match);
-	*is_resolved_out = is_resolved;
 	return ERR_OK;
 }

@@ -11,9 +11,13 @@
  */
 #include "common/core/text_int.h"
 
-/* A rewritten text of 40,000 tokens is cut about 300 times, each after at
- * most COST_MAX^2 steps. */
+/* Steps of one walk before the lists are cut, while there is work left and
+ * afterwards. */
 #define COST_MAX 256
+#define COST_MAX_LATER 24
+/* Steps along all diagonals together that a difference may cost before it is
+ * cut short: some 30 such walks, or 20 ms. */
+#define WORK_MAX ((ptrdiff_t)2 * 1000 * 1000)
 
 struct walk {
 	const uint64_t *a, *b; /* keys */
@@ -21,6 +25,7 @@ struct walk {
 	/* Furthest x on each diagonal, forward and backward; indexed from
 	 * -(b's length + 1) to a's length + 1 by pointers into the middle. */
 	ptrdiff_t *forward, *backward;
+	ptrdiff_t work; /* what is left */
 };
 
 /* A part of both lists, ends excluded. */
@@ -151,7 +156,9 @@ cut_point(struct walk *w, const struct box *bx)
 		if (step_forward(w, bx, &forward, &backward, &p) ||
 		    step_backward(w, bx, &backward, &forward, &p))
 			return p;
-		if (cost == COST_MAX)
+		w->work -= forward.high - forward.low + 2;
+		if (cost == COST_MAX ||
+		    (cost >= COST_MAX_LATER && w->work <= 0))
 			return furthest(w, bx, &forward);
 	}
 }
@@ -194,6 +201,7 @@ text_diff(const struct text_keys *a, const struct text_keys *b,
 		.b = b->list,
 		.match = match,
 		.forward = scratch + b->to + 2,
+		.work = WORK_MAX,
 		.backward = scratch + a->to + 2 * b->to + 6 };
 
 	match_box(&w,

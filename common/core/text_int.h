@@ -30,13 +30,15 @@ enum text_kind {
  * where a reader's character does (segment.h).
  */
 struct text_token {
-	const char *ptr; /* borrowed from the text */
-	uint32_t len;    /* bytes of the token itself */
-	uint32_t gap;    /* bytes of white space that end at ptr */
-	uint64_t key;    /* the same for tokens that are equal, in all texts */
-	uint8_t kind;    /* enum text_kind */
-	bool ends;       /* a sentence, an item or a paragraph ends with it */
-	bool is_far;     /* beyond Latin letters: may join its neighbours */
+	const char *ptr;  /* borrowed from the text */
+	uint32_t len;     /* bytes of the token itself */
+	uint32_t gap;     /* bytes of white space that end at ptr */
+	uint64_t key;     /* the same for tokens that are equal, in all texts */
+	uint8_t kind;     /* enum text_kind */
+	bool ends;        /* a sentence, an item or a paragraph ends with it */
+	bool begins_line; /* a newline is in the white space before it */
+	bool is_plain;    /* ASCII of up to 8 bytes, which are its key */
+	bool is_far;      /* beyond Latin letters: may join its neighbours */
 };
 
 /*
@@ -46,15 +48,19 @@ struct text_token {
  * 2. n is below UINT32_MAX, since a text is.
  */
 struct text_tokens {
-	struct text_token *list; /* owned */
+	struct text_merge_part text; /* borrowed */
+	struct text_token *list;     /* owned */
 	size_t n;
-	bool is_far; /* one of them is */
+	bool is_ascii; /* the text is */
+	bool is_far;   /* one of the tokens is */
 };
 
-/* Cut a text of less than UINT32_MAX bytes.  End it with text_tokens_fini,
- * also after ERR_NOMEM. */
+/* Cut a text of less than UINT32_MAX bytes.  like: the tokens of a text that
+ * may have much in common with it, which makes it quicker, or NULL.  End it
+ * with text_tokens_fini, also after ERR_NOMEM. */
 enum err_code text_tokens_make(struct text_merge_part text,
-    struct text_tokens *out, struct err *e) ERR_CHECKED;
+    const struct text_tokens *like, struct text_tokens *out,
+    struct err *e) ERR_CHECKED;
 void text_tokens_fini(struct text_tokens *t);
 
 /* True if they read the same: typographic quotation marks and dashes are those
@@ -64,6 +70,9 @@ bool text_token_equal(const struct text_token *a, const struct text_token *b);
 bool text_token_same(const struct text_token *a, const struct text_token *b);
 /* True if they would read as one word when nothing is between them. */
 bool text_token_glues(const struct text_token *a, const struct text_token *b);
+/* The key of a token's bytes.  ascii_room: 0, or how many bytes may be read
+ * from s on where all of the text is ASCII, which is quicker. */
+uint64_t text_key(const char *s, size_t len, size_t ascii_room);
 /* The hash of a sequence of keys: begin with 0 and put in one by one. */
 uint64_t text_key_mix(uint64_t key, uint64_t part);
 
@@ -104,6 +113,8 @@ struct text_piece {
 /* The result while it is put together. */
 struct text_output {
 	struct buf text;
+	const char *run; /* what is to be added next, while it goes on */
+	size_t run_len;
 	struct text_piece last;        /* what was added last */
 	const struct text_token *lost; /* first of the ancestor's tokens that
 	                                  were left out since then, or NULL */
@@ -120,6 +131,8 @@ void text_output_init(struct text_output *o, size_t cap);
 void text_output_fini(struct text_output *o);
 /* Add a token that at least one side has.  What fails shows in o->text. */
 void text_output_add(struct text_output *o, const struct text_piece *p);
+/* What was added is in o->text from here on. */
+void text_output_end(struct text_output *o);
 /* Leave out a token of the ancestor that one side took away. */
 void text_output_drop(
     struct text_output *o, const struct text_token *was, int side);

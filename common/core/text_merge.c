@@ -190,12 +190,6 @@ take_clash(struct merger *m, bool *is_resolved_out, struct err *e)
 	return code;
 }
 
-static bool
-has_line(const struct text_token *t)
-{
-	return t->gap > 0 && memchr(t->ptr - t->gap, '\n', t->gap) != NULL;
-}
-
 /* Whether the first of two edits of different sides, which meet at one place
  * of the ancestor, ends a sentence or a line there, and the second begins
  * another: then they are apart. */
@@ -211,11 +205,12 @@ is_seam(const struct merger *m, int first_side, int second_side)
 	/* What was only put there may belong to what follows, or goes on with
 	 * what was before. */
 	if (first->from == first->to && first->end > first->at &&
-	    !end[-1].ends && !has_line(end))
+	    !end[-1].ends && !end->begins_line)
 		return false;
 	if (second->from == 0 || (was[-1].ends && was[-1].kind == TEXT_MARK))
 		return true;
-	return has_line(second->from == second->to ? begin : was);
+	return second->from == second->to ? begin->begins_line
+	                                  : was->begins_line;
 }
 
 /* Whether the side's next edit stands at one of the other side's. */
@@ -260,6 +255,7 @@ walk(struct merger *m, bool *is_clean_out, struct err *e)
 		code = step(m, &is_clean, e);
 	if (code == ERR_OK && is_clean) {
 		keep_until(m, n + 1);
+		text_output_end(&m->out);
 		code = text_output_is_whole(&m->out, &is_clean, e);
 	}
 	if (code == ERR_OK && is_clean)
@@ -274,7 +270,8 @@ prepare(struct merger *m, const struct text_merge_part *texts, struct err *e)
 	enum err_code code = ERR_OK;
 
 	for (int t = TEXT_WAS; t < TEXT_N && code == ERR_OK; t++) {
-		code = text_tokens_make(texts[t], &m->text[t], e);
+		code = text_tokens_make(texts[t],
+		    t == TEXT_WAS ? NULL : &m->text[TEXT_WAS], &m->text[t], e);
 		m->out.has_starts |= m->text[t].is_far;
 	}
 	for (int t = TEXT_OURS; t < TEXT_N && code == ERR_OK; t++)

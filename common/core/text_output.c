@@ -9,7 +9,6 @@
 
 #include "common/core/text_int.h"
 #include "common/core/value.h"
-#include "common/sys/segment.h"
 
 #define BY_BOTH (1U << TEXT_OURS | 1U << TEXT_THEIRS)
 
@@ -21,7 +20,7 @@ struct gap {
 void
 text_output_init(struct text_output *o, size_t cap)
 {
-	*o = (struct text_output){ .lost = NULL };
+	*o = (struct text_output){ .run = "" };
 	buf_init(&o->text, cap);
 }
 
@@ -42,7 +41,11 @@ gap_of(const struct text_token *t)
 static bool
 gap_equal(struct gap a, struct gap b)
 {
-	return a.len == b.len && memcmp(a.ptr, b.ptr, a.len) == 0;
+	if (a.len != b.len)
+		return false;
+	if (a.len == 1)
+		return *a.ptr == *b.ptr;
+	return memcmp(a.ptr, b.ptr, a.len) == 0;
 }
 
 static size_t
@@ -83,10 +86,10 @@ choose_gap(const struct text_output *o, const struct text_piece *p)
 	if (p->in[TEXT_WAS] == NULL)
 		return wider(ours, theirs);
 	was = gap_of(p->in[TEXT_WAS]);
-	if (gap_equal(ours, was))
-		chosen = theirs;
+	if (gap_equal(ours, theirs) || gap_equal(theirs, was))
+		chosen = ours;
 	else
-		chosen = gap_equal(theirs, was) ? ours : wider(ours, theirs);
+		chosen = gap_equal(ours, was) ? theirs : wider(ours, theirs);
 	/* "\nA B C" without A here and without B there: C begins the line. */
 	if (o->lost != NULL && o->lost_by == BY_BOTH &&
 	    o->last.in[TEXT_WAS] != NULL)
@@ -94,15 +97,28 @@ choose_gap(const struct text_output *o, const struct text_piece *p)
 	return chosen;
 }
 
-/* Whether a token follows another in any of the texts. */
+/* Whether a token follows another at once in any of the texts. */
 static bool
 follows(const struct text_piece *p, const struct text_piece *last)
 {
 	for (int t = 0; t < TEXT_N; t++)
 		if (p->in[t] != NULL && last->in[t] != NULL &&
-		    p->in[t] == last->in[t] + 1)
+		    p->in[t] == last->in[t] + 1 && p->in[t]->gap == 0)
 			return true;
 	return false;
+}
+
+/* Two words of different sides would become one: the white space of the other
+ * side keeps them apart, if it has any. */
+static struct gap
+keep_apart(const struct text_piece *p)
+{
+	struct gap found = { "", 0 };
+
+	for (int t = 0; t < TEXT_N; t++)
+		if (p->in[t] != NULL)
+			found = wider(found, gap_of(p->in[t]));
+	return found;
 }
 
 /* The token in the spelling that it gets: what one side changed stands. */
@@ -139,24 +155,55 @@ note_start(struct text_output *o)
 		o->starts = starts;
 		o->starts_room = room;
 	}
-	o->starts[o->starts_n++] = o->text.len;
+	o->starts[o->starts_n++] = o->text.len + o->run_len;
+}
+
+/* Add bytes: at once, or with what they go on from. */
+static void
+add_bytes(struct text_output *o, const char *ptr, size_t len)
+{
+	if (o->run + o->run_len != ptr) {
+		text_output_end(o);
+		o->run = ptr;
+	}
+	o->run_len += len;
+}
+
+static bool
+glues(const struct text_output *o, const struct text_piece *p)
+{
+	const struct text_token *last = token_of(&o->last);
+
+	return last != NULL && text_token_glues(last, token_of(p)) &&
+	    !follows(p, &o->last);
 }
 
 void
 text_output_add(struct text_output *o, const struct text_piece *p)
 {
-	const struct text_token *t = token_of(p), *last = token_of(&o->last);
+	const struct text_token *t = token_of(p);
 	struct gap gap = choose_gap(o, p);
 
-	o->is_glued |= gap.len == 0 && last != NULL &&
-	    text_token_glues(last, t) && !follows(p, &o->last);
-	buf_add(&o->text, gap.ptr, gap.len);
+	if (gap.len == 0 && glues(o, p)) {
+		gap = keep_apart(p);
+		o->is_glued |= gap.len == 0;
+	}
+	if (gap.len > 0)
+		add_bytes(o, gap.ptr, gap.len);
 	if (o->has_starts)
 		note_start(o);
-	buf_add(&o->text, t->ptr, t->len);
+	add_bytes(o, t->ptr, t->len);
 	o->last = *p;
 	o->lost = NULL;
 	o->lost_by = 0;
+}
+
+void
+text_output_end(struct text_output *o)
+{
+	if (o->run_len > 0)
+		buf_add(&o->text, o->run, o->run_len);
+	o->run_len = 0;
 }
 
 void
@@ -167,22 +214,34 @@ text_output_drop(struct text_output *o, const struct text_token *was, int side)
 	o->lost_by |= 1U << side;
 }
 
+/* Whether the result, cut anew, falls into the tokens that it was put together
+ * from. */
+static bool
+falls_apart(const struct text_output *o, const struct text_tokens *t)
+{
+	/* Of the starts one is the end's. */
+	if (o->starts_n != t->n + 1)
+		return false;
+	for (size_t i = 0; i < t->n; i++)
+		if (t->list[i].ptr != o->text.ptr + o->starts[i])
+			return false;
+	return true;
+}
+
 enum err_code
 text_output_is_whole(const struct text_output *o, bool *out, struct err *e)
 {
-	bool is_whole = !o->is_glued;
-	char *marks;
+	struct text_tokens all;
+	enum err_code code;
 
-	if (is_whole && o->has_starts && o->text.len > 0) {
-		marks = malloc(o->text.len);
-		if (marks == NULL)
-			return value_no_memory(e);
-		segment_characters(o->text.ptr, o->text.len, marks);
-		for (size_t i = 0; i < o->starts_n && is_whole; i++)
-			is_whole = o->starts[i] == o->text.len ||
-			    marks[o->starts[i]] != 0;
-		free(marks);
-	}
-	*out = is_whole;
-	return ERR_OK;
+	*out = !o->is_glued;
+	if (o->is_glued || !o->has_starts || o->text.bad != ERR_OK)
+		return ERR_OK;
+	code = text_tokens_make(
+	    (struct text_merge_part){ o->text.ptr, o->text.len }, NULL, &all,
+	    e);
+	if (code == ERR_OK)
+		*out = falls_apart(o, &all);
+	text_tokens_fini(&all);
+	return code;
 }

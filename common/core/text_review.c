@@ -42,12 +42,6 @@ struct review {
 };
 
 static bool
-has_line(const struct text_token *t)
-{
-	return t->gap > 0 && memchr(t->ptr - t->gap, '\n', t->gap) != NULL;
-}
-
-static bool
 is_capital(const struct text_token *t)
 {
 	return *t->ptr >= 'A' && *t->ptr <= 'Z';
@@ -62,11 +56,11 @@ ends_sentence(const struct text_tokens *t, size_t i)
 
 	if (i + 1 >= t->n)
 		return true;
-	if (last->ends && i > 0 && *last->ptr == '.' && !has_line(next))
+	if (last->ends && i > 0 && *last->ptr == '.' && !next->begins_line)
 		return last[-1].len > 3 || !is_capital(&last[-1]);
 	if (last->ends)
 		return true;
-	return has_line(next) && !(*next->ptr >= 'a' && *next->ptr <= 'z');
+	return next->begins_line && !(*next->ptr >= 'a' && *next->ptr <= 'z');
 }
 
 static void
@@ -80,7 +74,7 @@ number_sentences(struct review *r)
 			continue;
 		now++;
 		r->places[2 * now + 1].is_cut_before =
-		    r->was->list[i].ends && has_line(&r->was->list[i + 1]);
+		    r->was->list[i].ends && r->was->list[i + 1].begins_line;
 	}
 	r->sentence[r->was->n] = now;
 	r->sentences = now;
@@ -141,10 +135,10 @@ words_of(
 	return found;
 }
 
-static char
+static int
 small(char c)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
 }
 
 /* One word that was typed wrongly in the one and rightly in the other: a
@@ -214,7 +208,7 @@ span_of(const struct review *r, int side, const struct edit *edit)
 	if (!begins)
 		return (struct span){ 2 * s + 1, 2 * s + 2 };
 	/* It goes on where the sentence before had no stop. */
-	if (edit->from > 0 && !has_line(&t->list[edit->at]) &&
+	if (edit->from > 0 && !t->list[edit->at].begins_line &&
 	    r->was->list[edit->from - 1].kind == TEXT_WORD)
 		return (struct span){ 2 * s - 1, 2 * s };
 	if (!at_end && !ends_sentence(t, edit->end - 1))
@@ -238,8 +232,10 @@ note_edit(struct review *r, int side, const struct edit *edit)
 	if (span.from % 2 == 0) {
 		const struct text_token *list = r->side[side]->list;
 
-		r->places[span.from].is_cut_before |= has_line(&list[edit->at]);
-		r->places[span.from].is_cut_after |= has_line(&list[edit->end]);
+		r->places[span.from].is_cut_before |=
+		    list[edit->at].begins_line;
+		r->places[span.from].is_cut_after |=
+		    list[edit->end].begins_line;
 	}
 }
 

@@ -16,13 +16,14 @@ segment_characters(const char *s, size_t len, char *marks)
 }
 
 void
-segment_words(const char *s, size_t len, char *marks, char *scratch)
+segment_words(const char *s, size_t len, char *marks, char *characters)
 {
 	if (len == 0)
 		return;
 	u8_wordbreaks((const uint8_t *)s, len, marks);
-	segment_characters(s, len, scratch);
+	segment_characters(s, len, characters);
 	for (size_t i = 0; i < len; i++)
-		marks[i] = marks[i] != 0 && scratch[i] != 0;
+		if (characters[i] == 0)
+			marks[i] = 0;
 	marks[0] = 1;
 }

@@ -18,7 +18,7 @@
 void segment_characters(const char *s, size_t len, char *marks);
 
 /* Between words, and there only where segment_characters cuts as well.
- * scratch is another array of len. */
-void segment_words(const char *s, size_t len, char *marks, char *scratch);
+ * characters is another array of len, for those. */
+void segment_words(const char *s, size_t len, char *marks, char *characters);
 
 #endif

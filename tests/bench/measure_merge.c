@@ -2,7 +2,8 @@
 /*
  * measure_merge [TIMES] -- two people put a sentence into one note without
  * seeing each other's: the text merge alone, and the second change on the
- * office's record with all that surrounds it.
+ * office's record with all that surrounds it; and the merge of the longest
+ * text.
  */
 #include "tests/support/check.h"
 
@@ -10,13 +11,20 @@
 #include <string.h>
 
 #include "common/core/apply.h"
+#include "common/core/limits.h"
 #include "common/core/merge.h"
 #include "common/core/path.h"
+#include "common/core/text_merge.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/bench_note.h"
+#include "tests/bench/bench_text.h"
 #include "tests/support/check_schema.h"
 
 #define TIMES 5000
+/* What the merges are meant to stay below: nobody waits for one, nor for all
+ * those of a full batch. */
+#define SHORT_US 20
+#define LONG_MS 500
 
 /* One note, and what two people made of its summary. */
 struct clash {
@@ -60,6 +68,41 @@ merge_once(const struct schema_type *type, const struct clash *c)
 	ms = bench_now_ms() - start;
 	assert_int_equal(result.kind, MERGE_CLEAN);
 	json_decref(result.value);
+	return ms;
+}
+
+/* The longest text that a field takes, in which each of two people edited a
+ * hundred places of their own. */
+static double
+merge_long(struct rng *r, const struct schema_type *type)
+{
+	struct schema_spot spot = schema_find(type, "summary");
+	struct text_merge_task task = { .guard = spot.field->guard };
+	struct text_merge_result result;
+	struct buf text[3], out;
+	struct err e;
+	double start, ms;
+
+	for (int i = 0; i < 3; i++)
+		buf_init(&text[i], 2 * LIMIT_TEXT_BYTES);
+	bench_story(r, LIMIT_TEXT_BYTES - 1000, &text[0]);
+	for (size_t i = 0; i < text[0].len; i++)
+		for (size_t k = 1; k < 3; k++) {
+			buf_add_char(&text[k], text[0].ptr[i]);
+			if (i % 1000 == 500 * (k - 1))
+				buf_add_str(&text[k], " said she ");
+		}
+	buf_init(&out, 2 * LIMIT_TEXT_BYTES);
+	task.was = (struct text_merge_part){ text[0].ptr, text[0].len };
+	task.ours = (struct text_merge_part){ text[1].ptr, text[1].len };
+	task.theirs = (struct text_merge_part){ text[2].ptr, text[2].len };
+	start = bench_now_ms();
+	assert_ok(text_merge(&task, &out, &result, &e), &e);
+	ms = bench_now_ms() - start;
+	assert_true(result.is_clean);
+	buf_fini(&out);
+	for (int i = 0; i < 3; i++)
+		buf_fini(&text[i]);
 	return ms;
 }
 
@@ -149,7 +192,7 @@ main(int argc, char **argv)
 	struct schema *s = check_schema_new();
 	const struct schema_type *type = check_type(s, "note");
 	struct rng r = rng_make(BENCH_SEED);
-	struct bench_times merge = { 0 }, whole = { 0 };
+	struct bench_times merge = { 0 }, whole = { 0 }, long_text = { 0 };
 
 	for (size_t i = 0; i < times; i++) {
 		struct clash c = clash_make(&r);
@@ -158,12 +201,17 @@ main(int argc, char **argv)
 		bench_add(&whole, apply_once(s, &r, &c));
 		clash_end(&c);
 	}
-	bench_figure_alone("merge of two sentences in a text", "us",
-	    bench_quantile(&merge, 0.5) * 1000);
+	for (size_t i = 0; i <= times / 50; i++)
+		bench_add(&long_text, merge_long(&r, type));
+	bench_figure("merge of two sentences in a text", "us",
+	    bench_quantile(&merge, 0.5) * 1000, SHORT_US);
 	bench_figure_alone("change applied with that merge", "us",
 	    bench_quantile(&whole, 0.5) * 1000);
+	bench_figure("merge of two hundred edits in 100 kB of text", "ms",
+	    bench_quantile(&long_text, 0.5), LONG_MS);
 	bench_times_fini(&merge);
 	bench_times_fini(&whole);
+	bench_times_fini(&long_text);
 	schema_free(s);
 	return 0;
 }
