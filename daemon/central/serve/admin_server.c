@@ -143,6 +143,26 @@ on_beside(void *arg, const char *line, size_t len)
 	conn_free(conn);
 }
 
+/* Start the process; where that fails, say so. */
+static enum err_code
+conn_wait_beside(struct admin_conn *conn, const json_t *request, struct err *e)
+{
+	struct admin_server *s = conn->server;
+	const struct beside_options o = {
+		.data = s->o.data, .done = on_beside, .arg = s
+	};
+	struct err why;
+
+	if (beside_start(s->loop, &o, request, &s->beside, &why) == ERR_OK) {
+		s->waiting = conn;
+		return ERR_OK;
+	}
+	log_err(MODULE, "nothing runs beside the engine", &why);
+	return conn_put_error(conn, "io",
+	    "the process for this could not be started",
+	    "The log of the office says why.", e);
+}
+
 /* First what is the engine's to do; then a process of its own, for whose answer
  * the connection waits. */
 static enum err_code
@@ -150,9 +170,6 @@ conn_run_beside(struct admin_conn *conn, const json_t *first,
     const json_t *beside, struct err *e)
 {
 	struct admin_server *s = conn->server;
-	const struct beside_options o = {
-		.data = s->o.data, .done = on_beside, .arg = s
-	};
 	json_t *answer = NULL;
 	enum err_code code = ERR_OK;
 
@@ -165,9 +182,8 @@ conn_run_beside(struct admin_conn *conn, const json_t *first,
 	if (code == ERR_OK && json_object_get(answer, "error") != NULL)
 		code = conn_put(conn, answer, e);
 	else if (code == ERR_OK &&
-	    (code = loop_fd_set(conn->watch, 0, e)) == ERR_OK &&
-	    (code = beside_start(s->loop, &o, beside, &s->beside, e)) == ERR_OK)
-		s->waiting = conn;
+	    (code = loop_fd_set(conn->watch, 0, e)) == ERR_OK)
+		code = conn_wait_beside(conn, beside, e);
 	json_decref(answer);
 	return code;
 }
