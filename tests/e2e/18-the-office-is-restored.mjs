@@ -2,14 +2,18 @@
 // The office lost its machine and comes back from a backup: what was written
 // since, by whom it may, comes back by itself.
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { desk, everyone, fullNote, joined } from './lib/desk.mjs';
 
-/* Stop the office, put the backup back and start it again. */
-async function restored(office, backup, more = []) {
+/* Stop the office, put the backup back and start it again; both
+ * administrators confirm, unless told not to. */
+async function restored(office, backup, { more = [], confirm = true } = {}) {
 	await office.stop();
 	const { epoch } = await office.ok(['restore', '--from', backup, ...more]);
 	await office.start();
+	if (confirm)
+		await office.confirmAccess();
 	return epoch;
 }
 
@@ -92,6 +96,84 @@ export const scenarios = {
 		assert.deepEqual(sites.map((one) => one.id).sort(),
 			[here.site, back.id].sort());
 		await allVerify(office, mair, idris);
+	},
+
+	'nothing is pulled before two administrators say who may see what':
+	async (t) => {
+		const here = await desk(t, ['mair', 'idris']);
+		const { mair, idris, office } = here;
+		const backup = join(t.folder, 'backup');
+		await office.ok(['backup', '--to', backup]);
+		await office.ok(['device', 'revoke', idris.identity.device,
+			'--reason', 'lost on a train']);
+		const { id } = await mair.make('note', fullNote(here));
+		await mair.sync();
+		await restored(office, backup, { confirm: false });
+
+		// The backup does not know that Idris's machine was lost.
+		assert.equal((await office.ok(['access', 'show'])).open, false);
+		for (const device of [idris, mair]) {
+			const sync = await device.sync();
+			assert.equal(sync.outcome, 'done');
+			assert.equal(sync.word, 'epoch');
+			assert.equal(sync.pulled, 0);
+		}
+		// Pushes flow at once.
+		assert.equal((await mair.status()).unsent, 0);
+		assert.equal((await mair.note(id)).receipt.epoch, 2);
+
+		const [one, two] = office.administrators;
+		const confirm = (first, second) => ['access', 'confirm', '--first',
+			first, '--second', second];
+		await office.fails(confirm('ann', 'ann'), 'invalid',
+			{ passphrases: [one, one] });
+		await office.fails(confirm('ann', 'bob'), 'locked',
+			{ passphrases: [one, one] });
+		await office.fails(confirm('ann', 'mair'), 'locked',
+			{ passphrases: [one, 'mair signs in at the office 43'] });
+		assert.equal((await mair.sync()).word, 'epoch');
+		await office.ok(['device', 'revoke', idris.identity.device,
+			'--reason', 'lost on a train']);
+		assert.equal((await office.ok(confirm('ann', 'bob'),
+			{ passphrases: [one, two] })).open, true);
+		const sync = await mair.sync();
+		assert.equal(sync.word, undefined);
+		assert.ok(sync.pulled > 0);
+		assert.equal((await idris.sync()).word, 'revoked');
+		await allVerify(office, mair);
+	},
+
+	'a list kept elsewhere brings back what was revoked and granted since':
+	async (t) => {
+		const here = await desk(t, ['mair', 'idris', 'nia']);
+		const { mair, idris, nia, office } = here;
+		const backup = join(t.folder, 'backup');
+		const list = join(t.folder, 'access.json');
+		const keep = async () => writeFileSync(list,
+			JSON.stringify(await office.ok(['access', 'list'])));
+		await keep();
+		await office.ok(['site', 'edit', here.site, '--set', 'name=Quillet']);
+		await office.ok(['backup', '--to', backup]);
+		await office.stop();
+		// One from before the backup is no use.
+		await office.fails(['restore', '--from', backup, '--access', list],
+			'invalid');
+		await office.start();
+		await office.confirmAccess();
+		await office.ok(['device', 'revoke', idris.identity.device,
+			'--reason', 'lost on a train']);
+		await office.endGrant('nia', here.case);
+		await keep();
+		await restored(office, backup,
+			{ more: ['--access', list], confirm: false });
+
+		assert.equal((await office.ok(['access', 'show'])).open, true);
+		assert.equal((await idris.sync()).word, 'revoked');
+		assert.equal((await mair.sync()).word, undefined);
+		assert.equal((await mair.show('case', here.case)).id, here.case);
+		assert.equal((await nia.sync()).outcome, 'done');
+		await nia.fails(['case', 'show', here.case], 'notFound');
+		await allVerify(office, mair, nia);
 	},
 
 	'a device that enrolled after the backup waits for an administrator':

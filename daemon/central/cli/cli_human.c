@@ -252,12 +252,26 @@ say_backup(const json_t *o)
 }
 
 static void
+say_access(const json_t *o)
+{
+	if (json_is_true(json_object_get(o, "open")))
+		(void)printf("Devices may pull what their users may see.\n");
+	else
+		(void)printf(
+		    "The office was restored: nothing is pulled until two "
+		    "administrators confirm who may see what.\nNext: look at "
+		    "visitbook-central device list and user list, then access "
+		    "confirm.\n");
+}
+
+static void
 say_restore(const json_t *o)
 {
 	(void)printf("Restored, up to entry %lld of the log; epoch %lld has "
 	             "begun.\nNext: visitbook-central serve. Devices offer "
 	             "again what the copy did not have.\n",
 	    (long long)number(o, "seq"), (long long)number(o, "epoch"));
+	say_access(o);
 }
 
 static void
@@ -303,6 +317,8 @@ static const struct form {
 	{ "verify", say_verify, NULL },
 	{ "backup", say_backup, NULL },
 	{ "restore", say_restore, NULL },
+	{ "access confirm", say_access, NULL },
+	{ "access show", say_access, NULL },
 	{ "certificate renew", say_certificate, NULL },
 	{ "offline check", say_offline, NULL },
 	{ "* new", say_saved, NULL },

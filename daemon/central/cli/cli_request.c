@@ -15,7 +15,7 @@
 /* The options that go into a request under their own name, "-" as "_"; and
  * what a command's operand is called there. */
 static const char *const passed[] = { "as", "role", "user", "scope", "label",
-	"host", "reason", "after", "record", "take" };
+	"host", "first", "second", "reason", "after", "record", "take" };
 static const struct {
 	const char *words, *operand;
 } operands[] = {
@@ -224,11 +224,39 @@ words_put(const struct args *a, json_t *request, struct err *e)
 	return json_put_str(request, "do", words, e);
 }
 
+/* Those of the two who confirm, in turn. */
+static enum err_code
+passphrases_put(const struct args *a, json_t *request, struct err *e)
+{
+	static const char *const prompts[] = { "First administrator: ",
+		"Second administrator: " };
+	json_t *list = json_array();
+	enum err_code code = ERR_OK;
+
+	for (size_t i = 0; i < 2 && code == ERR_OK; i++) {
+		struct buf text;
+
+		buf_init(&text, 2048);
+		code = cli_passphrase(a, i, prompts[i], &text, e);
+		if (code == ERR_OK)
+			code = json_add_take(
+			    list, json_stringn(text.ptr, text.len), e);
+		buf_wipe(&text);
+	}
+	if (code == ERR_OK)
+		return json_put_take(request, "passphrases", list, e);
+	json_decref(list);
+	return code;
+}
+
 static enum err_code
 passphrase_put(const struct args *a, json_t *request, struct err *e)
 {
 	struct buf text;
 	enum err_code code;
+
+	if (strcmp(a->command->words, "access confirm") == 0)
+		return passphrases_put(a, request, e);
 
 	if (!args_has(a, "passphrase-fd") ||
 	    strcmp(a->command->words, "user add") != 0)

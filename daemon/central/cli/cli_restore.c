@@ -38,27 +38,62 @@ out:
 	return code;
 }
 
+/* Read the list that was kept elsewhere; NULL when none is given. */
+static enum err_code
+access_read(const struct args *a, json_t **out, struct err *e)
+{
+	static const struct json_limits limits = { .bytes_max =
+		                                       2 * ACCESS_LIST_MAX,
+		.tokens_max = 64,
+		.depth_max = 2 };
+	const char *from = args_get(a, "access");
+	struct buf text;
+	enum err_code code;
+
+	if (from == NULL)
+		return ERR_OK;
+	buf_init(&text, 2 * ACCESS_LIST_MAX);
+	code = file_load(from, &text, e);
+	if (code == ERR_OK)
+		code = json_parse(text.ptr, text.len, &limits, out, e);
+	buf_fini(&text);
+	return code == ERR_MALFORMED
+	    ? err_set(e, ERR_INVALID, 0, "that is no list of access")
+	    : code;
+}
+
 /* The first entry of the new epoch says what was done. */
 static enum err_code
 restore_finish(const struct args *a, const char *data,
-    const struct secret_key *key, struct err *e)
+    const struct secret_key *key, struct restored *r, struct err *e)
 {
+	const struct version backup = { .epoch = r->from_epoch, .seq = r->seq };
+	json_t *list = NULL;
 	const struct engine_options options = { .data = data, .key = key };
 	const struct audit_entry entry = { .action = "office.restore",
 		.object = args_get(a, "from") };
 	struct log_entry logged;
 	struct engine *g;
-	enum err_code code = engine_open(&options, &g, e);
+	enum err_code code = access_read(a, &list, e);
 
 	if (code != ERR_OK)
 		return code;
+	code = engine_open(&options, &g, e);
+	if (code != ERR_OK) {
+		json_decref(list);
+		return code;
+	}
 	if ((code = store_begin(engine_store(g), e)) == ERR_OK &&
 	    (code = engine_audit(g, &entry, &logged, e)) == ERR_OK)
 		code = store_commit(engine_store(g), e);
 	store_rollback(engine_store(g));
 	if (code == ERR_OK)
 		code = certificate_fill(g, a, data, e);
+	if (code == ERR_OK && list != NULL)
+		code = engine_access_restore(g, list, &backup, e);
+	r->is_open = engine_access_is_open(g);
 	engine_close(g);
+	json_decref(list);
 	return code;
 }
 
@@ -70,6 +105,8 @@ restore_answer(const struct restored *r, json_t **out, struct err *e)
 
 	if ((code = json_put_int(answer, "seq", (int64_t)r->seq, e)) == ERR_OK)
 		code = json_put_int(answer, "epoch", (int64_t)r->epoch, e);
+	if (code == ERR_OK)
+		code = json_put_bool(answer, "open", r->is_open, e);
 	if (code == ERR_OK)
 		*out = answer;
 	else
@@ -92,7 +129,7 @@ cli_restore(const struct args *a, json_t **out, struct err *e)
 		return code;
 	if ((code = store_key_load(data, &key, e)) == ERR_OK &&
 	    (code = restore_backup(data, from, &key, &r, e)) == ERR_OK &&
-	    (code = restore_finish(a, data, &key, e)) == ERR_OK)
+	    (code = restore_finish(a, data, &key, &r, e)) == ERR_OK)
 		code = restore_answer(&r, out, e);
 	secret_wipe(&key, sizeof(key));
 	(void)close(lock);

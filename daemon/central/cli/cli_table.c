@@ -94,8 +94,15 @@ static const struct args_option backup_options[] = {
 };
 static const struct args_option restore_options[] = {
 	{ "from", "FILE", "the copy that backup made", false, true },
+	{ "access", "FILE", "the newest list that access list printed", false,
+	    false },
 	HOST_OPTION("into a new folder: a name or address of the office"),
 	ARGS_END
+};
+static const struct args_option confirm_options[] = {
+	{ "first", "USER", "an administrator, whose passphrase comes first",
+	    false, true },
+	{ "second", "USER", "the other one", false, true }, ARGS_END
 };
 static const struct args_option offline_options[] = {
 	{ "from", "FOLDER", "the folder offline/, wherever it is now", false,
@@ -158,6 +165,14 @@ static const struct args_command fixed[] = {
 	    "see whether a passphrase opens the offline keys", offline_options,
 	    CLI_OFFLINE_CHECK },
 	{ "verify", NULL, 0, 0, "check everything that the office holds", NULL,
+	    CLI_ENGINE },
+	{ "access confirm", NULL, 0, 0,
+	    "after a restore: two administrators let devices pull again",
+	    confirm_options, CLI_ENGINE },
+	{ "access list", NULL, 0, 0,
+	    "what is revoked and granted, signed, to keep elsewhere", NULL,
+	    CLI_ENGINE },
+	{ "access show", NULL, 0, 0, "whether devices may pull", NULL,
 	    CLI_ENGINE },
 	{ "restore", NULL, 0, 0, "put a copy in the store's place",
 	    restore_options, CLI_RESTORE },

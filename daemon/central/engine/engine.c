@@ -196,6 +196,7 @@ load_all(struct engine *g, bool look_only, struct err *e)
 	if (code != ERR_OK)
 		return code;
 	if ((code = load_identity(g, e)) == ERR_OK &&
+	    (code = access_load(g, e)) == ERR_OK &&
 	    (code = load_schema(g, &is_newer, e)) == ERR_OK)
 		code = store_log_head(g->store, &g->woken_seq, &link, e);
 	store_rollback(g->store);

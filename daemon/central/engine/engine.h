@@ -164,6 +164,28 @@ enum err_code engine_device_order(struct engine *g,
     const struct device_order *order, struct office_command *out,
     struct err *e) ERR_CHECKED;
 
+/* ---- who may see what, after a restore (engine_access.c) ----
+ *
+ * A restored office gives nobody a page until it knows of the revocations and
+ * of the grants that its backup does not: by engine_access_restore, or by
+ * engine_access_confirm.  Pushes are received all the while. */
+bool engine_access_is_open(const struct engine *g);
+/* Two administrators say that what is here is right; the caller has seen to it
+ * that they are two and who they say.  A transaction of its own. */
+enum err_code engine_access_confirm(struct engine *g,
+    const struct id admins[static 2], struct err *e) ERR_CHECKED;
+/* What to keep elsewhere, into *out: {"seq", "epoch", "signed", "sig"}, all
+ * that was revoked and all grants, signed by the receipt key. */
+#define ACCESS_LIST_MAX ((size_t)64 * 1024 * 1024)
+enum err_code engine_access_list(
+    struct engine *g, json_t *out, struct err *e) ERR_CHECKED;
+/* Take such a list in, and open: revoke what it says is revoked, give and end
+ * grants until they are those of the list.  backup: epoch and head of what was
+ * restored.  ERR_AUTH: not this office's; ERR_INVALID: no list, or older than
+ * the backup.  A transaction of its own. */
+enum err_code engine_access_restore(struct engine *g, const json_t *file,
+    const struct version *backup, struct err *e) ERR_CHECKED;
+
 /* Decide on a held change, with its audit entry ("held.retry", "held.close").
  * Retry applies it as if the office vouched for who sent it: pending_approval,
  * revoked, not_yours, wrong_author and waits no longer hold it; other reasons

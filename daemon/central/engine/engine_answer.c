@@ -11,7 +11,8 @@
 
 /* Which word refuses this device a page, though its pushes flow. */
 static bool
-pull_refusal(const struct job *j, enum protocol_word *word)
+pull_refusal(
+    const struct engine *g, const struct job *j, enum protocol_word *word)
 {
 	if (j->is_forked)
 		*word = WORD_FORKED;
@@ -19,6 +20,8 @@ pull_refusal(const struct job *j, enum protocol_word *word)
 		*word = WORD_PENDING;
 	else if (j->is_expired)
 		*word = WORD_EXPIRED;
+	else if (!g->is_access_open)
+		*word = WORD_EPOCH;
 	else
 		return false;
 	return true;
@@ -100,7 +103,7 @@ build_sync(
 		return code;
 	if (!j->sync.pull)
 		return ERR_OK;
-	a->pull_refused = pull_refusal(j, &a->pull_word);
+	a->pull_refused = pull_refusal(g, j, &a->pull_word);
 	if (a->pull_refused)
 		return ERR_OK;
 	if (strcmp(j->sync.schema, g->schema_hash) != 0)

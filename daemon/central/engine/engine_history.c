@@ -107,8 +107,8 @@ answer_history(struct engine *g, struct job *j)
 		return;
 	}
 	code = store_begin_read(g->store, &e);
-	if (code == ERR_OK && j->device.state == DEVICE_ACTIVE &&
-	    !j->is_expired)
+	if (code == ERR_OK && g->is_access_open &&
+	    j->device.state == DEVICE_ACTIVE && !j->is_expired)
 		code = store_user_sees(
 		    g->store, j->device.user, h.record, false, &sees, &e);
 	if (code == ERR_OK && sees)

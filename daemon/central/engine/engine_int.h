@@ -63,9 +63,10 @@ struct engine {
 	void *reply_arg;
 	struct job *queue, **queue_end; /* taken, not worked on */
 	size_t n_queue, queue_bytes;
-	struct job *parked; /* waits */
-	uint64_t woken_seq; /* parked waits know of the log up to here */
-	bool has_leftover;  /* something received could not be applied yet */
+	struct job *parked;  /* waits */
+	uint64_t woken_seq;  /* parked waits know of the log up to here */
+	bool is_access_open; /* engine_access.c */
+	bool has_leftover;   /* something received could not be applied yet */
 	struct {
 		char last[GRANTS_DAY_CAP];  /* done; "": not read yet */
 		char today[GRANTS_DAY_CAP]; /* being done; "": none is */
@@ -256,6 +257,9 @@ enum err_code apply_releasing(
 /* What the office's store (arg) knows of a record; an apply_type_of. */
 enum err_code apply_known_type(void *arg, struct id record,
     char type_out[static 65], struct err *e) ERR_CHECKED;
+
+/* Read whether pages may be given, in the open snapshot (engine_access.c). */
+enum err_code access_load(struct engine *g, struct err *e) ERR_CHECKED;
 
 /* ---- proposals (engine_proposal.c) ---- */
 

@@ -22,6 +22,7 @@
 #define META_STATEMENT_SIG "statement_sig" /* the root's signature */
 #define META_DECIDE "decide_hours" /* struct decide_limits, two numbers */
 #define META_DAY "grants_day"      /* the last whose grants were given */
+#define META_ACCESS "access"       /* after a restore: "closed", then "open" */
 #define META_SCHEMA "schema"       /* bundle, canonical JSON; newest seen */
 
 /* The longest value that the engine reads: the schema bundle. */

@@ -136,8 +136,11 @@ epoch_begin(const char *folder, const struct secret_key *key,
 		                                  : present->epoch);
 		(void)snprintf(
 		    text, sizeof(text), "%llu", (unsigned long long)out->epoch);
+		out->from_epoch = found.epoch;
 		if ((code = store_begin(s, e)) == ERR_OK &&
 		    (code = store_log_head(s, &out->seq, &link, e)) == ERR_OK &&
+		    (code = store_meta_put(s, META_ACCESS, "closed", 6, e)) ==
+		        ERR_OK &&
 		    (code = store_meta_put(
 		         s, META_EPOCH, text, strlen(text), e)) == ERR_OK &&
 		    (code = engine_renew(s, found.office, e)) == ERR_OK)

@@ -2,6 +2,7 @@
 #ifndef CENTRAL_RESTORE_H
 #define CENTRAL_RESTORE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/base/err.h"
@@ -13,6 +14,7 @@
  *
  * The engine gets a new device of its own, since its journal's end is lost:
  * numbers that it gave out after the backup are never given to anything else.
+ * Nobody is given a page until engine_access_restore or engine_access_confirm.
  * The store that was there is kept in DATA/before-restore-TIME/.
  *
  * The caller holds the engine's lock.
@@ -20,6 +22,8 @@
 struct restored {
 	uint64_t seq; /* head of the restored log */
 	uint64_t epoch;
+	uint64_t from_epoch; /* in which the backup was made */
+	bool is_open;        /* set by the caller: pages are given */
 };
 
 /* ERR_NOTFOUND: no such file; ERR_AUTH: it is another office's, or of another

@@ -54,6 +54,12 @@ export class Office extends Tool {
 		return id;
 	}
 
+	/* After a restore: both administrators say who may see what. */
+	async confirmAccess() {
+		return this.ok(['access', 'confirm', '--first', this.logins[0],
+			'--second', this.logins[1]], { passphrases: this.administrators });
+	}
+
 	/* A one-time code: { code, expires }. */
 	async deviceCode(user) {
 		return this.ok(['device', 'code', '--user', user]);
