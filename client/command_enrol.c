@@ -185,6 +185,16 @@ enrol_new(struct client *c, struct enrolment *en, struct err *e)
 	return code;
 }
 
+/* A name or an address, a colon and a number. */
+static bool
+is_address(const char *text)
+{
+	const char *colon = strrchr(text, ':');
+
+	return colon != NULL && colon > text && colon[1] != '\0' &&
+	    strspn(colon + 1, "0123456789") == strlen(colon + 1);
+}
+
 enum err_code
 enrol_run(struct client *c, json_t *result, struct err *e)
 {
@@ -198,6 +208,11 @@ enrol_run(struct client *c, json_t *result, struct err *e)
 		    "of four letters and digits.");
 		code =
 		    err_set(e, ERR_INVALID, 0, "this is not an enrolment code");
+		goto out;
+	}
+	if (!is_address(args_get(c->args, "office"))) {
+		code = client_fail(c, ERR_INVALID, STATUS_USAGE, "usage", e,
+		    "--office needs ADDRESS:PORT, as office.example:8443");
 		goto out;
 	}
 	code = args_has(c->args, "again") ? enrol_again(c, &en, result, e)

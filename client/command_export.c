@@ -152,9 +152,13 @@ export_run(struct client *c, json_t *result, struct err *e)
 {
 	const char *to = args_get(c->args, "to");
 	uint64_t lines = 0;
-	enum err_code code = client_open(c, e);
+	enum err_code code;
 
-	if (code != ERR_OK || (code = ask_first(c, to, e)) != ERR_OK)
+	if (*to == '\0')
+		return client_fail(c, ERR_INVALID, STATUS_USAGE, "usage", e,
+		    "--to needs the name of a new folder or file");
+	if ((code = client_open(c, e)) != ERR_OK ||
+	    (code = ask_first(c, to, e)) != ERR_OK)
 		return code;
 	if (!ends_with(to, ".jsonl"))
 		return write_folder(c, to, result, e);

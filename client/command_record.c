@@ -36,6 +36,34 @@ warn_office(const struct client *c, const struct edits *edits)
 	}
 }
 
+/* What is allowed and looks odd all the same: an NHS number that does not add
+ * up, a code or a field that this device's lists do not have. */
+static void
+warn_odd(const struct client *c, const struct edits *edits)
+{
+	static const struct {
+		unsigned bit;
+		const char *key;
+	} remarks[] = {
+		{ SCHEMA_REMARK_CHECK_DIGIT, "remark.check_digit" },
+		{ SCHEMA_REMARK_UNKNOWN_NAME, "remark.unknown_name" },
+	};
+	unsigned found;
+
+	for (size_t i = 0; i < edits->n && !c->quiet; i++) {
+		const struct edit_item *item = &edits->items[i];
+
+		if (schema_check_value(
+		        c->type, item->path, item->now, &found, NULL) != ERR_OK)
+			continue;
+		for (size_t k = 0; k < sizeof(remarks) / sizeof(remarks[0]);
+		     k++)
+			if ((found & remarks[k].bit) != 0)
+				(void)fprintf(stderr, "visitbook: %s\n",
+				    output_word(c, remarks[k].key));
+	}
+}
+
 /* A new record names its author, where the schema has a place for that. */
 static enum err_code
 add_author(struct client *c, struct edits *edits, struct err *e)
@@ -126,6 +154,8 @@ save_given(struct client *c, const struct id *record, const json_t *doc,
 		what.n = g.edits.n;
 		code = save_edits(c, &what, result, e);
 	}
+	if (code == ERR_OK)
+		warn_odd(c, &g.edits);
 	if (code == ERR_OK && draft != NULL)
 		code = draft_saved(c, draft, e);
 	if (code != ERR_OK && draft == NULL)

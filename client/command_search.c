@@ -109,6 +109,26 @@ out:
 	return code;
 }
 
+/* The lines of a snippet that say something: what a record refers to is kept
+ * as an id, which does not. */
+static void
+show_snippet(const char *text)
+{
+	struct id id;
+	char line[ID_TEXT_LEN + 1];
+
+	while (*text != '\0') {
+		size_t len = strcspn(text, "\n");
+
+		(void)snprintf(line, sizeof(line), "%.*s", (int)len, text);
+		if (len != ID_TEXT_LEN || !id_parse(line, &id))
+			output("    %.*s\n", (int)len, text);
+		text += len;
+		if (*text == '\n')
+			text++;
+	}
+}
+
 void
 search_human(struct client *c, const json_t *result)
 {
@@ -121,7 +141,7 @@ search_human(struct client *c, const json_t *result)
 		record_title(c, output_str(hit, "id"), title);
 		output("%s %s  %s\n", output_str(hit, "type"),
 		    output_str(hit, "id"), title);
-		output_text(output_str(hit, "snippet"), "    ");
+		show_snippet(output_str(hit, "snippet"));
 	}
 	if (json_array_size(hits) == 0)
 		output("Nothing on this device has these words.\n");

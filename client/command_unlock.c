@@ -48,25 +48,14 @@ parse_duration(const char *text, uint64_t *ms_out, struct err *e)
 static enum err_code
 key_by_passphrase(struct client *c, struct secret_key *out, struct err *e)
 {
-	char path[FILE_PATH_MAX];
-	struct buf pass;
-	enum err_code code;
+	enum err_code code = client_passphrase_key(c, out, e);
 
-	if (!file_join(path, c->home, "slots"))
-		return err_set(e, ERR_INVALID, 0, "the path is too long");
-	buf_init(&pass, KDF_PASS_MAX);
-	code = client_passphrase(c, "Passphrase: ", &pass, e);
-	if (code == ERR_LOCKED)
+	if (code == ERR_LOCKED) {
 		client_next(
 		    c, "Run this on a terminal, or give --passphrase-fd N.");
-	if (code == ERR_OK)
-		code = keyslot_open(
-		    path, crypto_part(pass.ptr, pass.len), out, NULL, e);
-	if (code == ERR_AUTH)
-		client_next(c,
-		    "Try again. If it is forgotten, the office can help you to "
-		    "a new one; nothing is lost.");
-	buf_wipe(&pass);
+		return err_set(e, ERR_LOCKED, 0,
+		    "the passphrase is needed to unlock the notes");
+	}
 	return code;
 }
 
@@ -192,6 +181,10 @@ passphrase_run(struct client *c, json_t *result, struct err *e)
 		        .params = KDF_PARAMS_DEFAULT,
 		        .created_ms = clock_unix_ms() },
 		    e);
+	if (code == ERR_AUTH)
+		client_next(c,
+		    "The passphrase of now comes first, then the new one. "
+		    "Nothing was changed: try again.");
 	buf_wipe(&old);
 	buf_wipe(&new);
 	return code != ERR_OK ? code

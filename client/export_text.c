@@ -59,7 +59,7 @@ plain_name(const char *title, char out[static NAME_TITLE_MAX + 1])
 		bool is_odd = ch < 0x20 || ch == 0x7F ||
 		    strchr("/\\:*?\"<>|", ch) != NULL || (i == 0 && ch == '.');
 
-		out[i] = is_odd ? '-' : (char)ch;
+		out[i] = (char)(is_odd ? '-' : ch);
 	}
 	out[len] = '\0';
 }

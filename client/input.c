@@ -142,8 +142,8 @@ passphrase_fd(struct client *c, int *out, struct err *e)
 	return ERR_OK;
 }
 
-enum err_code
-client_passphrase(
+static enum err_code
+read_passphrase(
     struct client *c, const char *question, struct buf *out, struct err *e)
 {
 	int fd;
@@ -160,6 +160,17 @@ client_passphrase(
 	client_next(c,
 	    "Unlock with: visitbook unlock. A script gives --passphrase-fd N.");
 	return err_set(e, ERR_LOCKED, 0, "the notes are locked");
+}
+
+enum err_code
+client_passphrase(
+    struct client *c, const char *question, struct buf *out, struct err *e)
+{
+	enum err_code code = read_passphrase(c, question, out, e);
+
+	if (code == ERR_OK && out->len == 0)
+		return err_set(e, ERR_AUTH, 0, "no passphrase was given");
+	return code;
 }
 
 static size_t
@@ -212,18 +223,20 @@ client_new_passphrase(struct client *c, struct buf *out, struct err *e)
 	bool asked = client_has_terminal(c) &&
 	    args_get(c->args, "passphrase-fd") == NULL;
 	struct buf again;
-	enum err_code code = client_passphrase(c, "New passphrase: ", out, e);
+	enum err_code code = read_passphrase(c, "New passphrase: ", out, e);
 
-	if (code == ERR_LOCKED)
+	if (code == ERR_LOCKED) {
+		c->next[0] = '\0'; /* the command's own help */
 		return client_fail(c, ERR_INVALID, STATUS_USAGE, "usage", e,
-		    "a passphrase is needed: run this on a terminal, or give "
-		    "--passphrase-fd N");
+		    "a new passphrase is needed: run this on a terminal, or "
+		    "give --passphrase-fd N for it");
+	}
 	if (code == ERR_OK)
 		code = check_strength(c, out, e);
 	if (code != ERR_OK || !asked)
 		return code;
 	buf_init(&again, KDF_PASS_MAX);
-	code = client_passphrase(c, "The same again: ", &again, e);
+	code = read_passphrase(c, "The same again: ", &again, e);
 	if (code == ERR_OK &&
 	    (again.len != out->len ||
 	        !secret_equal(again.ptr, out->ptr, again.len)))
@@ -245,6 +258,36 @@ tell_if_silent(const struct client *c)
 		    stderr);
 }
 
+/* Why a text did not come, in words. */
+static enum err_code
+unreadable(struct client *c, const char *from, size_t cap,
+    const struct err *why, struct err *e)
+{
+	if (why->code == ERR_NOTFOUND) {
+		client_next(c, "Check the name of the file and give it again.");
+		return err_set(e, ERR_NOTFOUND, 0, "there is no file %.200s",
+		    *from != '\0' ? from : "without a name");
+	}
+	if (why->code == ERR_INVALID) {
+		client_next(c,
+		    "Nothing was saved. Split it into parts, or keep it as a "
+		    "file of its own.");
+		return err_set(e, ERR_INVALID, 0,
+		    "%.150s is longer than %zu bytes, which is too long", from,
+		    cap);
+	}
+	if (why->sys == EISDIR) {
+		client_next(c, "Name the file itself.");
+		return err_set(
+		    e, ERR_INVALID, 0, "%.200s is a folder, not a text", from);
+	}
+	if (why->code == ERR_NOMEM)
+		return err_set(e, ERR_NOMEM, 0, "out of memory");
+	client_next(c, "See that it is there and that you may read it.");
+	return err_set(e, ERR_INVALID, why->sys, "%.150s cannot be read: %s",
+	    from, strerror(why->sys));
+}
+
 enum err_code
 client_read_text(
     struct client *c, const char *from, struct buf *out, struct err *e)
@@ -259,20 +302,7 @@ client_read_text(
 	} else {
 		code = file_load(from, out, &why);
 	}
-	if (code == ERR_NOTFOUND) {
-		client_next(c, "Check the name of the file and give it again.");
-		return err_set(
-		    e, ERR_NOTFOUND, 0, "there is no file %.200s", from);
-	}
-	if (code == ERR_INVALID) {
-		client_next(c, "Split it into parts.");
-		return err_set(e, ERR_INVALID, 0,
-		    "%.150s is longer than %zu bytes, which is too long", from,
-		    out->cap);
-	}
-	return code == ERR_OK
-	    ? ERR_OK
-	    : err_set(e, code, why.sys, "%.100s: %.140s", from, why.msg);
+	return code == ERR_OK ? ERR_OK : unreadable(c, from, out->cap, &why, e);
 }
 
 enum err_code

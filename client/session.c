@@ -3,7 +3,9 @@
  * The key and the notes: who opens them, for how long.  A command holds the
  * key only while it runs, under a lease that the holder can call back.
  */
+#include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "client/client.h"
 #include "common/store/keyslot.h"
@@ -40,9 +42,15 @@ client_check_enrolled(struct client *c, struct err *e)
 {
 	char path[FILE_PATH_MAX];
 
+	errno = 0;
 	if (file_join(path, c->home, "outside/office.json") &&
 	    file_exists(path))
 		return ERR_OK;
+	if (errno == EACCES) {
+		client_next(c, "Make the folder yours again, then try again.");
+		return err_set(e, ERR_IO, EACCES,
+		    "the folder %.180s is closed to you", c->home);
+	}
 	client_next(c,
 	    "Ask the office for a code, then: visitbook enrol --office "
 	    "ADDRESS:PORT --code CODE. If your notes are in another folder, "
@@ -85,6 +93,13 @@ client_passphrase_key(
 		code = keyslot_open(
 		    path, crypto_part(pass.ptr, pass.len), dbkey_out, NULL, e);
 	buf_wipe(&pass);
+	if (code == ERR_NOTFOUND) {
+		client_next(c,
+		    "Put the file back from a copy of the folder, or ask the "
+		    "office for help. Do not delete anything.");
+		return err_set(e, ERR_IO, ENOENT,
+		    "the file with the key is missing: %.180s", path);
+	}
 	if (code == ERR_AUTH)
 		client_next(c,
 		    "Try again. If it is forgotten, the office can help you to "
@@ -113,6 +128,26 @@ client_key(struct client *c, struct secret_key *dbkey_out, struct err *e)
 	return client_passphrase_key(c, dbkey_out, e);
 }
 
+/* What stopped the notes from opening may be that they cannot be written:
+ * SQLite needs that for reading, too. */
+static void
+tell_unwritable(struct client *c, struct err *e)
+{
+	char path[FILE_PATH_MAX];
+
+	if (!file_join(path, c->home, "notes.db") ||
+	    (access(c->home, W_OK) == 0 && access(path, W_OK) == 0) ||
+	    (errno != EACCES && errno != EROFS))
+		return;
+	client_next(c,
+	    "Make the folder yours to write again, or copy all of it to a "
+	    "place that is, and name that with --home.");
+	(void)err_set(e, ERR_IO, errno,
+	    "the notes in %.180s cannot be opened, because you may not write "
+	    "there",
+	    c->home);
+}
+
 enum err_code
 client_open(struct client *c, struct err *e)
 {
@@ -133,6 +168,8 @@ client_open(struct client *c, struct err *e)
 		code = ERR_OK;
 	secret_wipe(&page_key, sizeof(page_key));
 	secret_wipe(&dbkey, sizeof(dbkey));
+	if (code == ERR_IO)
+		tell_unwritable(c, e);
 	if (code != ERR_OK)
 		return code;
 	c->schema = device_store_schema(c->store);

@@ -26,7 +26,8 @@ _visitbook() {
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
 		--home | --passphrase-fd | --file | --json-doc | --set | --to | \
-			--text-file | --timeout | --limit | --after)
+			--text-file | --timeout | --limit | --after | --reason | \
+			--kind | --label | --draft | --take | --for | --office | --code)
 			((i++)) ;;
 		-*) ;;
 		*) words+=("${COMP_WORDS[i]}") ;;

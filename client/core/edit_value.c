@@ -327,6 +327,11 @@ edit_value_parse(const struct schema_field *f, enum schema_part part,
 		*out = NULL;
 		return ERR_OK;
 	}
+	if (memchr(text, '\0', len) != NULL)
+		return err_set(e, ERR_INVALID, 0,
+		    "%s: this holds bytes that no text has; give a text, not "
+		    "a picture or a document of another program",
+		    f->label);
 	if (!utf8_is_text(text, len))
 		return err_set(e, ERR_INVALID, 0,
 		    "%s: this is not UTF-8 text; save it as UTF-8 and give it "

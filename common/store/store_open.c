@@ -7,6 +7,7 @@
 #include "common/core/limits.h"
 #include "common/store/outside_int.h"
 #include "common/store/store_again_int.h"
+#include "schema/schema_bundle.h"
 #include "schema/schema_sql.h"
 
 #define DEVICE_APPLICATION_ID 0x56426476 /* "VBdv" */
@@ -117,7 +118,9 @@ out:
 	return code;
 }
 
-/* The stored bundle, parsed; its hash tells the office which one it is. */
+/* The stored bundle, parsed; its hash tells the office which one it is.  One
+ * of an older form, kept by an older program, gives way to the program's own
+ * until the office sends a newer. */
 static enum err_code
 schema_open(struct device_store *s, struct err *e)
 {
@@ -129,6 +132,9 @@ schema_open(struct device_store *s, struct err *e)
 	code = stored_meta_get(s->db, "schema", &bytes, e);
 	if (code == ERR_OK)
 		code = schema_parse(bytes.ptr, bytes.len, &s->schema, e);
+	if (code == ERR_INVALID)
+		code = schema_parse(
+		    schema_bundle_bytes, schema_bundle_len, &s->schema, e);
 	if (code == ERR_OK) {
 		hash = crypto_sha256(bytes.ptr, bytes.len);
 		enc_hex(hash.b, HASH32_LEN, s->schema_hash);

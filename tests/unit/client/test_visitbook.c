@@ -511,6 +511,35 @@ a_wrong_passphrase_opens_nothing(void **state)
 }
 
 static void
+notes_with_an_older_bundle_are_opened_by_a_newer_program(void **state)
+{
+	char path[FILE_PATH_MAX];
+	struct db_options options = { .path = path,
+		.application_id = 0x56426476 };
+	struct client_world w;
+	struct db *db = NULL;
+	struct err e;
+
+	(void)state;
+	client_world_start(&w, CLIENT_PROGRAM);
+	json_decref(client_get(&w, "note|new", "Before."));
+	assert_true(file_join(path, w.home, "notes.db"));
+	options.key = &w.page_key;
+	assert_ok(db_open(&options, &db, &e), &e);
+	/* What this program's rules refuse. */
+	assert_ok(db_exec(db, &e,
+	              "UPDATE meta SET value = CAST('{}' AS BLOB)"
+	              " WHERE name = 'schema'",
+	              ""),
+	    &e);
+	assert_int_equal(db_changes(db), 1);
+	db_close(db);
+	json_decref(client_get(&w, "note|list", NULL));
+	json_decref(client_get(&w, "note|new", "After."));
+	client_world_end(&w);
+}
+
+static void
 notes_of_a_newer_version_are_left_alone(void **state)
 {
 	char path[FILE_PATH_MAX];
@@ -598,6 +627,8 @@ main(void)
 		    sync_without_a_way_to_the_office_is_told_and_loses_nothing),
 		cmocka_unit_test(the_manuals_examples_work),
 		cmocka_unit_test(a_wrong_passphrase_opens_nothing),
+		cmocka_unit_test(
+		    notes_with_an_older_bundle_are_opened_by_a_newer_program),
 		cmocka_unit_test(notes_of_a_newer_version_are_left_alone),
 		cmocka_unit_test(
 		    a_folder_is_enrolled_once_and_only_where_it_can_be),

@@ -144,6 +144,8 @@ a_title_names_the_person_and_the_day(void **state)
 	assert_not_told(&w, "note|list", "RPR_PAID");
 	assert_not_told(&w, words("note|show|%s", v.note.id), "2026-07-20T");
 	assert_told(&w, words("note|show|%s", v.note.id), "Visit:\n  20 July");
+	assert_told(&w, "search|slept", "20 July 2026, 10:05, Oak House");
+	assert_not_told(&w, "search|slept", words("    %s", v.visit.id));
 	/* A call that belongs to no visit was still on some day. */
 	v.note = make(&w, words("note|new|--set|case=%s|--file|-", v.kase.id),
 	    "She rang.");
@@ -166,6 +168,51 @@ a_mistake_names_the_field_once(void **state)
 	assert_int_equal(said.status, 4);
 	assert_non_null(strstr(said.err, "\"Visit\" (visit) must be"));
 	client_said_fini(&said);
+	client_world_end(&w);
+}
+
+static void
+a_number_that_does_not_add_up_is_saved_and_told(void **state)
+{
+	struct client_world w;
+	struct client_said said;
+
+	(void)state;
+	client_world_start(&w, CLIENT_PROGRAM);
+	said = client_say(&w, "person|new|--set|nhs_number=9434765910", NULL);
+	assert_int_equal(said.status, 0);
+	assert_non_null(strstr(said.err, "does not add up"));
+	client_said_fini(&said);
+	said = client_say(&w, "person|new|--set|nhs_number=9434765919", NULL);
+	assert_int_equal(said.status, 0);
+	assert_string_equal(said.err, "");
+	client_said_fini(&said);
+	client_world_end(&w);
+}
+
+static void
+input_that_is_no_text_is_told_in_words(void **state)
+{
+	struct client_world w;
+	struct client_said said;
+
+	(void)state;
+	client_world_start(&w, CLIENT_PROGRAM);
+	said = client_say(&w, words("note|new|--file|%s", w.folder.path), NULL);
+	assert_int_equal(said.status, 4);
+	assert_non_null(strstr(said.err, "is a folder, not a text"));
+	client_said_fini(&said);
+	said = client_say(&w, "note|new|--file|" CLIENT_PROGRAM, NULL);
+	assert_int_equal(said.status, 4);
+	client_said_fini(&said);
+	client_refused(&w, "export|--to=", NULL, 2, "usage");
+	client_refused(&w,
+	    "enrol|--office|nowhere|--code|5Y9A-NDBE-Q0PF-D5Q4-MEQ1-VJH3-F3XB-"
+	    "QMYY-VZPB",
+	    NULL, 2, "usage");
+	client_refused(&w, "note|new|--file|/dev/zero", NULL, 4, "invalid");
+	w.passphrase = "";
+	client_refused(&w, "note|list", NULL, 5, "auth");
 	client_world_end(&w);
 }
 
@@ -372,6 +419,9 @@ main(void)
 		cmocka_unit_test(help_is_one_object_where_json_is_asked_for),
 		cmocka_unit_test(a_title_names_the_person_and_the_day),
 		cmocka_unit_test(a_mistake_names_the_field_once),
+		cmocka_unit_test(
+		    a_number_that_does_not_add_up_is_saved_and_told),
+		cmocka_unit_test(input_that_is_no_text_is_told_in_words),
 		cmocka_unit_test(what_the_office_added_is_the_offices),
 		cmocka_unit_test(more_commands_than_can_be_served_are_told_so),
 		cmocka_unit_test(a_removed_record_says_so_and_by_whom),
