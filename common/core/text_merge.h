@@ -29,11 +29,12 @@ struct text_guard;
  * result holds every word that either put there, has no others, and never
  * splits or joins what a reader takes for one character or word.
  *
- * A clean result may still read wrongly.  Where both changed more than marks,
- * capitals or slips of the pen in one sentence, or in two beside each other in
- * one paragraph, and a word that turns the meaning of others is among them
- * (text_guard.h: negation, quantity, risk, capacity, consent, medication,
- * safeguarding), it is to be put before a person.
+ * A clean result may still read wrongly.  It is to be put before a person
+ * where both changed more than marks, capitals or slips of the pen in one
+ * sentence, or in two beside each other in one paragraph, and a word that
+ * turns the meaning of others (text_guard.h: negation, quantity, risk,
+ * capacity, consent, medication, safeguarding, who does what) is among what
+ * changed, or stands in the sentence that both changed.
  *
  * Pure; the same when ours and theirs change places; memory linear in the
  * texts; three texts of 100 kB with little in common take 50 to 200 ms.  Every

@@ -16,13 +16,20 @@
 #include "common/core/text_int.h"
 #include "common/core/value.h"
 
+/* Two replaced words with at most so many between them may be one claim's verb
+ * and object. */
+#define CLOSE 5
+
 enum { OURS, THEIRS, SIDES };
 
 struct place {
 	bool changed[SIDES];
 	uint32_t lists[SIDES]; /* of the words that each changed */
-	bool is_cut_before;    /* a paragraph ends before it */
-	bool is_cut_after;     /* what was added here ends one */
+	/* The tokens of the ancestor from the first to the last for which each
+	 * put others; to is 0 where there are none. */
+	size_t from[SIDES], to[SIDES];
+	bool is_cut_before; /* a paragraph ends before it */
+	bool is_cut_after;  /* what was added here ends one */
 };
 
 /* [from, to) of the ancestor became [at, end) of the side. */
@@ -226,8 +233,15 @@ note_edit(struct review *r, int side, const struct edit *edit)
 		return;
 	span = span_of(r, side, edit);
 	for (size_t i = span.from; i < span.to; i++) {
-		r->places[i].changed[side] = true;
-		r->places[i].lists[side] |= lists;
+		struct place *p = &r->places[i];
+
+		p->changed[side] = true;
+		p->lists[side] |= lists;
+		if (edit->from == edit->to || edit->at == edit->end)
+			continue;
+		if (p->to[side] == 0)
+			p->from[side] = edit->from;
+		p->to[side] = edit->to;
 	}
 	if (span.from % 2 == 0) {
 		const struct text_token *list = r->side[side]->list;
@@ -273,7 +287,18 @@ note_edits(struct review *r)
 	}
 }
 
-/* Whether a sentence has a word that turns others, changed or not. */
+/* Whether both sides replaced words, close to each other. */
+static bool
+is_close(const struct place *p)
+{
+	if (p->to[OURS] == 0 || p->to[THEIRS] == 0)
+		return false;
+	return p->from[OURS] <= p->to[THEIRS] + CLOSE &&
+	    p->from[THEIRS] <= p->to[OURS] + CLOSE;
+}
+
+/* Whether a sentence that both changed has a word, changed or not, that turns
+ * others, or names somebody of whom both may have changed what they do. */
 static bool
 has_weight(const struct review *r, uint32_t sentence, size_t *at)
 {
@@ -284,7 +309,9 @@ has_weight(const struct review *r, uint32_t sentence, size_t *at)
 	for (; *at < r->was->n && r->sentence[*at] == sentence; ++*at)
 		lists |= lists_of(r, r->was, *at);
 	return r->guard == NULL ||
-	    (lists & r->guard->by_reach[TEXT_GUARD_NEAR]) != 0;
+	    (lists & r->guard->by_reach[TEXT_GUARD_NEAR]) != 0 ||
+	    ((lists & r->guard->names) != 0 &&
+	        is_close(&r->places[2 * (size_t)sentence + 1]));
 }
 
 static bool

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/support/check.h"
+
+#include <string.h>
+
+#include "common/base/buf.h"
+#include "common/core/limits.h"
+#include "common/core/text_guard.h"
+#include "common/core/text_merge.h"
+#include "tests/support/check_schema.h"
+
+static struct schema *schema;
+
+static int
+open_schema(void **state)
+{
+	(void)state;
+	schema = check_schema_new();
+	return 0;
+}
+
+static int
+close_schema(void **state)
+{
+	(void)state;
+	schema_free(schema);
+	return 0;
+}
+
+static struct text_merge_part
+part(const char *s)
+{
+	return (struct text_merge_part){ s, strlen(s) };
+}
+
+/* Whether a merge, which has to be clean, is to be read; asked both ways. */
+static bool
+is_read_by(const struct text_guard *guard, const char *was, const char *ours,
+    const char *theirs)
+{
+	struct text_merge_task one = { part(was), part(ours), part(theirs),
+		guard };
+	struct text_merge_task two = { part(was), part(theirs), part(ours),
+		guard };
+	struct text_merge_result a, b;
+	struct buf out;
+	struct err e = { 0 };
+
+	buf_init(&out, LIMIT_TEXT_BYTES);
+	assert_ok(text_merge(&one, &out, &a, &e), &e);
+	if (!a.is_clean)
+		fail_msg("does not merge: %s | %s", ours, theirs);
+	assert_ok(text_merge(&two, &out, &b, &e), &e);
+	assert_int_equal(a.review, b.review);
+	buf_fini(&out);
+	return a.review;
+}
+
+static bool
+is_read(const char *was, const char *ours, const char *theirs)
+{
+	return is_read_by(schema_guard(schema), was, ours, theirs);
+}
+
+static void
+a_word_of_weight_beside_the_others_edit_is_read(void **state)
+{
+	static const char was[] =
+	    "She would like to go home to her sister on Sunday.\n"
+	    "The garden is nice.\n";
+
+	(void)state;
+	assert_true(is_read(was,
+	    "She would not like to go home to her sister on Sunday.\n"
+	    "The garden is nice.\n",
+	    "She would like to go home to her sister by train on Sunday.\n"
+	    "The garden is nice.\n"));
+	assert_false(is_read(was,
+	    "She would love to go home to her sister on Sunday.\n"
+	    "The garden is nice.\n",
+	    "She would like to go home to her sister by train on Sunday.\n"
+	    "The garden is nice.\n"));
+	/* In another paragraph it is not near. */
+	assert_false(is_read(was,
+	    "She would not like to go home to her sister on Sunday.\n"
+	    "The garden is nice.\n",
+	    "She would like to go home to her sister on Sunday.\n"
+	    "The garden is lovely.\n"));
+	/* One side alone is what its author wrote. */
+	assert_false(is_read("a", "not a", "a"));
+}
+
+static void
+a_word_of_weight_that_stays_between_two_edits_is_read(void **state)
+{
+	(void)state;
+	assert_true(is_read("He must not ring his family about the will.",
+	    "He must not ring his children about the will.",
+	    "He must not ring his family about the house."));
+}
+
+static void
+the_sentence_beside_counts_within_a_paragraph(void **state)
+{
+	static const char was[] = "It rained. He refused. We left. Tea came.";
+
+	(void)state;
+	assert_true(is_read(was, "It rained. We left. Tea came.",
+	    "It poured and rained. He refused. We left. Tea came."));
+	assert_true(is_read(was, "It rained. We left. Tea came.",
+	    "It rained. He refused. We left early. Tea came."));
+	assert_false(is_read(was, "It rained. We left. Tea came.",
+	    "It rained. He refused. We left. Tea came with cake."));
+	/* What was put between two sentences is beside both. */
+	assert_true(is_read(was,
+	    "It rained. He refused. He never eats. We left. Tea came.",
+	    "It rained. He refused. We left early. Tea came."));
+	assert_false(is_read("It rained.\n\nWe left.",
+	    "It rained.\n\nHe never eats.\n\nWe left.",
+	    "It rained.\n\nWe left early."));
+}
+
+static void
+numbers_matter_within_a_sentence_and_beside_it_if_both_changed_them(
+    void **state)
+{
+	(void)state;
+	assert_true(is_read("He slept for 4 hours in the chair.",
+	    "He slept for 6 hours in the chair.",
+	    "He slept for 4 hours in the big chair."));
+	assert_false(is_read("We met at ten. The bus was late.",
+	    "We met at nine. The bus was late.",
+	    "We met at ten. The green bus was late."));
+	assert_true(is_read("We met at ten. The bus came at 11.",
+	    "We met at nine. The bus came at 11.",
+	    "We met at ten. The bus came at 12."));
+}
+
+static void
+days_matter_where_both_changed_them(void **state)
+{
+	(void)state;
+	assert_true(is_read("The van comes on Monday and leaves on Friday.",
+	    "The van comes on Tuesday and leaves on Friday.",
+	    "The van comes on Monday and leaves on Saturday."));
+	assert_false(is_read("The van comes on Monday and leaves from here.",
+	    "The van comes on Tuesday and leaves from here.",
+	    "The van comes on Monday and leaves from there."));
+}
+
+static void
+who_does_what_is_read_when_both_changed_it(void **state)
+{
+	(void)state;
+	assert_true(is_read("Ruth told Peter about the ring on the shelf.",
+	    "Ruth told Simon about the ring on the shelf.",
+	    "Ruth told Peter about the watch on the shelf."));
+	assert_true(is_read("The carer gave her the money on the stairs.",
+	    "The carer took her the money on the stairs.",
+	    "The carer gave her the ring on the stairs."));
+}
+
+static void
+marks_capitals_slips_and_fuller_names_change_no_meaning(void **state)
+{
+	static const char was[] =
+	    "the nurse Ann recieved two letters then left.";
+	static const char theirs[] =
+	    "the nurse Ann recieved two letters then never left.";
+
+	(void)state;
+	assert_false(is_read(
+	    was, "The nurse Ann recieved two letters then left.", theirs));
+	assert_false(is_read(
+	    was, "the nurse Ann received two letters then left.", theirs));
+	assert_false(is_read(
+	    was, "the nurse Ann Lee recieved two letters then left.", theirs));
+	assert_false(is_read(
+	    was, "the nurse, Ann, recieved two letters then left.", theirs));
+	/* A slip of a word of weight may be none. */
+	assert_true(is_read("He can sit by the door now and then.",
+	    "He can't sit by the door now and then.",
+	    "He can sit by the old door now and then."));
+}
+
+static void
+an_edit_that_both_made_is_nobodys_alone(void **state)
+{
+	(void)state;
+	assert_false(is_read("He can go there by bus.",
+	    "He cannot go there by bus.", "He cannot go there by bus."));
+	assert_false(is_read("He can go. It is far. Take the bus.",
+	    "He cannot go. It is far. Take the bus.",
+	    "He cannot go. It is far. Take the old bus."));
+}
+
+static void
+titles_end_no_sentence_and_lines_go_on_in_small_letters(void **state)
+{
+	(void)state;
+	assert_true(is_read("We saw Mr. Hill in the hall by the stairs.",
+	    "We never saw Mr. Hill in the hall by the stairs.",
+	    "We saw Mr. Hill in the hall by the lift."));
+	assert_true(is_read("We saw him in the hall\nof the house in May.",
+	    "We never saw him in the hall\nof the house in May.",
+	    "We saw him in the hall\nof the old house in May."));
+}
+
+static void
+without_a_guard_every_word_weighs(void **state)
+{
+	(void)state;
+	assert_true(
+	    is_read_by(NULL, "a b c d e f", "A1 b c d e f", "a b c d e F1"));
+	assert_false(is_read_by(NULL, "a b c.\n\nd e f.", "a b c g.\n\nd e f.",
+	    "a b c.\n\nd e f g."));
+}
+
+static uint32_t
+lists(const char *word, bool in_sentence)
+{
+	return text_guard_lists(
+	    schema_guard(schema), word, strlen(word), in_sentence);
+}
+
+static void
+words_of_weight_are_known_in_all_their_forms(void **state)
+{
+	static const char *const weighs[] = { "No", "didn't",
+		"didn\xe2\x80\x99t", "2", "2.5mg", "Risky", "consented",
+		"REFUSED", "medication", "abused", "unless", "eleven",
+		"nurse's", "safeguarding", "CAPACITY" };
+	static const char *const light[] = { "north", "garden", "note", "tent",
+		"t", "", "walked", "house's", "\xc3\xa9t\xc3\xa9" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(weighs) / sizeof(weighs[0]); i++)
+		assert_true(lists(weighs[i], false) != 0);
+	for (size_t i = 0; i < sizeof(light) / sizeof(light[0]); i++)
+		assert_true(lists(light[i], true) == 0);
+	/* A name is known by its capital, where no sentence begins. */
+	assert_true(lists("Peter", true) != 0);
+	assert_true(lists("Peter", false) == 0);
+	assert_true(lists("Monday", true) != lists("Peter", true));
+	/* Longer than any word of the lists. */
+	assert_true(
+	    lists("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+	        true) == 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    a_word_of_weight_beside_the_others_edit_is_read),
+		cmocka_unit_test(
+		    a_word_of_weight_that_stays_between_two_edits_is_read),
+		cmocka_unit_test(the_sentence_beside_counts_within_a_paragraph),
+		cmocka_unit_test(
+		    numbers_matter_within_a_sentence_and_beside_it_if_both_changed_them),
+		cmocka_unit_test(days_matter_where_both_changed_them),
+		cmocka_unit_test(who_does_what_is_read_when_both_changed_it),
+		cmocka_unit_test(
+		    marks_capitals_slips_and_fuller_names_change_no_meaning),
+		cmocka_unit_test(an_edit_that_both_made_is_nobodys_alone),
+		cmocka_unit_test(
+		    titles_end_no_sentence_and_lines_go_on_in_small_letters),
+		cmocka_unit_test(without_a_guard_every_word_weighs),
+		cmocka_unit_test(words_of_weight_are_known_in_all_their_forms),
+	};
+
+	return cmocka_run_group_tests(tests, open_schema, close_schema);
+}
