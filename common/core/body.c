@@ -120,3 +120,30 @@ body_unpack(struct body_codec *c, const struct body_packed *body,
 	buf_wipe(&text);
 	return code;
 }
+
+bool
+body_is_packed(const void *bytes, size_t len)
+{
+	static const uint8_t magic[] = { 0x28, 0xb5, 0x2f, 0xfd };
+
+	return len >= sizeof(magic) && memcmp(bytes, magic, sizeof(magic)) == 0;
+}
+
+enum err_code
+body_pack_text(struct body_codec *c, int level, const void *text, size_t len,
+    struct buf *out, struct err *e)
+{
+	return zip_pack(level, c->dicts[0], text, len, out, e);
+}
+
+enum err_code
+body_unpack_text(struct body_codec *c, const void *bytes, size_t len,
+    struct buf *out, struct err *e)
+{
+	enum err_code code = ERR_MALFORMED;
+
+	for (size_t i = 0; i < SHIPPED_N && code == ERR_MALFORMED; i++)
+		code = zip_unpack(
+		    c->dicts[i], bytes, len, out->cap - out->len, out, e);
+	return code;
+}

@@ -56,4 +56,16 @@ struct body_packed {
 enum err_code body_unpack(struct body_codec *c, const struct body_packed *body,
     const struct json_limits *limits, json_t **out, struct err *e) ERR_CHECKED;
 
+/* The same for text that is kept on a disk, where no header names the
+ * dictionary: the frame's own number does, and a frame begins with the four
+ * bytes that body_is_packed looks for, as no JSON does. */
+bool body_is_packed(const void *bytes, size_t len);
+/* Append the packed form, with the best dictionary. */
+enum err_code body_pack_text(struct body_codec *c, int level, const void *text,
+    size_t len, struct buf *out, struct err *e) ERR_CHECKED;
+/* Append what was packed, up to the buffer's cap.  ERR_MALFORMED, ERR_NOMEM.
+ * On failure *out holds what it held. */
+enum err_code body_unpack_text(struct body_codec *c, const void *bytes,
+    size_t len, struct buf *out, struct err *e) ERR_CHECKED;
+
 #endif

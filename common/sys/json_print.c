@@ -33,6 +33,17 @@ member_order(const void *a, const void *b)
 	return (x->len > y->len) - (x->len < y->len);
 }
 
+/* What was parsed out of canonical text has its members in order already. */
+static void
+sort_members(struct member *m, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		if (member_order(&m[i - 1], &m[i]) > 0) {
+			qsort(m, n, sizeof(*m), member_order);
+			return;
+		}
+}
+
 /* Eight bytes at once: has one of them to be escaped?  (x - 1 per byte & ~x
  * has a byte's top bit where the byte of x is zero, and perhaps above such a
  * one; the same with 0x20 finds bytes below it.)  A byte above 0x7f never
@@ -163,7 +174,7 @@ print_object(const json_t *v, unsigned depth, struct buf *out, struct err *e)
 		m[i++] = (struct member){ json_object_iter_key(it),
 			json_object_iter_key_len(it),
 			json_object_iter_value(it) };
-	qsort(m, n, sizeof(*m), member_order);
+	sort_members(m, n);
 	code = print_members(m, n, depth, out, e);
 	if (m != few)
 		free(m);

@@ -73,7 +73,7 @@ CREATE TABLE confirmed_scope (
 	record TEXT NOT NULL,
 	scope  TEXT NOT NULL,
 	PRIMARY KEY (record, scope)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX confirmed_scope_scope ON confirmed_scope (scope, record);
 
 -- Told (names) and made (sums).  The scopes that this user holds, and the sum
@@ -123,4 +123,4 @@ CREATE TABLE search_row (
 ) STRICT;
 CREATE TABLE dirty (
 	record TEXT PRIMARY KEY
-) STRICT;
+) STRICT, WITHOUT ROWID;

@@ -3,7 +3,9 @@
 --
 -- Ids are UUID texts, hashes and keys are blobs, times are Unix milliseconds
 -- of the office's clock, seq is a number of the log.  "Kept" tables are the
--- truth; "made" tables can be made again from the kept ones and the log.
+-- truth; "made" tables can be made again from the kept ones and the log.  A
+-- body is JSON, or, where that is smaller, one zstd frame of it (RFC 8878)
+-- with the dictionary in schema/dictionary that the frame names.
 
 -- Kept.  Named values: ids, keys, certificates, epoch (engine/meta_names.h).
 CREATE TABLE meta (

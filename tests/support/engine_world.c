@@ -8,6 +8,8 @@
 #include "common/base/clock.h"
 #include "common/base/file.h"
 #include "common/base/rng.h"
+#include "common/core/body.h"
+#include "common/core/limits.h"
 #include "common/sys/db.h"
 #include "common/sys/pki.h"
 #include "daemon/central/engine/enrol.h"
@@ -237,6 +239,50 @@ world_sql(struct world *w, const char *sql)
 
 	w->is_unchecked = true;
 	assert_ok(db_run(db, sql, &e), &e);
+	db_close(db);
+}
+
+/* One table's bodies. */
+static void
+lay_open(struct db *db, struct body_codec *codec, const char *select,
+    const char *update)
+{
+	struct db_stmt *q;
+	bool row;
+	struct err e = { 0 };
+
+	assert_ok(db_query(db, &q, &e, select, ""), &e);
+	while (db_step(q, &row, &e) == ERR_OK && row) {
+		struct buf text;
+		size_t len;
+		const void *body = db_col_blob(q, 1, &len);
+
+		buf_init(&text, LIMIT_RECORD_BYTES);
+		if (body_is_packed(body, len)) {
+			assert_ok(
+			    body_unpack_text(codec, body, len, &text, &e), &e);
+			assert_ok(db_exec(db, &e, update, "bi", text.ptr,
+			              text.len, db_col_int(q, 0)),
+			    &e);
+		}
+		buf_fini(&text);
+	}
+	db_done(q);
+}
+
+void
+world_lay_open(struct world *w)
+{
+	struct db *db = open_db(w);
+	struct body_codec *codec;
+	struct err e = { 0 };
+
+	assert_ok(body_codec_new(&codec, &e), &e);
+	lay_open(db, codec, "SELECT rowid, body FROM change",
+	    "UPDATE change SET body = ? WHERE rowid = ?");
+	lay_open(db, codec, "SELECT rowid, body FROM record",
+	    "UPDATE record SET body = ? WHERE rowid = ?");
+	body_codec_free(codec);
 	db_close(db);
 }
 

@@ -57,6 +57,9 @@ uint64_t world_head(struct world *w);
 int64_t world_number(struct world *w, const char *sql);
 /* Run SQL on the store behind the engine's back. */
 void world_sql(struct world *w, const char *sql);
+/* Keep every change and record as text, as a store may, so that SQL finds
+ * words in them. */
+void world_lay_open(struct world *w);
 
 /* A device and what it holds. */
 struct held_record {

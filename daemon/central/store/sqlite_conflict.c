@@ -2,6 +2,7 @@
 /*
  * Which records have which conflicts.
  */
+#include "common/core/limits.h"
 #include "common/sys/json.h"
 #include "daemon/central/store/sqlite_int.h"
 
@@ -25,33 +26,46 @@ sqlite_conflicts_put(struct db *db, const struct record *r, struct err *e)
 	return code;
 }
 
+/* One record's body, as it is kept. */
+static enum err_code
+conflicts_of_body(struct office_store *s, struct db_stmt *q, struct err *e)
+{
+	json_t *json = NULL;
+	struct record r;
+	struct buf text;
+	size_t len;
+	const void *body = db_col_blob(q, 0, &len);
+	enum err_code code;
+
+	buf_init(&text, LIMIT_RECORD_BYTES);
+	code = sqlite_unpack(s, body, len, &text, e);
+	if (code == ERR_OK)
+		code = stored_json(text.ptr, text.len, &json, e);
+	if (code == ERR_OK)
+		code = record_from_json(json, &r, e);
+	json_decref(json);
+	buf_wipe(&text);
+	if (code != ERR_OK)
+		return code;
+	code = sqlite_conflicts_put(s->db, &r, e);
+	record_fini(&r);
+	return code;
+}
+
 enum err_code
 sqlite_conflicts_fill(struct db *db, struct err *e)
 {
-	struct db_stmt *q;
+	struct office_store s = { .db = db };
+	struct db_stmt *q = NULL;
 	bool row;
-	enum err_code code = db_query(db, &q, e, "SELECT body FROM record", "");
+	enum err_code code = body_codec_new(&s.codec, e);
 
-	if (code != ERR_OK)
-		return code;
-	while ((code = db_step(q, &row, e)) == ERR_OK && row) {
-		json_t *json = NULL;
-		struct record r;
-		size_t len;
-		const void *body = db_col_blob(q, 0, &len);
-
-		code = stored_json(body, len, &json, e);
-		if (code == ERR_OK)
-			code = record_from_json(json, &r, e);
-		json_decref(json);
-		if (code != ERR_OK)
-			break;
-		code = sqlite_conflicts_put(db, &r, e);
-		record_fini(&r);
-		if (code != ERR_OK)
-			break;
-	}
+	if (code == ERR_OK)
+		code = db_query(db, &q, e, "SELECT body FROM record", "");
+	while (code == ERR_OK && (code = db_step(q, &row, e)) == ERR_OK && row)
+		code = conflicts_of_body(&s, q, e);
 	db_done(q);
+	body_codec_free(s.codec);
 	return code == ERR_MALFORMED ? ERR_CORRUPT : code;
 }
 

@@ -2,6 +2,7 @@
 #ifndef CENTRAL_SQLITE_INT_H
 #define CENTRAL_SQLITE_INT_H
 
+#include "common/core/body.h"
 #include "common/store/stored.h"
 #include "common/sys/db.h"
 #include "daemon/central/store/office_store.h"
@@ -13,7 +14,15 @@ struct office_store {
 	struct db *db;
 	char path[1024];
 	struct secret_key key; /* for backups; wiped on close */
+	struct body_codec *codec;
 };
+
+/* Bodies of changes and records as they are kept (sqlite_pack.c); *out is
+ * empty before, and may hold LIMIT_RECORD_BYTES.  ERR_CORRUPT. */
+enum err_code sqlite_pack(struct office_store *s, const struct buf *text,
+    struct buf *out, struct err *e) ERR_CHECKED;
+enum err_code sqlite_unpack(struct office_store *s, const void *bytes,
+    size_t len, struct buf *out, struct err *e) ERR_CHECKED;
 
 /* Keep the table of conflicts as the record says (sqlite_conflict.c). */
 enum err_code sqlite_conflicts_put(

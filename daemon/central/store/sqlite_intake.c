@@ -30,17 +30,28 @@ enum err_code
 store_intake_put(
     struct office_store *s, const struct intake_change *c, struct err *e)
 {
-	return db_exec(s->db, e,
-	    "INSERT INTO change (device, counter, link, intake, epoch, record,"
-	    " state, tries, v_epoch, v_seq, reason, body, sig, arrived)"
-	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
-	    " nullif(?13, x''),"
-	    " (SELECT coalesce(max(rowid), 0) + 1 FROM change))",
-	    "dibiidiiiisbb", c->device, (int64_t)c->counter, c->link.b,
-	    sizeof(c->link.b), (int64_t)c->intake, (int64_t)c->epoch, c->record,
-	    (int64_t)c->state, (int64_t)c->tries, (int64_t)c->version.epoch,
-	    (int64_t)c->version.seq, c->reason, c->body.ptr, c->body.len,
-	    c->sig.b, c->has_sig ? sizeof(c->sig.b) : 0);
+	struct buf body;
+	enum err_code code;
+
+	buf_init(&body, LIMIT_RECORD_BYTES);
+	code = sqlite_pack(s, &c->body, &body, e);
+	if (code == ERR_OK)
+		code = db_exec(s->db, e,
+		    "INSERT INTO change (device, counter, link, intake, epoch, "
+		    "record,"
+		    " state, tries, v_epoch, v_seq, reason, body, sig, arrived)"
+		    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
+		    "?12,"
+		    " nullif(?13, x''),"
+		    " (SELECT coalesce(max(rowid), 0) + 1 FROM change))",
+		    "dibiidiiiisbb", c->device, (int64_t)c->counter, c->link.b,
+		    sizeof(c->link.b), (int64_t)c->intake, (int64_t)c->epoch,
+		    c->record, (int64_t)c->state, (int64_t)c->tries,
+		    (int64_t)c->version.epoch, (int64_t)c->version.seq,
+		    c->reason, body.ptr, body.len, c->sig.b,
+		    c->has_sig ? sizeof(c->sig.b) : 0);
+	buf_fini(&body);
+	return code;
 }
 
 enum err_code
@@ -60,7 +71,8 @@ store_intake_mark(
 	" v_seq, reason, body, sig"
 
 static enum err_code
-change_row(struct db_stmt *q, struct intake_change *c, struct err *e)
+change_row(struct office_store *s, struct db_stmt *q, struct intake_change *c,
+    struct err *e)
 {
 	const void *body;
 	size_t len;
@@ -81,7 +93,9 @@ change_row(struct db_stmt *q, struct intake_change *c, struct err *e)
 	    c->reason, sizeof(c->reason), "%s", db_col_text(q, 10, NULL));
 	body = db_col_blob(q, 11, &len);
 	buf_reset(&c->body);
-	(void)buf_add(&c->body, body, len);
+	code = sqlite_unpack(s, body, len, &c->body, e);
+	if (code != ERR_OK)
+		return code;
 	c->has_sig = !db_col_is_null(q, 12);
 	if (c->has_sig &&
 	    (code = db_col_bytes(q, 12, c->sig.b, SIGN_SIG_LEN, e)) != ERR_OK)
@@ -103,7 +117,7 @@ store_intake_get(struct office_store *s, struct id device, uint64_t counter,
 	if (code != ERR_OK)
 		return code;
 	intake_change_init(&c);
-	code = change_row(q, &c, e);
+	code = change_row(s, q, &c, e);
 	db_done(q);
 	if (code != ERR_OK)
 		intake_change_fini(&c);
@@ -148,7 +162,7 @@ store_intakes(struct office_store *s, enum change_state state,
 		return code;
 	intake_change_init(&c);
 	while ((code = db_step(q, &row, e)) == ERR_OK && row) {
-		code = change_row(q, &c, e);
+		code = change_row(s, q, &c, e);
 		if (code != ERR_OK || !each(arg, &c))
 			break;
 	}

@@ -34,7 +34,9 @@ open_path(const char *path, const struct secret_key *key, bool create,
 		return err_set(e, ERR_NOMEM, 0, "out of memory");
 	(void)snprintf(s->path, sizeof(s->path), "%s", path);
 	s->key = *key;
-	code = db_open(&options, &s->db, e);
+	code = body_codec_new(&s->codec, e);
+	if (code == ERR_OK)
+		code = db_open(&options, &s->db, e);
 	if (code == ERR_OK)
 		code = db_migrate(s->db, migrations,
 		    sizeof(migrations) / sizeof(migrations[0]), e);
@@ -79,6 +81,7 @@ office_store_close(struct office_store *s)
 	if (s == NULL)
 		return;
 	db_close(s->db);
+	body_codec_free(s->codec);
 	secret_wipe(&s->key, sizeof(s->key));
 	free(s);
 }

@@ -12,15 +12,20 @@ store_record_json(
 {
 	struct db_stmt *q;
 	const void *body;
+	struct buf text;
 	size_t len;
 	enum err_code code = db_query_one(s->db, &q, e, "no such record",
 	    "SELECT body FROM record WHERE id = ?", "d", id);
 
 	if (code != ERR_OK)
 		return code;
+	buf_init(&text, LIMIT_RECORD_BYTES);
 	body = db_col_blob(q, 0, &len);
-	code = stored_json(body, len, out, e);
+	code = sqlite_unpack(s, body, len, &text, e);
 	db_done(q);
+	if (code == ERR_OK)
+		code = stored_json(text.ptr, text.len, out, e);
+	buf_wipe(&text);
 	return code;
 }
 
@@ -215,11 +220,14 @@ static enum err_code
 body_put(struct office_store *s, const struct record *r, uint64_t seq,
     struct hash32 *digest, struct err *e)
 {
-	struct buf body;
+	struct buf body, packed;
 	enum err_code code;
 
 	buf_init(&body, LIMIT_RECORD_BYTES);
+	buf_init(&packed, LIMIT_RECORD_BYTES);
 	code = record_print(r, &body, e);
+	if (code == ERR_OK)
+		code = sqlite_pack(s, &body, &packed, e);
 	if (code == ERR_OK) {
 		*digest = record_digest_of(r, body.ptr, body.len);
 		code = db_exec(s->db, e,
@@ -230,10 +238,11 @@ body_put(struct office_store *s, const struct record *r, uint64_t seq,
 		    " v_seq = excluded.v_seq, body = excluded.body,"
 		    " digest = excluded.digest",
 		    "dsiiibb", r->id, r->type, (int64_t)r->version.epoch,
-		    (int64_t)r->version.seq, (int64_t)seq, body.ptr, body.len,
-		    digest->b, sizeof(digest->b));
+		    (int64_t)r->version.seq, (int64_t)seq, packed.ptr,
+		    packed.len, digest->b, sizeof(digest->b));
 	}
 	buf_wipe(&body);
+	buf_fini(&packed);
 	return code;
 }
 

@@ -4,6 +4,7 @@
  */
 #include "daemon/central/store/office_walk.h"
 
+#include "common/core/limits.h"
 #include "common/sys/json.h"
 #include "daemon/central/store/sqlite_int.h"
 
@@ -110,8 +111,26 @@ static const struct {
 	    5 },
 };
 
+/* A body that another version of the program packed has other bytes. */
 static bool
-same_column(struct db_stmt *a, struct db_stmt *b, int i)
+same_body(struct office_store *s, const void *a, size_t a_len, const void *b,
+    size_t b_len)
+{
+	struct buf x, y;
+	bool is_same;
+
+	buf_init(&x, LIMIT_RECORD_BYTES);
+	buf_init(&y, LIMIT_RECORD_BYTES);
+	is_same = sqlite_unpack(s, a, a_len, &x, NULL) == ERR_OK &&
+	    sqlite_unpack(s, b, b_len, &y, NULL) == ERR_OK && x.len == y.len &&
+	    memcmp(x.ptr, y.ptr, x.len) == 0;
+	buf_wipe(&x);
+	buf_wipe(&y);
+	return is_same;
+}
+
+static bool
+same_column(struct office_store *s, struct db_stmt *a, struct db_stmt *b, int i)
 {
 	size_t a_len, b_len;
 	const void *a_ptr, *b_ptr;
@@ -121,14 +140,18 @@ same_column(struct db_stmt *a, struct db_stmt *b, int i)
 	/* A number's text is as good as the number. */
 	a_ptr = db_col_blob(a, i, &a_len);
 	b_ptr = db_col_blob(b, i, &b_len);
-	return a_len == b_len && memcmp(a_ptr, b_ptr, a_len) == 0;
+	if (a_len == b_len && memcmp(a_ptr, b_ptr, a_len) == 0)
+		return true;
+	return (body_is_packed(a_ptr, a_len) || body_is_packed(b_ptr, b_len)) &&
+	    same_body(s, a_ptr, a_len, b_ptr, b_len);
 }
 
 static bool
-same_row(struct db_stmt *a, struct db_stmt *b, int n_columns)
+same_row(
+    struct office_store *s, struct db_stmt *a, struct db_stmt *b, int n_columns)
 {
 	for (int i = 0; i < n_columns; i++)
-		if (!same_column(a, b, i))
+		if (!same_column(s, a, b, i))
 			return false;
 	return true;
 }
@@ -145,7 +168,7 @@ table_differs(struct office_store *a, struct office_store *b, size_t t,
 		code = db_query(b->db, &qb, e, made[t].sql, "");
 	while (code == ERR_OK && (code = db_step(qa, &row_a, e)) == ERR_OK &&
 	    (code = db_step(qb, &row_b, e)) == ERR_OK && (row_a || row_b)) {
-		if (row_a && row_b && same_row(qa, qb, made[t].n_columns))
+		if (row_a && row_b && same_row(a, qa, qb, made[t].n_columns))
 			continue;
 		(void)snprintf(out, 256, "table %s: the row of %s",
 		    made[t].table, db_col_text(row_a ? qa : qb, 0, NULL));

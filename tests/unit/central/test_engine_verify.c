@@ -121,6 +121,7 @@ said_of(struct scene *s, const char *sql)
 	assert_true(file_join(path, folder.path, "office.db"));
 	assert_ok(office_store_backup(engine_store(s->w.g), path, &e), &e);
 	world_sql(&copy, "PRAGMA foreign_keys = OFF");
+	world_lay_open(&copy);
 	world_sql(&copy, sql);
 	opened = engine_open(&o, &copy.g, &e) == ERR_OK;
 	if (opened) {
@@ -236,6 +237,7 @@ test_a_change_in_any_table_is_found_and_named(void **state)
 
 	(void)state;
 	scene_start(&s);
+	assert_string_equal(said_of(&s, ""), "");
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const char *said = said_of(&s, cases[i].sql);
 

@@ -264,6 +264,35 @@ the_dictionary_makes_small_messages_a_third_smaller(void **state)
 	json_decref(notes);
 }
 
+static void
+text_that_is_kept_comes_back_whole_or_not_at_all(void **state)
+{
+	static const char text[] = "{\"type\":\"note\",\"doc\":{\"summary\":"
+	                           "\"She was listened to.\"}}";
+	struct body_codec *c;
+	struct buf packed, back;
+	struct err e;
+
+	(void)state;
+	assert_ok(body_codec_new(&c, &e), &e);
+	buf_init(&packed, 1000);
+	buf_init(&back, 1000);
+	assert_false(body_is_packed(text, strlen(text)));
+	assert_ok(body_pack_text(c, 1, text, strlen(text), &packed, &e), &e);
+	assert_true(body_is_packed(packed.ptr, packed.len));
+	assert_true(packed.len < strlen(text));
+	assert_ok(body_unpack_text(c, packed.ptr, packed.len, &back, &e), &e);
+	assert_string_equal(back.ptr, text);
+	for (size_t cut = 0; cut < packed.len; cut++)
+		assert_int_equal(
+		    body_unpack_text(c, packed.ptr, cut, &back, &e),
+		    ERR_MALFORMED);
+	assert_string_equal(back.ptr, text);
+	buf_fini(&packed);
+	buf_wipe(&back);
+	body_codec_free(c);
+}
+
 int
 main(void)
 {
@@ -275,6 +304,8 @@ main(void)
 		cmocka_unit_test(json_that_is_not_canonical_is_no_body),
 		cmocka_unit_test(
 		    the_dictionary_makes_small_messages_a_third_smaller),
+		cmocka_unit_test(
+		    text_that_is_kept_comes_back_whole_or_not_at_all),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
