@@ -21,7 +21,8 @@ struct commands {
 	} * entries; /* owned; beside table, whose id is the index */
 };
 
-/* Make the table; the schema must outlive it. */
+/* Make the table; the schema must outlive it.  ERR_NOMEM.  End it with
+ * commands_fini. */
 enum err_code commands_make(
     const struct schema *s, struct commands *out, struct err *e) ERR_CHECKED;
 void commands_fini(struct commands *c);

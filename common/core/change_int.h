@@ -5,7 +5,8 @@
 #include "common/core/change.h"
 
 /*
- * change_int -- what the change files share among themselves.
+ * change_int -- what the change files share among themselves.  ERR_NOMEM is
+ * the one error.
  */
 
 #define CHANGE_FORM 1 /* member "v" */

@@ -329,19 +329,21 @@ receipt_collect(void *arg, uint64_t number, const void *payload, size_t len)
 	json_t *json = NULL;
 
 	(void)number; /* the receipt says it too */
-	l->code = json_parse(payload, len, &limits, &json, l->e);
-	if (l->code != ERR_OK)
-		return false;
 	more = realloc(l->items, (l->n + 1) * sizeof(*more));
 	if (more == NULL) {
 		l->code = err_set(l->e, ERR_NOMEM, 0, "out of memory");
-	} else {
-		l->items = more;
-		l->code = receipt_from_json(json, &more[l->n], l->e);
-		if (l->code == ERR_OK)
-			l->n++;
+		return false;
 	}
+	l->items = more;
+	l->code = json_parse(payload, len, &limits, &json, l->e);
+	if (l->code == ERR_OK)
+		l->code = receipt_from_json(json, &more[l->n], l->e);
+	if (l->code == ERR_OK)
+		l->n++;
 	json_decref(json);
+	if (l->code == ERR_MALFORMED)
+		l->code = err_set(
+		    l->e, ERR_CORRUPT, 0, "a kept receipt does not read");
 	return l->code == ERR_OK;
 }
 

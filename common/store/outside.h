@@ -25,6 +25,9 @@
  *                         is the receipt in JSON
  *   outside/command.json  the office's last command: taken, carried out
  *   outside/unsealed      empty; there while a change could not be sealed
+ *
+ * Errors are those of spool.h, ERR_NOMEM, and ERR_CORRUPT for what was written
+ * here and does not read.
  */
 struct outside;
 
@@ -73,8 +76,11 @@ enum err_code outside_envelopes_drop(
 /* Keep a receipt that verified while locked; the store verifies it again. */
 enum err_code outside_receipt_add(
     struct outside *o, const struct receipt *r, struct err *e) ERR_CHECKED;
+/* All that are kept, in the order in which they came; the caller ends each with
+ * receipt_fini and frees the array, which is NULL for none. */
 enum err_code outside_receipts(struct outside *o, struct receipt **out,
     size_t *n_out, struct err *e) ERR_CHECKED;
+/* Drop them: the store has them. */
 enum err_code outside_receipts_clear(
     struct outside *o, struct err *e) ERR_CHECKED;
 

@@ -10,7 +10,8 @@
  * outside_int -- how enrolment and renewal write outside/office.json.
  */
 
-/* Write it, durably and whole; makes the folder. */
+/* Write it, durably and whole; makes the folder.  ERR_IO: what was there
+ * before is there still.  ERR_INVALID: the path is too long.  ERR_NOMEM. */
 enum err_code outside_save(const char *home, const struct outside_office *o,
     struct err *e) ERR_CHECKED;
 /* The same out of what a device is (store_open.c). */

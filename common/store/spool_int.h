@@ -7,7 +7,8 @@
 
 /*
  * spool_int -- the bytes of a spool, as spool.h lays them out; no file is
- * touched here.
+ * touched here.  Appending gives ERR_NOMEM, or ERR_INVALID past the cap of
+ * *out.
  */
 #define SPOOL_HEAD_LEN 32
 #define SPOOL_MARK_LEN 4 /* what a frame begins with */
@@ -29,7 +30,9 @@ enum err_code spool_frame_add(const struct spool *s, uint64_t number,
 bool spool_is_mark(const struct spool *s, const void *bytes);
 
 /* Call back for the frames in a whole file, as spool_read does.  *end_out is
- * where the last whole one ends; end_out and each may be NULL. */
+ * where the last whole one ends; end_out and each may be NULL.  ERR_NEWER,
+ * ERR_CORRUPT: the head is of a later program, or of no spool of this
+ * device's. */
 enum err_code spool_walk(const struct spool *s, const struct buf *bytes,
     uint64_t after, spool_each each, void *arg, size_t *end_out,
     struct err *e) ERR_CHECKED;

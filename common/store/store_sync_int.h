@@ -6,7 +6,9 @@
 
 /*
  * store_sync_int -- what the files that take in an answer share.  All run
- * inside the answer's one transaction.
+ * inside the answer's one transaction, which the caller undoes on any error:
+ * those of db.h, ERR_CORRUPT for what was stored and does not read, and
+ * ERR_NOMEM.
  */
 
 /* ---- store_confirm.c ---- */

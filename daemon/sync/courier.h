@@ -24,7 +24,8 @@
  */
 struct courier;
 
-/* The highest counter for which a receipt is kept outside; 0: none. */
+/* The highest counter for which a receipt is kept outside; 0: none.  Errors as
+ * outside_receipts. */
 enum err_code courier_receipted(
     struct outside *outside, uint64_t *out, struct err *e) ERR_CHECKED;
 

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { desk, everyone, fullNote } from './lib/desk.mjs';
+import { allVerify, desk, everyone, fullNote } from './lib/desk.mjs';
 
 /* Copy a locked device's folder; the copy has its passphrase. */
 async function copied(t, device, name) {
@@ -28,13 +28,6 @@ async function isForked(device) {
 	assert.equal(sync.word, 'forked');
 	assert.match(sync.text, /visitbook enrol --again/);
 	assert.equal((await device.status()).forked, true);
-}
-
-async function allVerify(office, ...devices) {
-	for (const one of [office, ...devices]) {
-		const { ok, first_bad: bad } = await one.verify();
-		assert.ok(ok, `${one.name ?? 'the office'}: ${bad}`);
-	}
 }
 
 export const scenarios = {

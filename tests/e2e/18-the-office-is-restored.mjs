@@ -4,7 +4,8 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { desk, everyone, fullNote, joined } from './lib/desk.mjs';
+import { allVerify, desk, everyone, fullNote, joined } from
+	'./lib/desk.mjs';
 
 /* Stop the office, put the backup back and start it again; both
  * administrators confirm, unless told not to. */
@@ -15,13 +16,6 @@ async function restored(office, backup, { more = [], confirm = true } = {}) {
 	if (confirm)
 		await office.confirmAccess();
 	return epoch;
-}
-
-async function allVerify(office, ...devices) {
-	for (const one of [office, ...devices]) {
-		const { ok, first_bad: bad } = await one.verify();
-		assert.ok(ok, `${one.name ?? 'the office'}: ${bad}`);
-	}
 }
 
 export const scenarios = {

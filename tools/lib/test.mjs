@@ -4,6 +4,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from './args.mjs';
 import { inParallel, run } from './child.mjs';
 import { judge } from './tap.mjs';
 
@@ -19,7 +20,9 @@ end-to-end scenarios against both builds.
 `;
 const root = resolve(fileURLToPath(import.meta.url), '../../..');
 const jobs = Math.max(2, (availableParallelism ?? (() => cpus().length))());
-const options = parse(process.argv.slice(2));
+const options = parseArgs(process.argv.slice(2), { only: '', quick: false },
+	{ usage: USAGE, values: { '--only': 'only' },
+		flags: { '--quick': 'quick' } });
 const total = { passed: 0, failed: 0 };
 const began = Date.now();
 
@@ -27,22 +30,6 @@ process.chdir(root);
 await runStages();
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
-
-function parse(args) {
-	const found = { only: '', quick: false };
-	while (args.length > 0) {
-		const word = args.shift();
-		if (word === '--quick')
-			found.quick = true;
-		else if (word === '--only' && args.length > 0)
-			found.only = args.shift();
-		else {
-			process.stderr.write(USAGE);
-			process.exit(word === '--help' ? 0 : 2);
-		}
-	}
-	return found;
-}
 
 async function runStages() {
 	const release = await build('release', []);

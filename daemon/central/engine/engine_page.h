@@ -6,7 +6,8 @@
 
 /*
  * engine_page -- a page while it is built; engine_page.c has the records,
- * engine_repair.c digests and lists.
+ * engine_repair.c digests and lists.  Errors are the store's: the request
+ * ends without an answer of its own, and the device asks again.
  */
 struct page_build {
 	struct engine *g;

@@ -61,14 +61,6 @@ struct enrol_office {
 enum err_code enrol_treat(const struct enrol_office *o, const json_t *request,
     json_t **answer_out, enum protocol_word *word, struct err *e) ERR_CHECKED;
 
-/* Make a code for a user and keep it, inside the caller's transaction. */
-struct enrol_code_order {
-	struct id user;
-	const char *label; /* what to call the device, or NULL */
-	bool needs_approval;
-	struct hash32 root_sha256;
-	uint64_t now_ms;
-};
 /* What the journal keeps of a code when it is made ("code.make"), for verify:
  * "<user> <code id> <SHA-256 of key, label, approval and expiry>".  When it is
  * used, "device.enrol" is about "<device> <code id>". */
@@ -76,6 +68,17 @@ struct enrol_code_order {
 #define ENROL_OBJECT_CAP (ID_TEXT_LEN + 1 + ENROL_ID_LEN + 1 + 64 + 1)
 void enrol_code_object(
     const struct office_code *c, char out[static ENROL_OBJECT_CAP]);
+
+struct enrol_code_order {
+	struct id user;
+	const char *label; /* what to call the device, or NULL */
+	bool needs_approval;
+	struct hash32 root_sha256; /* of the office; the pin is cut from it */
+	uint64_t now_ms;
+};
+/* Make a code for a user and keep it, inside the caller's transaction.  It is
+ * in text_out alone, for the user's eyes: the caller wipes it.  expires_out:
+ * Unix ms.  Errors of the store. */
 enum err_code enrol_code_make(struct office_store *s,
     const struct enrol_code_order *order, char text_out[ENROL_CODE_TEXT_MAX],
     uint64_t *expires_out, struct err *e) ERR_CHECKED;

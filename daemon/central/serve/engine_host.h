@@ -17,13 +17,15 @@ struct loop;
 struct engine;
 struct engine_host;
 
-/* Takes the engine's replies over.  engine is borrowed. */
+/* Takes the engine's replies over.  engine is borrowed.  Errors of
+ * loop_timer_new: the program cannot start. */
 enum err_code engine_host_new(struct loop *l, struct engine *engine,
     struct engine_host **out, struct err *e) ERR_CHECKED;
 void engine_host_free(struct engine_host *h);
 
 /* Serve a front's end of channel_pair, in place of that listener's former
- * one.  fd is taken, also on failure. */
+ * one.  fd is taken, also on failure.  Errors of channel_new: that listener is
+ * not served; log it. */
 enum err_code engine_host_attach(struct engine_host *h,
     enum wire_listener listener, int fd, struct err *e) ERR_CHECKED;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A small office with one place, one person and one case, and advocates who
 // all work on the case: where most scenarios begin.
+import assert from 'node:assert/strict';
 import { receiptProblem } from '../../../tools/lib/demo/receipt.mjs';
 
 /*
@@ -59,6 +60,14 @@ export async function joined(t, office, name, { user = name, daemon } = {}) {
 export async function everyone(devices) {
 	for (const device of [...devices, ...devices])
 		await device.sync();
+}
+
+/* The office and the devices add up, each for itself. */
+export async function allVerify(office, ...devices) {
+	for (const one of [office, ...devices]) {
+		const { ok, first_bad: bad } = await one.verify();
+		assert.ok(ok, `${one.name ?? 'the office'}: ${bad}`);
+	}
 }
 
 /* A note that lacks nothing that a signature requires. */

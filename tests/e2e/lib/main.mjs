@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from '../../../tools/lib/args.mjs';
 import { inParallel, run } from '../../../tools/lib/child.mjs';
 import { endMarked } from './leftovers.mjs';
 import { findPrograms } from './programs.mjs';
@@ -25,7 +26,18 @@ const here = dirname(fileURLToPath(import.meta.url));
 const SECONDS = 120;
 const LINGER_S = 2;
 
-const options = parse(process.argv.slice(2));
+const root = resolve(here, '../../..');
+const options = parseArgs(process.argv.slice(2),
+	{ bin: join(root, 'build/release'), only: '', jobs: 2,
+		from: join(root, 'tests/e2e') },
+	{ usage: USAGE,
+		values: { '--bin': 'bin', '--only': 'only', '--jobs': 'jobs',
+			'--from': 'from' },
+		flags: { '--keep': 'keep', '--list': 'list',
+			'--self-test': 'selfTest' } });
+options.bin = resolve(options.bin);
+options.from = resolve(options.from);
+options.jobs = Math.max(1, Number(options.jobs) || 2);
 if (options.selfTest) {
 	const { selfTest } = await import('./selftest.mjs');
 	process.exit(await selfTest(options.only) ? 0 : 1);
@@ -41,29 +53,6 @@ if (options.list) {
 	process.exit(0);
 }
 process.exit(await runAll(scenarios) ? 0 : 1);
-
-function parse(args) {
-	const root = resolve(here, '../../..');
-	const found = { bin: join(root, 'build/release'), only: '', jobs: 2,
-		from: join(root, 'tests/e2e') };
-	const values = { '--bin': 'bin', '--only': 'only', '--jobs': 'jobs',
-		'--from': 'from' };
-	const flags = { '--keep': 'keep', '--list': 'list',
-		'--self-test': 'selfTest' };
-	while (args.length > 0) {
-		const word = args.shift();
-		if (flags[word])
-			found[flags[word]] = true;
-		else if (values[word] && args.length > 0)
-			found[values[word]] = args.shift();
-		else {
-			process.stderr.write(USAGE);
-			process.exit(word === '--help' ? 0 : 2);
-		}
-	}
-	return { ...found, bin: resolve(found.bin), from: resolve(found.from),
-		jobs: Math.max(1, Number(found.jobs) || 2) };
-}
 
 /*
  * A scenario file NN-what-should-hold.mjs exports

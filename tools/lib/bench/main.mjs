@@ -3,6 +3,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from '../args.mjs';
 import { run } from '../child.mjs';
 import { binaries } from './binaries.mjs';
 import { syncs } from './sync.mjs';
@@ -31,22 +32,6 @@ const parts = [
 	['sync', syncs],
 	['binaries', binaries],
 ];
-
-function parse(args) {
-	const found = { json: false, quick: false, only: '', bin: null };
-	while (args.length > 0) {
-		const word = args.shift();
-		if (word === '--json' || word === '--quick')
-			found[word.slice(2)] = true;
-		else if ((word === '--only' || word === '--bin') && args.length > 0)
-			found[word.slice(2)] = args.shift();
-		else {
-			process.stderr.write(USAGE);
-			process.exit(word === '--help' ? 0 : 2);
-		}
-	}
-	return found;
-}
 
 /* Progress and complaints go to standard error: the last line of standard
  * output is for programs. */
@@ -91,7 +76,10 @@ function show(figures) {
 			`${number(limit).padStart(10)}${number(ratio).padStart(9)}  ${unit}`);
 }
 
-const options = parse(process.argv.slice(2));
+const options = parseArgs(process.argv.slice(2),
+	{ json: false, quick: false, only: '', bin: null },
+	{ usage: USAGE, values: { '--only': 'only', '--bin': 'bin' },
+		flags: { '--json': 'json', '--quick': 'quick' } });
 const chosen = parts.filter(([name]) => name.includes(options.only));
 if (chosen.length === 0) {
 	say(`no part is named ${options.only}: ${parts.map(([name]) => name)

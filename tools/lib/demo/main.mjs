@@ -7,6 +7,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { endMarked } from '../../../tests/e2e/lib/leftovers.mjs';
 import { Bench, findPrograms } from '../../../tests/e2e/lib/programs.mjs';
+import { parseArgs } from '../args.mjs';
 import { OWN_CASELOAD, readCaseload } from './caseload.mjs';
 import { judge } from './judge.mjs';
 import { Story } from './story.mjs';
@@ -27,7 +28,15 @@ office and the devices stay up until Ctrl-C.
 const SECONDS = 1500;
 const root = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 
-const options = parse(process.argv.slice(2));
+const options = parseArgs(process.argv.slice(2),
+	{ caseload: OWN_CASELOAD, bin: join(root, 'build/release') },
+	{ usage: USAGE,
+		// The last two are for the demonstration's own tests.
+		values: { '--caseload': 'caseload', '--bin': 'bin',
+			'--observations': 'observations', '--sabotage': 'sabotage' },
+		flags: { '--check': 'check', '--keep': 'keep' } });
+options.caseload = resolve(options.caseload);
+options.bin = resolve(options.bin);
 const folder = mkdtempSync(join(tmpdir(), 'vb-demo-'));
 const mark = `demo-${process.pid}-${folder.slice(-6)}`;
 let bench = null;
@@ -105,23 +114,3 @@ function end(code) {
 	return ending;
 }
 
-function parse(args) {
-	const found = { caseload: OWN_CASELOAD, bin: join(root, 'build/release') };
-	const values = { '--caseload': 'caseload', '--bin': 'bin',
-		// For the demonstration's own tests.
-		'--observations': 'observations', '--sabotage': 'sabotage' };
-	const flags = { '--check': 'check', '--keep': 'keep' };
-	while (args.length > 0) {
-		const word = args.shift();
-		if (flags[word])
-			found[flags[word]] = true;
-		else if (values[word] && args.length > 0)
-			found[values[word]] = args.shift();
-		else {
-			(word === '--help' ? process.stdout : process.stderr).write(USAGE);
-			process.exit(word === '--help' ? 0 : 2);
-		}
-	}
-	return { ...found, caseload: resolve(found.caseload),
-		bin: resolve(found.bin) };
-}

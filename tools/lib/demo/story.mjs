@@ -2,7 +2,7 @@
 // What happens in the demonstration, act by act.  Each act does things with
 // the real programs, tells a person what they see, and keeps what was seen;
 // whether that is right is judged afterwards, by judge.mjs, from that alone.
-import { setTimeout as pause } from 'node:timers/promises';
+import { until } from '../../../tests/e2e/lib/until.mjs';
 import { inParallel } from '../child.mjs';
 import { clashing } from './caseload.mjs';
 
@@ -120,6 +120,21 @@ export class Story {
 		for (const device of this.world.devices)
 			await device.allSent();
 		await this.world.syncAll();
+	}
+
+	/* Nothing moves any more: what a daemon was told last is on its disk. */
+	async rest() {
+		let before;
+		await until('nothing moves any more', async () => {
+			const now = JSON.stringify(await inParallel(this.world.devices, 2,
+				async (device) => {
+					const { unsent, held, conflicts } = await device.status();
+					return { unsent, held, conflicts };
+				}));
+			const isSame = now === before;
+			before = now;
+			return isSame;
+		});
 	}
 
 	/* The network goes; people write; it comes back, device by device. */
@@ -309,8 +324,7 @@ export class Story {
 
 	async close() {
 		await this.settle();
-		// A daemon's last receipts may be on their way to its disk.
-		await pause(100);
+		await this.rest();
 		this.seen.final = await this.look();
 		this.seen.conflicts = {};
 		const ids = this.seen.decisions.filter(({ conflict }) => conflict);

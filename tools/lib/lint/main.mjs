@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from '../args.mjs';
 import { checks as headers } from './headers.mjs';
 import { checks as includes } from './includes.mjs';
 import { checks as programs } from './programs.mjs';
@@ -19,7 +20,11 @@ a fault for each check in a small tree and see that the check finds it.
 const PROBLEMS_SHOWN = 40;
 
 const root = resolve(fileURLToPath(import.meta.url), '../../../..');
-const options = parse(process.argv.slice(2));
+const options = parseArgs(process.argv.slice(2),
+	{ only: '', build: resolve(root, 'build/release') },
+	{ usage: USAGE, values: { '--build': 'build', '--only': 'only' },
+		flags: { '--self-test': 'selfTest' } });
+options.build = resolve(options.build);
 const checks = [...includes, ...headers, ...text, ...programs]
 	.filter(({ name }) => name.includes(options.only));
 if (checks.length === 0) {
@@ -28,24 +33,6 @@ if (checks.length === 0) {
 }
 process.exitCode = await report(options.selfTest ?
 	selfTest(root, checks) : lint(checks)) ? 0 : 1;
-
-function parse(args) {
-	const found = { only: '', build: resolve(root, 'build/release') };
-	while (args.length > 0) {
-		const word = args.shift();
-		if (word === '--self-test')
-			found.selfTest = true;
-		else if (word === '--build' && args.length > 0)
-			found.build = resolve(args.shift());
-		else if (word === '--only' && args.length > 0)
-			found.only = args.shift();
-		else {
-			process.stderr.write(USAGE);
-			process.exit(word === '--help' ? 0 : 2);
-		}
-	}
-	return found;
-}
 
 /* One test for each check: { name, problems, warnings }, lazily. */
 function lint(wanted) {
