@@ -119,6 +119,12 @@ struct job {
 	struct buf cert, body;
 	struct buf signed_bytes; /* protocol_request_signed */
 	struct hash32 cert_sha256;
+
+	/* Set when its batches were received; what is small stands together. */
+	enum protocol_word refusal;
+	bool has_receipt;
+	bool has_refusal;
+	bool is_forked; /* its device is a copy: it gets no page, no outcomes */
 	bool has_cert;
 	bool is_answered;
 
@@ -135,13 +141,9 @@ struct job {
 	size_t n_batches;
 	json_t *json; /* WIRE_ENROL, WIRE_RENEW: the body */
 
-	/* Set when its batches were received. */
+	/* Set when its batches were received, as refusal is. */
 	struct receipt receipt;
 	uint64_t expect;
-	enum protocol_word refusal;
-	bool has_receipt;
-	bool has_refusal;
-	bool is_forked; /* its device is a copy: it gets no page, no outcomes */
 
 	/* While parked. */
 	uint64_t floor, outcomes, command, deadline_ms;
