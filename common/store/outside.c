@@ -9,6 +9,7 @@
 #include "common/core/limits.h"
 #include "common/store/outside_int.h"
 #include "common/store/spool.h"
+#include "common/store/stored.h"
 #include "common/sys/json.h"
 
 #define OFFICE_FILE "office.json"
@@ -143,7 +144,7 @@ office_load(struct outside *o, struct err *e)
 		code = office_from_json(json, &o->office, e);
 	json_decref(json);
 	buf_wipe(&text);
-	return code == ERR_MALFORMED ? ERR_CORRUPT : code;
+	return stored_damage(code, e);
 }
 
 enum err_code
@@ -341,9 +342,7 @@ receipt_collect(void *arg, uint64_t number, const void *payload, size_t len)
 	if (l->code == ERR_OK)
 		l->n++;
 	json_decref(json);
-	if (l->code == ERR_MALFORMED)
-		l->code = err_set(
-		    l->e, ERR_CORRUPT, 0, "a kept receipt does not read");
+	l->code = stored_damage(l->code, l->e);
 	return l->code == ERR_OK;
 }
 

@@ -5,6 +5,7 @@
  */
 #include "common/base/file.h"
 #include "common/store/outside_int.h"
+#include "common/store/stored.h"
 #include "common/sys/json.h"
 
 #define COMMAND_FILE "command.json"
@@ -49,7 +50,7 @@ command_parse(const struct outside *o, const struct buf *text,
 	if (code == ERR_OK)
 		code = command_from_json(o, json, c, e);
 	json_decref(json);
-	return code == ERR_MALFORMED ? ERR_CORRUPT : code;
+	return stored_damage(code, e);
 }
 
 enum err_code

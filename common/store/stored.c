@@ -6,9 +6,8 @@
 #include "common/core/limits.h"
 #include "common/sys/json.h"
 
-/* Damage to what was stored is not a peer's mistake. */
-static enum err_code
-damaged(enum err_code code, struct err *e)
+enum err_code
+stored_damage(enum err_code code, struct err *e)
 {
 	if (code != ERR_MALFORMED)
 		return code;
@@ -26,7 +25,7 @@ stored_json(const void *bytes, size_t len, json_t **out, struct err *e)
 		.any = true,
 	};
 
-	return damaged(json_parse(bytes, len, &limits, out, e), e);
+	return stored_damage(json_parse(bytes, len, &limits, out, e), e);
 }
 
 enum err_code
@@ -36,7 +35,7 @@ stored_change(const void *bytes, size_t len, struct change *out, struct err *e)
 	enum err_code code = stored_json(bytes, len, &json, e);
 
 	if (code == ERR_OK)
-		code = damaged(change_from_json(json, out, e), e);
+		code = stored_damage(change_from_json(json, out, e), e);
 	json_decref(json);
 	return code;
 }
@@ -48,7 +47,7 @@ stored_record(const void *bytes, size_t len, struct record *out, struct err *e)
 	enum err_code code = stored_json(bytes, len, &json, e);
 
 	if (code == ERR_OK)
-		code = damaged(record_from_json(json, out, e), e);
+		code = stored_damage(record_from_json(json, out, e), e);
 	json_decref(json);
 	return code;
 }
@@ -63,7 +62,7 @@ stored_receipt(struct db_stmt *q, struct receipt *out, struct err *e)
 
 	if (code == ERR_OK)
 		code = receipt_from_signed(bytes, len, &sig, out, e);
-	return damaged(code, e);
+	return stored_damage(code, e);
 }
 
 enum err_code

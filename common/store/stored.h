@@ -24,6 +24,10 @@
  * db.h and ERR_NOMEM.
  */
 
+/* What a reader made for a peer's messages says of stored ones: ERR_MALFORMED
+ * becomes ERR_CORRUPT, in *e as well; every other code stays. */
+enum err_code stored_damage(enum err_code code, struct err *e) ERR_CHECKED;
+
 /* Any JSON value, as a new reference. */
 enum err_code stored_json(
     const void *bytes, size_t len, json_t **out, struct err *e) ERR_CHECKED;

@@ -3,16 +3,11 @@
  * Changes that were received and could not be applied, and receipts.
  */
 #include "common/core/limits.h"
+#include "common/store/stored.h"
 #include "common/sys/json.h"
 #include "daemon/central/command/command.h"
 
 #include <stdio.h>
-
-static const struct json_limits body_limits = {
-	.bytes_max = 2 * LIMIT_CHANGE_BYTES,
-	.tokens_max = LIMIT_JSON_TOKENS,
-	.depth_max = LIMIT_JSON_DEPTH,
-};
 
 struct held_list {
 	json_t *list;
@@ -112,8 +107,7 @@ command_held_show(struct command *c, struct err *e)
 	if (code == ERR_NOTFOUND)
 		code = err_set(e, ERR_NOTFOUND, 0, "there is no such change");
 	if (code == ERR_OK)
-		code =
-		    json_parse(i.body.ptr, i.body.len, &body_limits, &body, e);
+		code = stored_json(i.body.ptr, i.body.len, &body, e);
 	if (code == ERR_OK && (code = held_put(c->out, &i, e)) == ERR_OK &&
 	    (code = json_put_str(c->out, "state", state_word(i.state), e)) ==
 	        ERR_OK)
