@@ -132,9 +132,21 @@ process_open(struct process *p, const char *data, struct err *e)
 	return control_send(PROCESS_FD_CONTROL, &ready, e);
 }
 
+/* A signal that comes twice, to the whole group and from the parent, must not
+ * end what closes the store. */
+static void
+signals_block(void)
+{
+	sigset_t all;
+
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_BLOCK, &all, NULL);
+}
+
 static void
 process_close(struct process *p)
 {
+	signals_block();
 	loop_fd_free(p->control);
 	admin_server_free(p->admin);
 	if (p->engine != NULL)
