@@ -54,6 +54,8 @@ members_to_json(const struct device_command *c, json_t **out, struct err *e)
 	enum err_code code;
 
 	if ((code = json_put_id(json, "device", c->device, e)) != ERR_OK ||
+	    (code = json_put_int(json, "epoch", (int64_t)c->epoch, e)) !=
+	        ERR_OK ||
 	    (code = json_put_int(json, "expires", (int64_t)c->expires, e)) !=
 	        ERR_OK ||
 	    (code = json_put_int(json, "no", (int64_t)c->no, e)) != ERR_OK ||
@@ -126,6 +128,7 @@ members_from_json(const json_t *json, struct device_command *c, struct err *e)
 	enum err_code code;
 
 	if ((code = json_get_id(json, "device", &c->device, e)) != ERR_OK ||
+	    (code = json_get_uint(json, "epoch", &c->epoch, e)) != ERR_OK ||
 	    (code = json_get_uint(json, "expires", &c->expires, e)) != ERR_OK ||
 	    (code = json_get_uint(json, "no", &c->no, e)) != ERR_OK ||
 	    (code = json_get_id(json, "office", &c->office, e)) != ERR_OK ||

@@ -10,8 +10,8 @@
  * stands between can give one, and numbered, so that none is obeyed twice.
  *
  * The signed bytes are "vb/command/v1\n" followed by the canonical JSON of
- * {"device", "expires", "no", "office", "time", "word"}; they travel as they
- * are, as a receipt's do.
+ * {"device", "epoch", "expires", "no", "office", "time", "word"}; they travel
+ * as they are, as a receipt's do.
  */
 enum device_command_kind {
 	DEVICE_COMMAND_LOCK, /* wipe the key from memory */
@@ -25,7 +25,8 @@ bool device_command_word_parse(const char *word, enum device_command_kind *out);
 
 struct device_command {
 	struct id office, device;
-	uint64_t no; /* rises from command to command of a device, from 1 */
+	uint64_t epoch; /* the office's, when it gave it */
+	uint64_t no;    /* rises from command to command of a device, from 1 */
 	enum device_command_kind kind;
 	uint64_t time, expires;  /* by the office's clock, Unix ms */
 	struct buf signed_bytes; /* exactly what was signed; owned */

@@ -24,6 +24,7 @@
  *   outside/receipts      a spool of kind "r": number is the counter, payload
  *                         is the receipt in JSON
  *   outside/command.json  the office's last command: taken, carried out
+ *   outside/epoch         the office's, when it last held all of the journal
  *   outside/unsealed      empty; there while a change could not be sealed
  *
  * Errors are those of spool.h, ERR_NOMEM, and ERR_CORRUPT for what was written
@@ -102,5 +103,12 @@ enum err_code outside_command_save(const struct outside *o,
 enum err_code outside_unsealed_set(
     const struct outside *o, bool is_unsealed, struct err *e) ERR_CHECKED;
 bool outside_is_unsealed(const struct outside *o);
+
+/* The office's epoch when, unlocked, the whole journal was last receipted; 0:
+ * never yet, or it cannot be read.  Receipts of an earlier one may be worth
+ * nothing. */
+enum err_code outside_epoch_set(
+    const struct outside *o, uint64_t epoch, struct err *e) ERR_CHECKED;
+uint64_t outside_epoch(const struct outside *o);
 
 #endif

@@ -3,6 +3,9 @@
  * What a locked folder remembers beside its spools: the office's last command,
  * and whether something could not be sealed.
  */
+#include <stdlib.h>
+#include <string.h>
+
 #include "common/base/file.h"
 #include "common/store/outside_int.h"
 #include "common/store/stored.h"
@@ -11,6 +14,8 @@
 #define COMMAND_FILE "command.json"
 #define COMMAND_BYTES_MAX ((size_t)8192)
 #define UNSEALED_FILE "unsealed"
+#define EPOCH_FILE "epoch"
+#define EPOCH_BYTES_MAX ((size_t)32)
 
 static enum err_code
 command_from_json(const struct outside *o, const json_t *json,
@@ -123,4 +128,32 @@ outside_is_unsealed(const struct outside *o)
 	char path[FILE_PATH_MAX];
 
 	return outside_path(o, UNSEALED_FILE, path) && file_exists(path);
+}
+
+uint64_t
+outside_epoch(const struct outside *o)
+{
+	char path[FILE_PATH_MAX];
+	uint64_t epoch = 0;
+	struct buf text;
+
+	buf_init(&text, EPOCH_BYTES_MAX);
+	if (outside_path(o, EPOCH_FILE, path) &&
+	    file_load(path, &text, NULL) == ERR_OK && text.len > 0)
+		epoch = strtoull(text.ptr, NULL, 10);
+	buf_fini(&text);
+	return epoch;
+}
+
+enum err_code
+outside_epoch_set(const struct outside *o, uint64_t epoch, struct err *e)
+{
+	char path[FILE_PATH_MAX], text[EPOCH_BYTES_MAX];
+
+	if (!outside_path(o, EPOCH_FILE, path))
+		return err_set(e, ERR_INVALID, 0, "the path is too long");
+	if (outside_epoch(o) == epoch)
+		return ERR_OK;
+	(void)snprintf(text, sizeof(text), "%llu\n", (unsigned long long)epoch);
+	return file_save(path, text, strlen(text), e);
 }

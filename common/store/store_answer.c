@@ -193,6 +193,22 @@ let_envelopes_go(struct device_store *s, uint64_t receipted)
 		return;
 }
 
+/* The office has all of the journal in this life of its: what would erase the
+ * notes may know that.  Where the disk refuses, it goes on waiting. */
+static void
+note_whole(
+    struct device_store *s, uint64_t receipted, const struct sync_answer *a)
+{
+	struct hash32 link;
+	uint64_t written;
+	struct err ignored;
+
+	if (journal_head(s, &written, &link, &ignored) != ERR_OK ||
+	    written > receipted ||
+	    outside_epoch_set(s->outside, a->epoch, &ignored) != ERR_OK)
+		return;
+}
+
 enum err_code
 device_store_sync_answer(struct device_store *s, const struct sync_answer *a,
     uint64_t asked_mono_ms, uint64_t answered_mono_ms,
@@ -227,6 +243,7 @@ device_store_sync_answer(struct device_store *s, const struct sync_answer *a,
 	fresh = NULL;
 	*out = p;
 	let_envelopes_go(s, receipted);
+	note_whole(s, receipted, a);
 	/* Where the disk refuses them, they are made at the next open. */
 	if (p.proposed > 0 && journal_seal_missing(s, NULL) != ERR_OK)
 		goto out;

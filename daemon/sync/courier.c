@@ -204,7 +204,7 @@ on_answer(void *arg, struct office_answer *a)
 		again = false;
 	/* Nothing is left to hand over; what the office wants comes next. */
 	if (!again && c->report.outcome == SYNC_DONE && e.code == ERR_OK &&
-	    c->report.command > obey_done(c->outside))
+	    c->report.command > 0 && c->report.command > obey_done(c->outside))
 		again = ask_commands(c, &e) == ERR_OK;
 	if (!again)
 		finish(c, &e);

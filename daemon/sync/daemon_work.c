@@ -196,8 +196,8 @@ on_open_courier(void *arg, const struct sync_report *r, const struct err *e)
 static bool
 needs_courier(struct daemon *d, const struct sync_report *r)
 {
-	const bool is_told =
-	    r->outcome == SYNC_DONE && r->command > obey_done(d->outside);
+	const bool is_told = r->outcome == SYNC_DONE && r->command > 0 &&
+	    r->command > obey_done(d->outside);
 	struct store_status status;
 	struct err e;
 

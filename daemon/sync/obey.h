@@ -32,8 +32,9 @@ bool obey_waits(const struct outside *o);
 
 /* Carry out what was taken.  The folder is locked: nothing has its key, and
  * nobody the database open.  A wipe waits while an envelope above `receipted`
- * is there, or a change that could not be sealed.  *done_out: something was
- * done, which the office is to hear of. */
+ * is there, or a change that could not be sealed, or while the office is in
+ * a later epoch than when it last held the whole journal.  *done_out: something
+ * was done, which the office is to hear of. */
 enum err_code obey_next(struct outside *o, const char *home, uint64_t receipted,
     bool *done_out, struct err *e) ERR_CHECKED;
 

@@ -100,6 +100,7 @@ add_commands(struct golden *g)
 		device_command_init(&list[i]);
 		list[i].office = g->device.office;
 		list[i].device = g->device.device;
+		list[i].epoch = 1;
 		list[i].no = i + 1;
 		list[i].kind = (enum device_command_kind)i;
 		list[i].time = TIME - 1000;

@@ -233,6 +233,7 @@ stub_office_order(struct stub_office *o, enum device_command_kind kind)
 	device_command_init(c);
 	c->office = o->id;
 	c->device = o->device_id;
+	c->epoch = 1;
 	c->no = o->n_orders;
 	c->kind = kind;
 	c->time = clock_unix_ms();

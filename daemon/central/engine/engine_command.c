@@ -109,6 +109,7 @@ add_signed(void *arg, const struct office_command *c)
 	device_command_init(to);
 	to->office = f->g->office;
 	to->device = c->device;
+	to->epoch = f->g->epoch;
 	to->no = c->no;
 	to->kind = c->kind;
 	to->time = c->issued;

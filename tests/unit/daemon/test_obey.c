@@ -177,6 +177,8 @@ an_open_device_is_locked_syncs_and_is_wiped(void **state)
 	s->want_done = 1;
 	stub_until(&s->office, is_told_done, s);
 	assert_int_equal(s->office.counter, 1);
+	/* The office held all of it when it was last open. */
+	assert_true(has_file(s, "outside/epoch"));
 	assert_true(holder_is_locked(s->d->holder));
 	assert_true(device_is_wiped(s->office.folder.path));
 }
@@ -199,6 +201,33 @@ what_could_not_be_sealed_is_not_wiped(void **state)
 	/* Opened once, all is sealed, and then it goes. */
 	device_store_close(stub_device_open(&s->office));
 	assert_false(outside_is_unsealed(outside));
+	outside_close(outside);
+	daemon_event(s->d, ENGINE_ASKED);
+	s->want_done = 1;
+	stub_until(&s->office, is_told_done, s);
+	assert_true(device_is_wiped(s->office.folder.path));
+}
+
+static void
+what_a_restored_office_may_lack_is_not_wiped(void **state)
+{
+	struct scene *s = *state;
+	struct device_command *c =
+	    stub_office_order(&s->office, DEVICE_COMMAND_WIPE);
+	struct outside *outside = NULL;
+	struct err e;
+
+	c->epoch = 2;
+	assert_ok(device_command_sign(c, &s->office.command_key, &e), &e);
+	assert_ok(outside_open(s->office.folder.path, &outside, &e), &e);
+	/* It held everything once, in a life of its that is over. */
+	assert_ok(outside_epoch_set(outside, 1, &e), &e);
+	daemon_start(s);
+	stub_until(&s->office, is_idle, s);
+	assert_true(obey_waits(outside));
+	assert_true(has_file(s, "slots"));
+	assert_ok(outside_epoch_set(outside, 2, &e), &e);
+	assert_int_equal(outside_epoch(outside), 2);
 	outside_close(outside);
 	daemon_event(s->d, ENGINE_ASKED);
 	s->want_done = 1;
@@ -297,6 +326,7 @@ main(void)
 		    a_wipe_comes_after_everything_finished_was_handed_over),
 		OBEY_TEST(an_open_device_is_locked_syncs_and_is_wiped),
 		OBEY_TEST(what_could_not_be_sealed_is_not_wiped),
+		OBEY_TEST(what_a_restored_office_may_lack_is_not_wiped),
 		OBEY_TEST(
 		    a_command_that_was_taken_survives_the_machine_going_off),
 		OBEY_TEST(only_our_offices_own_new_commands_are_taken),
