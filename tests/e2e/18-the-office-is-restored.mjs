@@ -174,9 +174,10 @@ export const scenarios = {
 	async (t) => {
 		const here = await desk(t);
 		const { mair, office } = here;
-		await office.addUser('idris');
 		const backup = join(t.folder, 'backup');
 		await office.ok(['backup', '--to', backup]);
+		// Idris began to work here after it, too.
+		const user = await office.addUser('idris');
 		const idris = await joined(t, office, 'idris');
 		const { id } = await idris.make('site', { name: 'Plas Celyn' });
 		await idris.sync();
@@ -196,7 +197,12 @@ export const scenarios = {
 		assert.deepEqual(held.map(({ reason }) => reason),
 			['device_unknown', 'device_unknown']);
 
-		await office.ok(['device', 'approve', idris.identity.device]);
+		const approve = ['device', 'approve', idris.identity.device];
+		const { text } = await office.fails(approve, 'invalid');
+		assert.match(text, new RegExp(`user add NAME --id ${user}`));
+		assert.equal((await office.ok(['user', 'add', 'idris', '--id', user]))
+			.user, user);
+		await office.ok(approve);
 		await everyone([idris, mair]);
 		assert.equal((await mair.show('site', id)).doc.name,
 			'Plas Celyn, Bala');

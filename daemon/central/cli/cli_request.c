@@ -15,7 +15,7 @@
 /* The options that go into a request under their own name, "-" as "_"; and
  * what a command's operand is called there. */
 static const char *const passed[] = { "as", "role", "user", "scope", "label",
-	"host", "first", "second", "reason", "after", "record", "take" };
+	"host", "first", "second", "id", "reason", "after", "record", "take" };
 static const struct {
 	const char *words, *operand;
 } operands[] = {

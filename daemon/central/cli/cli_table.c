@@ -52,6 +52,8 @@ static const struct args_option serve_options[] = {
 static const struct args_option user_add_options[] = {
 	{ "role", "ROLE", "a role of the service; ADV if not given", false,
 	    false },
+	{ "id", "ID", "of a colleague whom a restored office has forgotten",
+	    false, false },
 	ARGS_END
 };
 static const struct args_option reason_options[] = { REASON(false), ARGS_END };

@@ -58,17 +58,50 @@ user_record_new(struct command *c, const struct office_user *u,
 	const struct office_edit edits[] = { { type->account.name, name },
 		{ type->account.role, role },
 		{ type->account.active, json_true() } };
-	const struct office_save save = { .author = c->acting,
+	struct office_save save = { .author = c->acting,
 		.type = type->name,
 		.edits = edits,
 		.n_edits = sizeof(edits) / sizeof(edits[0]) };
+	char here[65];
 	enum err_code code = name == NULL || role == NULL
 	    ? err_set(e, ERR_NOMEM, 0, "out of memory")
-	    : engine_save_step(c->g, &save, saved, e);
+	    : ERR_OK;
+
+	if (code == ERR_OK && !id_is_zero(u->id)) {
+		code = store_record_type(c->store, u->id, here, e);
+		if (code == ERR_OK)
+			save.record = &u->id;
+		else
+			save.fresh = &u->id;
+		if (code == ERR_NOTFOUND)
+			code = ERR_OK;
+	}
+	if (code == ERR_OK)
+		code = engine_save_step(c->g, &save, saved, e);
 
 	json_decref(name);
 	json_decref(role);
 	return code;
+}
+
+/* The id of a colleague whom a restored office has forgotten; zero: none was
+ * given. */
+static enum err_code
+forgotten_id(struct command *c, struct id *out, struct err *e)
+{
+	const char *text = command_text_or(c, "id", NULL);
+	struct office_user known;
+	enum err_code code;
+
+	if (text == NULL)
+		return ERR_OK;
+	if (!id_parse(text, out) || id_is_zero(*out))
+		return err_set(e, ERR_INVALID, 0, "%.60s is no id", text);
+	code = store_user_get(c->store, *out, &known, e);
+	if (code == ERR_OK)
+		return err_set(
+		    e, ERR_INVALID, 0, "%.80s has this id", known.name);
+	return code == ERR_NOTFOUND ? ERR_OK : code;
 }
 
 enum err_code
@@ -93,6 +126,7 @@ command_user_add(struct command *c, struct err *e)
 	(void)snprintf(u.name, sizeof(u.name), "%s", name);
 	(void)snprintf(u.role, sizeof(u.role), "%s", role);
 	if ((code = store_begin(c->store, e)) != ERR_OK ||
+	    (code = forgotten_id(c, &u.id, e)) != ERR_OK ||
 	    (code = user_record_new(c, &u, &saved, e)) != ERR_OK)
 		return code;
 	u.id = saved.id;

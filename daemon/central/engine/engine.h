@@ -90,6 +90,7 @@ struct office_edit {
 struct office_save {
 	struct id author;
 	const struct id *record; /* NULL: a new one of `type` */
+	const struct id *fresh;  /* the new one's id; NULL: any */
 	const char *type;
 	const struct office_edit *edits;
 	size_t n_edits;

@@ -66,7 +66,8 @@ make_change(struct engine *g, const struct office_save *save, struct change *c,
 		type = r.type;
 		c->record = *save->record;
 	} else
-		c->record = id_fresh(clock_unix_ms());
+		c->record = save->fresh != NULL ? *save->fresh
+		                                : id_fresh(clock_unix_ms());
 	if (type == NULL || schema_type(g->schema, type) == NULL)
 		code = err_set(e, ERR_NOTFOUND, 0,
 		    "there is no kind of record called %s",
@@ -262,7 +263,9 @@ check_user(struct engine *g, struct id user, struct err *e)
 
 	if (code == ERR_NOTFOUND)
 		return err_set(e, ERR_INVALID, 0,
-		    "its user, %s, is not known here", id_print(user).s);
+		    "its user is not known here: visitbook-central user add "
+		    "NAME --id %s",
+		    id_print(user).s);
 	if (code == ERR_OK && !u.is_active)
 		return err_set(
 		    e, ERR_INVALID, 0, "its user does not work here any more");

@@ -5,6 +5,7 @@
  */
 #include "tests/support/check.h"
 
+#include "common/base/file.h"
 #include "common/core/path.h"
 #include "common/store/device_store.h"
 #include "common/store/outside.h"
@@ -168,6 +169,56 @@ what_waits_sealed_is_the_new_devices(void **state)
 	scene_end(&s);
 }
 
+/* Read a file of the folder outside/. */
+static void
+outside_file(struct scene *s, const char *name, struct buf *keep, bool put)
+{
+	char folder[FILE_PATH_MAX], path[FILE_PATH_MAX];
+	struct err e;
+
+	assert_true(file_join(folder, s->d.folder.path, "outside"));
+	assert_true(file_join(path, folder, name));
+	if (put)
+		assert_ok(file_save(path, keep->ptr, keep->len, &e), &e);
+	else
+		assert_ok(file_load(path, keep, &e), &e);
+}
+
+static void
+a_power_cut_before_the_outside_followed_is_mended(void **state)
+{
+	struct buf office, envelopes;
+	struct envelope *list = NULL;
+	struct outside *outside;
+	struct scene s;
+	size_t n = 0;
+	struct err e;
+
+	(void)state;
+	scene_start(&s);
+	buf_init(&office, (size_t)1 << 20);
+	buf_init(&envelopes, (size_t)1 << 20);
+	outside_file(&s, "office.json", &office, false);
+	outside_file(&s, "envelopes", &envelopes, false);
+	enrol_again(&s, 3);
+	/* The database had been committed, and nothing else. */
+	device_store_close(s.d.store);
+	s.d.store = NULL;
+	outside_file(&s, "office.json", &office, true);
+	outside_file(&s, "envelopes", &envelopes, true);
+	reopen(&s.d);
+	assert_ok(outside_open(s.d.folder.path, &outside, &e), &e);
+	assert_true(id_equal(outside_get(outside)->device, s.fresh.device));
+	assert_ok(outside_envelopes(outside, 0, 10, &list, &n, &e), &e);
+	assert_int_equal(n, 3);
+	outside_envelopes_free(list, n);
+	outside_close(outside);
+	buf_fini(&office);
+	buf_fini(&envelopes);
+	assert_device_verifies(&s.d, 3);
+	scene_end(&s);
+}
+
 static void
 who_has_the_notes_open_writes_nothing_under_the_old_id(void **state)
 {
@@ -243,6 +294,8 @@ main(void)
 		cmocka_unit_test(
 		    what_a_receipt_covers_and_no_page_brought_stays_in_view),
 		cmocka_unit_test(what_waits_sealed_is_the_new_devices),
+		cmocka_unit_test(
+		    a_power_cut_before_the_outside_followed_is_mended),
 		cmocka_unit_test(
 		    who_has_the_notes_open_writes_nothing_under_the_old_id),
 		cmocka_unit_test(a_folder_can_be_a_copy_twice),
