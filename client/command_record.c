@@ -223,3 +223,11 @@ saved_human(struct client *c, const json_t *result)
 	    json_has(result, "record") ? output_str(result, "record")
 	                               : output_str(result, "id"));
 }
+
+void
+removed_human(struct client *c, const json_t *result)
+{
+	if (output_num(result, "counter") != 0)
+		output_words(c, "content.removed.done", NULL);
+	saved_human(c, result);
+}

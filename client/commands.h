@@ -38,7 +38,8 @@ enum err_code enrol_again(struct client *c, struct enrolment *en,
 /* Records. */
 command_run new_run, edit_run, show_run, list_run, remove_run, sign_run,
     addendum_run, fields_run;
-command_human saved_human, show_human, list_human, sign_human, fields_human;
+command_human removed_human, saved_human, show_human, list_human, sign_human,
+    fields_human;
 /* What was kept of a save that was refused. */
 command_run draft_list_run, draft_show_run, draft_drop_run;
 command_human draft_list_human, draft_show_human;

@@ -51,7 +51,9 @@ static void
 say_init(const json_t *o)
 {
 	(void)printf("The office is set up, with two administrators.\nIts "
-	             "fingerprint, which devices show when they join:\n  ");
+	             "fingerprint, which devices show when they join, in words "
+	             "to read aloud and in full:\n  %s\n  ",
+	    text(o, "fingerprint"));
 	fingerprint(text(o, "root_sha256"));
 	(void)printf(
 	    "Next: move the folder offline to removable media (its README says "
