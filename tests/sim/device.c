@@ -7,6 +7,7 @@
 
 #include "common/store/store_int.h"
 #include "daemon/sync/access.h"
+#include "tests/sim/facts.h"
 #include "tests/sim/invariants.h"
 #include "tests/sim/network.h"
 #include "tests/sim/template.h"

@@ -8,7 +8,11 @@
 #include "common/core/limits.h"
 #include "common/store/store_int.h"
 #include "common/sys/json.h"
+#include "tests/sim/device.h"
+#include "tests/sim/facts.h"
 #include "tests/sim/office.h"
+#include "tests/sim/oracle.h"
+#include "tests/sim/puppet.h"
 #include "tests/sim/template.h"
 #include "tests/sim/trace.h"
 
@@ -18,11 +22,21 @@ check_device_synced(struct sim_device *d)
 	struct store_status s;
 	struct err e = { 0 };
 
+	/* A sync may write too: proposals after a restore. */
+	device_note_journal(d);
 	if (device_store_status(d->store, &s, &e) != ERR_OK) {
 		violation(
 		    d->world, "I1", "device %u: status: %s", d->slot, e.msg);
 		return;
 	}
+	if (s.receipted < d->receipted && !d->is_forked &&
+	    d->world->epoch == d->receipted_epoch)
+		violation(d->world, "I9",
+		    "device %u held receipts up to %llu and holds them to %llu",
+		    d->slot, (unsigned long long)d->receipted,
+		    (unsigned long long)s.receipted);
+	d->receipted = s.receipted;
+	d->receipted_epoch = d->world->epoch;
 	if (s.written < d->written)
 		violation(d->world, "I1",
 		    "device %u had %llu changes and has %llu", d->slot,
@@ -96,6 +110,7 @@ check_answer_leaves(
 		return;
 	}
 	check_page(d, n, &a);
+	fact_answer(d, &a);
 	for (size_t i = 0; i < a.n_outcomes; i++)
 		if (a.outcomes[i].kind == OUTCOME_CONFLICT)
 			count_event(d->world, EVENT_CONFLICT);
@@ -187,6 +202,42 @@ check_confirmed(struct sim_device *d, struct sim_node *n)
 	db_done(q);
 }
 
+/* All that this device saved is in the office's log of it, once, with the link
+ * that the save gave it, and has an outcome (I2, I8, I9). */
+static void
+check_journal(struct sim_device *d, struct sim_node *n)
+{
+	struct office_store *s = engine_store(n->engine);
+	struct office_device row;
+	struct intake_change c;
+	struct err e = { 0 };
+
+	if (store_device_get(s, d->id, &row, &e) != ERR_OK ||
+	    row.counter != d->n_links) {
+		violation(d->world, "I2",
+		    "device %u saved %zu changes, the office has %llu", d->slot,
+		    d->n_links, (unsigned long long)row.counter);
+		return;
+	}
+	for (size_t i = 0; i < d->n_links; i++) {
+		if (store_intake_get(s, d->id, i + 1, &c, &e) != ERR_OK) {
+			violation(d->world, "I8",
+			    "change %zu of device %u is missing", i + 1,
+			    d->slot);
+			return;
+		}
+		if (!hash32_equal(c.link, d->links[i]))
+			violation(d->world, "I9",
+			    "change %zu of device %u has another link", i + 1,
+			    d->slot);
+		if (c.state == CHANGE_RECEIVED)
+			violation(d->world, "I9",
+			    "change %zu of device %u has no outcome", i + 1,
+			    d->slot);
+		intake_change_fini(&c);
+	}
+}
+
 static void
 check_device_end(struct sim_device *d, struct sim_node *n)
 {
@@ -205,6 +256,7 @@ check_device_end(struct sim_device *d, struct sim_node *n)
 	if (!v.ok)
 		violation(d->world, "I15", "device %u: verify: %s", d->slot,
 		    v.first_bad);
+	check_journal(d, n);
 	check_confirmed(d, n);
 }
 
@@ -238,19 +290,8 @@ check_end(struct world *w)
 		for (unsigned i = 0; i < w->n_devices; i++)
 			if (!w->devices[i].is_left_out)
 				check_device_end(&w->devices[i], n);
+	oracle_check(w, n);
+	puppet_check_end(w);
 	store_rollback(engine_store(n->engine));
 	leave();
-}
-
-void
-fact_saved(struct sim_device *d, uint64_t counter)
-{
-	(void)d;
-	(void)counter;
-}
-
-void
-facts_end(struct world *w)
-{
-	(void)w;
 }

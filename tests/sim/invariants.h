@@ -26,8 +26,4 @@ bool is_stranded(struct sim_device *d);
 /* Faults are over and all is quiet (I2, I4 to I9, I14 to I17). */
 void check_end(struct world *w);
 
-/* Facts for the history. */
-void fact_saved(struct sim_device *d, uint64_t counter);
-void facts_end(struct world *w);
-
 #endif

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/enc.h"
+#include "common/core/body.h"
 #include "common/sys/http_client.h"
 #include "tests/sim/device.h"
 #include "tests/sim/invariants.h"
@@ -57,6 +59,7 @@ struct owed {
 	uint64_t token, job;
 	bool as_courier;
 	char target[160];
+	struct buf request_signed; /* what an answer is signed over */
 };
 
 struct old_answer {
@@ -75,6 +78,7 @@ struct network {
 	struct sim_device *opening;
 	bool opening_as_courier;
 	struct old_answer old[SIM_DEVICES_MAX];
+	json_t *old_receipts[SIM_DEVICES_MAX]; /* of some answer before */
 };
 
 static struct network *the_network;
@@ -105,6 +109,13 @@ message_free(struct message *m)
 	free(m);
 }
 
+static void
+owed_free(struct owed *o)
+{
+	buf_fini(&o->request_signed);
+	free(o);
+}
+
 void
 network_free(struct network *net)
 {
@@ -118,11 +129,13 @@ network_free(struct network *net)
 		struct owed *o = net->owed;
 
 		net->owed = o->next;
-		free(o);
+		owed_free(o);
 	}
 	assert(net->jobs == NULL);
-	for (size_t i = 0; i < SIM_DEVICES_MAX; i++)
+	for (size_t i = 0; i < SIM_DEVICES_MAX; i++) {
 		buf_fini(&net->old[i].body);
+		json_decref(net->old_receipts[i]);
+	}
 	free(net);
 	the_network = NULL;
 }
@@ -418,7 +431,8 @@ kind_of(const struct message *m)
 static void
 arrive(struct network *net, const struct message *m)
 {
-	const struct template_device *t = &template.devices[m->device->slot];
+	const struct template_device *t =
+	    &template.devices[m->device->identity];
 	struct sim_node *n = m->node;
 	struct owed *o;
 	struct wire_request r = { .kind = kind_of(m),
@@ -449,6 +463,9 @@ arrive(struct network *net, const struct message *m)
 		.as_courier = m->as_courier };
 	(void)snprintf(o->target, sizeof(o->target), "%s", m->target);
 	net->owed = o;
+	buf_init(&o->request_signed, 4096);
+	protocol_request_signed(template.keys.office, m->method, m->target,
+	    m->body.ptr, m->body.len, &o->request_signed);
 	enter_node(n);
 	engine_take(n->engine, o->token, WIRE_DEVICES, &r);
 	leave();
@@ -509,6 +526,57 @@ send_answer(struct network *net, struct message *m)
 	message_send(net, m);
 }
 
+/* An office that lies: the receipts of an earlier answer in the place of these,
+ * and its own signature under it. */
+static void
+old_receipts(
+    struct network *net, struct message *m, const struct buf *request_signed)
+{
+	static struct body_codec *codec;
+	static const struct json_limits limits = {
+		.bytes_max = (size_t)16 * 1024 * 1024,
+		.tokens_max = 1000000,
+		.depth_max = 24,
+	};
+	const struct body_packed packed = {
+		.dict = m->dict, .ptr = m->body.ptr, .len = m->body.len
+	};
+	json_t **old = &net->old_receipts[m->device->slot];
+	struct rng dice = dice_of(net, m->device, 3 + m->number);
+	json_t *json = NULL, *now;
+	struct sign_sig sig;
+	struct buf covered;
+	struct err e = { 0 };
+
+	if ((net->faults & (UINT32_C(1) << FAULT_OLD_RECEIPT)) == 0 ||
+	    (codec == NULL && body_codec_new(&codec, &e) != ERR_OK) ||
+	    body_unpack(codec, &packed, &limits, &json, &e) != ERR_OK)
+		return;
+	now = json_incref(json_object_get(json, "receipts"));
+	if (json_array_size(now) > 0 && *old != NULL &&
+	    strikes(net, &dice, FAULT_OLD_RECEIPT, 4)) {
+		(void)json_object_set(json, "receipts", *old);
+		buf_reset(&m->body);
+		buf_init(&covered, 4096);
+		if (body_pack(codec, BODY_DICT_NONE,
+		        (struct body_level){ 1, 1 }, json, &m->body,
+		        &e) == ERR_OK) {
+			(void)snprintf(
+			    m->dict, sizeof(m->dict), BODY_DICT_NONE);
+			protocol_answer_signed(request_signed, m->status,
+			    m->body.ptr, m->body.len, &covered);
+			sign_make(&template.keys.receipt, covered.ptr,
+			    covered.len, &sig);
+			enc_base64(sig.b, sizeof(sig.b), m->sig);
+		}
+		buf_fini(&covered);
+	}
+	if (json_array_size(now) > 0 && *old == NULL)
+		*old = json_incref(now);
+	json_decref(now);
+	json_decref(json);
+}
+
 void
 network_answer(
     struct sim_node *n, uint64_t token, const struct wire_answer *answer)
@@ -534,7 +602,9 @@ network_answer(
 	(void)buf_add(&m->body, answer->body, answer->body_len);
 	if (strcmp(o->target, "/v1/sync") == 0)
 		check_answer_leaves(o->device, n, answer);
-	free(o);
+	if (answer->status == 200 && strcmp(o->target, "/v1/sync") == 0)
+		old_receipts(net, m, &o->request_signed);
+	owed_free(o);
 	send_answer(net, m);
 }
 
@@ -554,7 +624,7 @@ network_node_down(struct network *net, struct sim_node *n)
 		*at = o->next;
 		fail_later(
 		    net, o->device, o->job, HTTP_OUTCOME_OFFICE_DOWN, 50);
-		free(o);
+		owed_free(o);
 	}
 }
 

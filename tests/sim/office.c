@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "daemon/central/setup/restore.h"
+#include "tests/sim/facts.h"
 #include "tests/sim/network.h"
 #include "tests/sim/template.h"
 #include "tests/sim/trace.h"
@@ -173,24 +174,96 @@ office_backup(struct world *w)
 	enter_node(n);
 	disk_run(NULL);
 	if (office_store_backup(engine_store(n->engine), OFFICE_BACKUP, &e) ==
-	    ERR_OK)
+	    ERR_OK) {
 		w->has_backup = true;
+		memcpy(w->backup_grants, w->grants, sizeof(w->grants));
+	}
 	leave();
+}
+
+/* Nothing is pulled before it is known who may see what: a list that was kept
+ * elsewhere brings back what the backup does not know, or two administrators
+ * confirm the backup's. */
+static void
+open_access(struct world *w, const json_t *list, const struct restored *r)
+{
+	const struct id admins[2] = { template.users[SIM_USERS - 1],
+		template.users[SIM_USERS - 2] };
+	const struct version backup = { .epoch = r->from_epoch, .seq = r->seq };
+	struct sim_node *n = &w->nodes[0];
+	struct office_device row;
+	struct err e = { 0 };
+	enum err_code code;
+
+	enter_node(n);
+	if (list != NULL) {
+		code = engine_access_restore(n->engine, list, &backup, &e);
+	} else {
+		code = engine_access_confirm(n->engine, admins, &e);
+		memcpy(w->grants, w->backup_grants, sizeof(w->grants));
+	}
+	if (code != ERR_OK)
+		violation(w, "I7", "access does not open again: %s", e.msg);
+	if (code == ERR_OK &&
+	    store_begin_read(engine_store(n->engine), &e) == ERR_OK)
+		for (unsigned i = 0; i < w->n_devices; i++)
+			if (list == NULL &&
+			    store_device_get(engine_store(n->engine),
+			        w->devices[i].id, &row, &e) == ERR_OK)
+				w->devices[i].is_revoked =
+				    row.state == DEVICE_REVOKED;
+	store_rollback(engine_store(n->engine));
+	leave();
+	trace_say(w, "%s",
+	    list != NULL ? "who may see what is known by the list that was kept"
+	                 : "two administrators confirm who may see what");
+	if (list == NULL && trace_wants_facts(w))
+		trace_fact(w, json_pack("{s:s}", "e", "restored"));
+	fact_grants(w);
+}
+
+/* What is kept elsewhere, up to date; NULL now and then, and when the office is
+ * down: nobody has it. */
+static json_t *
+kept_list(struct world *w)
+{
+	struct sim_node *n = office_node(w);
+	json_t *list = json_object();
+	struct err e = { 0 };
+	enum err_code code;
+
+	if (n == NULL || rng_below(&w->rng, 2) == 0) {
+		json_decref(list);
+		return NULL;
+	}
+	enter_node(n);
+	disk_run(NULL);
+	code = engine_access_list(n->engine, list, &e);
+	leave();
+	if (code != ERR_OK) {
+		violation(w, "I7", "the list of access: %s", e.msg);
+		json_decref(list);
+		return NULL;
+	}
+	return list;
 }
 
 void
 office_restore(struct world *w)
 {
 	struct restored restored;
+	json_t *list;
 	struct err e = { 0 };
 
 	if (!w->has_backup)
 		return;
+	list = kept_list(w);
 	for (unsigned i = 0; i < w->n_nodes; i++)
 		node_down(&w->nodes[i], 0);
 	if (restore_backup(OFFICE_HOME, OFFICE_BACKUP, &template.key, &restored,
 	        &e) != ERR_OK) {
 		violation(w, "I2", "the backup does not restore: %s", e.msg);
+		json_decref(list);
 		return;
 	}
 	w->epoch = (unsigned)restored.epoch;
@@ -201,5 +274,10 @@ office_restore(struct world *w)
 	    (unsigned long long)restored.epoch);
 	count_fault(w, FAULT_RESTORE);
 	count_event(w, EVENT_EPOCH);
-	nodes_wake(w);
+	node_up(&w->nodes[0]);
+	if (!w->is_violated)
+		open_access(w, list, &restored);
+	json_decref(list);
+	if (!w->is_violated)
+		nodes_wake(w);
 }

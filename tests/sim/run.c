@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tests/sim/device.h"
+#include "tests/sim/facts.h"
 #include "tests/sim/invariants.h"
 #include "tests/sim/network.h"
 #include "tests/sim/office.h"
@@ -33,6 +34,7 @@ world_start(struct world *w, const struct plan *p, struct trace *trace)
 	seam.page_factor = p->page_factor;
 	disk_put(OFFICE_FOLDER, template.office);
 	(void)network_new(w, p->faults);
+	fact_start(w);
 	for (unsigned i = 0; i < p->n_nodes; i++) {
 		w->nodes[i] = (struct sim_node){ .world = w, .no = i };
 		node_up(&w->nodes[i]);
@@ -155,7 +157,7 @@ run_plan(
 	if (!w.is_violated)
 		calm(&w);
 	settle(&w);
-	for (unsigned i = 0; i < p->n_devices; i++)
+	for (unsigned i = 0; i < w.n_devices; i++)
 		w.counts.stranded += is_stranded(&w.devices[i]) ? 1 : 0;
 	if (!w.is_violated)
 		check_end(&w);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/sim/facts.h"
 #include "tests/sim/fields.h"
 #include "tests/sim/office.h"
 #include "tests/sim/template.h"
@@ -171,6 +172,7 @@ office_grants(struct world *w, struct sim_node *n, struct rng *dice, bool end)
 	        "so decided"));
 	if (went_well(w, what, answer)) {
 		w->grants[user][k] = !end;
+		fact_grants(w);
 		count_fault(w, FAULT_SCOPE);
 	}
 	json_decref(answer);

@@ -67,6 +67,7 @@ world_device(struct world *w, unsigned slot)
 
 	*d = (struct sim_device){ .world = w,
 		.slot = slot,
+		.identity = slot,
 		.id = i->device,
 		.user = i->user,
 		.user_no = template_user_of(slot) };

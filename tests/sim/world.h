@@ -27,6 +27,12 @@
  * SQL, so it is run with its SQL; that costs schedules a second, and nothing
  * of it is told a second time here.
  *
+ * What is checked as far as the product goes today: a copied device is refused
+ * and keeps its words (its way on, cutting them again, is not played);
+ * words erased after a drop that a restored office lost are counted as
+ * "stranded" (invariants.h).  Not played at this level: certificates and their
+ * renewal, enrolment, waits, attachments, power loss, a disk that is full.
+ *
  *   plan.h        what a seed does: kinds of fault, steps
  *   template.h    the office and its devices as every schedule finds them
  *   network.h     requests and answers under way
@@ -84,7 +90,7 @@ const char *event_word(enum event e);
 
 struct sim_device {
 	struct world *world;
-	unsigned slot;
+	unsigned slot, identity; /* identity: another's slot in a clone */
 	struct id id, user;
 	unsigned user_no;
 	char home[32], folder[33]; /* "/sim/d3" and "/sim/d3/" */
@@ -103,12 +109,13 @@ struct sim_device {
 	bool is_quiet;             /* it brought nothing and left nothing */
 	uint64_t one_way_until, half_open_until;
 	struct disk_image *backup;
-	uint64_t calls;   /* requests so far, for the network's own dice */
-	uint64_t written; /* changes that saves told of */
+	size_t backup_links; /* own changes in it */
+	uint64_t calls;      /* requests so far, for the network's own dice */
+	uint64_t written;    /* changes that saves told of */
 	/* Link of each own change as saved, by counter - 1. */
 	struct hash32 *links;
 	size_t n_links;
-	uint64_t receipted; /* highest that was ever told */
+	uint64_t receipted, receipted_epoch; /* as of its last sync */
 };
 
 struct sim_node {
@@ -137,8 +144,9 @@ struct world {
 	unsigned epoch;
 	bool has_backup;
 	bool is_calm; /* faults are over */
-	bool grants[SIM_USERS][SIM_CASES];
-	unsigned tokens; /* unique words given to texts */
+	bool grants[SIM_USERS][SIM_CASES], backup_grants[SIM_USERS][SIM_CASES];
+	unsigned tokens;        /* unique words given to texts */
+	uint64_t newer_counter; /* the puppet's last change from tomorrow */
 	struct run_counts counts;
 	/* The first thing found that must not be. */
 	bool is_violated;

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/sim/oracle.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/core/path.h"
+#include "common/sys/json.h"
+
+struct told {
+	struct change change;
+	struct version version;
+};
+
+struct history {
+	struct told *items;
+	size_t n, room;
+	bool failed;
+};
+
+static bool
+collect(void *arg, const struct intake_change *c)
+{
+	static const struct json_limits limits = {
+		.bytes_max = (size_t)4 * 1024 * 1024,
+		.tokens_max = 200000,
+		.depth_max = 24,
+	};
+	struct history *h = arg;
+	json_t *json = NULL;
+	struct err e = { 0 };
+
+	if (h->n == h->room) {
+		h->room = h->room == 0 ? 64 : h->room * 2;
+		h->items = realloc(h->items, h->room * sizeof(*h->items));
+		if (h->items == NULL)
+			abort();
+	}
+	h->failed = json_parse(c->body.ptr, c->body.len, &limits, &json, &e) !=
+	        ERR_OK ||
+	    change_from_json(json, &h->items[h->n].change, &e) != ERR_OK;
+	json_decref(json);
+	if (h->failed)
+		return false;
+	h->items[h->n++].version = c->version;
+	return true;
+}
+
+/* Is the word in the text, and not just the beginning of a longer one? */
+static bool
+has_word(const char *text, const char *word, size_t len)
+{
+	for (const char *p = strstr(text, word); p != NULL;
+	     p = strstr(p + 1, word))
+		if (p[len] < '0' || p[len] > '9')
+			return true;
+	return false;
+}
+
+/* Has o2 (of b) what o1 (of a) said before its author's eyes? */
+static bool
+has_seen(const struct told *b, const struct change_op *o2, const struct told *a,
+    const struct change_op *o1)
+{
+	char key[64];
+
+	if (!path_related(o1->path, o2->path))
+		return false;
+	if (version_compare(o2->base.seen, a->version) >= 0)
+		return true;
+	if (id_equal(a->change.device, b->change.device) &&
+	    o2->base.own >= a->change.counter)
+		return true;
+	(void)snprintf(key, sizeof(key), "%s/%llu",
+	    id_print(a->change.device).s,
+	    (unsigned long long)a->change.counter);
+	return strcmp(o2->base.side, key) == 0;
+}
+
+static bool
+is_taken_away(
+    const struct history *h, const struct told *a, const struct change_op *o1)
+{
+	for (size_t i = 0; i < h->n; i++) {
+		const struct told *b = &h->items[i];
+
+		if (b == a || !id_equal(b->change.record, a->change.record))
+			continue;
+		for (size_t k = 0; k < b->change.n_ops; k++)
+			if (has_seen(b, &b->change.ops[k], a, o1))
+				return true;
+	}
+	return false;
+}
+
+/* Every word w<number> of what the op left that it did not find there. */
+static void
+check_op(struct world *w, const struct history *h, const struct told *a,
+    const struct change_op *op, const char *record)
+{
+	char *now = json_dumps(op->now, JSON_ENCODE_ANY | JSON_COMPACT);
+	char *was = op->was == NULL
+	    ? strdup("")
+	    : json_dumps(op->was, JSON_ENCODE_ANY | JSON_COMPACT);
+
+	for (const char *p = now; p != NULL && *p != '\0'; p++) {
+		char word[16];
+		size_t len = strspn(p + 1, "0123456789") + 1;
+
+		if (*p != 'w' || len < 2 || len >= sizeof(word))
+			continue;
+		(void)snprintf(word, sizeof(word), "%.*s", (int)len, p);
+		if (!has_word(was, word, len) && !has_word(record, word, len) &&
+		    !is_taken_away(h, a, op))
+			violation(w, "I4",
+			    "%s of change %llu of %s is nowhere in %s, and"
+			    " nobody who saw it took it away (%s)",
+			    word, (unsigned long long)a->change.counter,
+			    id_print(a->change.device).s,
+			    id_print(a->change.record).s, op->path);
+		p += len - 1;
+	}
+	free(now);
+	free(was);
+}
+
+void
+oracle_check(struct world *w, struct sim_node *n)
+{
+	struct office_store *s = engine_store(n->engine);
+	struct history h = { 0 };
+	struct err e = { 0 };
+
+	if (store_intakes(s, CHANGE_DONE, NULL, collect, &h, &e) != ERR_OK ||
+	    h.failed)
+		violation(
+		    w, "I2", "what was received does not read: %s", e.msg);
+	for (size_t i = 0; i < h.n && !w->is_violated; i++) {
+		const struct change *c = &h.items[i].change;
+		json_t *json = NULL;
+		char *record;
+
+		if (id_is_zero(c->record) ||
+		    store_record_json(s, c->record, &json, &e) != ERR_OK)
+			continue;
+		record = json_dumps(json, JSON_COMPACT);
+		for (size_t k = 0; record != NULL && k < c->n_ops; k++)
+			if (c->ops[k].now != NULL)
+				check_op(
+				    w, &h, &h.items[i], &c->ops[k], record);
+		free(record);
+		json_decref(json);
+	}
+	for (size_t i = 0; i < h.n; i++)
+		change_fini(&h.items[i].change);
+	free(h.items);
+}

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+// check-history FILE: derive the invariants I2 to I6 and I8 to I11 again from a
+// history that tools/simulate --history wrote (tests/sim/facts.h tells what is in
+// it).  It shares nothing with the product: links, scopes, who saw what and what
+// became of it are worked out here from what was said.  The last line is
+// {"schedules", "changes", "checked": {invariant: times}, "alike", "violations"}.
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+
+const sha = (...parts) => {
+	const h = createHash('sha256');
+	for (const p of parts) h.update(p);
+	return h.digest();
+};
+const canonical = (v) => {
+	if (Array.isArray(v)) return `[${v.map(canonical).join(',')}]`;
+	if (v !== null && typeof v === 'object')
+		return `{${Object.keys(v).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+			.map((k) => `${JSON.stringify(k)}:${canonical(v[k])}`).join(',')}}`;
+	return JSON.stringify(v);
+};
+const idBytes = (id) => Buffer.from(id.replaceAll('-', ''), 'hex');
+const compare = (a, b) => a[0] - b[0] || a[1] - b[1];
+const NEVER = [0, 0];
+const seen = (op) => op.base?.seen ?? NEVER;
+
+/* A change as its link hashes it: words replaced by salted hashes. */
+const signedForm = (change) => canonical({ ...change, ops: change.ops.map((op) => {
+	const salt = Buffer.from(op.salt, 'base64');
+	const hash = (v) => sha(salt, v === undefined ? '' : canonical(v)).toString('hex');
+	return { base: op.base ?? {}, path: op.path, was: hash(op.was), now: hash(op.now) };
+}) });
+const firstLink = (office, device) =>
+	sha(Buffer.from('vb/journal/v1\0', 'latin1'), idBytes(office), idBytes(device));
+
+const groupBy = (list, key) => {
+	const by = new Map();
+	for (const item of list) {
+		const k = key(item);
+		by.set(k, [...(by.get(k) ?? []), item]);
+	}
+	return by;
+};
+
+const related = (a, b) => a === b || a === '' || b === '' || a.startsWith(`${b}/`) || b.startsWith(`${a}/`);
+const wordsOf = (v) => new Set(v === undefined ? [] : JSON.stringify(v).match(/w[0-9]+/g) ?? []);
+
+class Schedule {
+	constructor(report) {
+		this.report = report;
+		this.facts = new Map();
+		this.saved = new Map(); // "device/counter" -> Set of links
+		this.changes = new Map(); // link -> change
+		this.receipts = [];
+		this.outcomes = new Map(); // device -> Map(no -> text)
+		this.finals = new Map(); // "device/counter/epoch" -> kind
+		this.revoked = new Set();
+		this.devices = [];
+		this.records = new Map();
+		this.scope = new Map(); // record -> {author, cases, type, signed}
+	}
+	start(f) { Object.assign(this, { office_id: f.office, allowed: f.grants, people: f.people }); }
+	grants(f) { this.allowed = f.grants; }
+	restored() { this.revoked.clear(); this.wasRestored = true; }
+	revoked_(f) { this.revoked.add(f.device); }
+	saved_(f) {
+		const key = `${f.device}/${f.counter}`;
+		if (!this.saved.has(key)) this.saved.set(key, new Set());
+		this.saved.get(key).add(f.link);
+		this.changes.set(f.link, f.change);
+		this.note(f.change);
+	}
+	note(change) {
+		const s = this.scope.get(change.record) ??
+			{ type: change.type, authors: new Set(), cases: new Set(), signed: false };
+		s.authors.add(change.author);
+		for (const op of change.ops) {
+			if (op.path === 'case' && op.now) s.cases.add(op.now);
+			if (op.path.startsWith('cases/') && op.now) s.cases.add(op.path.slice(6));
+			if (op.path === 'cases' && Array.isArray(op.now)) for (const c of op.now) s.cases.add(c);
+			if (op.path === 'content' && op.now !== 'draft') s.signed = true;
+		}
+		this.scope.set(change.record, s);
+	}
+	// I10: by what was granted and written, may this user be sent this record?
+	maySee(user, record) {
+		const has = (c) => this.allowed[user]?.includes(c);
+		if (this.people[record]) return has(this.people[record]);
+		if (Object.values(this.people).includes(record)) return has(record);
+		const s = this.scope.get(record);
+		if (s === undefined || s.type === 'site' || s.type === 'user') return true;
+		if (s.authors.has(user)) return true;
+		if (s.type === 'note' && !s.signed) return false;
+		return [...s.cases].some(has);
+	}
+	answer(f) {
+		if (this.revoked.has(f.device) && f.page.length > 0)
+			this.bad('I11', `${f.device} pulled after its end`);
+		this.did('I11');
+		for (const record of f.page) {
+			this.did('I10');
+			if (!this.maySee(f.user, record)) this.bad('I10', `${f.user} is sent ${record}`);
+		}
+		for (const r of f.receipts) this.receipt(f, r);
+		for (const o of f.outcomes) this.outcome(f, o);
+	}
+	receipt(f, r) {
+		this.did('I9');
+		if (r.device !== f.device) this.bad('I9', `${f.device} gets ${r.device}'s receipt`);
+		const links = this.saved.get(`${r.device}/${r.counter}`);
+		if (links && !links.has(r.link)) this.bad('I9', `a receipt of ${r.device}/${r.counter} names a link it never had`);
+		this.receipts.push(r);
+	}
+	outcome(f, o) {
+		this.did('I5');
+		const text = canonical(o), all = this.outcomes.get(f.device) ?? new Map();
+		if (all.has(o.no) && all.get(o.no) !== text) this.bad('I5', `outcome ${o.no} of ${f.device} was told in two ways`);
+		all.set(o.no, text);
+		this.outcomes.set(f.device, all);
+		if (o.kind === 'held') return;
+		const key = `${f.device}/${o.counter}/${f.epoch}`;
+		if (this.finals.has(key) && this.finals.get(key) !== o.no) this.bad('I9', `${key} ended twice`);
+		this.finals.set(key, o.no);
+	}
+	device(f) { this.devices.push(f); }
+	record(f) { this.records.set(f.record.id, f.record); }
+	office(f) { this.intake = f.intake; this.end(); }
+	did(name) { this.report.checked[name] = (this.report.checked[name] ?? 0) + 1; }
+	bad(name, text) { this.report.bad(this.seed, name, text); }
+
+	end() {
+		this.report.schedules++;
+		this.report.changes += this.intake.length;
+		this.journals();
+		this.acknowledged();
+		this.intakeNumbers();
+		this.converged();
+		this.nothingOverruled();
+	}
+	// I8: per device 1, 2, 3 ... and every link follows from the change and the one before.
+	journals() {
+		const by = groupBy(this.intake, (c) => c.device);
+		for (const [device, list] of by) {
+			let link = firstLink(this.office_id, device);
+			list.sort((a, b) => a.counter - b.counter);
+			list.forEach((c, i) => {
+				this.did('I8');
+				if (c.counter !== i + 1) this.bad('I8', `${device} has ${c.counter} in place ${i + 1}`);
+				link = sha(link, signedForm(c.change));
+				if (link.toString('hex') !== c.link) this.bad('I8', `the link of ${device}/${c.counter} does not follow`);
+			});
+		}
+	}
+	// I2, I3: what was acknowledged, and all that compared devices saved, is here with its link.
+	acknowledged() {
+		const here = new Map(this.intake.map((c) => [`${c.device}/${c.counter}`, c.link]));
+		const compared = new Map(this.devices.filter((d) => d.compared).map((d) => [d.device, d]));
+		for (const r of this.receipts) {
+			if (!compared.has(r.device)) continue;
+			this.did('I2');
+			if (here.get(`${r.device}/${r.counter}`) !== r.link) this.bad('I2', `${r.device}/${r.counter} was acknowledged and is not here`);
+		}
+		for (const d of compared.values())
+			for (let n = 1; n <= d.saved; n++) {
+				this.did('I3');
+				if (!here.has(`${d.device}/${n}`)) this.bad('I3', `${d.device}/${n} was saved and is not here`);
+			}
+	}
+	// I9: an intake number of a device and epoch stands for one counter and link.  (A batch that
+	// came twice has a receipt of its own, for what it proves, under a new number.)
+	intakeNumbers() {
+		const said = new Map();
+		for (const r of this.receipts) {
+			const key = `${r.device}/${r.epoch}/${r.intake}`, what = `${r.counter} ${r.link}`;
+			this.did('I9');
+			if (said.has(key) && said.get(key) !== what && !this.wasRestored) this.bad('I9', `intake ${key} stands for two things`);
+			said.set(key, what);
+		}
+	}
+	// I6: every record on a compared device is the office's, and all that its user may see are there.
+	converged() {
+		for (const d of this.devices.filter((x) => x.compared)) {
+			for (const [id, record] of Object.entries(d.records)) {
+				this.did('I6');
+				if (canonical(record) !== canonical(this.records.get(id) ?? null)) this.bad('I6', `${d.device} holds another ${id}`);
+				if (!this.maySee(d.user, id)) this.bad('I10', `${d.device} holds ${id}, which is not its user's`);
+			}
+			for (const id of [...Object.keys(this.people), ...Object.values(this.people)])
+				if (this.maySee(d.user, id) && !(id in d.records)) this.bad('I6', `${d.device} lacks ${id}`);
+		}
+	}
+	// I4: a value is current, a side, kept with what was removed, or was replaced by who had seen it.
+	nothingOverruled() {
+		const done = this.intake.filter((c) => c.state === 'done');
+		const by = groupBy(done, (c) => c.change.record);
+		for (const [id, list] of by) {
+			const record = this.records.get(id);
+			if (record === undefined) continue;
+			const text = JSON.stringify(record), words = wordsOf(record);
+			for (const a of list)
+				for (const op of a.change.ops) {
+					if (op.now === undefined) continue;
+					const before = wordsOf(op.was);
+					const fresh = [...wordsOf(op.now)].filter((w) => !before.has(w));
+					const [field, member] = op.path.split('/');
+					const set = record.doc[field];
+					const isThere = Array.isArray(set) && member ? set.includes(member) : fresh.length > 0 ? fresh.every((w) => words.has(w)) : text.includes(JSON.stringify(op.now));
+					this.did('I4');
+					if (isThere || this.isReplaced(list, a, op)) continue;
+					// Two said the same, and one of them went on alone: what the other said
+					// stands beside nothing.  Known, counted, and not yet mended.
+					const alike = list.find((b) => b !== a && b.change.ops.some((o) =>
+						o.path === op.path && canonical(o.now ?? null) === canonical(op.now) && this.isReplaced(list, b, o)));
+					if (alike) this.report.alike++;
+					else this.bad('I4', `${a.device}/${a.counter} ${op.path} of ${id} is gone`);
+				}
+		}
+	}
+	isReplaced(list, a, op) {
+		return list.some((b) => b !== a && b.change.ops.some((o) => this.hasSeen(b, o, a, op)));
+	}
+	hasSeen(b, o, a, op) {
+		return related(o.path, op.path) && (compare(seen(o), a.version) >= 0 ||
+			(a.device === b.device && (o.base?.own ?? 0) >= a.counter) ||
+			o.base?.side === `${a.device}/${a.counter}`);
+	}
+}
+
+const report = { schedules: 0, changes: 0, checked: {}, alike: 0, violations: 0,
+	bad(seed, name, text) {
+		if (this.violations++ < 20) console.error(`seed ${seed}: ${name}: ${text}`);
+	} };
+const handlers = { saved: 'saved_', revoked: 'revoked_' };
+let schedule = null;
+for await (const line of createInterface({ input: createReadStream(process.argv[2]) })) {
+	const f = JSON.parse(line);
+	if (f.e === 'start') {
+		schedule = new Schedule(report);
+		schedule.seed = f.seed;
+	}
+	schedule[handlers[f.e] ?? f.e](f);
+}
+const { bad, ...result } = report;
+console.log(JSON.stringify(result));
+process.exit(report.violations === 0 && report.schedules > 0 ? 0 : 1);
