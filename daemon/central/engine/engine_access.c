@@ -286,9 +286,10 @@ check_age(const struct engine *g, const json_t *list,
 static enum err_code
 end_user(struct engine *g, const json_t *one, struct err *e)
 {
-	const struct office_edit edit = { "active", json_false() };
+	const struct schema_type *type = schema_account_type(g->schema);
+	const struct office_edit edit = { type->account.active, json_false() };
 	struct office_save save = {
-		.type = "user", .edits = &edit, .n_edits = 1
+		.type = type->name, .edits = &edit, .n_edits = 1
 	};
 	struct office_saved saved;
 	struct office_user u;
