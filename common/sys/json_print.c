@@ -174,8 +174,8 @@ print_object(const json_t *v, unsigned depth, struct buf *out, struct err *e)
 		m[i++] = (struct member){ json_object_iter_key(it),
 			json_object_iter_key_len(it),
 			json_object_iter_value(it) };
-	sort_members(m, n);
-	code = print_members(m, n, depth, out, e);
+	sort_members(m, i);
+	code = print_members(m, i, depth, out, e);
 	if (m != few)
 		free(m);
 	return code;
