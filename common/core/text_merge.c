@@ -12,6 +12,11 @@
 
 #include "common/core/text_int.h"
 
+/* Within so many tokens of an edit the apostrophes are its author's. */
+#define SPELLING_REACH 8
+/* A word was moved if it went, and is there again so many tokens on. */
+#define MOVE_REACH 32
+
 /* One side's edit: [from, to) of the ancestor became [at, end). */
 struct edit {
 	size_t from, to, at, end;
@@ -74,22 +79,23 @@ overlap(const struct edit *a, const struct edit *b)
 	return a->from < b->to && b->from < a->to;
 }
 
-/* Whether a side edits the sentence that was last looked at. */
+/* Whether a side edits the ancestor's tokens from..to. */
 static bool
-edits_sentence(const struct merger *m, int side)
+edits_within(const struct merger *m, int side, size_t from, size_t to)
 {
-	return m->next[side].from < m->sentence_to ||
-	    m->last[side].to > m->sentence_from;
+	return m->next[side].from < to || m->last[side].to > from;
 }
 
-/* Token i of the ancestor is spelled otherwise by one side: within a sentence
- * that the other alone edits, the spelling is that one's, so that quotation
- * marks stay pairs. */
+/* Token i of the ancestor is spelled otherwise by one side.  Where the other
+ * alone edits the sentence, quotation marks are that one's, so that they stay
+ * pairs; and apostrophes are where it alone edits close by: one hand's work. */
 static void
 choose_spelling(struct merger *m, size_t i, struct text_piece *p)
 {
 	const struct text_tokens *was = &m->text[TEXT_WAS];
+	bool is_word = p->in[TEXT_OURS]->kind == TEXT_WORD;
 	bool by_ours, by_theirs;
+	size_t from, to;
 
 	while (i >= m->sentence_to) {
 		m->sentence_from = m->sentence_to;
@@ -98,8 +104,14 @@ choose_spelling(struct merger *m, size_t i, struct text_piece *p)
 			m->sentence_to++;
 		m->sentence_to++;
 	}
-	by_ours = edits_sentence(m, TEXT_OURS);
-	by_theirs = edits_sentence(m, TEXT_THEIRS);
+	from = m->sentence_from;
+	to = m->sentence_to;
+	if (is_word) {
+		from = i < SPELLING_REACH ? 0 : i - SPELLING_REACH;
+		to = i + SPELLING_REACH;
+	}
+	by_ours = edits_within(m, TEXT_OURS, from, to);
+	by_theirs = edits_within(m, TEXT_THEIRS, from, to);
 	if (by_ours != by_theirs)
 		p->in[by_ours ? TEXT_THEIRS : TEXT_OURS] = NULL;
 }
@@ -155,6 +167,55 @@ widen(struct merger *m, int side, struct edit *clash)
 	return any;
 }
 
+/* Whether the side's next edit puts the word there. */
+static bool
+puts_word(const struct merger *m, int side, const struct text_token *word)
+{
+	const struct edit *edit = &m->next[side];
+
+	for (size_t i = edit->at; i < edit->end; i++)
+		if (text_token_equal(&m->text[side].list[i], word))
+			return true;
+	return false;
+}
+
+/* Whether the side's next edit is a small one close behind token i of the
+ * ancestor, in the same sentence. */
+static bool
+is_next_near(const struct merger *m, int side, size_t i)
+{
+	const struct text_token *was = m->text[TEXT_WAS].list;
+	const struct edit *next = &m->next[side];
+
+	if (next->from > m->text[TEXT_WAS].n || next->from - i > MOVE_REACH ||
+	    next->end - next->at > MOVE_REACH)
+		return false;
+	for (; i <= next->from; i++)
+		if (i > 0 && was[i - 1].ends)
+			return false;
+	return true;
+}
+
+/* Whether one side moved a word that both took from its place to another in
+ * the sentence, where the other side has none: did the other mean it to go? */
+static bool
+is_move_of_a_removal(const struct merger *m, const struct text_clash *c)
+{
+	const struct text_token *was = m->text[TEXT_WAS].list;
+	size_t from = c->from[TEXT_WAS], to = c->to[TEXT_WAS];
+	bool ours = is_next_near(m, TEXT_OURS, to);
+	bool theirs = is_next_near(m, TEXT_THEIRS, to);
+
+	if (to - from > MOVE_REACH)
+		return false;
+	for (size_t i = from; i < to; i++)
+		if (was[i].kind == TEXT_WORD &&
+		    (ours && puts_word(m, TEXT_OURS, &was[i])) !=
+		        (theirs && puts_word(m, TEXT_THEIRS, &was[i])))
+			return true;
+	return false;
+}
+
 /* The two next edits overlap: they, and all that overlap them, are one clash.
  * *is_resolved_out is false if a person has to decide. */
 static enum err_code
@@ -183,6 +244,8 @@ take_clash(struct merger *m, bool *is_resolved_out, struct err *e)
 		    ? m->next[t].at
 		    : m->match[t].to[clash.to];
 	code = text_clash_resolve(&c, &m->out, is_resolved_out, e);
+	if (code == ERR_OK && is_move_of_a_removal(m, &c))
+		*is_resolved_out = false;
 	memcpy(m->at, c.to, sizeof(m->at));
 	for (int t = TEXT_OURS; t < TEXT_N; t++)
 		m->last[t] = (struct edit){ c.from[TEXT_WAS], clash.to,

@@ -23,7 +23,8 @@ struct text_guard;
  *   and what it took away is gone from it; the larger is the result.  To take
  *   all of a passage away that the other side edited is not that.
  *
- * Anything else goes to a person.  Where less is left of a sentence than was
+ * Anything else goes to a person, and so does a word that one took away and the
+ * other moved within its sentence.  Where less is left of a sentence than was
  * changed, the whole sentence is one edit.  White space and the spelling of
  * quotation marks and dashes never clash: what one side changed stands.  The
  * result holds every word that either put there, has no others, and never

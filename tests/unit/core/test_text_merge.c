@@ -141,6 +141,17 @@ an_edit_that_holds_the_others_is_the_result(void **state)
 }
 
 static void
+a_word_that_one_took_away_and_the_other_moved_is_for_a_person(void **state)
+{
+	(void)state;
+	assert_clash("You can use that long path.", "You can that long path.",
+	    "You can that long path use.");
+	/* In another sentence it is another word. */
+	assert_merges("You can use it. Come soon.", "You can it. Come soon.",
+	    "You can it. Come use soon.", "You can it. Come use soon.");
+}
+
+static void
 a_rewritten_sentence_is_one_edit(void **state)
 {
 	(void)state;
@@ -260,6 +271,8 @@ main(void)
 		cmocka_unit_test(
 		    one_word_or_one_sentences_end_between_two_edits_is_enough),
 		cmocka_unit_test(an_edit_that_holds_the_others_is_the_result),
+		cmocka_unit_test(
+		    a_word_that_one_took_away_and_the_other_moved_is_for_a_person),
 		cmocka_unit_test(a_rewritten_sentence_is_one_edit),
 		cmocka_unit_test(white_space_never_clashes),
 		cmocka_unit_test(quotation_marks_and_dashes_never_clash),
