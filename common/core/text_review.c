@@ -341,6 +341,30 @@ look_beside(const struct review *r, size_t i, size_t j)
 	return clashes(r, a, b) || clashes(r, b, a);
 }
 
+/* Whether both changed words of one list of weight anywhere in a paragraph:
+ * what each says of consent is to be read together. */
+static bool
+look_at_paragraphs(const struct review *r)
+{
+	uint32_t lists[SIDES] = { 0, 0 };
+	uint32_t near =
+	    r->guard == NULL ? 0 : r->guard->by_reach[TEXT_GUARD_NEAR];
+
+	for (size_t i = 0; i < 2 * r->sentences + 1; i++) {
+		const struct place *p = &r->places[i];
+
+		if (p->is_cut_before)
+			lists[OURS] = lists[THEIRS] = 0;
+		lists[OURS] |= p->lists[OURS];
+		lists[THEIRS] |= p->lists[THEIRS];
+		if ((lists[OURS] & lists[THEIRS] & near) != 0)
+			return true;
+		if (p->is_cut_after)
+			lists[OURS] = lists[THEIRS] = 0;
+	}
+	return false;
+}
+
 static bool
 look(const struct review *r)
 {
@@ -383,7 +407,7 @@ text_review(const struct text_guard *guard, const struct text_tokens *text,
 	} else {
 		number_sentences(&r);
 		note_edits(&r);
-		*out = look(&r);
+		*out = look(&r) || look_at_paragraphs(&r);
 	}
 	free(r.sentence);
 	free(r.places);

@@ -34,8 +34,8 @@ static const struct {
 	    "4dc3079471a7b895edcf490c6dc1df73"
 	    "d4881d856e76689f38c33e165007d45e" },
 	{ 2,
-	    "3e89493be5a0209b697cc1e31a0ed1a4"
-	    "2f92321ca78aca16b21af90b7cadab8c" },
+	    "1b372095842646fb01a74cb8b96a1307"
+	    "cba89caad28d7259cfa79fb13f054f15" },
 };
 
 static const char *const held_words[] = { "fixed", "office_only",

@@ -111,6 +111,9 @@ the_sentence_beside_counts_within_a_paragraph(void **state)
 	    "It rained. He refused. We left early. Tea came."));
 	assert_false(is_read(was, "It rained. We left. Tea came.",
 	    "It rained. He refused. We left. Tea came with cake."));
+	/* Unless both changed what a list of weight is about. */
+	assert_true(is_read(was, "It rained. We left. Tea came.",
+	    "It rained. He refused. We left. Tea came and he agreed."));
 	/* What was put between two sentences is beside both. */
 	assert_true(is_read(was,
 	    "It rained. He refused. He never eats. We left. Tea came.",
