@@ -7,8 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/file.h"
 #include "common/sys/json.h"
 #include "daemon/central/engine/engine_int.h"
+#include "daemon/central/store/sqlite_int.h"
 
 #define HOUR_MS ((uint64_t)3600 * 1000)
 
@@ -193,15 +195,27 @@ test_records_without_conflicts_are_not_read(void **state)
 	scene_end(&s);
 }
 
+/* What the migration that brings the table does with records that are there. */
 static void
-test_a_store_of_the_first_version_is_given_the_table(void **state)
+test_a_store_from_before_the_table_is_given_it(void **state)
 {
 	struct scene s;
+	char path[FILE_PATH_MAX];
+	struct db *db = NULL;
+	struct db_options o = { .path = path, .application_id = 0x56426f66 };
+	struct err e = { 0 };
 
 	(void)state;
 	scene_start(&s);
-	world_sql(&s.w, "DROP TABLE conflict; PRAGMA user_version = 1");
-	world_restart(&s.w);
+	world_sql(&s.w, "DELETE FROM conflict");
+	assert_int_equal(listed(&s), 0);
+	assert_true(file_join(path, s.w.folder.path, "office.db"));
+	o.key = &s.w.key;
+	assert_ok(db_open(&o, &db, &e), &e);
+	assert_ok(db_begin(db, &e), &e);
+	assert_ok(sqlite_conflicts_fill(db, &e), &e);
+	assert_ok(db_commit(db, &e), &e);
+	db_close(db);
 	assert_int_equal(listed(&s), 1);
 	s.w.is_unchecked = false; /* and it adds up */
 	scene_end(&s);
@@ -409,7 +423,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_records_without_conflicts_are_not_read),
 		cmocka_unit_test(
-		    test_a_store_of_the_first_version_is_given_the_table),
+		    test_a_store_from_before_the_table_is_given_it),
 		cmocka_unit_test(test_verify_finds_a_conflict_that_was_hidden),
 		cmocka_unit_test(
 		    test_without_limits_nobody_waits_and_strangers_decide_nothing),
