@@ -154,7 +154,7 @@ new_value(struct world *w, struct rng *dice, const struct field_choice *c,
 	case FORM_YES_NO:
 		return json_boolean(rng_below(dice, 2) == 0);
 	case FORM_NUMBER:
-		return json_integer((json_int_t)(1 + rng_below(dice, 5)));
+		return json_integer(1 + (json_int_t)rng_below(dice, 5));
 	case FORM_GROUP:
 		new_word(w, word);
 		return json_pack("{s:s}", codes, word);

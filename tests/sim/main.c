@@ -71,7 +71,8 @@ options_read(int argc, char **argv, struct options *o)
 			o->history = optarg;
 		else if (c == 'o')
 			o->save = optarg;
-		else if (c == '?' || !number(optarg, &n))
+		else if (c == '?' || !number(optarg, &n) ||
+		    (c == 'j' && (n < 1 || n > WORKERS_MAX)))
 			return false;
 		else if (c == 'f')
 			o->job.from = n;
@@ -79,8 +80,6 @@ options_read(int argc, char **argv, struct options *o)
 			o->job.count = n;
 		else if (c == 's')
 			o->job.budget_s = (double)n;
-		else if (n < 1 || n > WORKERS_MAX)
-			return false;
 		else
 			o->job.workers = (unsigned)n;
 	}

@@ -229,8 +229,9 @@ damage(struct network *net, struct rng *dice, struct buf *body)
 		body->len = (size_t)rng_below(dice, body->len);
 		body->ptr[body->len] = '\0';
 	} else if (strikes(net, dice, FAULT_CORRUPT, 12)) {
-		body->ptr[rng_below(dice, body->len)] ^=
-		    (char)(1U << rng_below(dice, 8));
+		char *one = &body->ptr[rng_below(dice, body->len)];
+
+		*one = (char)((unsigned char)*one ^ 1U << rng_below(dice, 8));
 	}
 }
 
@@ -250,7 +251,7 @@ travel_ms(struct network *net, struct rng *dice)
 static struct rng
 dice_of(struct network *net, const struct sim_device *d, uint64_t salt)
 {
-	return rng_make(net->world->seed * 1000003 + d->slot * 65537 +
+	return rng_make(net->world->seed * 1000003 + (uint64_t)d->slot * 65537 +
 	    d->calls * 31 + salt);
 }
 
@@ -283,7 +284,8 @@ send_request(struct network *net, struct message *m)
 		message_send(net, copy);
 	}
 	/* A device gives up in the end, whatever still arrives. */
-	fail_later(net, d, m->job, HTTP_OUTCOME_TIMEOUT, 2 * TIMEOUT_MS);
+	fail_later(
+	    net, d, m->job, HTTP_OUTCOME_TIMEOUT, 2 * (uint64_t)TIMEOUT_MS);
 	message_send(net, m);
 }
 

@@ -104,7 +104,8 @@ plan_make(struct plan *p, uint64_t seed)
 	if (rng_below(&dice, 8) == 0)
 		p->faults = 0;
 	p->page_factor = rng_below(&dice, 3) == 0 ? 400 : 1;
-	p->n_steps = 40 + (size_t)rng_below(&dice, 30) + p->n_devices * 4;
+	p->n_steps =
+	    40 + (size_t)rng_below(&dice, 30) + (size_t)p->n_devices * 4;
 	p->steps = calloc(p->n_steps, sizeof(*p->steps));
 	assert(p->steps != NULL);
 	for (size_t i = 0; i < p->n_steps; i++)
