@@ -206,11 +206,12 @@ export_texts(
 
 	*texts_out = 0;
 	/* What stands behind another record comes after it. */
-	for (size_t i = 0; i < 2 * n && code == ERR_OK; i++) {
-		c->type = schema_type_at(c->schema, i % n);
-		if ((c->type->signing.with != NULL) == (i >= n))
-			code = write_type(c, folder, texts_out, e);
-	}
+	for (int last = 0; last <= 1; last++)
+		for (size_t i = 0; i < n && code == ERR_OK; i++) {
+			c->type = schema_type_at(c->schema, i);
+			if ((c->type->signing.with != NULL) == (last == 1))
+				code = write_type(c, folder, texts_out, e);
+		}
 	c->type = NULL;
 	return code;
 }

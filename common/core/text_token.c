@@ -4,6 +4,7 @@
  * few rules below, which is quick; in a line that holds anything else
  * (segment.h) is asked about the characters beyond them and their neighbours.
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -434,6 +435,7 @@ take_tail(struct cutter *c, const struct text_tokens *like, bool *more_out,
 
 	if (c->out->n == 0)
 		return ERR_OK;
+	assert(c->out->list != NULL);
 	last = &c->out->list[c->out->n - 1];
 	if (last->ptr < c->end - c->like_tail)
 		return ERR_OK;
@@ -461,7 +463,7 @@ text_tokens_make(struct text_merge_part text, const struct text_tokens *like,
 	bool more = true;
 
 	*out = (struct text_tokens){ .text = text, .is_ascii = is_ascii(text) };
-	out->list = malloc(c.room * sizeof(*out->list));
+	out->list = calloc(c.room, sizeof(*out->list));
 	if (out->list == NULL)
 		return value_no_memory(e);
 	/* Beyond ASCII a cut may depend on the whole line. */
