@@ -20,23 +20,25 @@ void
 check_device_synced(struct sim_device *d)
 {
 	struct store_status s;
+	int64_t epoch = 0;
 	struct err e = { 0 };
 
 	/* A sync may write too: proposals after a restore. */
 	device_note_journal(d);
-	if (device_store_status(d->store, &s, &e) != ERR_OK) {
+	if (meta_get_int(d->store->db, "epoch", 0, &epoch, &e) != ERR_OK ||
+	    device_store_status(d->store, &s, &e) != ERR_OK) {
 		violation(
 		    d->world, "I1", "device %u: status: %s", d->slot, e.msg);
 		return;
 	}
 	if (s.receipted < d->receipted && !d->is_forked &&
-	    d->world->epoch == d->receipted_epoch)
+	    (uint64_t)epoch == d->receipted_epoch)
 		violation(d->world, "I9",
 		    "device %u held receipts up to %llu and holds them to %llu",
 		    d->slot, (unsigned long long)d->receipted,
 		    (unsigned long long)s.receipted);
 	d->receipted = s.receipted;
-	d->receipted_epoch = d->world->epoch;
+	d->receipted_epoch = (uint64_t)epoch;
 	if (s.written < d->written)
 		violation(d->world, "I1",
 		    "device %u had %llu changes and has %llu", d->slot,

@@ -60,12 +60,23 @@ has_word(const char *text, const char *word, size_t len)
 /* Has o2 (of b) what o1 (of a) said before its author's eyes? */
 static bool
 has_seen(const struct told *b, const struct change_op *o2, const struct told *a,
-    const struct change_op *o1)
+    const struct change_op *o1, const char *word)
 {
-	char key[64];
+	char key[64], *was;
+	bool showed = false;
 
 	if (!path_related(o1->path, o2->path))
 		return false;
+	/* After a restore the same words have another version: but what the
+	 * author had before their eyes is told in full. */
+	was = o2->was == NULL
+	    ? NULL
+	    : json_dumps(o2->was, JSON_ENCODE_ANY | JSON_COMPACT);
+	if (was != NULL)
+		showed = has_word(was, word, strlen(word));
+	free(was);
+	if (showed)
+		return true;
 	if (version_compare(o2->base.seen, a->version) >= 0)
 		return true;
 	if (id_equal(a->change.device, b->change.device) &&
@@ -78,8 +89,8 @@ has_seen(const struct told *b, const struct change_op *o2, const struct told *a,
 }
 
 static bool
-is_taken_away(
-    const struct history *h, const struct told *a, const struct change_op *o1)
+is_taken_away(const struct history *h, const struct told *a,
+    const struct change_op *o1, const char *word)
 {
 	for (size_t i = 0; i < h->n; i++) {
 		const struct told *b = &h->items[i];
@@ -87,7 +98,7 @@ is_taken_away(
 		if (b == a || !id_equal(b->change.record, a->change.record))
 			continue;
 		for (size_t k = 0; k < b->change.n_ops; k++)
-			if (has_seen(b, &b->change.ops[k], a, o1))
+			if (has_seen(b, &b->change.ops[k], a, o1, word))
 				return true;
 	}
 	return false;
@@ -111,7 +122,7 @@ check_op(struct world *w, const struct history *h, const struct told *a,
 			continue;
 		(void)snprintf(word, sizeof(word), "%.*s", (int)len, p);
 		if (!has_word(was, word, len) && !has_word(record, word, len) &&
-		    !is_taken_away(h, a, op))
+		    !is_taken_away(h, a, op, word))
 			violation(w, "I4",
 			    "%s of change %llu of %s is nowhere in %s, and"
 			    " nobody who saw it took it away (%s)",

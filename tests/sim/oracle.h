@@ -10,8 +10,9 @@
  *
  * a word that a change brought into a text is in its record still (value,
  * conflict side, addendum, what a removal took away), or some later op on that
- * path, or above or beneath it, took it away having seen it: its base names the
- * change's version or a later one, or it is of the same device and contains it,
+ * path, or above or beneath it, took it away having seen it: it was among the
+ * words that its author had before their eyes, its base names the change's
+ * version or a later one, or it is of the same device and contains it,
  * or it edits the conflict side that the change had become (I4).
  *
  * Run inside a read transaction of the node's store.

@@ -15,7 +15,8 @@
  * which the product reaches outside: random bytes, both clocks, whole files,
  * the log, HTTP; and of those that would only cost time: Ed25519 and HPKE
  * become keyed hashes (nobody in here breaks keys, and who forges uses a wrong
- * one), zstd runs at its lowest level, pages are not encrypted.  SHA-256 is
+ * one), zstd runs at its lowest level, pages are not encrypted, and one
+ * schema is read once.  SHA-256 is
  * real, since links, digests and ids are what is proved.  No line of the
  * product knows of this.
  */

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "common/base/file.h"
+#include "common/core/schema.h"
 #include "common/store/spool.h"
 #include "common/sys/crypto.h"
 #include "common/sys/http_client.h"
@@ -33,6 +34,12 @@ size_t __real_json_dumpb(
     const json_t *json, char *out, size_t len, size_t flags);
 size_t __wrap_json_dumpb(
     const json_t *json, char *out, size_t len, size_t flags);
+enum err_code __real_schema_parse(
+    const char *bytes, size_t len, struct schema **out, struct err *e);
+enum err_code __wrap_schema_parse(
+    const char *bytes, size_t len, struct schema **out, struct err *e);
+void __real_schema_free(struct schema *s);
+void __wrap_schema_free(struct schema *s);
 
 struct sign_pub __wrap_sign_pub_of(const struct sign_key *key);
 void __wrap_sign_make(const struct sign_key *key, const void *data, size_t len,

@@ -49,6 +49,7 @@ step_old_copy(struct world *w, struct rng *dice)
 		d->is_forked = true;
 	d->n_links = d->backup_links;
 	d->written = d->n_links;
+	d->receipted = 0; /* the copy may know of fewer */
 	device_boot(d);
 	device_after(d);
 	(void)person_edits(d, dice);

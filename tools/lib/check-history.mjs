@@ -221,7 +221,9 @@ class Schedule {
 		return list.some((b) => b !== a && b.change.ops.some((o) => this.hasSeen(b, o, a, op)));
 	}
 	hasSeen(b, o, a, op) {
-		return related(o.path, op.path) && (compare(seen(o), a.version) >= 0 ||
+		const fresh = [...wordsOf(op.now)].filter((w) => !wordsOf(op.was).has(w));
+		const showed = wordsOf(o.was); // after a restore the same words have another version
+		return related(o.path, op.path) && (fresh.length > 0 && fresh.every((w) => showed.has(w)) || compare(seen(o), a.version) >= 0 ||
 			(a.device === b.device && (o.base?.own ?? 0) >= a.counter) ||
 			o.base?.side === `${a.device}/${a.counter}`);
 	}
