@@ -83,9 +83,10 @@ enum err_code client_check_notes(struct client *c, struct err *e) ERR_CHECKED;
  * alone.  ERR_LOCKED, ERR_AUTH.  The caller wipes it. */
 enum err_code client_key(
     struct client *c, struct secret_key *dbkey_out, struct err *e) ERR_CHECKED;
-/* The same with a passphrase only, whoever holds the key. */
-enum err_code client_passphrase_key(
-    struct client *c, struct secret_key *dbkey_out, struct err *e) ERR_CHECKED;
+/* The same with a passphrase only, whoever holds the key; it is appended to
+ * *pass, which the caller wipes, unless that is NULL. */
+enum err_code client_passphrase_key(struct client *c, struct buf *pass,
+    struct secret_key *dbkey_out, struct err *e) ERR_CHECKED;
 /* Open the notes; a second call does nothing. */
 enum err_code client_open(struct client *c, struct err *e) ERR_CHECKED;
 /* Close them and give the lease back; client_open may follow. */

@@ -8,6 +8,7 @@
 
 #include "client/commands.h"
 #include "client/enrol_call.h"
+#include "client/enrol_kept.h"
 #include "client/output.h"
 #include "common/store/keyslot.h"
 #include "common/sys/json.h"
@@ -86,25 +87,41 @@ check_user(struct client *c, const struct device_identity *who,
 	    "the code was made for another user than these notes'");
 }
 
+/* The keys and the request: new ones, or, where this code's answer was lost,
+ * the ones that the office has seen. */
 static enum err_code
-become(struct client *c, const struct secret_key *page_key,
-    struct enrolment *en, json_t *result, struct err *e)
+begin(struct client *c, const struct buf *pass, struct enrolment *en,
+    struct err *e)
 {
 	const char *label = args_get(c->args, "label");
+	enum err_code code;
+
+	if (enrol_kept_is(c, &en->code))
+		return enrol_kept_take(c, pass, en, e);
+	code = enrolment_keys(en, label != NULL ? label : ENROL_LABEL, e);
+	return code != ERR_OK ? code : enrol_kept_put(c, pass, en, e);
+}
+
+static enum err_code
+become(struct client *c, const struct secret_key *page_key,
+    const struct buf *pass, struct enrolment *en, json_t *result, struct err *e)
+{
 	struct device_identity who;
 	uint64_t recut = 0;
 	enum err_code code;
 
 	device_identity_init(&who);
 	if ((code = look_at(c, page_key, &en->code, &who, e)) == ERR_OK &&
-	    (code = enrolment_keys(
-	         en, label != NULL ? label : ENROL_LABEL, e)) == ERR_OK &&
+	    (code = begin(c, pass, en, e)) == ERR_OK &&
 	    (code = enrol_call(c, en, args_get(c->args, "office"), e)) ==
 	        ERR_OK &&
 	    (code = check_user(c, &who, &en->identity, e)) == ERR_OK &&
 	    (code = device_store_again(
 	         c->home, page_key, &en->identity, &recut, e)) == ERR_OK)
 		code = json_put_int(result, "recut", (int64_t)recut, e);
+	/* One that was refused is of no further use either. */
+	if (code == ERR_OK || (c->word != NULL && code == ERR_AUTH))
+		enrol_kept_drop(c);
 	device_identity_fini(&who);
 	return code;
 }
@@ -114,15 +131,18 @@ enrol_again(
     struct client *c, struct enrolment *en, json_t *result, struct err *e)
 {
 	struct secret_key dbkey, page_key;
+	struct buf pass;
 	enum err_code code;
 
-	if ((code = client_check_enrolled(c, e)) != ERR_OK ||
-	    (code = lock_first(c, e)) != ERR_OK ||
-	    (code = client_passphrase_key(c, &dbkey, e)) != ERR_OK)
-		return code;
-	keyslot_page_key(&dbkey, &page_key);
-	secret_wipe(&dbkey, sizeof(dbkey));
-	code = become(c, &page_key, en, result, e);
-	secret_wipe(&page_key, sizeof(page_key));
+	buf_init(&pass, KDF_PASS_MAX);
+	if ((code = client_check_enrolled(c, e)) == ERR_OK &&
+	    (code = lock_first(c, e)) == ERR_OK &&
+	    (code = client_passphrase_key(c, &pass, &dbkey, e)) == ERR_OK) {
+		keyslot_page_key(&dbkey, &page_key);
+		secret_wipe(&dbkey, sizeof(dbkey));
+		code = become(c, &page_key, &pass, en, result, e);
+		secret_wipe(&page_key, sizeof(page_key));
+	}
+	buf_wipe(&pass);
 	return code;
 }

@@ -48,7 +48,7 @@ parse_duration(const char *text, uint64_t *ms_out, struct err *e)
 static enum err_code
 key_by_passphrase(struct client *c, struct secret_key *out, struct err *e)
 {
-	enum err_code code = client_passphrase_key(c, out, e);
+	enum err_code code = client_passphrase_key(c, NULL, out, e);
 
 	if (code == ERR_LOCKED) {
 		client_next(

@@ -77,29 +77,24 @@ client_check_notes(struct client *c, struct err *e)
 }
 
 enum err_code
-client_passphrase_key(
-    struct client *c, struct secret_key *dbkey_out, struct err *e)
+client_passphrase_key(struct client *c, struct buf *pass,
+    struct secret_key *dbkey_out, struct err *e)
 {
 	char path[FILE_PATH_MAX];
-	struct buf pass;
+	struct buf own;
 	enum err_code code;
 
 	if (!file_join(path, c->home, "slots"))
 		return err_set(
 		    e, ERR_INVALID, 0, "the name of the folder is too long");
-	buf_init(&pass, KDF_PASS_MAX);
-	code = client_passphrase(c, "Passphrase: ", &pass, e);
+	buf_init(&own, KDF_PASS_MAX);
+	if (pass == NULL)
+		pass = &own;
+	code = client_passphrase(c, "Passphrase: ", pass, e);
 	if (code == ERR_OK)
-		code = keyslot_open(
-		    path, crypto_part(pass.ptr, pass.len), dbkey_out, NULL, e);
-	buf_wipe(&pass);
-	if (code == ERR_NOTFOUND) {
-		client_next(c,
-		    "Put the file back from a copy of the folder, or ask the "
-		    "office for help. Do not delete anything.");
-		return err_set(e, ERR_IO, ENOENT,
-		    "the file with the key is missing: %.180s", path);
-	}
+		code = keyslot_open(path, crypto_part(pass->ptr, pass->len),
+		    dbkey_out, NULL, e);
+	buf_wipe(&own);
 	if (code == ERR_AUTH)
 		client_next(c,
 		    "Try again. If it is forgotten, the office can help you to "
@@ -125,7 +120,7 @@ client_key(struct client *c, struct secret_key *dbkey_out, struct err *e)
 		*e = why;
 		return why.code;
 	}
-	return client_passphrase_key(c, dbkey_out, e);
+	return client_passphrase_key(c, NULL, dbkey_out, e);
 }
 
 /* What stopped the notes from opening may be that they cannot be written:

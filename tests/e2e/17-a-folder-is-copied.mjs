@@ -5,6 +5,8 @@ import assert from 'node:assert/strict';
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { allVerify, desk, everyone, fullNote } from './lib/desk.mjs';
+import { STATUS } from './lib/tool.mjs';
+import { until } from './lib/until.mjs';
 
 /* Copy a locked device's folder; the copy has its passphrase. */
 async function copied(t, device, name) {
@@ -129,6 +131,41 @@ export const scenarios = {
 		await mair.unlock();
 		await mair.sync();
 		await allVerify(office, mair);
+	},
+
+	'a second enrolment whose answer was lost is finished by the same command':
+	async (t) => {
+		const here = await desk(t);
+		const { mair, office } = here;
+		await mair.lock();
+		const copy = await copied(t, mair, 'copy');
+		await mair.unlock();
+		await mair.make('note', fullNote(here));
+		await mair.sync();
+		await copy.unlock();
+		await isForked(copy);
+		const { relay } = mair;
+		const { code } = await office.deviceCode('mair');
+		const enrol = ['enrol', '--again', '--office', relay.address,
+			'--code', code];
+		const devices = async () => (await office.ok(['device', 'list']))
+			.devices.filter(({ state }) => state === 'active').length;
+		const { cuts } = await relay.stats();
+		await relay.limitDown(6000);
+		const first = copy.run(enrol, { passphrases: [copy.passphrase] });
+		await until('the answer is cut off',
+			async () => (await relay.stats()).cuts > cuts);
+		await relay.cut();
+		assert.equal((await first).status, STATUS.offline);
+		assert.equal(await devices(), 2);
+
+		await relay.open();
+		const again = await copy.ok(enrol, { passphrases: [copy.passphrase] });
+		assert.equal(again.recut, 0);
+		assert.equal(await devices(), 2);
+		await copy.unlock();
+		assert.equal((await copy.sync()).outcome, 'done');
+		await allVerify(office, copy);
 	},
 
 	'a folder that is no copy keeps its name': async (t) => {
