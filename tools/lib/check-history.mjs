@@ -205,7 +205,8 @@ class Schedule {
 					const fresh = [...wordsOf(op.now)].filter((w) => !before.has(w));
 					const [field, member] = op.path.split('/');
 					const set = record.doc[field];
-					const isThere = Array.isArray(set) && member ? set.includes(member) : fresh.length > 0 ? fresh.every((w) => words.has(w)) : text.includes(JSON.stringify(op.now));
+					const isThere = Array.isArray(set) && member ? set.includes(member) : fresh.length > 0 ? fresh.every((w) => words.has(w)) : text.includes(JSON.stringify(op.now)) ||
+						Object.values(record.doc.addenda ?? {}).some((row) => row.refers_to === op.path);
 					this.did('I4');
 					if (isThere || this.isReplaced(list, a, op)) continue;
 					// Two said the same, and one of them went on alone: what the other said
