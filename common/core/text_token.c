@@ -4,7 +4,6 @@
  * few rules below, which is quick; in a line that holds anything else
  * (segment.h) is asked about the characters beyond them and their neighbours.
  */
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -435,7 +434,6 @@ take_tail(struct cutter *c, const struct text_tokens *like, bool *more_out,
 
 	if (c->out->n == 0)
 		return ERR_OK;
-	assert(c->out->list != NULL);
 	last = &c->out->list[c->out->n - 1];
 	if (last->ptr < c->end - c->like_tail)
 		return ERR_OK;
@@ -473,7 +471,7 @@ text_tokens_make(struct text_merge_part text, const struct text_tokens *like,
 		code = take_head(&c, like, e);
 	while (code == ERR_OK && more) {
 		code = cut_token(&c, &more, e);
-		if (code == ERR_OK && more && c.like_tail > 0)
+		if (code == ERR_OK && more && like != NULL && c.like_tail > 0)
 			code = take_tail(&c, like, &more, e);
 	}
 	free(c.words);

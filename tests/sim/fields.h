@@ -24,10 +24,9 @@ enum field_form {
 
 struct field_choice {
 	const char *type, *path;
-	enum field_form form;
 	const char *codes; /* "a b c"; of a row: its column */
-	enum field_form column;
 	const char *column_codes;
+	enum field_form form, column;
 };
 
 /* One edit: the path written out, and the value, NULL to remove. */
