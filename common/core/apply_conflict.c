@@ -167,6 +167,17 @@ find_side(const struct applying *a, const char *path, const char *key,
 	return found;
 }
 
+bool
+apply_has_side(
+    const struct applying *a, const char *path, const struct setter *s)
+{
+	const struct conflict_side *side = NULL;
+	char key[sizeof(side->key)];
+
+	conflict_key_print(key, s->device, s->counter);
+	return find_side(a, path, key, &side) != NULL;
+}
+
 /* True if the key is that of an own change that set the path: what was a side
  * in its author's view had gone in at the office. */
 static bool

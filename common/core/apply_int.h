@@ -98,6 +98,12 @@ bool apply_is_unseen(
 const struct setter *apply_last_setter(
     const struct applying *a, const char *path);
 
+/* The last setter that the op's author had not seen; NULL if there is none.
+ * What now stands is that setter's word even where the author has said the
+ * same since: all that came after it is the author's own. */
+const struct setter *apply_last_unseen(
+    const struct applying *a, const char *path, const struct change_base *base);
+
 /* ---- apply_row.c ---- */
 
 /* The uppermost removed path above this one, or NULL. */
@@ -127,6 +133,10 @@ struct clash {
  * contained in what the author saw. */
 enum err_code apply_clash(
     struct applying *a, const struct clash *clash, struct err *e) ERR_CHECKED;
+/* True if this setter's change is a side of a conflict at the path, open or
+ * closed. */
+bool apply_has_side(
+    const struct applying *a, const char *path, const struct setter *s);
 /* The conflict that a clash at the path belongs to, or NULL: the open one,
  * or a closed one whose end the author had not seen. */
 struct conflict *apply_find_conflict(

@@ -155,16 +155,17 @@ clash(struct applying *a, const struct change_op *op, enum conflict_kind kind,
 	    e);
 }
 
-/* Keep the value that the op is about to replace as a side, with who wrote
- * it; not where that is the author's own earlier word. */
+/* Keep the value that the op is about to replace as a side, with who wrote it;
+ * not where that is the author's own earlier word, and the other's is a side
+ * already. */
 static enum err_code
 keep_current(struct applying *a, const struct change_op *op,
     enum conflict_kind kind, struct err *e)
 {
-	const struct setter *last = apply_last_setter(a, op->path);
+	const struct setter *last = apply_last_unseen(a, op->path, &op->base);
 	struct setter by;
 
-	if (last == NULL || apply_setter_is_seen(a, last, &op->base))
+	if (last == NULL || apply_has_side(a, op->path, last))
 		return ERR_OK;
 	by = *last;
 	return apply_clash(a,

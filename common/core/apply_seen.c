@@ -65,3 +65,30 @@ apply_last_setter(const struct applying *a, const char *path)
 		pick_later(&last, &rel.beneath[i]);
 	return last;
 }
+
+static void
+pick_later_unseen(const struct applying *a, const struct path_state *ps,
+    const struct change_base *base, const struct setter **last)
+{
+	for (size_t i = 0; i < ps->n_setters; i++) {
+		const struct setter *s = &ps->setters[i];
+
+		if (!apply_setter_is_seen(a, s, base) &&
+		    (*last == NULL || setter_compare(*last, s) < 0))
+			*last = s;
+	}
+}
+
+const struct setter *
+apply_last_unseen(
+    const struct applying *a, const char *path, const struct change_base *base)
+{
+	struct record_related rel = record_related(a->r, path);
+	const struct setter *last = NULL;
+
+	for (size_t i = 0; i < rel.n_at; i++)
+		pick_later_unseen(a, rel.at[i], base, &last);
+	for (size_t i = 0; i < rel.n_beneath; i++)
+		pick_later_unseen(a, &rel.beneath[i], base, &last);
+	return last;
+}

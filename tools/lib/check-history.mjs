@@ -3,7 +3,7 @@
 // history that tools/simulate --history wrote (tests/sim/facts.h tells what is in
 // it).  It shares nothing with the product: links, scopes, who saw what and what
 // became of it are worked out here from what was said.  The last line is
-// {"schedules", "changes", "checked": {invariant: times}, "alike", "violations"}.
+// {"schedules", "changes", "checked": {invariant: times}, "violations"}.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -209,12 +209,7 @@ class Schedule {
 						Object.values(record.doc.addenda ?? {}).some((row) => row.refers_to === op.path);
 					this.did('I4');
 					if (isThere || this.isReplaced(list, a, op)) continue;
-					// Two said the same, and one of them went on alone: what the other said
-					// stands beside nothing.  Known, counted, and not yet mended.
-					const alike = list.find((b) => b !== a && b.change.ops.some((o) =>
-						o.path === op.path && canonical(o.now ?? null) === canonical(op.now) && this.isReplaced(list, b, o)));
-					if (alike) this.report.alike++;
-					else this.bad('I4', `${a.device}/${a.counter} ${op.path} of ${id} is gone`);
+					this.bad('I4', `${a.device}/${a.counter} ${op.path} of ${id} is gone`);
 				}
 		}
 	}
@@ -230,7 +225,7 @@ class Schedule {
 	}
 }
 
-const report = { schedules: 0, changes: 0, checked: {}, alike: 0, violations: 0,
+const report = { schedules: 0, changes: 0, checked: {}, violations: 0,
 	bad(seed, name, text) {
 		if (this.violations++ < 20) console.error(`seed ${seed}: ${name}: ${text}`);
 	} };

@@ -300,6 +300,22 @@ an_authors_own_earlier_word_does_not_stand_beside_the_next(void **state)
 	check_side(&d, "parking_notes", 0, "'a'", ANN, true);
 }
 
+/* Bob says what Ann says without having seen it, and then something else: her
+ * word is not gone for his having been the same. */
+static void
+saying_the_same_unseen_and_then_another_overrules_nobody_in_silence(
+    void **state)
+{
+	(void)state;
+	begin("site");
+	check_edit(&d, ANN, "parking_notes", 0, 0, NULL, "'a'");
+	check_edit(&d, BOB, "parking_notes", 0, 0, NULL, "'a'");
+	check_edit(&d, BOB, "parking_notes", 0, 1, "'a'", "'b'");
+	check_value(&d, "parking_notes", "'b'");
+	check_side(&d, "parking_notes", 0, "'a'", ANN, true);
+	assert_int_equal(check_open(&d, "parking_notes"), 1);
+}
+
 static void
 adding_to_a_set_wins_over_a_concurrent_removal(void **state)
 {
@@ -626,6 +642,8 @@ main(void)
 		    what_stands_beside_goes_when_someone_who_saw_both_sets_the_path),
 		TEST(
 		    an_authors_own_earlier_word_does_not_stand_beside_the_next),
+		TEST(
+		    saying_the_same_unseen_and_then_another_overrules_nobody_in_silence),
 		TEST(adding_to_a_set_wins_over_a_concurrent_removal),
 		TEST(members_of_a_set_do_not_meet),
 		TEST(texts_that_do_not_touch_merge_and_others_are_for_a_person),

@@ -34,8 +34,8 @@ static const struct {
 	    "4dc3079471a7b895edcf490c6dc1df73"
 	    "d4881d856e76689f38c33e165007d45e" },
 	{ 2,
-	    "1b372095842646fb01a74cb8b96a1307"
-	    "cba89caad28d7259cfa79fb13f054f15" },
+	    "c70ef5a9925193fb0c98cd2f6786f77f"
+	    "889a2143c26d8ac68b5a477bc4f55126" },
 };
 
 static const char *const held_words[] = { "fixed", "office_only",
