@@ -145,8 +145,9 @@ struct world {
 	bool has_backup;
 	bool is_calm; /* faults are over */
 	bool grants[SIM_USERS][SIM_CASES], backup_grants[SIM_USERS][SIM_CASES];
-	unsigned tokens;        /* unique words given to texts */
-	uint64_t newer_counter; /* the puppet's last change from tomorrow */
+	unsigned tokens;          /* unique words given to texts */
+	uint64_t newer_counter;   /* the puppet's last change from tomorrow */
+	struct hash32 newer_link; /* and its link */
 	struct run_counts counts;
 	/* The first thing found that must not be. */
 	bool is_violated;

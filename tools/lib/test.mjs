@@ -134,6 +134,14 @@ function presetEnvironment(preset) {
 		?.environment ?? {};
 }
 
+/* ["NAME=value", ...] as an object. */
+function variables(list = []) {
+	return Object.fromEntries(list.map((one) => {
+		const [name, ...value] = one.split('=');
+		return [name, value.join('=')];
+	}));
+}
+
 /*
  * Every test that CTest knows of.  One with the label "exit-status" is no
  * cmocka program and counts as one test, judged by its exit status.
@@ -159,6 +167,7 @@ async function unitTests(preset) {
 			env: {
 				...process.env,
 				...presetEnvironment(preset),
+				...variables(property(test, 'ENVIRONMENT')),
 				CMOCKA_MESSAGE_OUTPUT: 'TAP',
 			},
 			seconds: property(test, 'TIMEOUT') ?? 300,
