@@ -87,9 +87,6 @@ enum err_code apply_touch(
 
 /* ---- apply_seen.c ---- */
 
-/* True if the setter's change is part of what the op's author had seen. */
-bool apply_setter_is_seen(const struct applying *a, const struct setter *s,
-    const struct change_base *base);
 /* True if the op is concurrent: someone set its path, or one above or beneath
  * it, and its author had not seen that. */
 bool apply_is_unseen(

@@ -5,8 +5,9 @@
  */
 #include "common/core/apply_int.h"
 
-bool
-apply_setter_is_seen(const struct applying *a, const struct setter *s,
+/* True if the setter's change is part of what the op's author had seen. */
+static bool
+setter_is_seen(const struct applying *a, const struct setter *s,
     const struct change_base *base)
 {
 	if (version_compare(s->version, base->seen) <= 0)
@@ -24,7 +25,7 @@ all_seen(const struct applying *a, const struct path_state *ps,
 {
 	/* Ascending, so that an unseen one is found at once. */
 	for (size_t i = ps->n_setters; i-- > 0;)
-		if (!apply_setter_is_seen(a, &ps->setters[i], base))
+		if (!setter_is_seen(a, &ps->setters[i], base))
 			return false;
 	return true;
 }
@@ -73,7 +74,7 @@ pick_later_unseen(const struct applying *a, const struct path_state *ps,
 	for (size_t i = 0; i < ps->n_setters; i++) {
 		const struct setter *s = &ps->setters[i];
 
-		if (!apply_setter_is_seen(a, s, base) &&
+		if (!setter_is_seen(a, s, base) &&
 		    (*last == NULL || setter_compare(*last, s) < 0))
 			*last = s;
 	}
