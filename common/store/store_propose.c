@@ -120,6 +120,53 @@ add(struct proposing *p, const char *path, const struct change_base *base,
 	return change_add_op(&p->change, path, base, was, now, salt, e);
 }
 
+/* Is the change's mark on the path, or above or beneath it? */
+static bool
+is_part(const struct record *r, const char *path, const struct setter *s)
+{
+	for (size_t i = 0; i < r->n_paths; i++)
+		if (path_related(r->paths[i].path, path) &&
+		    is_there(r, r->paths[i].path, s))
+			return true;
+	return false;
+}
+
+/* Is all that the office has there part of the value that it had before?  What
+ * had lost to that value, or came after it, was seen by nobody who wrote it. */
+static bool
+is_all_part(const struct proposing *p, const char *path)
+{
+	for (size_t i = 0; i < p->now->n_paths; i++) {
+		const struct path_state *ps = &p->now->paths[i];
+
+		for (size_t k = 0;
+		     path_related(ps->path, path) && k < ps->n_setters; k++)
+			if (!is_part(p->old, path, &ps->setters[k]))
+				return false;
+	}
+	return true;
+}
+
+/* An open side of a conflict that the change wrote. */
+static bool
+is_side_of(const struct setter *of, const struct conflict_side *side)
+{
+	return side->is_open && id_equal(side->device, of->device) &&
+	    side->counter == of->counter;
+}
+
+/* Where what the change wrote is such a side, the value is somebody else's. */
+static bool
+has_side(const struct proposing *p, const char *path)
+{
+	const struct conflict *c = record_open_conflict(p->old, path);
+
+	for (size_t i = 0; c != NULL && i < c->n_sides; i++)
+		if (is_side_of(&p->of, &c->sides[i]))
+			return true;
+	return false;
+}
+
 /* The paths that the change was the last to set. */
 static enum err_code
 add_paths(struct proposing *p, struct err *e)
@@ -133,10 +180,11 @@ add_paths(struct proposing *p, struct err *e)
 		const json_t *was = NULL, *value;
 
 		if (lost == NULL || !is_same(lost, &p->of) ||
-		    is_beneath_removed(p->old, ps->path))
+		    is_beneath_removed(p->old, ps->path) ||
+		    has_side(p, ps->path))
 			continue;
 		value = path_get(p->old->doc, ps->path);
-		if (p->now != NULL) {
+		if (p->now != NULL && is_all_part(p, ps->path)) {
 			base.seen = record_related_version(p->now, ps->path);
 			was = path_get(p->now->doc, ps->path);
 		}
@@ -158,9 +206,7 @@ add_sides(struct proposing *p, struct err *e)
 		const struct conflict *c = &p->old->conflicts[i];
 
 		for (size_t k = 0; k < c->n_sides && code == ERR_OK; k++)
-			if (c->sides[k].is_open &&
-			    id_equal(c->sides[k].device, p->of.device) &&
-			    c->sides[k].counter == p->of.counter)
+			if (is_side_of(&p->of, &c->sides[k]))
 				code = add(p, c->path, &nothing_seen,
 				    c->ancestor, c->sides[k].value, e);
 	}

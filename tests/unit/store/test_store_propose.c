@@ -5,6 +5,7 @@
  */
 #include "tests/support/check.h"
 
+#include "common/core/apply.h"
 #include "common/sys/json.h"
 #include "tests/support/device.h"
 #include "tests/support/small_office.h"
@@ -15,22 +16,31 @@ struct scene {
 	struct device nia, idris;
 	struct id betty, carwyn;
 	json_t *backup; /* the person as the office had her before */
+	uint64_t own;   /* Nia's last change in it */
 };
+
+static void
+back_up(struct scene *s)
+{
+	struct err e;
+
+	json_decref(s->backup);
+	assert_ok(record_to_json(
+	              small_office_record(s->office, s->betty), &s->backup, &e),
+	    &e);
+}
 
 static void
 scene_start(struct scene *s)
 {
-	struct err e;
-
+	*s = (struct scene){ .own = 1 };
 	s->office = small_office_new();
 	device_start(s->office, "Nia", &s->nia);
 	device_start(s->office, "Idris", &s->idris);
 	s->betty = device_new_person(&s->nia, "Betty");
 	small_office_sync(s->office, s->nia.store);
 	small_office_sync(s->office, s->idris.store);
-	assert_ok(record_to_json(
-	              small_office_record(s->office, s->betty), &s->backup, &e),
-	    &e);
+	back_up(s);
 	device_edit_text(&s->idris, s->betty, "full_name", "Betty Ann");
 	s->carwyn = device_new_person(&s->idris, "Carwyn");
 	small_office_sync(s->office, s->idris.store);
@@ -68,7 +78,7 @@ hear(struct scene *s, const struct outcome *outcome)
 	entry->record = s->betty;
 	entry->whole = json_incref(s->backup);
 	entry->scopes = json_pack("[s]", "all");
-	entry->own = 1;
+	entry->own = s->own;
 	if (outcome != NULL) {
 		a.outcomes = calloc(1, sizeof(*a.outcomes));
 		assert_non_null(a.outcomes);
@@ -166,6 +176,54 @@ what_the_office_has_after_all_and_does_not_tell_goes(void **state)
 	scene_end(&s);
 }
 
+/* The restored office has been sent Nia's next change, and nothing else. */
+static void
+restored_with(struct scene *s, const struct change *c)
+{
+	struct apply_context ctx = {
+		.schema = device_store_schema(s->nia.store),
+		.version = { .epoch = 2, .seq = 9 },
+	};
+	struct apply_result result;
+	struct record r;
+	struct err e;
+
+	assert_ok(record_from_json(s->backup, &r, &e), &e);
+	assert_ok(apply_change(&r, c, &ctx, &result, &e), &e);
+	assert_int_equal(result.kind, OUTCOME_APPLIED);
+	json_decref(s->backup);
+	assert_ok(record_to_json(&r, &s->backup, &e), &e);
+	record_fini(&r);
+	s->own = c->counter;
+}
+
+static void
+a_value_that_lost_to_another_is_not_seen_by_its_proposal(void **state)
+{
+	struct sync_request r;
+	const struct change *c;
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	back_up(&s);
+	device_edit_text(&s.nia, s.betty, "full_name", "Bet");
+	device_edit_text(&s.idris, s.betty, "full_name", "Betty Jane");
+	r = next_request(&s);
+	small_office_sync(s.office, s.idris.store);
+	small_office_sync(s.office, s.nia.store);
+	restored_with(&s, &r.batches[0].changes[0]);
+	sync_request_fini(&r);
+	assert_int_equal(hear(&s, NULL), 2);
+	r = next_request(&s);
+	c = &r.batches[0].changes[r.batches[0].n_changes - 2];
+	assert_string_equal(c->ops[0].path, "full_name");
+	assert_string_equal(json_string_value(c->ops[0].now), "Betty Jane");
+	assert_true(version_is_never(c->ops[0].base.seen));
+	sync_request_fini(&r);
+	scene_end(&s);
+}
+
 int
 main(void)
 {
@@ -176,6 +234,8 @@ main(void)
 		    what_the_author_of_this_device_wrote_stays_too),
 		cmocka_unit_test(
 		    what_the_office_has_after_all_and_does_not_tell_goes),
+		cmocka_unit_test(
+		    a_value_that_lost_to_another_is_not_seen_by_its_proposal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
