@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What holds for the text of every file.
 import { basename } from 'node:path';
+import { entryProblems } from '../ledger.mjs';
 import { matches } from './tree.mjs';
 
 const SOURCE = /\.(c|h|mjs|js|css|sql|sh|cmake|[1-8])$|(^|\/)CMakeLists\.txt$/;
@@ -107,6 +108,14 @@ function jsonProblems(tree) {
 	});
 }
 
+/* The ledger of runs is honest: no entry that says nothing. */
+function ledgerProblems(tree) {
+	return tree.files(/^tests\/evidence\/.*\.jsonl$/).flatMap((name) =>
+		tree.text(name).split('\n').filter(Boolean).flatMap((line, i) =>
+			entryProblems(JSON.parse(line))
+				.map((why) => `${name}:${i + 1}: ${why}`)));
+}
+
 export const checks = [
 	{
 		name: 'licence-line',
@@ -170,6 +179,18 @@ export const checks = [
 		plants: [
 			['schema/records/a.json', '{"a":1,}\n'],
 			['tests/data/a.jsonl', '{"a":1}\n{"a":\n'],
+		],
+	},
+	{
+		name: 'ledger',
+		title: 'every run in the ledger executed something, at a commit',
+		run: ledgerProblems,
+		plants: [
+			['tests/evidence/a.jsonl', `${JSON.stringify({ date: '2026-11-22',
+				commit: 'a'.repeat(40), command: ['simulate'], asked: 1,
+				executed: 0, changes: 0, violations: 0, seeds: [],
+				seconds: 1 })}\n`],
+			['tests/evidence/b.jsonl', '{}\n'],
 		],
 	},
 ];
