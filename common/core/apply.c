@@ -99,11 +99,12 @@ run(struct applying *a, struct err *e)
 }
 
 enum err_code
-apply_change(struct record *r, const struct change *c,
-    const struct apply_context *ctx, struct apply_result *out, struct err *e)
+apply_next(const struct record *r, const struct change *c,
+    const struct apply_context *ctx, struct record *next_out,
+    struct apply_result *out, struct err *e)
 {
 	struct record next;
-	struct applying a = { .r = r,
+	struct applying a = { .r = (struct record *)(uintptr_t)r,
 		.before = r,
 		.c = c,
 		.ctx = ctx,
@@ -130,15 +131,31 @@ apply_change(struct record *r, const struct change *c,
 		return code;
 	a.r = &next;
 	code = run(&a, e);
-	if (code == ERR_OK && !apply_is_held(&a)) {
-		struct record before = *r;
-
+	if (code != ERR_OK || apply_is_held(&a)) {
+		record_fini(&next);
+	} else {
 		next.version = ctx->version;
-		*r = next;
-		next = before;
+		*next_out = next;
 	}
-	record_fini(&next);
 	if (code == ERR_OK)
 		*out = a.result;
 	return code;
+}
+
+enum err_code
+apply_change(struct record *r, const struct change *c,
+    const struct apply_context *ctx, struct apply_result *out, struct err *e)
+{
+	struct apply_result result;
+	struct record next;
+	enum err_code code = apply_next(r, c, ctx, &next, &result, e);
+
+	if (code != ERR_OK)
+		return code;
+	if (result.kind != OUTCOME_HELD) {
+		record_fini(r);
+		*r = next;
+	}
+	*out = result;
+	return ERR_OK;
 }

@@ -103,6 +103,12 @@ enum err_code apply_change(struct record *r, const struct change *c,
     const struct apply_context *ctx, struct apply_result *out,
     struct err *e) ERR_CHECKED;
 
+/* The same for who keeps both: what the record becomes is a new one in
+ * *next_out, untouched on HELD, and *r stays. */
+enum err_code apply_next(const struct record *r, const struct change *c,
+    const struct apply_context *ctx, struct record *next_out,
+    struct apply_result *out, struct err *e) ERR_CHECKED;
+
 /* Whether c could be admitted to *r at all, before it is tried: *out is as
  * apply_change gives it when it holds for "not_found", "bad_value",
  * "wrong_author", "wrong_ref", "wrong_type" or "unknown_type"; else

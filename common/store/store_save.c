@@ -7,6 +7,7 @@
 #include "common/base/rng.h"
 #include "common/core/limits.h"
 #include "common/core/path.h"
+#include "common/core/shown.h"
 #include "common/store/store_int.h"
 
 /* A save in the making. */
@@ -37,31 +38,6 @@ save_result_fini(struct save_result *r)
 	r->changed = NULL;
 }
 
-/* What the author has before their eyes at path: every version that the
- * office told, and every own change that the view shows. */
-static struct change_base
-base_of(const struct save *v, const char *path, const char *side)
-{
-	struct change_base base = { 0 };
-
-	if (v->has_told)
-		base.seen = record_related_version(&v->told.record, path);
-	for (size_t i = 0; i < v->view.n_paths; i++) {
-		const struct path_state *p = &v->view.paths[i];
-
-		if (!path_related(p->path, path))
-			continue;
-		for (size_t n = 0; n < p->n_setters; n++)
-			if (id_equal(
-			        p->setters[n].device, v->s->identity.device) &&
-			    p->setters[n].counter > base.own)
-				base.own = p->setters[n].counter;
-	}
-	if (side != NULL)
-		(void)snprintf(base.side, sizeof(base.side), "%s", side);
-	return base;
-}
-
 /* One op, unless it would say nothing new. */
 static enum err_code
 add_op(struct save *v, const struct edit *edit, const char *path,
@@ -84,7 +60,8 @@ add_op(struct save *v, const struct edit *edit, const char *path,
 	code = schema_check_value(v->type, path, now, NULL, e);
 	if (code != ERR_OK)
 		return code;
-	base = base_of(v, path, edit->side);
+	base = shown_base(v->has_told ? &v->told.record : NULL, &v->view,
+	    v->s->identity.device, path, edit->side);
 	rng_fill(salt, sizeof(salt));
 	code = change_add_op(&v->change, path, &base, was, now, salt, e);
 	if (code == ERR_OK)

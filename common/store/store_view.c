@@ -6,36 +6,14 @@
 #include "common/base/clock.h"
 #include "common/core/limits.h"
 #include "common/core/path.h"
+#include "common/core/shown.h"
 #include "common/store/store_int.h"
-
-/* Own changes on top have no version of the office's yet.  They get one of an
- * epoch that no office reaches, which sorts after every real one, and one for
- * each life of the folder; it is never sent: a base names versions of
- * `confirmed`. */
-#define PROVISIONAL_EPOCH ((uint64_t)1 << 52)
-
-static enum err_code
-apply_on_top(struct device_store *s, struct record *r, const struct change *c,
-    uint64_t life, struct err *e)
-{
-	struct apply_context ctx = { .schema = s->schema,
-		.version = { .epoch = PROVISIONAL_EPOCH + life - 1,
-		    .seq = c->counter },
-		.now_ms = c->made_at,
-		/* The user sees their own words even where the office will
-		 * hold them for being the office's to say. */
-		.by_office = true,
-		.is_view = true };
-	struct apply_result result;
-
-	return apply_change(r, c, &ctx, &result, e);
-}
 
 enum err_code
 view_apply(struct device_store *s, struct record *r, const struct change *c,
     struct err *e)
 {
-	return apply_on_top(s, r, c, s->life, e);
+	return shown_apply(s->schema, r, c, s->life, e);
 }
 
 /* What this device knows of a record; an apply_type_of. */
@@ -81,23 +59,13 @@ view_admits(struct device_store *s, const struct record *r,
 	return ERR_OK; /* what else it finds, others say better */
 }
 
-static bool
-is_listed(const json_t *numbers, uint64_t n)
-{
-	for (size_t i = 0; i < json_array_size(numbers); i++)
-		if (json_integer_value(json_array_get(numbers, i)) ==
-		    (json_int_t)n)
-			return true;
-	return false;
-}
-
 /* Is the change in what the office told? */
 static bool
 is_contained(const struct confirmed *told, uint64_t life, uint64_t counter)
 {
 	if (life != told->life)
 		return life < told->life;
-	return counter <= told->own && !is_listed(told->own_held, counter);
+	return shown_contains(told->own, told->own_held, counter);
 }
 
 /* The record's own changes: those of lives that are over as far as the office
@@ -136,7 +104,7 @@ apply_own(struct device_store *s, struct confirmed *told, uint64_t *last_out,
 		code = stored_change(body, len, &c, e);
 		if (code != ERR_OK)
 			break;
-		code = apply_on_top(s, &told->record, &c, life, e);
+		code = shown_apply(s->schema, &told->record, &c, life, e);
 		change_fini(&c);
 		if (code != ERR_OK)
 			break;

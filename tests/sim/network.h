@@ -2,7 +2,6 @@
 #ifndef SIM_NETWORK_H
 #define SIM_NETWORK_H
 
-#include "tests/sim/plan.h"
 #include "tests/sim/world.h"
 
 /*

@@ -10,9 +10,9 @@
 #include "common/core/path.h"
 #include "common/store/store_int.h"
 #include "tests/sim/device.h"
-#include "tests/sim/fields.h"
 #include "tests/sim/template.h"
 #include "tests/sim/trace.h"
+#include "tests/simkit/fields.h"
 
 #define EDITS_MAX 3
 #define SIGN_EDITS_MAX 64
@@ -103,7 +103,7 @@ person_writes_new(struct sim_device *d, struct rng *dice)
 		edits[n++] = (struct edit){ .path = "cases", .now = of_case };
 	}
 	empty = json_object();
-	if (field_choose(d->world, dice, type, empty, &f))
+	if (field_choose(&d->world->words, dice, type, empty, &f))
 		edits[n++] = (struct edit){ .path = f.path, .now = f.now };
 	saved = person_saves(d, NULL, type, edits, n, NULL);
 	json_decref(f.now);
@@ -198,7 +198,7 @@ person_edits(struct sim_device *d, struct rng *dice)
 		bool twice = false;
 
 		if (!field_choose(
-		        d->world, dice, p.type, v.record.doc, &f[used]))
+		        &d->world->words, dice, p.type, v.record.doc, &f[used]))
 			break;
 		for (size_t k = 0; k < used; k++)
 			twice = twice || path_related(f[k].path, f[used].path);

@@ -24,7 +24,4 @@ bool person_saves(struct sim_device *d, const struct id *record,
     const char *type, const struct edit *edits, size_t n,
     const struct change_resolve *resolve);
 
-/* A word that no text has yet: "w17". */
-void new_word(struct world *w, char out[static 16]);
-
 #endif

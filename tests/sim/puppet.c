@@ -124,7 +124,7 @@ make_change(struct world *w, const char *type, struct change *out)
 	json_t *value;
 	struct err e = { 0 };
 
-	new_word(w, word);
+	word_new(&w->words, word);
 	rng_bytes(&seam.rng, random, sizeof(random));
 	change_init(out);
 	out->author = template.devices[PUPPET_SLOT].identity.user;

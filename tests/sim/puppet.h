@@ -2,7 +2,7 @@
 #ifndef SIM_PUPPET_H
 #define SIM_PUPPET_H
 
-#include "tests/sim/plan.h"
+#include "tests/sim/world.h"
 
 /*
  * puppet -- a device without a program: its requests are made by hand, with its

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tests/sim/device.h"
+#include "tests/sim/kinds.h"
 #include "tests/sim/network.h"
 #include "tests/sim/office.h"
 #include "tests/sim/person.h"

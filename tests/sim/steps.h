@@ -2,7 +2,8 @@
 #ifndef SIM_STEPS_H
 #define SIM_STEPS_H
 
-#include "tests/sim/plan.h"
+#include "tests/sim/world.h"
+#include "tests/simkit/plan.h"
 
 /*
  * steps -- what each kind of step does.  One that does not apply (nobody has

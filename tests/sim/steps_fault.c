@@ -5,6 +5,7 @@
 
 #include "tests/sim/device.h"
 #include "tests/sim/facts.h"
+#include "tests/sim/kinds.h"
 #include "tests/sim/office.h"
 #include "tests/sim/person.h"
 #include "tests/sim/puppet.h"

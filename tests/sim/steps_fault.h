@@ -2,7 +2,8 @@
 #ifndef SIM_STEPS_FAULT_H
 #define SIM_STEPS_FAULT_H
 
-#include "tests/sim/plan.h"
+#include "tests/sim/world.h"
+#include "tests/simkit/plan.h"
 
 /* Copies, strangers and liars among devices.  False: the step is none of
  * these. */

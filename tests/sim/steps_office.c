@@ -5,10 +5,11 @@
 #include <string.h>
 
 #include "tests/sim/facts.h"
-#include "tests/sim/fields.h"
+#include "tests/sim/kinds.h"
 #include "tests/sim/office.h"
 #include "tests/sim/template.h"
 #include "tests/sim/trace.h"
+#include "tests/simkit/fields.h"
 
 static const char *
 text_of(const json_t *object, const char *key)
@@ -51,7 +52,7 @@ office_edits(struct world *w, struct sim_node *n, struct rng *dice)
 	json_t *empty = json_object();
 	enum err_code code;
 
-	if (field_choose(w, dice, type, empty, &f) && f.now != NULL) {
+	if (field_choose(&w->words, dice, type, empty, &f) && f.now != NULL) {
 		edit = (struct office_edit){ .path = f.path, .now = f.now };
 		enter_node(n);
 		code = engine_save(n->engine, &save, &saved, &e);

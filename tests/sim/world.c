@@ -9,27 +9,6 @@
 #include "tests/sim/template.h"
 #include "tests/sim/trace.h"
 
-static const char *const fault_words[FAULT_N] = { "drop", "duplicate",
-	"reorder", "delay", "truncate", "corrupt", "one_way", "half_open",
-	"office_crash", "office_crash_reply", "device_crash", "locked", "clock",
-	"old_copy", "clone", "revoked", "restore", "scope", "newer",
-	"two_admins", "old_answer", "old_receipt", "forged", "poison" };
-
-static const char *const event_words[EVENT_N] = { "conflicts", "held", "epochs",
-	"decisions", "drops" };
-
-const char *
-fault_word(enum fault f)
-{
-	return fault_words[f];
-}
-
-const char *
-event_word(enum event e)
-{
-	return event_words[e];
-}
-
 void
 violation(struct world *w, const char *invariant, const char *fmt, ...)
 {

@@ -16,6 +16,8 @@
 #include "daemon/sync/exchange.h"
 #include "tests/sim/disk.h"
 #include "tests/sim/seam.h"
+#include "tests/simkit/fields.h"
+#include "tests/simkit/simulation.h"
 
 /*
  * world -- one office and its devices as a seed has them: what is simulated.
@@ -33,7 +35,7 @@
  * "stranded" (invariants.h).  Not played at this level: certificates and their
  * renewal, enrolment, waits, attachments, power loss, a disk that is full.
  *
- *   plan.h        what a seed does: kinds of fault, steps
+ *   kinds.h       the steps of a plan (tests/simkit/plan.h)
  *   template.h    the office and its devices as every schedule finds them
  *   network.h     requests and answers under way
  *   office.h      the engines and what is done at the office
@@ -76,7 +78,6 @@ enum fault {
 	FAULT_POISON,      /* a change that the office cannot apply */
 	FAULT_N
 };
-const char *fault_word(enum fault f);
 
 enum event {
 	EVENT_CONFLICT,
@@ -86,7 +87,6 @@ enum event {
 	EVENT_DROP,
 	EVENT_N
 };
-const char *event_word(enum event e);
 
 struct sim_device {
 	struct world *world;
@@ -127,13 +127,6 @@ struct sim_node {
 	uint64_t up_at; /* when down: comes up then */
 };
 
-struct run_counts {
-	uint64_t changes;
-	uint64_t stranded; /* devices, see is_stranded */
-	uint64_t faults[FAULT_N];
-	uint64_t events[EVENT_N];
-};
-
 struct world {
 	uint64_t seed;
 	struct rng rng; /* of the steps that are not of the plan */
@@ -145,7 +138,7 @@ struct world {
 	bool has_backup;
 	bool is_calm; /* faults are over */
 	bool grants[SIM_USERS][SIM_CASES], backup_grants[SIM_USERS][SIM_CASES];
-	unsigned tokens;          /* unique words given to texts */
+	struct words words;       /* given to texts */
 	uint64_t newer_counter;   /* the puppet's last change from tomorrow */
 	struct hash32 newer_link; /* and its link */
 	struct run_counts counts;

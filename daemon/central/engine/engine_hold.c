@@ -4,7 +4,7 @@
  * the change is stored whole, its device is told, and it is tried again when
  * what holds it has gone.
  */
-#include "common/core/path.h"
+#include "common/core/waits.h"
 #include "common/sys/json.h"
 #include "daemon/central/engine/engine_int.h"
 
@@ -31,35 +31,6 @@ sender_reason(const struct applying *a)
  * one by one: whatever was written after the first of them waits. */
 #define HELD_READ_MAX ((size_t)64)
 
-/* Does an op contain the held change?  What its author had before their eyes
- * has every own change up to base.own, so it does if that reaches the held one
- * and both are about the same path, or one above or beneath it. */
-static bool
-contains(const struct change *c, const struct change *held)
-{
-	for (size_t i = 0; i < c->n_ops; i++)
-		for (size_t k = 0; k < held->n_ops; k++)
-			if (held->counter <= change_own_upto(c, &c->ops[i].base,
-			                         held->device) &&
-			    path_related(c->ops[i].path, held->ops[k].path))
-				return true;
-	return false;
-}
-
-static uint64_t
-highest_own(const struct change *c, struct id device)
-{
-	uint64_t own = 0;
-
-	for (size_t i = 0; i < c->n_ops; i++) {
-		uint64_t upto = change_own_upto(c, &c->ops[i].base, device);
-
-		if (upto > own)
-			own = upto;
-	}
-	return own;
-}
-
 /* True in *out if it builds on one of the counters in held, which are of the
  * device's journal. */
 static enum err_code
@@ -67,7 +38,7 @@ builds_on(const struct applying *a, struct id device, const json_t *held,
     bool *out, struct err *e)
 {
 	const struct change *c = a->change;
-	uint64_t own = highest_own(c, device);
+	uint64_t own = waits_reach(c, device);
 	enum err_code code = ERR_OK;
 
 	*out = json_array_size(held) > HELD_READ_MAX &&
@@ -87,23 +58,12 @@ builds_on(const struct applying *a, struct id device, const json_t *held,
 		/* One that does not read is held for that, and waited for. */
 		*out = intake_change_read(&stored, &earlier, NULL) != ERR_OK;
 		if (!*out) {
-			*out = contains(c, &earlier);
+			*out = waits_on(c, &earlier);
 			change_fini(&earlier);
 		}
 		intake_change_fini(&stored);
 	}
 	return code;
-}
-
-/* A change that makes a record has seen nothing of it. */
-static bool
-is_creation(const struct change *c)
-{
-	for (size_t i = 0; i < c->n_ops; i++)
-		if (!version_is_never(c->ops[i].base.seen) ||
-		    c->ops[i].base.own != 0 || c->ops[i].base.side[0] != '\0')
-			return false;
-	return c->n_resolves == 0;
 }
 
 /* Does it wait for a change of this journal below the counter? */
@@ -122,7 +82,7 @@ waits_for(const struct applying *a, const struct change_name *below,
 	if (code == ERR_OK && existing)
 		code = builds_on(a, below->device, held, out, e);
 	else if (code == ERR_OK)
-		*out = json_array_size(held) > 0 || !is_creation(c);
+		*out = json_array_size(held) > 0 || !waits_is_creation(c);
 	json_decref(held);
 	return code;
 }

@@ -1,16 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef SIM_FIELDS_H
-#define SIM_FIELDS_H
+#ifndef SIMKIT_FIELDS_H
+#define SIMKIT_FIELDS_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
-#include "tests/sim/world.h"
+#include "common/base/rng.h"
 
 /*
  * fields -- which fields of a record are written, one of each kind and policy,
  * and a new value for one.
  */
+
+/* Words that no text has yet: "w1", "w2", ... */
+struct words {
+	unsigned n; /* how many were given */
+};
+void word_new(struct words *w, char out[static 16]);
+
 enum field_form {
 	FORM_TEXT, /* words, changed here and there */
 	FORM_LINE,
@@ -36,7 +44,7 @@ struct field_edit {
 };
 
 /* Choose a field of the type and a new value for it, given what is shown. */
-bool field_choose(struct world *w, struct rng *dice, const char *type,
+bool field_choose(struct words *w, struct rng *dice, const char *type,
     const json_t *doc, struct field_edit *out);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef SIM_WORKERS_H
-#define SIM_WORKERS_H
+#ifndef SIMKIT_WORKERS_H
+#define SIMKIT_WORKERS_H
 
 #include "common/core/digest.h"
-#include "tests/sim/run.h"
+#include "tests/simkit/plan.h"
 
 /*
  * workers -- many seeds over several processes.  A worker that an assertion

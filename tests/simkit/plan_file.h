@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef SIM_PLAN_FILE_H
-#define SIM_PLAN_FILE_H
+#ifndef SIMKIT_PLAN_FILE_H
+#define SIMKIT_PLAN_FILE_H
 
 #include <stdbool.h>
 
-#include "tests/sim/plan.h"
+#include "tests/simkit/plan.h"
 
 /*
  * plan_file -- a plan as a file, so that what once failed is tried for ever

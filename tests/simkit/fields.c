@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/sim/fields.h"
+#include "tests/simkit/fields.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/id.h"
 #include "common/core/path.h"
-#include "tests/sim/person.h"
 
 static const struct field_choice choices[] = {
 	{ .type = "site", .path = "name", .form = FORM_LINE },
@@ -87,12 +87,14 @@ static const struct field_choice choices[] = {
 	    .form = FORM_CODE,
 	    .codes = "done no_access" },
 };
+/* The time in the ids of rows. */
+#define ROW_ID_MS UINT64_C(1795219200000)
 #define CHOICES (sizeof(choices) / sizeof(choices[0]))
 
 void
-new_word(struct world *w, char out[static 16])
+word_new(struct words *w, char out[static 16])
 {
-	(void)snprintf(out, 16, "w%u", ++w->tokens);
+	(void)snprintf(out, 16, "w%u", ++w->n);
 }
 
 /* One word of a list that spaces divide. */
@@ -112,14 +114,14 @@ pick_code(struct rng *dice, const char *codes, char out[static 40])
 /* Texts change by a new sentence somewhere, or in place of a word, so that
  * merges find something to do. */
 static json_t *
-new_text(struct world *w, struct rng *dice, const json_t *old)
+new_text(struct words *w, struct rng *dice, const json_t *old)
 {
 	const char *text = json_is_string(old) ? json_string_value(old) : "";
 	const size_t len = strlen(text);
 	size_t at = len > 0 ? (size_t)rng_below(dice, len + 1) : 0, end;
 	char word[16];
 
-	new_word(w, word);
+	word_new(w, word);
 	if (len == 0 || len > 400)
 		return json_sprintf("They said %s. They are not sure. Next"
 		                    " week.",
@@ -137,7 +139,7 @@ new_text(struct world *w, struct rng *dice, const json_t *old)
 }
 
 static json_t *
-new_value(struct world *w, struct rng *dice, const struct field_choice *c,
+new_value(struct words *w, struct rng *dice, const struct field_choice *c,
     enum field_form form, const char *codes, const json_t *old)
 {
 	char word[40];
@@ -146,7 +148,7 @@ new_value(struct world *w, struct rng *dice, const struct field_choice *c,
 	case FORM_TEXT:
 		return new_text(w, dice, old);
 	case FORM_LINE:
-		new_word(w, word);
+		word_new(w, word);
 		return json_sprintf("%s %s", c->path, word);
 	case FORM_CODE:
 		pick_code(dice, codes, word);
@@ -156,7 +158,7 @@ new_value(struct world *w, struct rng *dice, const struct field_choice *c,
 	case FORM_NUMBER:
 		return json_integer(1 + (json_int_t)rng_below(dice, 5));
 	case FORM_GROUP:
-		new_word(w, word);
+		word_new(w, word);
 		return json_pack("{s:s}", codes, word);
 	case FORM_MEMBER:
 	case FORM_ROW:
@@ -180,7 +182,7 @@ pick_row(
 	if (*is_new) {
 		rng_bytes(dice, random, sizeof(random));
 		(void)snprintf(
-		    out, 40, "%s", id_print(id_make(seam.now_ms, random)).s);
+		    out, 40, "%s", id_print(id_make(ROW_ID_MS, random)).s);
 		return;
 	}
 	k = rng_below(dice, n);
@@ -192,7 +194,7 @@ pick_row(
 }
 
 static void
-choose_row(struct world *w, struct rng *dice, const struct field_choice *c,
+choose_row(struct words *w, struct rng *dice, const struct field_choice *c,
     const json_t *doc, struct field_edit *out)
 {
 	const json_t *rows = json_object_get(doc, c->path);
@@ -213,7 +215,7 @@ choose_row(struct world *w, struct rng *dice, const struct field_choice *c,
 }
 
 bool
-field_choose(struct world *w, struct rng *dice, const char *type,
+field_choose(struct words *w, struct rng *dice, const char *type,
     const json_t *doc, struct field_edit *out)
 {
 	const struct field_choice *c;

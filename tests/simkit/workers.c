@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/sim/workers.h"
+#include "tests/simkit/workers.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -41,9 +41,9 @@ add_counts(struct run_counts *sum, const struct run_counts *one)
 {
 	sum->changes += one->changes;
 	sum->stranded += one->stranded;
-	for (unsigned i = 0; i < FAULT_N; i++)
+	for (unsigned i = 0; i < simulation.n_faults; i++)
 		sum->faults[i] += one->faults[i];
-	for (unsigned i = 0; i < EVENT_N; i++)
+	for (unsigned i = 0; i < simulation.n_events; i++)
 		sum->events[i] += one->events[i];
 }
 
@@ -57,9 +57,9 @@ do_seed(uint64_t seed, bool twice, FILE *history, struct totals *t)
 	struct plan p;
 
 	plan_make(&p, seed);
-	run_plan(&p, NULL, history, &r);
+	simulation.run(&p, NULL, history, &r);
 	if (twice) {
-		run_plan(&p, NULL, NULL, &again);
+		simulation.run(&p, NULL, NULL, &again);
 		t->reruns++;
 		if (!hash32_equal(r.trace, again.trace) && !r.is_violated) {
 			r.is_violated = true;

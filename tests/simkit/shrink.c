@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/sim/shrink.h"
+#include "tests/simkit/shrink.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +24,7 @@ trial_child(const struct plan *p, int fd)
 	char kind[TRIAL_KIND];
 	struct run_result r;
 
-	run_plan(p, NULL, NULL, &r);
+	simulation.run(p, NULL, NULL, &r);
 	kind_of(r.violation, kind);
 	if (r.is_violated)
 		(void)!write(fd, kind, strlen(kind));
@@ -115,7 +115,7 @@ shrink(struct plan *p, unsigned trials_max)
 	trial(p, as);
 	if (as[0] == '\0')
 		return;
-	for (unsigned f = 0; f < FAULT_N; f++) {
+	for (unsigned f = 0; f < simulation.n_faults; f++) {
 		struct plan less = *p;
 
 		less.faults &= ~(UINT32_C(1) << f);
@@ -146,16 +146,16 @@ tell_story(const struct plan *p, FILE *out)
 	(void)fprintf(out,
 	    "seed %llu: %u devices, %u nodes, %zu steps, faults:",
 	    (unsigned long long)p->seed, p->n_devices, p->n_nodes, p->n_steps);
-	for (unsigned f = 0; f < FAULT_N; f++)
+	for (unsigned f = 0; f < simulation.n_faults; f++)
 		if ((p->faults & (UINT32_C(1) << f)) != 0)
-			(void)fprintf(out, " %s", fault_word(f));
+			(void)fprintf(out, " %s", simulation.fault_words[f]);
 	(void)fprintf(out, "\n");
 	(void)fflush(out);
 	pid = fork();
 	if (pid == 0) {
 		struct run_result r;
 
-		run_plan(p, out, NULL, &r);
+		simulation.run(p, out, NULL, &r);
 		(void)fflush(out);
 		_exit(0);
 	}

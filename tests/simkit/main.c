@@ -16,10 +16,9 @@
 #include <time.h>
 
 #include "common/base/enc.h"
-#include "tests/sim/plan_file.h"
-#include "tests/sim/shrink.h"
-#include "tests/sim/template.h"
-#include "tests/sim/workers.h"
+#include "tests/simkit/plan_file.h"
+#include "tests/simkit/shrink.h"
+#include "tests/simkit/workers.h"
 
 /* From so many schedules on a run in which something never occurred has
  * failed; fewer are for looking at a seed again. */
@@ -100,16 +99,16 @@ is_complete(const struct totals *t)
 	}
 	if (t->executed < COMPLETE_FROM)
 		return true;
-	for (unsigned i = 0; i < FAULT_N; i++)
+	for (unsigned i = 0; i < simulation.n_faults; i++)
 		if (t->counts.faults[i] == 0) {
 			(void)fprintf(stderr, "never occurred: fault %s\n",
-			    fault_word(i));
+			    simulation.fault_words[i]);
 			all = false;
 		}
-	for (unsigned i = 0; i < EVENT_N; i++)
+	for (unsigned i = 0; i < simulation.n_events; i++)
 		if (t->counts.events[i] == 0) {
-			(void)fprintf(
-			    stderr, "never occurred: %s\n", event_word(i));
+			(void)fprintf(stderr, "never occurred: %s\n",
+			    simulation.event_words[i]);
 			all = false;
 		}
 	return all;
@@ -119,12 +118,14 @@ static void
 print_counts(const struct totals *t)
 {
 	(void)printf("\"faults\":{");
-	for (unsigned i = 0; i < FAULT_N; i++)
-		(void)printf("%s\"%s\":%llu", i == 0 ? "" : ",", fault_word(i),
+	for (unsigned i = 0; i < simulation.n_faults; i++)
+		(void)printf("%s\"%s\":%llu", i == 0 ? "" : ",",
+		    simulation.fault_words[i],
 		    (unsigned long long)t->counts.faults[i]);
 	(void)printf("},\"events\":{");
-	for (unsigned i = 0; i < EVENT_N; i++)
-		(void)printf("%s\"%s\":%llu", i == 0 ? "" : ",", event_word(i),
+	for (unsigned i = 0; i < simulation.n_events; i++)
+		(void)printf("%s\"%s\":%llu", i == 0 ? "" : ",",
+		    simulation.event_words[i],
 		    (unsigned long long)t->counts.events[i]);
 	(void)printf("},");
 }
@@ -215,7 +216,7 @@ main(int argc, char **argv)
 		return 2;
 	}
 	(void)clock_gettime(CLOCK_MONOTONIC, &begin);
-	if (!template_make(SIM_DEVICES_MAX))
+	if (!simulation.begin())
 		return 1;
 	if (o.replay)
 		return replay(argv + optind);
@@ -231,6 +232,6 @@ main(int argc, char **argv)
 	print_result(&o, &t,
 	    (double)(end.tv_sec - begin.tv_sec) +
 	        (double)(end.tv_nsec - begin.tv_nsec) / 1e9);
-	template_free();
+	simulation.end();
 	return ok ? 0 : 1;
 }

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/sim/plan.h"
+#include "tests/simkit/simulation.h"
 
-#include <assert.h>
-#include <stdlib.h>
+#include "tests/sim/kinds.h"
+#include "tests/sim/run.h"
+#include "tests/sim/template.h"
 
-#include "common/base/rng.h"
+static const char *const fault_words[FAULT_N] = { "drop", "duplicate",
+	"reorder", "delay", "truncate", "corrupt", "one_way", "half_open",
+	"office_crash", "office_crash_reply", "device_crash", "locked", "clock",
+	"old_copy", "clone", "revoked", "restore", "scope", "newer",
+	"two_admins", "old_answer", "old_receipt", "forged", "poison" };
 
-/* What a step needs of the plan's faults (FAULT_N: nothing), and how often it
- * comes beside the others. */
-static const struct {
-	const char *word;
-	enum fault needs;
-	unsigned weight;
-} kinds[STEP_N] = {
+static const char *const event_words[EVENT_N] = { "conflicts", "held", "epochs",
+	"decisions", "drops" };
+
+static const struct step_info kinds[STEP_N] = {
 	[STEP_NEW] = { "new", FAULT_N, 10 },
 	[STEP_EDIT] = { "edit", FAULT_N, 60 },
 	[STEP_SIGN] = { "sign", FAULT_N, 4 },
@@ -44,37 +46,6 @@ static const struct {
 	[STEP_POISON] = { "poison", FAULT_POISON, 3 },
 };
 
-const char *
-step_word(enum step_kind k)
-{
-	return kinds[k].word;
-}
-
-static bool
-is_wanted(const struct plan *p, enum step_kind k)
-{
-	return kinds[k].needs == FAULT_N ||
-	    (p->faults & (UINT32_C(1) << kinds[k].needs)) != 0;
-}
-
-static enum step_kind
-pick(const struct plan *p, struct rng *dice)
-{
-	unsigned all = 0;
-	uint64_t k;
-
-	for (unsigned i = 0; i < STEP_N; i++)
-		all += is_wanted(p, i) ? kinds[i].weight : 0;
-	k = rng_below(dice, all);
-	for (unsigned i = 0;; i++) {
-		if (!is_wanted(p, i))
-			continue;
-		if (k < kinds[i].weight)
-			return i;
-		k -= kinds[i].weight;
-	}
-}
-
 /* Mostly three to five devices; some schedules have many. */
 static unsigned
 devices_of(struct rng *dice)
@@ -88,35 +59,31 @@ devices_of(struct rng *dice)
 	return (unsigned)(3 + rng_below(dice, 3));
 }
 
-void
-plan_make(struct plan *p, uint64_t seed)
+static size_t
+steps_of(struct rng *dice, unsigned n_devices)
 {
-	struct rng dice = rng_make(seed * 2 + 1);
-
-	*p = (struct plan){ .seed = seed, .fills_up = true };
-	p->n_devices = devices_of(&dice);
-	p->n_nodes = rng_below(&dice, 3) == 0 ? 2 : 1;
-	/* Swarm testing: each seed has its own few kinds of fault, since all
-	 * at once hide each other's consequences. */
-	for (unsigned f = 0; f < FAULT_N; f++)
-		if (rng_below(&dice, 4) == 0)
-			p->faults |= UINT32_C(1) << f;
-	if (rng_below(&dice, 8) == 0)
-		p->faults = 0;
-	p->page_factor = rng_below(&dice, 3) == 0 ? 400 : 1;
-	p->n_steps =
-	    40 + (size_t)rng_below(&dice, 30) + (size_t)p->n_devices * 4;
-	p->steps = calloc(p->n_steps, sizeof(*p->steps));
-	assert(p->steps != NULL);
-	for (size_t i = 0; i < p->n_steps; i++)
-		p->steps[i] = (struct step){ .kind = pick(p, &dice),
-			.dice = rng_next(&dice),
-			.after_ms = (uint32_t)rng_below(&dice, 400) };
+	return 40 + (size_t)rng_below(dice, 30) + (size_t)n_devices * 4;
 }
 
-void
-plan_fini(struct plan *p)
+static bool
+begin(void)
 {
-	free(p->steps);
-	p->steps = NULL;
+	return template_make(SIM_DEVICES_MAX);
 }
+
+const struct simulation simulation = {
+	.fault_words = fault_words,
+	.event_words = event_words,
+	.steps = kinds,
+	.n_faults = FAULT_N,
+	.n_events = EVENT_N,
+	.n_steps = STEP_N,
+	.devices_max = SIM_DEVICES_MAX,
+	.nodes_max = SIM_NODES_MAX,
+	.devices_of = devices_of,
+	.steps_of = steps_of,
+	.page_factor = 400,
+	.begin = begin,
+	.end = template_free,
+	.run = run_plan,
+};

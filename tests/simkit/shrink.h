@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef SIM_SHRINK_H
-#define SIM_SHRINK_H
+#ifndef SIMKIT_SHRINK_H
+#define SIMKIT_SHRINK_H
 
-#include "tests/sim/run.h"
+#include "tests/simkit/plan.h"
 
 /*
  * shrink -- a failing plan made small: steps, kinds of fault and nodes are

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/core/shown.h"
+
+#include <stdio.h>
+
+#include "common/core/apply.h"
+#include "common/core/path.h"
+
+/* Own changes on top have no version of the office's yet.  They get one of an
+ * epoch that no office reaches, which sorts after every real one, and one for
+ * each life of the folder; it is never sent: a base names versions of what the
+ * office told. */
+#define PROVISIONAL_EPOCH ((uint64_t)1 << 52)
+
+bool
+shown_contains(uint64_t own, const json_t *own_held, uint64_t counter)
+{
+	if (counter > own)
+		return false;
+	for (size_t i = 0; i < json_array_size(own_held); i++)
+		if (json_integer_value(json_array_get(own_held, i)) ==
+		    (json_int_t)counter)
+			return false;
+	return true;
+}
+
+enum err_code
+shown_apply(const struct schema *schema, struct record *view,
+    const struct change *c, uint64_t life, struct err *e)
+{
+	const struct apply_context ctx = { .schema = schema,
+		.version = { .epoch = PROVISIONAL_EPOCH + life - 1,
+		    .seq = c->counter },
+		.now_ms = c->made_at,
+		.by_office = true,
+		.is_view = true };
+	struct apply_result result;
+
+	return apply_change(view, c, &ctx, &result, e);
+}
+
+struct change_base
+shown_base(const struct record *told, const struct record *view,
+    struct id device, const char *path, const char *side)
+{
+	struct change_base base = { 0 };
+
+	if (told != NULL)
+		base.seen = record_related_version(told, path);
+	for (size_t i = 0; i < view->n_paths; i++) {
+		const struct path_state *p = &view->paths[i];
+
+		if (!path_related(p->path, path))
+			continue;
+		for (size_t n = 0; n < p->n_setters; n++)
+			if (id_equal(p->setters[n].device, device) &&
+			    p->setters[n].counter > base.own)
+				base.own = p->setters[n].counter;
+	}
+	if (side != NULL)
+		(void)snprintf(base.side, sizeof(base.side), "%s", side);
+	return base;
+}
