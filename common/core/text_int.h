@@ -16,6 +16,7 @@
  * (text_match.c, by text_diff.c); the walk through both sides' edits
  * (text_merge.c); edits that overlap (text_clash.c); the result as it is put
  * together (text_output.c); whether a person is to read it (text_review.c).
+ * Before all of it: paragraphs that one side moved (text_move.c).
  */
 enum { TEXT_WAS, TEXT_OURS, TEXT_THEIRS, TEXT_N };
 
@@ -152,6 +153,16 @@ struct text_clash {
  * added, where only a person can say.  ERR_NOMEM. */
 enum err_code text_clash_resolve(const struct text_clash *c,
     struct text_output *o, bool *is_resolved_out, struct err *e) ERR_CHECKED;
+
+/* Whether one side put the ancestor's paragraphs into another order, with edits
+ * in them or not.  *mover_out: TEXT_WAS, none did, or both the same way; the
+ * side that did, and the ancestor and the other side's text are added to
+ * was_out and other_out in that order; TEXT_N, both did differently, or the
+ * other put something between two that no longer stand together, or took one
+ * away, so that only a person can say.  ERR_NOMEM. */
+enum err_code text_move_follow(const struct text_merge_part *texts,
+    struct buf *was_out, struct buf *other_out, int *mover_out,
+    struct err *e) ERR_CHECKED;
 
 /* *out is true if a person is to read the result: see text_merge.h.
  * ERR_NOMEM. */

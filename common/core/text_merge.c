@@ -36,7 +36,7 @@ struct merger {
 };
 
 static int
-other(int side)
+other_side(int side)
 {
 	return side == TEXT_OURS ? TEXT_THEIRS : TEXT_OURS;
 }
@@ -140,7 +140,7 @@ take_edit(struct merger *m, int side)
 
 	keep_until(m, edit->from);
 	for (; m->at[TEXT_WAS] < edit->to; m->at[TEXT_WAS]++) {
-		m->at[other(side)]++;
+		m->at[other_side(side)]++;
 		text_output_drop(
 		    &m->out, &m->text[TEXT_WAS].list[m->at[TEXT_WAS]], side);
 	}
@@ -280,10 +280,11 @@ is_seam(const struct merger *m, int first_side, int second_side)
 static bool
 touches(const struct merger *m, int side)
 {
-	const struct edit *last = &m->last[other(side)];
+	const struct edit *last = &m->last[other_side(side)];
 
 	return last->to == m->next[side].from &&
-	    (last->to > 0 || last->end > 0) && !is_seam(m, other(side), side);
+	    (last->to > 0 || last->end > 0) &&
+	    !is_seam(m, other_side(side), side);
 }
 
 /* Make the next edit; false in *is_clean_out where a person has to decide. */
@@ -358,29 +359,22 @@ add_whole(struct text_merge_part text, struct buf *out, struct err *e)
 	return ERR_OK;
 }
 
-enum err_code
-text_merge(const struct text_merge_task *task, struct buf *out,
-    struct text_merge_result *result_out, struct err *e)
+/* Merge edit by edit: what text_merge does, but for texts that are equal and
+ * for moved paragraphs. */
+static enum err_code
+merge_edits(const struct text_merge_part *texts, const struct text_guard *guard,
+    struct buf *out, struct text_merge_result *result_out, struct err *e)
 {
-	const struct text_merge_part texts[TEXT_N] = { task->was, task->ours,
-		task->theirs };
-	bool one_sided = part_equal(texts[TEXT_WAS], texts[TEXT_OURS]) ||
-	    part_equal(texts[TEXT_OURS], texts[TEXT_THEIRS]);
 	struct merger m = { .sentence_to = 0 };
 	struct text_merge_result result = { true, false };
 	enum err_code code;
 
 	text_output_init(&m.out, out->cap - out->len);
-	if (one_sided || part_equal(texts[TEXT_WAS], texts[TEXT_THEIRS])) {
-		code = add_whole(
-		    texts[one_sided ? TEXT_THEIRS : TEXT_OURS], out, e);
-		goto out;
-	}
 	if ((code = prepare(&m, texts, e)) != ERR_OK ||
 	    (code = walk(&m, &result.is_clean, e)) != ERR_OK ||
 	    !result.is_clean)
 		goto out;
-	code = text_review(task->guard, m.text, m.match, &result.review, e);
+	code = text_review(guard, m.text, m.match, &result.review, e);
 	if (code == ERR_OK)
 		code = add_whole(
 		    (struct text_merge_part){ m.out.text.ptr, m.out.text.len },
@@ -393,5 +387,54 @@ out:
 	text_output_fini(&m.out);
 	if (code == ERR_OK)
 		*result_out = result;
+	return code;
+}
+
+/* The same, after the moves that one side made were made in the other. */
+static enum err_code
+merge_moved(const struct text_merge_part *texts, const struct text_guard *guard,
+    struct buf *out, struct text_merge_result *result_out, struct err *e)
+{
+	struct text_merge_part moved[TEXT_N];
+	struct buf was, other;
+	int mover;
+	enum err_code code;
+
+	buf_init(&was, SIZE_MAX);
+	buf_init(&other, SIZE_MAX);
+	code = text_move_follow(texts, &was, &other, &mover, e);
+	if (code == ERR_OK && mover == TEXT_WAS) {
+		code = merge_edits(texts, guard, out, result_out, e);
+	} else if (code == ERR_OK && mover == TEXT_N) {
+		*result_out = (struct text_merge_result){ false, false };
+	} else if (code == ERR_OK) {
+		moved[TEXT_WAS] = (struct text_merge_part){ was.ptr, was.len };
+		moved[mover] = texts[mover];
+		moved[other_side(mover)] =
+		    (struct text_merge_part){ other.ptr, other.len };
+		code = merge_edits(moved, guard, out, result_out, e);
+		if (code == ERR_OK)
+			result_out->review = result_out->is_clean;
+	}
+	buf_fini(&was);
+	buf_fini(&other);
+	return code;
+}
+
+enum err_code
+text_merge(const struct text_merge_task *task, struct buf *out,
+    struct text_merge_result *result_out, struct err *e)
+{
+	const struct text_merge_part texts[TEXT_N] = { task->was, task->ours,
+		task->theirs };
+	bool one_sided = part_equal(texts[TEXT_WAS], texts[TEXT_OURS]) ||
+	    part_equal(texts[TEXT_OURS], texts[TEXT_THEIRS]);
+	enum err_code code;
+
+	if (!one_sided && !part_equal(texts[TEXT_WAS], texts[TEXT_THEIRS]))
+		return merge_moved(texts, task->guard, out, result_out, e);
+	code = add_whole(texts[one_sided ? TEXT_THEIRS : TEXT_OURS], out, e);
+	if (code == ERR_OK)
+		*result_out = (struct text_merge_result){ true, false };
 	return code;
 }

@@ -23,6 +23,9 @@ struct text_guard;
  *   and what it took away is gone from it; the larger is the result.  To take
  *   all of a passage away that the other side edited is not that.
  *
+ * Where one side put paragraphs into another order, the other's edits in them
+ * go along, and the result is put before a person.
+ *
  * Anything else goes to a person, and so does a word that one took away and the
  * other moved within its sentence.  Where less is left of a sentence than was
  * changed, the whole sentence is one edit.  White space and the spelling of

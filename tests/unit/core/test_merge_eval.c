@@ -121,6 +121,22 @@ nothing_dangerous_is_missed_and_the_harmless_stays_quiet(void **state)
 	ran_fini(&r);
 }
 
+/* Cases that were written without a look at the rules and the lists; the one
+ * that is missed is a date beside an objection. */
+static void
+what_was_written_blind_is_judged_well(void **state)
+{
+	struct ran r;
+
+	(void)state;
+	ran_init(&r);
+	assert_int_equal(run(&r, CASES "review_blind.jsonl", NULL), 0);
+	assert_non_null(strstr(r.out.ptr,
+	    "\"review\":{\"false_alarm\":0,\"hit\":39,\"missed\":1,"
+	    "\"quiet\":40}}\n"));
+	ran_fini(&r);
+}
+
 static void
 every_case_is_told_on_request(void **state)
 {
@@ -191,6 +207,7 @@ main(void)
 		cmocka_unit_test(own_cases_come_to_what_is_written_down),
 		cmocka_unit_test(
 		    nothing_dangerous_is_missed_and_the_harmless_stays_quiet),
+		cmocka_unit_test(what_was_written_blind_is_judged_well),
 		cmocka_unit_test(every_case_is_told_on_request),
 		cmocka_unit_test(a_bad_line_is_named_and_there_is_no_sum),
 	};

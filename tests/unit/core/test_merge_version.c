@@ -19,6 +19,7 @@
 #define RUNS 120
 #define STEPS 50
 #define TEXTS 2000
+#define MOVES 300
 #define PAST_N                                                                 \
 	6 /* states of the record that an author may have before them          \
 	   */
@@ -36,6 +37,9 @@ static const struct {
 	{ 2,
 	    "c70ef5a9925193fb0c98cd2f6786f77f"
 	    "889a2143c26d8ac68b5a477bc4f55126" },
+	{ 3,
+	    "8c60c01910f97ec04584b7fe406445f4"
+	    "431f32e28e0c25b63e1078d3e8e17f83" },
 };
 
 static const char *const held_words[] = { "fixed", "office_only",
@@ -53,6 +57,7 @@ struct run {
 	unsigned conflicts[CONFLICT_REVIEW + 1];
 	unsigned held[HELD_N];
 	unsigned texts[3]; /* not merged, merged, merged for review */
+	unsigned moves;    /* merged with a paragraph that was moved */
 };
 
 static struct schema *
@@ -215,6 +220,52 @@ run_texts(struct run *r)
 	json_decref(was);
 }
 
+static json_t *
+joined(json_t *const *lines, const size_t *order)
+{
+	return json_sprintf("%s\n%s\n%s", json_string_value(lines[order[0]]),
+	    json_string_value(lines[order[1]]),
+	    json_string_value(lines[order[2]]));
+}
+
+/* One moves a paragraph, another writes in one. */
+static void
+run_moves(struct run *r)
+{
+	static const size_t as_was[] = { 0, 1, 2 }, as_moved[] = { 2, 0, 1 };
+	const struct schema_field *field =
+	    schema_find_field(check_type(r->w.schema, "card"), "story");
+
+	for (int i = 0; i < MOVES; i++) {
+		json_t *lines[3] = { NULL }, *was, *moved, *edited, *line;
+		struct merge_result m;
+		struct err e;
+
+		for (int k = 0; k < 3; k++)
+			lines[k] = writers_text(&r->w, NULL);
+		was = joined(lines, as_was);
+		moved = joined(lines, as_moved);
+		line = lines[i % 3];
+		lines[i % 3] = writers_text(&r->w, json_string_value(line));
+		edited = joined(lines, as_was);
+		assert_ok(
+		    merge_value(field, was, moved, edited, false, &m, &e), &e);
+		crypto_hasher_add(r->h, m.review ? "r" : "-", 1);
+		if (m.kind == MERGE_CLEAN) {
+			crypto_hasher_add(r->h, json_string_value(m.value),
+			    json_string_length(m.value));
+			r->moves++;
+		}
+		json_decref(m.value);
+		json_decref(was);
+		json_decref(moved);
+		json_decref(edited);
+		json_decref(line);
+		for (int k = 0; k < 3; k++)
+			json_decref(lines[k]);
+	}
+}
+
 /* What never came up here is not held still by the hash. */
 static void
 assert_all_came_up(const struct run *r)
@@ -232,6 +283,7 @@ assert_all_came_up(const struct run *r)
 			    conflict_kind_word((enum conflict_kind)k));
 	for (int i = 0; i < 3; i++)
 		assert_true(r->texts[i] > TEXTS / 50);
+	assert_true(r->moves > MOVES / 10);
 }
 
 static void
@@ -250,6 +302,7 @@ the_same_changes_come_to_the_same_records_for_ever(void **state)
 		run_once(&r, i % 24 == 23 ? "unknown" : types[i % 3]);
 	run_pile(&r);
 	run_texts(&r);
+	run_moves(&r);
 	hash = crypto_hasher_take(r.h);
 	crypto_hasher_free(r.h);
 	schema_free(r.w.schema);

@@ -259,6 +259,56 @@ past_the_buffers_cap_nothing_is_appended(void **state)
 	buf_fini(&out);
 }
 
+static const char morning[] = "In the morning she walked to the pond.";
+static const char lunch[] = "Lunch was soup and bread, which she liked.";
+static const char letter[] = "A letter had come from her cousin in Neath.";
+
+static void
+edits_follow_a_paragraph_that_was_moved(void **state)
+{
+	char was[300], ours[300], theirs[300], want[300];
+
+	(void)state;
+	(void)snprintf(
+	    was, sizeof(was), "%s\n\n%s\n\n%s\n", morning, lunch, letter);
+	(void)snprintf(
+	    ours, sizeof(ours), "%s\n\n%s\n\n%s\n", letter, morning, lunch);
+	(void)snprintf(theirs, sizeof(theirs), "%s\n\n%s\n\n%s\n", morning,
+	    lunch, "A long letter had come from her cousin in Neath.");
+	(void)snprintf(want, sizeof(want), "%s\n\n%s\n\n%s\n",
+	    "A long letter had come from her cousin in Neath.", morning, lunch);
+	assert_merges(was, ours, theirs, want);
+	/* What was added to it goes along. */
+	(void)snprintf(theirs, sizeof(theirs), "%s\n\n%s\n\n%s %s\n", morning,
+	    lunch, letter, "She read it out.");
+	(void)snprintf(want, sizeof(want), "%s %s\n\n%s\n\n%s\n", letter,
+	    "She read it out.", morning, lunch);
+	assert_merges(was, ours, theirs, want);
+}
+
+static void
+what_has_no_place_after_a_move_goes_to_a_person(void **state)
+{
+	char was[300], ours[300], theirs[300];
+
+	(void)state;
+	(void)snprintf(was, sizeof(was), "%s\n%s\n%s", morning, lunch, letter);
+	(void)snprintf(
+	    ours, sizeof(ours), "%s\n%s\n%s", letter, morning, lunch);
+	/* Between two that no longer stand together. */
+	(void)snprintf(theirs, sizeof(theirs), "%s\n%s\n%s\n%s", morning,
+	    "Lunch was soup and rolls, which she liked.", "She slept.",
+	    "A letter had come from her aunt in Neath.");
+	assert_clash(was, ours, theirs);
+	/* Taken away. */
+	(void)snprintf(theirs, sizeof(theirs), "%s\n%s", morning, lunch);
+	assert_clash(was, ours, theirs);
+	/* Moved elsewhere. */
+	(void)snprintf(
+	    theirs, sizeof(theirs), "%s\n%s\n%s", lunch, letter, morning);
+	assert_clash(was, ours, theirs);
+}
+
 int
 main(void)
 {
@@ -283,6 +333,9 @@ main(void)
 		cmocka_unit_test(texts_without_a_newline_at_the_end_merge),
 		cmocka_unit_test(letters_beyond_ascii_are_never_cut),
 		cmocka_unit_test(past_the_buffers_cap_nothing_is_appended),
+		cmocka_unit_test(edits_follow_a_paragraph_that_was_moved),
+		cmocka_unit_test(
+		    what_has_no_place_after_a_move_goes_to_a_person),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
