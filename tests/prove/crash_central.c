@@ -9,24 +9,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/prove/crash_image.h"
-#include "tests/prove/prove.h"
+#include "tests/prove/crash_walk.h"
 #include "tests/support/engine_world.h"
 
 #define STEPS 10
 #define DEVICES 2
+
+/* How far each device's journal had a receipt before the power went. */
+struct told {
+	uint64_t receipted[DEVICES];
+};
 
 struct scene {
 	struct world w;
 	struct dev devs[DEVICES];
 	struct rng rng;
 	struct prove *prove;
-	uint64_t seed;
-};
-
-/* How far each device's journal had a receipt before the power went. */
-struct told {
-	uint64_t receipted[DEVICES];
+	struct told told;
 };
 
 /* ---- the work ---- */
@@ -111,8 +110,9 @@ office_is_whole(struct engine *g)
 }
 
 static const char *
-check(const struct scene *s, const char *folder, const struct told *told)
+check(void *arg, const char *folder)
 {
+	struct scene *s = arg;
 	const struct engine_options o = { .data = folder, .key = &s->w.key };
 	struct engine *g = NULL;
 	const char *bad;
@@ -124,10 +124,12 @@ check(const struct scene *s, const char *folder, const struct told *told)
 		engine_close(g);
 		return "it cannot be read";
 	}
-	bad = receipted_is_here(s, engine_store(g), told);
+	bad = receipted_is_here(s, engine_store(g), &s->told);
 	store_rollback(engine_store(g));
 	if (bad == NULL)
 		bad = office_is_whole(g);
+	if (bad == NULL)
+		prove_event(s->prove, "outcomes");
 	engine_close(g);
 	return bad;
 }
@@ -135,48 +137,25 @@ check(const struct scene *s, const char *folder, const struct told *told)
 /* ---- a seed ---- */
 
 static void
-crash_here(const struct scene *s, const struct crash_disk *d, size_t at,
-    const struct told *told, const char *folder)
+take_mark(void *arg, uint64_t mark)
 {
-	struct rng rng = rng_make(s->seed * 1000003 + at);
+	struct scene *s = arg;
 
-	for (unsigned k = 0; k < CRASH_KINDS && !prove_is_done(s->prove); k++) {
-		const enum crash_kind kind = (enum crash_kind)k;
-		const char *bad;
-
-		crash_image(d, kind, &rng, folder);
-		bad = check(s, folder, told);
-		prove_point(s->prove, crash_kind_word(kind));
-		if (bad != NULL)
-			prove_violation(s->prove, s->seed,
-			    "power lost after %zu steps of the disk (%s): %s",
-			    at, crash_kind_word(kind), bad);
-		else
-			prove_event(s->prove, "outcomes");
-		if (!crash_disk_is_unsure(d))
-			break;
-	}
+	s->told.receipted[mark >> 32] = mark & UINT32_MAX;
 }
 
 static void
-crash_everywhere(const struct scene *s, const struct disk_log *log)
+start(void *arg, const char *folder)
 {
-	struct check_folder folder = check_folder_new();
-	struct rng lies = rng_make(s->seed);
-	struct crash_disk *d = crash_disk_new(log, prove_lies(s->prove), &lies);
-	struct told told = { { 0 } };
-	uint64_t mark = UINT64_MAX;
+	const struct scene *s = arg;
+	const struct engine_options o = { .data = folder, .key = &s->w.key };
+	struct engine *g = NULL;
 
-	for (size_t at = 1; crash_disk_step(d, &mark); at++) {
-		if (mark != UINT64_MAX)
-			told.receipted[mark >> 32] = mark & UINT32_MAX;
-		mark = UINT64_MAX;
-		if (prove_is_done(s->prove))
-			break;
-		crash_here(s, d, at, &told, folder.path);
-	}
-	crash_disk_free(d);
-	check_folder_end(&folder);
+	if (engine_open(&o, &g, NULL) != ERR_OK)
+		return;
+	while (engine_work(g) == 0)
+		continue;
+	engine_close(g);
 }
 
 /* A colleague, as the office makes one: through its journal. */
@@ -200,7 +179,14 @@ new_user(struct world *w, const char *name)
 void
 crash_central_seed(struct prove *p, uint64_t seed)
 {
-	struct scene s = { .rng = rng_make(seed), .prove = p, .seed = seed };
+	struct scene s = { .rng = rng_make(seed), .prove = p };
+	const struct crash_work walked = { .prove = p,
+		.seed = seed,
+		.name = "receiving and applying",
+		.arg = &s,
+		.told = take_mark,
+		.start = start,
+		.check = check };
 	struct disk_log *log;
 
 	world_start(&s.w);
@@ -215,7 +201,7 @@ crash_central_seed(struct prove *p, uint64_t seed)
 	log = disk_record_end();
 	for (size_t i = 0; i < DEVICES; i++)
 		prove_changes(p, s.devs[i].n_journal);
-	crash_everywhere(&s, log);
+	crash_walk(&walked, log);
 	disk_log_free(log);
 	for (size_t i = 0; i < DEVICES; i++)
 		dev_end(&s.devs[i]);

@@ -11,8 +11,7 @@
 
 #include "common/core/path.h"
 #include "common/store/outside.h"
-#include "tests/prove/crash_image.h"
-#include "tests/prove/prove.h"
+#include "tests/prove/crash_walk.h"
 #include "tests/support/device.h"
 
 #define STEPS 14
@@ -26,6 +25,11 @@ struct saved {
 	char text[64];
 };
 
+/* What was told before the power went. */
+struct told {
+	uint64_t saved, receipted;
+};
+
 struct scene {
 	struct small_office *office;
 	struct device here, peer;
@@ -35,12 +39,7 @@ struct scene {
 	size_t n_saves;
 	struct rng rng;
 	struct prove *prove;
-	uint64_t seed;
-};
-
-/* What was told before the power went. */
-struct told {
-	uint64_t saved, receipted;
+	struct told told;
 };
 
 static void
@@ -202,9 +201,10 @@ envelopes_missing(const char *folder, uint64_t receipted, uint64_t written)
 }
 
 static const char *
-store_is_whole(const struct scene *s, const char *folder,
-    struct device_store *store, struct told told)
+store_is_whole(
+    const struct scene *s, const char *folder, struct device_store *store)
 {
+	const struct told told = s->told;
 	struct verify_result v;
 	const char *bad;
 	struct err e;
@@ -243,15 +243,16 @@ save_again(struct device_store *store)
 }
 
 static const char *
-check(const struct scene *s, const char *folder, struct told told)
+check(void *arg, const char *folder)
 {
+	const struct scene *s = arg;
 	struct device_store *store = NULL;
 	const char *bad;
 	struct err e;
 
 	if (device_store_open(folder, &s->here.key, &store, &e) != ERR_OK)
 		return "it does not open";
-	bad = store_is_whole(s, folder, store, told);
+	bad = store_is_whole(s, folder, store);
 	if (bad == NULL)
 		bad = save_again(store);
 	device_store_close(store);
@@ -261,57 +262,37 @@ check(const struct scene *s, const char *folder, struct told told)
 /* ---- a seed ---- */
 
 static void
-crash_here(const struct scene *s, const struct crash_disk *d, size_t at,
-    struct told told, const char *folder)
+take_mark(void *arg, uint64_t mark)
 {
-	struct rng rng = rng_make(s->seed * 1000003 + at);
+	struct scene *s = arg;
 
-	for (unsigned k = 0; k < CRASH_KINDS && !prove_is_done(s->prove); k++) {
-		const enum crash_kind kind = (enum crash_kind)k;
-		const char *bad;
-
-		crash_image(d, kind, &rng, folder);
-		bad = check(s, folder, told);
-		prove_point(s->prove, crash_kind_word(kind));
-		if (bad != NULL)
-			prove_violation(s->prove, s->seed,
-			    "power lost after %zu steps of the disk (%s), "
-			    "%llu saved, %llu receipted: %s",
-			    at, crash_kind_word(kind),
-			    (unsigned long long)told.saved,
-			    (unsigned long long)told.receipted, bad);
-		if (!crash_disk_is_unsure(d))
-			break;
-	}
+	if (mark >= MARK_RECEIPTED)
+		s->told.receipted = mark - MARK_RECEIPTED;
+	else
+		s->told.saved = mark;
 }
 
 static void
-crash_everywhere(const struct scene *s, const struct disk_log *log)
+start(void *arg, const char *folder)
 {
-	struct check_folder folder = check_folder_new();
-	struct rng lies = rng_make(s->seed);
-	struct crash_disk *d = crash_disk_new(log, prove_lies(s->prove), &lies);
-	struct told told = { 0 };
-	uint64_t mark = 0;
+	const struct scene *s = arg;
+	struct device_store *store = NULL;
 
-	for (size_t at = 1; crash_disk_step(d, &mark); at++) {
-		if (mark >= MARK_RECEIPTED)
-			told.receipted = mark - MARK_RECEIPTED;
-		else if (mark > 0)
-			told.saved = mark;
-		mark = 0;
-		if (prove_is_done(s->prove))
-			break;
-		crash_here(s, d, at, told, folder.path);
-	}
-	crash_disk_free(d);
-	check_folder_end(&folder);
+	if (device_store_open(folder, &s->here.key, &store, NULL) == ERR_OK)
+		device_store_close(store);
 }
 
 void
 crash_device_seed(struct prove *p, uint64_t seed)
 {
-	struct scene s = { .rng = rng_make(seed), .prove = p, .seed = seed };
+	struct scene s = { .rng = rng_make(seed), .prove = p };
+	const struct crash_work walked = { .prove = p,
+		.seed = seed,
+		.name = "saving and syncing",
+		.arg = &s,
+		.told = take_mark,
+		.start = start,
+		.check = check };
 	struct disk_log *log;
 	struct err e;
 
@@ -329,7 +310,7 @@ crash_device_seed(struct prove *p, uint64_t seed)
 	s.here.store = NULL;
 	log = disk_record_end();
 	prove_changes(p, s.n_saves);
-	crash_everywhere(&s, log);
+	crash_walk(&walked, log);
 	disk_log_free(log);
 	device_end(&s.here);
 	device_end(&s.peer);

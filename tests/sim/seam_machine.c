@@ -91,38 +91,6 @@ __wrap_json_dumpb(const json_t *json, char *out, size_t len, size_t flags)
 	return out == NULL && seam.page_factor > 1 ? n * seam.page_factor : n;
 }
 
-/* One schema, read once, serves all: half of a short schedule's time went into
- * reading the same bundle for every device and node.  Another bundle is read as
- * ever. */
-static struct schema *shared;
-static struct hash32 shared_hash;
-
-enum err_code
-__wrap_schema_parse(
-    const char *bytes, size_t len, struct schema **out, struct err *e)
-{
-	const struct hash32 hash = crypto_sha256(bytes, len);
-	enum err_code code;
-
-	if (shared != NULL && hash32_equal(hash, shared_hash)) {
-		*out = shared;
-		return ERR_OK;
-	}
-	code = __real_schema_parse(bytes, len, out, e);
-	if (code == ERR_OK && shared == NULL) {
-		shared = *out;
-		shared_hash = hash;
-	}
-	return code;
-}
-
-void
-__wrap_schema_free(struct schema *s)
-{
-	if (s != shared)
-		__real_schema_free(s);
-}
-
 /* ---- signatures: a hash keyed with what tells keys apart ---- */
 
 struct sign_pub

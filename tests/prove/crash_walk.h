@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PROVE_CRASH_WALK_H
+#define PROVE_CRASH_WALK_H
+
+#include "tests/prove/crash_image.h"
+#include "tests/prove/prove.h"
+
+/*
+ * crash_walk -- the power goes at every step of a recorded work, with
+ * everything that the disk may hold then, and what is left is looked at.
+ *
+ * A share of the starts after it is recorded in turn and cut at every step too,
+ * and a share of the starts after those: a second and a third loss of power
+ * ("again", "third" among the faults).  What was told stays as it was.
+ */
+struct crash_work {
+	struct prove *prove;
+	uint64_t seed;
+	const char *name; /* of the work, in sentences */
+	void *arg;
+	/* The work told somebody something before what follows; may be NULL
+	 * where the work marks nothing. */
+	void (*told)(void *arg, uint64_t mark);
+	/* What the machine does by itself when it starts again, whether that
+	 * succeeds or not; NULL: nothing that could be cut. */
+	void (*start)(void *arg, const char *folder);
+	/* NULL, or the promise that does not hold in this folder. */
+	const char *(*check)(void *arg, const char *folder);
+};
+
+void crash_walk(const struct crash_work *work, const struct disk_log *log);
+
+#endif
