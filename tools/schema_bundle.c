@@ -112,7 +112,7 @@ load_folder(const char *folder, const char *name, json_t *bundle, struct err *e)
 static enum err_code
 make_bundle(const char *folder, struct buf *out, struct err *e)
 {
-	json_t *bundle = NULL, *words = NULL;
+	json_t *bundle = NULL, *words = NULL, *dual = NULL;
 	struct schema *s = NULL;
 	enum err_code rc;
 
@@ -120,8 +120,10 @@ make_bundle(const char *folder, struct buf *out, struct err *e)
 	    (rc = load_folder(folder, "records", bundle, e)) == ERR_OK &&
 	    (rc = load_folder(folder, "codes", bundle, e)) == ERR_OK &&
 	    (rc = load_folder(folder, "guard", bundle, e)) == ERR_OK &&
-	    (rc = load_json(folder, "words.json", &words, e)) == ERR_OK)
-		rc = json_put_take(bundle, "words", words, e);
+	    (rc = load_json(folder, "words.json", &words, e)) == ERR_OK &&
+	    (rc = json_put_take(bundle, "words", words, e)) == ERR_OK &&
+	    (rc = load_json(folder, "dual.json", &dual, e)) == ERR_OK)
+		rc = json_put_take(bundle, "dual", dual, e);
 	if (rc == ERR_OK)
 		rc = schema_load(bundle, &s, e);
 	if (rc == ERR_OK)

@@ -52,7 +52,7 @@ enum schema_policy {
 };
 
 /* Longest values: limits.h; a field's max_len may be lower. */
-#define SCHEMA_FORMAT 2 /* latest format of the bundle that this code reads */
+#define SCHEMA_FORMAT 3 /* latest format of the bundle that this code reads */
 #define SCHEMA_CODE_MAX 64   /* bytes of a code, as of every part of a path */
 #define SCHEMA_ROWS_MAX 2000 /* rows of one field; 20 times a long note */
 #define SCHEMA_SET_MAX 500   /* members of one set */
@@ -315,5 +315,17 @@ const struct schema_field *schema_missing(
 /* The words for kinds and policies as in schema/records ("yes_no", "ask"). */
 const char *schema_kind_word(enum schema_kind kind);
 const char *schema_policy_word(enum schema_policy policy);
+
+/* An act that needs two people: one proposes, another confirms it before the
+ * hours are over. */
+struct schema_dual {
+	const char *act, *label;
+	const json_t *propose, *confirm; /* codes of the account's role */
+	int64_t hours;
+};
+/* NULL: the bundle has no such act, which then nobody may do. */
+const struct schema_dual *schema_dual(const struct schema *s, const char *act);
+bool schema_dual_may_propose(const struct schema_dual *d, const char *role);
+bool schema_dual_may_confirm(const struct schema_dual *d, const char *role);
 
 #endif

@@ -27,6 +27,8 @@ struct schema {
 	size_t lists_n;
 	const json_t *words;
 	const struct text_guard *guard; /* NULL if the bundle has none */
+	const struct schema_dual *duals;
+	size_t duals_n;
 };
 
 /* What the parts of a path are written with (path.h). */
@@ -104,6 +106,9 @@ struct schema_named {
 enum err_code schema_read_names(const struct schema_where *w, json_t *obj,
     const struct schema_type *type, const struct schema_field *rows,
     const struct schema_named *names, size_t n, struct err *e) ERR_CHECKED;
+/* Read which acts need two people; after the types. */
+enum err_code schema_load_dual(
+    struct schema *s, json_t *acts, struct err *e) ERR_CHECKED;
 /* Read how a type ends in sign-off. */
 enum err_code schema_load_signing(const struct schema_where *w, json_t *def,
     struct schema_type *type, struct err *e) ERR_CHECKED;

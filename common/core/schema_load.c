@@ -102,12 +102,13 @@ static enum err_code
 load_bundle(struct schema *s, struct err *e)
 {
 	static const char *const keys[] = { "format", "version", "records",
-		"codes", "words", "guard" };
+		"codes", "words", "guard", "dual" };
 	struct schema_where w = { s, "", "bundle", "", "" };
 	json_t *records = json_object_get(s->bundle, "records");
 	json_t *codes = json_object_get(s->bundle, "codes");
 	json_t *words = json_object_get(s->bundle, "words");
 	json_t *guard = json_object_get(s->bundle, "guard");
+	json_t *dual = json_object_get(s->bundle, "dual");
 	int64_t format = 0;
 	enum err_code rc;
 
@@ -139,6 +140,8 @@ load_bundle(struct schema *s, struct err *e)
 	rc = load_types(s, records, e);
 	if (rc == ERR_OK && s->account == NULL)
 		rc = schema_bad(&w, e, "records: no type has an account");
+	if (rc == ERR_OK && dual != NULL)
+		rc = schema_load_dual(s, dual, e);
 	return rc;
 }
 

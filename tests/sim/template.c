@@ -8,6 +8,7 @@
 #include "common/sys/db_int.h"
 #include "common/sys/json.h"
 #include "common/sys/pki.h"
+#include "daemon/central/engine/device_entry.h"
 #include "daemon/central/engine/meta_names.h"
 #include "schema/schema_bundle.h"
 #include "tests/sim/device.h"
@@ -125,8 +126,13 @@ copy_buf(struct buf *to, const struct buf *from)
 }
 
 static enum err_code
-put_device(struct office_store *s, unsigned slot, struct err *e)
+put_device(struct engine *g, unsigned slot, struct err *e)
 {
+	struct office_store *s = engine_store(g);
+	char object[DEVICE_ENTRY_CAP];
+	const struct audit_entry audit = { .action = "device.found",
+		.object = object };
+	struct log_entry entry;
 	struct template_device *t = &template.devices[slot];
 	struct device_identity *i = &t->identity;
 	struct office_device row = { .state = DEVICE_ACTIVE,
@@ -166,7 +172,9 @@ put_device(struct office_store *s, unsigned slot, struct err *e)
 	row.courier_sha256 = t->courier_sha256;
 	row.link = change_link_start(i->office, i->device);
 	(void)snprintf(row.label, sizeof(row.label), "device %u", slot);
-	return store_device_put(s, &row, e);
+	device_entry(&row, NULL, object);
+	code = store_device_put(s, &row, e);
+	return code != ERR_OK ? code : engine_audit(g, &audit, &entry, e);
 }
 
 static enum err_code
@@ -257,7 +265,7 @@ make_devices(struct engine *g, unsigned n_devices, struct err *e)
 	enum err_code code = store_begin(s, e);
 
 	for (unsigned i = 0; i < n_devices && code == ERR_OK; i++)
-		code = put_device(s, i, e);
+		code = put_device(g, i, e);
 	if (code == ERR_OK)
 		code = store_commit(s, e);
 	store_rollback(s);

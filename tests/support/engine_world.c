@@ -12,6 +12,7 @@
 #include "common/core/limits.h"
 #include "common/sys/db.h"
 #include "common/sys/pki.h"
+#include "daemon/central/engine/device_entry.h"
 #include "daemon/central/engine/enrol.h"
 #include "daemon/central/engine/meta_names.h"
 
@@ -114,10 +115,52 @@ world_restart(struct world *w)
 	open_engine(w);
 }
 
+struct noting {
+	struct office_device devices[256];
+	size_t n;
+};
+
+/* What enrolment would have written down of one. */
+static bool
+note_device(void *arg, const struct office_device *d)
+{
+	struct noting *n = arg;
+
+	assert_true(n->n < sizeof(n->devices) / sizeof(n->devices[0]));
+	if (d->state != DEVICE_ENGINE)
+		n->devices[n->n++] = *d;
+	return true;
+}
+
+static void
+note_devices(struct world *w)
+{
+	struct office_store *s = engine_store(w->g);
+	struct noting *n = calloc(1, sizeof(*n));
+	struct err e = { 0 };
+
+	assert_non_null(n);
+	assert_ok(store_begin(s, &e), &e);
+	assert_ok(store_devices(s, note_device, n, &e), &e);
+	for (size_t i = 0; i < n->n; i++) {
+		char object[DEVICE_ENTRY_CAP];
+		const struct audit_entry a = { .action = "device.found",
+			.object = object };
+		struct log_entry entry;
+
+		device_entry(&n->devices[i], NULL, object);
+		assert_ok(engine_audit(w->g, &a, &entry, &e), &e);
+	}
+	assert_ok(store_commit(s, &e), &e);
+	free(n);
+}
+
 void
 world_forget_users(struct world *w)
 {
 	bool was = w->is_unchecked;
+
+	note_devices(w);
 
 	world_sql(w,
 	    "DELETE FROM user WHERE id NOT IN"

@@ -44,7 +44,8 @@ void world_restart(struct world *w);
 void world_reply(struct world *w);
 /* A new user: a row and nothing else, which nobody's change made (to have one
  * made is the command "user add").  What adds up is the rest: world_end, and
- * who calls engine_verify, forgets them first. */
+ * who calls engine_verify, forgets them first, which also writes down of each
+ * device what its enrolment would have. */
 struct id world_user(struct world *w, const char *name);
 void world_forget_users(struct world *w);
 /* Give or end a grant, committed. */

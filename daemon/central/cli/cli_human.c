@@ -196,6 +196,17 @@ say_held_outcome(const json_t *o)
 	    text(o, "reason")[0] == '\0' ? "" : ": ", text(o, "reason"));
 }
 
+static void
+say_proposal(const json_t *o)
+{
+	char until[CLOCK_HUMAN_MAX];
+
+	(void)printf("%s  %s %s: proposed by %s, %s until %s (%s)\n",
+	    text(o, "proposal"), text(o, "act"), text(o, "about"),
+	    text(o, "by_name"), text(o, "state"), moment(o, "until", until),
+	    text(o, "reason"));
+}
+
 /* ---- records ---- */
 
 static void
@@ -316,6 +327,8 @@ static const struct form {
 	{ "held list", say_held, "No change is held." },
 	{ "held retry", say_held_outcome, NULL },
 	{ "held close", say_held_outcome, NULL },
+	{ "dual list", say_proposal, "Nothing waits for a second person." },
+	{ "dual withdraw", say_proposal, NULL },
 	{ "verify", say_verify, NULL },
 	{ "backup", say_backup, NULL },
 	{ "restore", say_restore, NULL },

@@ -30,6 +30,7 @@ static const struct {
 	{ "held show", "change" },
 	{ "held retry", "change" },
 	{ "held close", "change" },
+	{ "dual withdraw", "proposal" },
 	{ "receipt", "change" },
 };
 
@@ -178,6 +179,8 @@ options_put(const struct args *a, json_t *request, struct err *e)
 			code = json_put_str(request, passed[i], value, e);
 	if (code == ERR_OK && args_has(a, "needs-approval"))
 		code = json_put_bool(request, "needs_approval", true, e);
+	if (code == ERR_OK && args_has(a, "all"))
+		code = json_put_bool(request, "all", true, e);
 	if (code == ERR_OK && args_has(a, "ask"))
 		code = json_put_bool(request, "ask", true, e);
 	return code != ERR_OK ? code : numbers_put(a, request, e);
@@ -249,6 +252,18 @@ passphrases_put(const struct args *a, json_t *request, struct err *e)
 	return code;
 }
 
+/* Commands of acts that need two people (command_dual.c). */
+static bool
+needs_person(const char *words)
+{
+	static const char *const all[] = { "dual withdraw" };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (strcmp(words, all[i]) == 0)
+			return true;
+	return false;
+}
+
 static enum err_code
 passphrase_put(const struct args *a, json_t *request, struct err *e)
 {
@@ -258,11 +273,13 @@ passphrase_put(const struct args *a, json_t *request, struct err *e)
 	if (strcmp(a->command->words, "access confirm") == 0)
 		return passphrases_put(a, request, e);
 
-	if (!args_has(a, "passphrase-fd") ||
-	    strcmp(a->command->words, "user add") != 0)
+	/* Who acts for two always gives it, a new colleague only if told to. */
+	if (!needs_person(a->command->words) &&
+	    (!args_has(a, "passphrase-fd") ||
+	        strcmp(a->command->words, "user add") != 0))
 		return ERR_OK;
 	buf_init(&text, 2048);
-	code = cli_passphrase(a, 0, "", &text, e);
+	code = cli_passphrase(a, 0, "Your passphrase: ", &text, e);
 	if (code == ERR_OK)
 		code =
 		    json_put_text(request, "passphrase", text.ptr, text.len, e);

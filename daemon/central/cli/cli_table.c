@@ -91,6 +91,11 @@ static const struct args_option limits_options[] = {
 	    false },
 	REASON(false), ARGS_END
 };
+static const struct args_option dual_options[] = {
+	{ "all", NULL, "also what was confirmed, withdrawn or is out of time",
+	    false, false },
+	ARGS_END
+};
 static const struct args_option backup_options[] = {
 	{ "to", "FILE", "where to put the copy", false, true }, ARGS_END
 };
@@ -157,6 +162,10 @@ static const struct args_command fixed[] = {
 	    CLI_ENGINE },
 	{ "held close", "DEVICE/COUNTER", 1, 1, "end it without applying it",
 	    must_reason_options, CLI_ENGINE },
+	{ "dual list", NULL, 0, 0, "what waits for a second person",
+	    dual_options, CLI_ENGINE },
+	{ "dual withdraw", "PROPOSAL", 1, 1, "take a proposal back",
+	    reason_options, CLI_ENGINE },
 	{ "receipt", "DEVICE/COUNTER", 1, 1, "the receipt that covers a change",
 	    NULL, CLI_ENGINE },
 	{ "keys show", NULL, 0, 0, "the office's public keys", NULL,

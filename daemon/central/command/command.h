@@ -38,6 +38,7 @@ command_run command_conflict_list, command_conflict_show,
 command_run command_held_list, command_held_show, command_held_retry,
     command_held_close;
 command_run command_access_confirm, command_access_list, command_access_show;
+command_run command_dual_list, command_dual_withdraw;
 command_run command_verify, command_backup, command_keys_show, command_receipt,
     command_certificate_renew;
 
@@ -47,6 +48,15 @@ command_run command_verify, command_backup, command_keys_show, command_receipt,
  * command gives NULL for both.  ERR_NOMEM. */
 enum err_code command_split(const json_t *request, json_t **first_out,
     json_t **beside_out, struct err *e) ERR_CHECKED;
+
+/* ---- acts that need two people (command_dual.c) ---- */
+
+/* Who acts has said so and given their passphrase; in no transaction.
+ * ERR_INVALID, ERR_AUTH. */
+enum err_code command_person(struct command *c, struct err *e) ERR_CHECKED;
+/* A proposal as "dual list" shows it, into out; in the open transaction. */
+enum err_code command_dual_put(struct command *c, const struct office_dual *d,
+    json_t *out, struct err *e) ERR_CHECKED;
 
 /* ---- helpers (command_find.c) ---- */
 

@@ -8,6 +8,7 @@
 #include "common/base/clock.h"
 #include "common/core/limits.h"
 #include "common/sys/json.h"
+#include "daemon/central/engine/device_entry.h"
 #include "daemon/central/engine/engine_int.h"
 #include "daemon/central/engine/meta_names.h"
 
@@ -317,6 +318,7 @@ add_revoked(struct engine *g, struct id id, const json_t *one, struct err *e)
 	struct office_device d = { .id = id,
 		.state = DEVICE_REVOKED,
 		.link = change_link_start(g->office, id) };
+	char object[DEVICE_ENTRY_CAP];
 	const char *label;
 	size_t len;
 	enum err_code code;
@@ -327,10 +329,10 @@ add_revoked(struct engine *g, struct id id, const json_t *one, struct err *e)
 	         one, "sign_pub", d.sign_pub.b, SIGN_PUB_LEN, e)) != ERR_OK)
 		return code;
 	(void)snprintf(d.label, sizeof(d.label), "%s", label);
+	device_entry(&d, NULL, object);
 	code = store_device_put(g->store, &d, e);
-	return code != ERR_OK
-	    ? code
-	    : audit(g, nobody, "device.revoke", id_print(id).s, e);
+	return code != ERR_OK ? code
+	                      : audit(g, nobody, "device.revoke", object, e);
 }
 
 static enum err_code

@@ -6,6 +6,7 @@
 #include "common/base/clock.h"
 #include "common/core/query.h"
 #include "common/sys/json.h"
+#include "daemon/central/engine/device_entry.h"
 #include "daemon/central/engine/engine_int.h"
 #include "daemon/central/engine/meta_names.h"
 
@@ -39,10 +40,10 @@ enum err_code
 engine_device_order(struct engine *g, const struct device_order *order,
     struct office_command *out, struct err *e)
 {
-	char action[32];
+	char action[32], object[COMMAND_ENTRY_CAP];
 	const struct audit_entry audit = { .actor = order->actor,
 		.action = action,
-		.object = id_print(order->device).s,
+		.object = object,
 		.reason = order->reason };
 	struct office_command c = { .device = order->device,
 		.kind = order->kind,
@@ -66,8 +67,10 @@ engine_device_order(struct engine *g, const struct device_order *order,
 		return err_set(e, ERR_INVALID, 0,
 		    "%zu commands wait for this device already", n);
 	/* The audit entry undoes itself when it fails, and comes first. */
-	if ((code = next_no(g, d.id, &c.no, e)) != ERR_OK ||
-	    (code = engine_audit(g, &audit, &logged, e)) != ERR_OK ||
+	if ((code = next_no(g, d.id, &c.no, e)) != ERR_OK)
+		return code;
+	command_entry(&c, object);
+	if ((code = engine_audit(g, &audit, &logged, e)) != ERR_OK ||
 	    (code = store_command_add(g->store, &c, e)) != ERR_OK)
 		return code;
 	*out = c;

@@ -8,6 +8,7 @@
 #include "common/base/enc.h"
 #include "common/core/change.h"
 #include "common/sys/log.h"
+#include "daemon/central/engine/device_entry.h"
 #include "daemon/central/engine/engine_int.h"
 #include "daemon/central/engine/enrol.h"
 
@@ -57,10 +58,10 @@ found_read(const struct engine *g, const struct pki_info *info,
 enum err_code
 found_put(struct round *r, const struct office_device *found, struct err *e)
 {
-	struct id_text object = id_print(found->id);
+	char object[DEVICE_ENTRY_CAP];
 	struct audit_entry a = { .actor = found->user,
 		.action = "device.found",
-		.object = object.s,
+		.object = object,
 		.reason = "it enrolled after the backup" };
 	struct office_device *known, d = *found;
 	struct log_entry entry;
@@ -72,7 +73,8 @@ found_put(struct round *r, const struct office_device *found, struct err *e)
 	d.last_seen = r->now_ms;
 	log_line(LOG_LEVEL_WARN, "engine",
 	    "device found that enrolled after the backup", "device=%s",
-	    object.s);
+	    id_print(d.id).s);
+	device_entry(&d, NULL, object);
 	code = store_device_put(r->g->store, &d, e);
 	return code != ERR_OK ? code : audit_put(r, &a, &entry, e);
 }

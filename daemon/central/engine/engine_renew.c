@@ -7,6 +7,7 @@
 #include "common/base/clock.h"
 #include "common/core/renew.h"
 #include "common/sys/pki.h"
+#include "daemon/central/engine/device_entry.h"
 #include "daemon/central/engine/engine_int.h"
 #include "daemon/central/engine/enrol.h"
 
@@ -65,16 +66,24 @@ renew(struct renewal *w, const struct renew_request *asked, struct err *e)
 static enum err_code
 renew_all(struct renewal *w, struct round *r, struct job *j, struct err *e)
 {
+	char object[DEVICE_ENTRY_CAP];
+	const struct audit_entry audit = { .actor = j->device.user,
+		.action = "device.renew",
+		.object = object };
 	struct renew_request asked;
+	struct log_entry entry;
 	enum err_code code = renew_request_from_json(j->json, &asked, e);
 
 	if (code != ERR_OK)
 		return code;
 	if ((code = store_begin(w->g->store, e)) == ERR_OK &&
 	    (code = round_device(r, j->device.id, &w->device, e)) == ERR_OK &&
-	    (code = renew(w, &asked, e)) == ERR_OK &&
-	    (code = round_flush(r, e)) == ERR_OK)
-		code = store_commit(w->g->store, e);
+	    (code = renew(w, &asked, e)) == ERR_OK) {
+		device_entry(w->device, NULL, object);
+		if ((code = audit_put(r, &audit, &entry, e)) == ERR_OK &&
+		    (code = round_flush(r, e)) == ERR_OK)
+			code = store_commit(w->g->store, e);
+	}
 	store_rollback(w->g->store);
 	renew_request_fini(&asked);
 	return code;

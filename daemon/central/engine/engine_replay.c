@@ -26,6 +26,71 @@ text_now(const struct change *c, const char *path)
 	return NULL;
 }
 
+/* What was proposed: "<id> <act> <expires> <object>". */
+static bool
+dual_parse(const char *object, struct office_dual *d)
+{
+	char id[ID_TEXT_LEN + 1];
+	const char *act, *object_at;
+	char *end;
+
+	if (strlen(object) < ID_TEXT_LEN + 2)
+		return false;
+	memcpy(id, object, ID_TEXT_LEN);
+	id[ID_TEXT_LEN] = '\0';
+	act = object + ID_TEXT_LEN + 1;
+	object_at = strchr(act, ' ');
+	if (!id_parse(id, &d->id) || object_at == NULL)
+		return false;
+	(void)snprintf(
+	    d->act, sizeof(d->act), "%.*s", (int)(object_at - act), act);
+	d->expires = strtoull(object_at + 1, &end, 10);
+	if (*end != ' ')
+		return false;
+	(void)snprintf(d->object, sizeof(d->object), "%s", end + 1);
+	return true;
+}
+
+/* An entry about an act for two people makes the row again. */
+static enum err_code
+replay_dual(struct replay *p, const struct log_entry *l, const struct change *c,
+    struct err *e)
+{
+	const char *action = text_now(c, "action");
+	const char *object = text_now(c, "object");
+	const char *reason = text_now(c, "reason");
+	struct office_dual d = { .state = DUAL_WAITS };
+	struct id id;
+	enum err_code code = ERR_OK;
+
+	if (strcmp(action, "dual.propose") == 0) {
+		if (!dual_parse(object, &d))
+			return ERR_OK;
+		d.proposer = c->author;
+		d.proposed = l->time;
+		(void)snprintf(d.reason, sizeof(d.reason), "%s",
+		    reason == NULL ? "" : reason);
+		return store_dual_put(p->scratch.store, &d, e);
+	}
+	if (!id_parse(object, &id))
+		return ERR_OK;
+	code = store_dual_get(p->scratch.store, id, &d, e);
+	if (code == ERR_NOTFOUND || (code == ERR_OK && d.state != DUAL_WAITS) ||
+	    (code == ERR_OK && strcmp(action, "dual.confirm") == 0 &&
+	        id_equal(d.proposer, c->author))) {
+		verify_bad(p->v, "log %llu: it confirms what it cannot confirm",
+		    (unsigned long long)l->seq);
+		return ERR_OK;
+	}
+	if (code != ERR_OK)
+		return code;
+	d.state = strcmp(action, "dual.confirm") == 0 ? DUAL_CONFIRMED
+	                                              : DUAL_WITHDRAWN;
+	d.decider = c->author;
+	d.decided = l->time;
+	return store_dual_put(p->scratch.store, &d, e);
+}
+
 /* An audit entry that gives or ends a grant makes the row again. */
 static enum err_code
 replay_audit(struct replay *p, const struct log_entry *l,
@@ -39,9 +104,11 @@ replay_audit(struct replay *p, const struct log_entry *l,
 
 	if (action == NULL || object == NULL)
 		return ERR_OK;
+	if (strncmp(action, "dual.", 5) == 0)
+		return replay_dual(p, l, c, e);
 	if (strcmp(action, "grant.add") != 0 &&
 	    strcmp(action, "grant.end") != 0)
-		return verify_note_code(p->v, action, object, e);
+		return verify_note(p->v, action, object, e);
 	if (strlen(object) < ID_TEXT_LEN + 2)
 		return ERR_OK;
 	memcpy(user_text, object, ID_TEXT_LEN);

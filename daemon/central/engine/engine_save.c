@@ -6,6 +6,7 @@
  */
 #include "common/base/clock.h"
 #include "common/core/path.h"
+#include "daemon/central/engine/device_entry.h"
 #include "daemon/central/engine/engine_int.h"
 
 /* ---- saving an edit ---- */
@@ -277,11 +278,11 @@ set_state(struct round *r, void *arg, struct err *e)
 {
 	const struct device_step *step =
 	    *(const struct device_step *const *)arg;
-	struct id_text object = id_print(step->device);
+	char object[DEVICE_ENTRY_CAP];
 	struct audit_entry audit = { .actor = step->actor,
 		.action = step->state == DEVICE_ACTIVE ? "device.approve"
 		                                       : "device.revoke",
-		.object = object.s,
+		.object = object,
 		.reason = step->reason };
 	struct log_entry entry;
 	struct office_device *d;
@@ -295,13 +296,13 @@ set_state(struct round *r, void *arg, struct err *e)
 	if (step->state == DEVICE_ACTIVE &&
 	    (code = check_user(r->g, d->user, e)) != ERR_OK)
 		return code;
-	if ((code = audit_put(r, &audit, &entry, e)) != ERR_OK)
-		return code;
 	d->state = step->state;
-	if (step->state != DEVICE_ACTIVE)
-		return ERR_OK;
-	if (d->enrolled_at == 0)
+	if (step->state == DEVICE_ACTIVE && d->enrolled_at == 0)
 		d->enrolled_at = r->now_ms;
+	device_entry(d, NULL, object);
+	code = audit_put(r, &audit, &entry, e);
+	if (code != ERR_OK || step->state != DEVICE_ACTIVE)
+		return code;
 	code = release_held(r, NULL, &d->id, "pending_approval", e);
 	if (code == ERR_OK)
 		code = release_held(r, NULL, &d->id, "device_unknown", e);

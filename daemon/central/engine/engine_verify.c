@@ -3,8 +3,6 @@
 
 #include "common/base/enc.h"
 #include "common/sys/json.h"
-#include "common/sys/pki.h"
-#include "daemon/central/engine/meta_names.h"
 #include "daemon/central/store/office_walk.h"
 
 void
@@ -25,70 +23,22 @@ verify_is_bad(const struct verifying *v)
 	return v->first_bad[0] != '\0';
 }
 
+static bool
+is_damage(enum err_code code)
+{
+	return code == ERR_NOTFOUND || code == ERR_CORRUPT ||
+	    code == ERR_MALFORMED || code == ERR_INVALID;
+}
+
 bool
 verify_damage(
     struct verifying *v, enum err_code code, const char *what, uint64_t number)
 {
-	if (code != ERR_NOTFOUND && code != ERR_CORRUPT &&
-	    code != ERR_MALFORMED && code != ERR_INVALID)
+	if (!is_damage(code))
 		return false;
 	verify_bad(v, "%s %llu: it is %s", what, (unsigned long long)number,
 	    code == ERR_NOTFOUND ? "missing" : "damaged");
 	return true;
-}
-
-/* ---- keys ---- */
-
-static bool
-says_hex(const json_t *statement, const char *key, const void *bytes)
-{
-	char hex[ENC_HEX_LEN(32) + 1];
-	const char *text = json_string_value(json_object_get(statement, key));
-
-	enc_hex(bytes, 32, hex);
-	return text != NULL && strcmp(text, hex) == 0;
-}
-
-/* The keys in use are those that the root signed, and the engine's journal is
- * signed by the key that its device row shows. */
-static enum err_code
-check_keys(struct verifying *v, struct err *e)
-{
-	static const struct json_limits limits = {
-		.bytes_max = PKI_INPUT_MAX, .tokens_max = 64, .depth_max = 4
-	};
-	static const char context[] = "vb/statement/v1\n";
-	struct engine *g = v->g;
-	struct sign_pub receipt = sign_pub_of(&g->receipt_key);
-	struct seal_pub sealing = seal_pub_of(&g->sealing_key);
-	struct buf statement, sig;
-	json_t *json = NULL;
-	enum err_code code;
-
-	buf_init(&statement, PKI_INPUT_MAX);
-	buf_init(&sig, PKI_INPUT_MAX);
-	(void)buf_add_str(&statement, context);
-	if ((code = store_meta_get(g->store, META_STATEMENT, &statement, e)) !=
-	        ERR_OK ||
-	    (code = store_meta_get(g->store, META_STATEMENT_SIG, &sig, e)) !=
-	        ERR_OK)
-		goto out;
-	if (pki_sign_check(crypto_part(g->root_pem.ptr, g->root_pem.len),
-	        crypto_part(statement.ptr, statement.len),
-	        crypto_part(sig.ptr, sig.len), NULL) != ERR_OK ||
-	    json_parse(statement.ptr + sizeof(context) - 1,
-	        statement.len - (sizeof(context) - 1), &limits, &json,
-	        NULL) != ERR_OK)
-		verify_bad(v, "keys: the root did not sign the statement");
-	else if (!says_hex(json, "receipt", receipt.b) ||
-	    !says_hex(json, "sealing", sealing.b) ||
-	    !says_hex(json, "root", g->root_sha256.b))
-		verify_bad(v, "keys: the statement names others");
-out:
-	json_decref(json);
-	buf_fini(&statement);
-	buf_fini(&sig);
-	return code;
 }
 
 /* ---- receipts ---- */
@@ -96,9 +46,28 @@ out:
 struct receipt_walk {
 	struct verifying *v;
 	struct sign_pub pub;
+	struct id device;    /* whose receipts come now, and */
+	uint64_t intake_max; /* the highest number given to it so far */
 	struct err *e;
 	enum err_code code;
 };
+
+/* A device's number of the last intake is that of its last receipt. */
+static enum err_code
+check_intake(struct receipt_walk *w)
+{
+	struct office_device d;
+	enum err_code code;
+
+	if (id_is_zero(w->device) || verify_is_bad(w->v))
+		return ERR_OK;
+	code = store_device_get(w->v->g->store, w->device, &d, w->e);
+	if (code == ERR_OK && d.intake != w->intake_max)
+		verify_bad(w->v, "device %s: intake %llu, receipts say %llu",
+		    id_print(d.id).s, (unsigned long long)d.intake,
+		    (unsigned long long)w->intake_max);
+	return code;
+}
 
 static enum err_code
 check_receipt(struct receipt_walk *w, const struct receipt_row *row)
@@ -149,6 +118,15 @@ each_receipt(void *arg, const struct receipt_row *row)
 {
 	struct receipt_walk *w = arg;
 
+	if (!id_equal(w->device, row->device)) {
+		w->code = check_intake(w);
+		if (w->code != ERR_OK)
+			return false;
+		w->device = row->device;
+		w->intake_max = 0;
+	}
+	if (w->intake_max < row->intake)
+		w->intake_max = row->intake;
 	w->code = check_receipt(w, row);
 	return w->code == ERR_OK && !verify_is_bad(w->v);
 }
@@ -165,7 +143,9 @@ check_receipts(struct verifying *v, struct err *e)
 		verify_bad(v, "receipts: one does not read");
 		code = ERR_OK;
 	}
-	return code != ERR_OK ? code : w.code;
+	if (code == ERR_OK)
+		code = w.code;
+	return code != ERR_OK ? code : check_intake(&w);
 }
 
 /* ---- log ---- */
@@ -304,7 +284,7 @@ check_journals(struct verifying *v, json_t *devices, struct err *e)
 static enum err_code
 walk(struct verifying *v, json_t *devices, struct err *e)
 {
-	enum err_code code = check_keys(v, e);
+	enum err_code code = verify_keys(v, e);
 
 	if (code == ERR_OK)
 		code = check_journals(v, devices, e);
@@ -314,6 +294,8 @@ walk(struct verifying *v, json_t *devices, struct err *e)
 		code = check_log(v, e);
 	if (code == ERR_OK && !verify_is_bad(v))
 		code = verify_replay(v, e);
+	if (code == ERR_OK && !verify_is_bad(v))
+		code = verify_devices(v, e);
 	if (code == ERR_OK && !verify_is_bad(v))
 		code = verify_people(v, e);
 	return code;
@@ -347,19 +329,35 @@ result_json(const struct verifying *v, struct hash32 head, json_t *devices,
 enum err_code
 engine_verify(struct engine *g, json_t **out, struct err *e)
 {
-	struct verifying v = { .g = g, .codes = json_object() };
+	struct verifying v = { .g = g,
+		.codes = json_object(),
+		.devices = json_object(),
+		.commands = json_object() };
 	struct hash32 head;
 	json_t *devices = json_array();
+	struct err why = { 0 };
 	enum err_code code = store_begin_read(g->store, e);
 
-	if (code == ERR_OK && (devices == NULL || v.codes == NULL))
+	if (code == ERR_OK &&
+	    (devices == NULL || v.codes == NULL || v.devices == NULL ||
+	        v.commands == NULL))
 		code = err_set(e, ERR_NOMEM, 0, "out of memory");
 	if (code == ERR_OK &&
-	    (code = store_log_head(g->store, &v.head, &head, e)) == ERR_OK &&
-	    (code = walk(&v, devices, e)) == ERR_OK)
+	    (code = store_log_head(g->store, &v.head, &head, e)) == ERR_OK) {
+		code = walk(&v, devices, &why);
+		if (is_damage(code)) {
+			/* A value that does not read is a finding too. */
+			verify_bad(&v, "damaged: %s", why.msg);
+			code = ERR_OK;
+		} else if (code != ERR_OK && e != NULL)
+			*e = why;
+	}
+	if (code == ERR_OK)
 		code = result_json(&v, head, devices, out, e);
 	store_rollback(g->store);
 	json_decref(devices);
 	json_decref(v.codes);
+	json_decref(v.devices);
+	json_decref(v.commands);
 	return code;
 }

@@ -8,6 +8,7 @@
  * engine_verify -- a walk over everything, from one snapshot:
  *
  *   keys      the statement that the root signed names the keys in use
+ *                                                   (engine_verify_keys.c)
  *   journals  links and signatures of every device's changes, their states
  *             and outcomes                          (engine_verify_journal.c)
  *   receipts  signatures; what they say is what is held
@@ -15,13 +16,17 @@
  *   replay    the log again into an empty store: the links prove each record
  *             after each entry; then every made table row by row
  *                                                   (engine_replay.c)
+ *   devices   devices and commands against the entries of the journal
+ *                                                   (engine_verify_devices.c)
  *   people    users and codes against the records and entries of the journal
  *                                                   (engine_verify_people.c)
  */
 struct verifying {
 	struct engine *g;
 	uint64_t head;
-	json_t *codes; /* as the replay finds them: code id -> what is known */
+	/* As the replay finds them: code id -> what is known; device -> digest
+	 * (device_entry.h); "device no" of commands -> word and object. */
+	json_t *codes, *devices, *commands;
 	char first_bad[256]; /* "" while all adds up */
 };
 
@@ -32,14 +37,19 @@ bool verify_is_bad(const struct verifying *v);
 
 /* Each walks until the end or the first thing that is bad; errors are of the
  * store only. */
+enum err_code verify_keys(struct verifying *v, struct err *e) ERR_CHECKED;
 enum err_code verify_journal(struct verifying *v, const struct office_device *d,
     struct err *e) ERR_CHECKED;
 enum err_code verify_replay(struct verifying *v, struct err *e) ERR_CHECKED;
 
-/* An audit entry that the replay came by, which may be about a code. */
-enum err_code verify_note_code(struct verifying *v, const char *action,
+/* An audit entry that the replay came by, which may be about a code, a device
+ * or a command. */
+enum err_code verify_note(struct verifying *v, const char *action,
+    const char *object, struct err *e) ERR_CHECKED;
+enum err_code verify_note_device(struct verifying *v, const char *action,
     const char *object, struct err *e) ERR_CHECKED;
 /* After the replay. */
+enum err_code verify_devices(struct verifying *v, struct err *e) ERR_CHECKED;
 enum err_code verify_people(struct verifying *v, struct err *e) ERR_CHECKED;
 
 /* True for an error that says that what is stored is damaged or missing: then

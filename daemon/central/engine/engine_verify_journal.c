@@ -7,9 +7,14 @@
 #include "daemon/central/store/office_walk.h"
 
 /* What the device was told last of each of its changes; by counter. */
+struct told_last {
+	uint8_t kind; /* enum outcome_kind, or NONE */
+	struct version version;
+	char reason[sizeof(((struct intake_change *)0)->reason)];
+};
 struct told {
-	uint8_t *kinds; /* enum outcome_kind, or NONE */
-	uint64_t n;     /* counters 1 .. n */
+	struct told_last *last;
+	uint64_t n; /* counters 1 .. n */
 	uint64_t last_no;
 	bool bad;
 };
@@ -29,34 +34,54 @@ static bool
 take_outcome(void *arg, const struct outcome *o)
 {
 	struct told *t = arg;
+	struct told_last *last;
 
-	t->bad = !follows(o->no, t->last_no) || o->counter == 0 ||
-	    o->counter > t->n || t->kinds[o->counter] == OUTCOME_CLOSED ||
-	    (t->kinds[o->counter] != NONE &&
-	        t->kinds[o->counter] != OUTCOME_HELD);
+	t->bad =
+	    !follows(o->no, t->last_no) || o->counter == 0 || o->counter > t->n;
+	last = t->bad ? NULL : &t->last[o->counter];
+	t->bad = t->bad || (last->kind != NONE && last->kind != OUTCOME_HELD);
 	if (t->bad)
 		return false;
-	t->kinds[o->counter] = (uint8_t)o->kind;
+	last->kind = (uint8_t)o->kind;
+	last->version = o->version;
+	(void)snprintf(last->reason, sizeof(last->reason), "%s", o->reason);
 	t->last_no = o->no;
 	return true;
 }
 
-/* A change's state follows from what was told last. */
+/* A change's state, version and reason are what was told last. */
 static bool
-state_agrees(enum change_state state, uint8_t told)
+state_agrees(const struct intake_change *c, const struct told_last *told)
 {
-	switch (state) {
-	case CHANGE_RECEIVED:
-		return told == NONE;
-	case CHANGE_HELD:
-		return told == OUTCOME_HELD;
-	case CHANGE_CLOSED:
-		return told == OUTCOME_CLOSED;
-	case CHANGE_DONE:
-		return told != NONE && told != OUTCOME_HELD &&
-		    told != OUTCOME_CLOSED;
-	}
-	return false;
+	enum change_state state = CHANGE_DONE;
+
+	if (told->kind == NONE)
+		state = CHANGE_RECEIVED;
+	else if (told->kind == OUTCOME_HELD)
+		state = CHANGE_HELD;
+	else if (told->kind == OUTCOME_CLOSED)
+		state = CHANGE_CLOSED;
+	return c->state == state &&
+	    version_compare(c->version, told->version) == 0 &&
+	    strcmp(c->reason, told->reason) == 0;
+}
+
+/* Where one stands among those received: epochs and, within one, intake numbers
+ * never fall, and end where the device's row says. */
+struct place {
+	uint64_t epoch, intake;
+};
+
+static bool
+place_agrees(struct place *last, const struct intake_change *c,
+    const struct office_device *d, uint64_t epoch_now)
+{
+	bool ok = c->epoch > last->epoch ||
+	    (c->epoch == last->epoch && c->intake >= last->intake);
+
+	*last = (struct place){ c->epoch, c->intake };
+	return ok && c->epoch <= epoch_now &&
+	    (c->epoch < epoch_now || c->intake <= d->intake);
 }
 
 static enum err_code
@@ -108,6 +133,7 @@ walk_changes(struct verifying *v, const struct office_device *d,
 {
 	struct hash32 link = change_link_start(v->g->office, d->id);
 	struct id_text device = id_print(d->id);
+	struct place last = { 0, 0 };
 	bool is_signed = true;
 	enum err_code code = ERR_OK;
 
@@ -121,10 +147,14 @@ walk_changes(struct verifying *v, const struct office_device *d,
 			    : code;
 		is_signed = stored.has_sig;
 		code = check_change(v, d, &stored, &link, e);
-		if (code == ERR_OK &&
-		    !state_agrees(stored.state, told->kinds[n]))
+		if (code == ERR_OK && !state_agrees(&stored, &told->last[n]))
 			verify_bad(v,
 			    "journal %s: change %llu was told otherwise",
+			    device.s, (unsigned long long)n);
+		if (code == ERR_OK &&
+		    !place_agrees(&last, &stored, d, v->g->epoch))
+			verify_bad(v,
+			    "journal %s: change %llu was not received then",
 			    device.s, (unsigned long long)n);
 		intake_change_fini(&stored);
 		if (verify_is_bad(v))
@@ -134,6 +164,11 @@ walk_changes(struct verifying *v, const struct office_device *d,
 		verify_bad(v, "journal %s: its end is not signed", device.s);
 	if (code == ERR_OK && !hash32_equal(link, d->link))
 		verify_bad(v, "journal %s: it ends elsewhere", device.s);
+	/* The engine gives itself one number a change and no receipt. */
+	if (code == ERR_OK && d->state == DEVICE_ENGINE &&
+	    last.intake != d->intake)
+		verify_bad(
+		    v, "journal %s: its last intake was another", device.s);
 	return code;
 }
 
@@ -172,10 +207,11 @@ verify_journal(
 		    (unsigned long long)n);
 		return ERR_OK;
 	}
-	told.kinds = malloc((size_t)d->counter + 1);
-	if (told.kinds == NULL)
+	told.last = calloc((size_t)d->counter + 1, sizeof(*told.last));
+	if (told.last == NULL)
 		return err_set(e, ERR_NOMEM, 0, "out of memory");
-	memset(told.kinds, NONE, (size_t)d->counter + 1);
+	for (uint64_t i = 0; i <= d->counter; i++)
+		told.last[i].kind = NONE;
 	code = store_outcomes(
 	    v->g->store, d->id, 0, INT64_MAX, take_outcome, &told, e);
 	if (code == ERR_CORRUPT) {
@@ -189,6 +225,6 @@ verify_journal(
 		code = walk_changes(v, d, &told, e);
 	if (code == ERR_OK && !verify_is_bad(v))
 		code = check_last_receipt(v, d, e);
-	free(told.kinds);
+	free(told.last);
 	return code;
 }

@@ -13,8 +13,8 @@
 
 /* ---- codes ---- */
 
-enum err_code
-verify_note_code(
+static enum err_code
+note_code(
     struct verifying *v, const char *action, const char *object, struct err *e)
 {
 	const char *id = object;
@@ -33,11 +33,12 @@ verify_note_code(
 		return err_set(e, ERR_NOMEM, 0, "out of memory");
 	}
 	if (strcmp(action, "device.enrol") == 0)
-		id = strlen(object) > ID_TEXT_LEN + 1 ? object + ID_TEXT_LEN + 1
-		                                      : "";
+		id = strlen(object) > ID_TEXT_LEN + ENROL_ID_LEN
+		    ? object + ID_TEXT_LEN + 1
+		    : "";
 	else if (strcmp(action, "code.spent") != 0)
 		return ERR_OK;
-	one = json_object_get(v->codes, id);
+	one = json_object_getn(v->codes, id, strnlen(id, (size_t)ENROL_ID_LEN));
 	if (one == NULL)
 		return ERR_OK;
 	return json_object_set_new(one,
@@ -45,6 +46,15 @@ verify_note_code(
 	           json_true()) == 0
 	    ? ERR_OK
 	    : err_set(e, ERR_NOMEM, 0, "out of memory");
+}
+
+enum err_code
+verify_note(
+    struct verifying *v, const char *action, const char *object, struct err *e)
+{
+	enum err_code code = note_code(v, action, object, e);
+
+	return code != ERR_OK ? code : verify_note_device(v, action, object, e);
 }
 
 struct code_walk {

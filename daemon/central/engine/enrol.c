@@ -11,6 +11,7 @@
 #include "common/core/change.h"
 #include "common/core/limits.h"
 #include "common/sys/json.h"
+#include "daemon/central/engine/device_entry.h"
 #include "daemon/central/engine/meta_names.h"
 
 #define DAY_MS ((uint64_t)86400000)
@@ -237,16 +238,16 @@ code_use(const struct enrolment *n, struct office_code *c,
     const struct enrol_answer *a, json_t *json, struct err *e)
 {
 	const struct enrol_office *o = n->o;
-	char object[ID_TEXT_LEN + 1 + ENROL_ID_LEN + 1];
+	char object[DEVICE_ENTRY_CAP];
+	struct office_device d;
 	enum err_code code;
 
-	(void)snprintf(
-	    object, sizeof(object), "%s %s", id_print(a->device).s, c->id);
 	buf_fini(&c->answer);
 	buf_init(&c->answer, ANSWER_MAX);
-	code = json_print(json, &c->answer, e);
-	if (code != ERR_OK)
+	if ((code = json_print(json, &c->answer, e)) != ERR_OK ||
+	    (code = store_device_get(o->store, a->device, &d, e)) != ERR_OK)
 		return code;
+	device_entry(&d, c->id, object);
 	c->is_used = true;
 	c->request = n->hash;
 	if ((code = store_code_put(o->store, c, e)) != ERR_OK ||

@@ -63,7 +63,7 @@ enum err_code enrol_treat(const struct enrol_office *o, const json_t *request,
 
 /* What the journal keeps of a code when it is made ("code.make"), for verify:
  * "<user> <code id> <SHA-256 of key, label, approval and expiry>".  When it is
- * used, "device.enrol" is about "<device> <code id>". */
+ * used, "device.enrol" names it (device_entry.h). */
 #define ENROL_ID_LEN 4
 #define ENROL_OBJECT_CAP (ID_TEXT_LEN + 1 + ENROL_ID_LEN + 1 + 64 + 1)
 void enrol_code_object(

@@ -149,6 +149,29 @@ enum err_code store_commands_waiting(struct office_store *s, struct id device,
 enum err_code store_commands_done(struct office_store *s, struct id device,
     uint64_t upto, uint64_t now_ms, struct err *e) ERR_CHECKED;
 
+/* ---- acts that need two people (engine/engine_dual.h) ---- */
+enum dual_state { DUAL_WAITS = 1, DUAL_CONFIRMED = 2, DUAL_WITHDRAWN = 3 };
+struct office_dual {
+	struct id id;
+	char act[65];
+	char object[401];
+	struct id proposer;
+	char reason[513];
+	uint64_t proposed, expires; /* Unix ms */
+	enum dual_state state;
+	struct id decider; /* zero: nobody yet */
+	uint64_t decided;  /* Unix ms; 0: not yet */
+};
+/* A new one, or a known one's state, decider and time. */
+enum err_code store_dual_put(struct office_store *s,
+    const struct office_dual *d, struct err *e) ERR_CHECKED;
+enum err_code store_dual_get(struct office_store *s, struct id id,
+    struct office_dual *out, struct err *e) ERR_CHECKED;
+/* All, or those that wait, in order of proposing. */
+typedef bool (*store_dual_each)(void *arg, const struct office_dual *d);
+enum err_code store_duals(struct office_store *s, bool waiting_only,
+    store_dual_each each, void *arg, struct err *e) ERR_CHECKED;
+
 /* ---- scopes and grants ---- */
 /* since and until are log numbers (they take one each). */
 enum err_code store_grant_add(struct office_store *s, struct id grant,

@@ -40,6 +40,10 @@ typedef bool (*store_code_each)(void *arg, const struct office_code *c);
 enum err_code store_codes(struct office_store *s, store_code_each each,
     void *arg, struct err *e) ERR_CHECKED;
 
+/* Every command, done or not.  ERR_CORRUPT. */
+enum err_code store_commands(struct office_store *s, store_command_each each,
+    void *arg, struct err *e) ERR_CHECKED;
+
 /* Compare what is made from changes and log (records, scopes, references,
  * merged values, sums) and the grants, row by row: out is "" or names the
  * first row that differs. */

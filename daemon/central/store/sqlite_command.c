@@ -2,6 +2,7 @@
 /*
  * Commands to devices.
  */
+#include "daemon/central/store/office_walk.h"
 #include "daemon/central/store/sqlite_int.h"
 
 enum err_code
@@ -78,4 +79,28 @@ store_commands_done(struct office_store *s, struct id device, uint64_t upto,
 	    "UPDATE command SET done = ? WHERE device = ? AND no <= ?"
 	    " AND done = 0",
 	    "idi", (int64_t)now_ms, device, (int64_t)upto);
+}
+
+enum err_code
+store_commands(
+    struct office_store *s, store_command_each each, void *arg, struct err *e)
+{
+	struct office_command c;
+	struct db_stmt *q;
+	struct id device;
+	bool row;
+	enum err_code code = db_query(s->db, &q, e,
+	    "SELECT no, word, issued, expires, done, device FROM command"
+	    " ORDER BY device, no",
+	    "");
+
+	if (code != ERR_OK)
+		return code;
+	while ((code = db_step(q, &row, e)) == ERR_OK && row)
+		if ((code = db_col_id(q, 5, &device, e)) != ERR_OK ||
+		    (code = command_row(q, device, &c, e)) != ERR_OK ||
+		    !each(arg, &c))
+			break;
+	db_done(q);
+	return code;
 }

@@ -16,6 +16,7 @@ static const struct db_migration migrations[] = {
 	{ .sql = schema_office_1 },
 	{ .sql = schema_office_2, .run = sqlite_conflicts_fill },
 	{ .sql = schema_office_3 },
+	{ .sql = schema_office_4 },
 };
 
 static enum err_code

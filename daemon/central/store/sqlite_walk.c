@@ -106,6 +106,11 @@ static const struct {
 	    "SELECT scope, sum FROM scope_digest WHERE sum <> zeroblob(32)"
 	    " ORDER BY scope",
 	    2 },
+	{ "dual",
+	    "SELECT id, act, object, proposer, reason, proposed, expires, "
+	    "state,"
+	    " decider, decided FROM dual ORDER BY id",
+	    10 },
 	{ "scope_grant",
 	    "SELECT id, user, scope, since, until FROM scope_grant ORDER BY id",
 	    5 },

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/support/engine_scene.h"
+
+#include "common/core/path.h"
+#include "common/sys/json.h"
+#include "daemon/central/engine/engine_dual.h"
+
+static uint64_t
+edit_name(struct dev *d, struct id person, const char *now)
+{
+	const struct record *r = dev_record(d, person);
+	struct change_base base = { 0 };
+
+	base.seen = record_related_version(r, "preferred_name");
+	dev_begin(d, person, "person");
+	dev_set_seen(d, "preferred_name", NULL, now, base);
+	return dev_cut(d);
+}
+
+/* A command of visitbook-central's, which must go well; "user" of its answer,
+ * if it has one. */
+static struct id
+tell(struct world *w, json_t *request)
+{
+	struct id user = { { 0 } };
+	json_t *answer = NULL;
+	struct err e = { 0 };
+
+	assert_non_null(request);
+	assert_ok(engine_command(w->g, request, &answer, &e), &e);
+	assert_null(json_object_get(answer, "error"));
+	(void)id_parse(
+	    json_string_value(json_object_get(answer, "user")), &user);
+	json_decref(answer);
+	json_decref(request);
+	return user;
+}
+
+/* Two acts proposed; one confirmed, one withdrawn. */
+static void
+two_act(struct scene *s, struct id one, struct id other)
+{
+	struct office_store *store = engine_store(s->w.g);
+	struct dual_order order = {
+		.actor = one, .act = "erase", .object = "x", .reason = "asked"
+	};
+	struct dual_decision how = { .actor = other };
+	struct office_dual d;
+	struct err e = { 0 };
+
+	assert_ok(store_begin(store, &e), &e);
+	assert_ok(engine_dual_propose(s->w.g, &order, &d, &e), &e);
+	how.proposal = d.id;
+	assert_ok(engine_dual_withdraw(s->w.g, &how, &d, &e), &e);
+	order.act = "entered_in_error";
+	assert_ok(engine_dual_propose(s->w.g, &order, &d, &e), &e);
+	how.proposal = d.id;
+	assert_ok(engine_dual_confirm(s->w.g, &how, &d, &e), &e);
+	assert_ok(store_commit(store, &e), &e);
+}
+
+/* Colleagues, codes, commands. */
+static void
+people_come(struct scene *s)
+{
+	static const char *const names[] = { "Carys", "Dilys", "Eira" };
+	struct id users[3];
+
+	for (size_t i = 0; i < 3; i++)
+		users[i] = tell(&s->w,
+		    json_pack("{s:s, s:s, s:s}", "do", "user add", "name",
+		        names[i], "role", "RES"));
+	two_act(s, users[0], users[2]);
+	(void)tell(
+	    &s->w, json_pack("{s:s, s:s}", "do", "user end", "user", "Dilys"));
+	for (size_t i = 0; i < 2; i++) {
+		(void)tell(&s->w,
+		    json_pack("{s:s, s:s, s:s}", "do", "device code", "user",
+		        "Carys", "label", "laptop"));
+		(void)tell(&s->w,
+		    json_pack("{s:s, s:s, s:s}", "do", "device lock", "device",
+		        id_print(s->a.id).s, "reason", "left on a train"));
+	}
+}
+
+void
+scene_start(struct scene *s)
+{
+	struct id person, of_case, note;
+	struct office_saved saved;
+	json_t *status = json_string("open");
+	struct office_edit edits[] = { { .path = "status", .now = status } };
+	struct office_save save = { .edits = edits, .n_edits = 1 };
+	struct held_step step = { .counter = 2, .close = true, .reason = "no" };
+	struct outcome o;
+	char scope[64];
+	struct err e = { 0 };
+
+	world_start(&s->w);
+	dev_start(&s->a, &s->w, world_user(&s->w, "Amina"), DEVICE_ACTIVE);
+	dev_start(&s->b, &s->w, world_user(&s->w, "Bryn"), DEVICE_ACTIVE);
+	dev_start(&s->p, &s->w, s->b.user, DEVICE_PENDING);
+	person = dev_person(&s->a, "Betty");
+	of_case = dev_case(&s->a, person);
+	note = dev_note(&s->a, of_case, "Hers.");
+	dev_sync(&s->a);
+	(void)snprintf(scope, sizeof(scope), "case:%s", id_print(of_case).s);
+	world_grant(&s->w, s->b.user, scope, false);
+	dev_sync(&s->b);
+	/* Both name the person: a conflict, and a merged value. */
+	(void)edit_name(&s->a, person, "'Bets'");
+	(void)edit_name(&s->b, person, "'Bet'");
+	dev_sync(&s->a);
+	dev_sync(&s->b);
+	save.record = &of_case;
+	assert_ok(engine_save(s->w.g, &save, &saved, &e), &e);
+	(void)dev_person(&s->p, "Held.");
+	dev_push(&s->p);
+	/* One is held and closed. */
+	dev_begin(&s->b, note, "note");
+	s->b.open.author = s->a.user;
+	dev_set(&s->b, "debrief", NULL, "'x'");
+	(void)dev_cut(&s->b);
+	dev_push(&s->b);
+	step.device = s->b.id;
+	assert_ok(store_begin(engine_store(s->w.g), &e), &e);
+	assert_ok(engine_held(s->w.g, &step, &o, &e), &e);
+	assert_ok(store_commit(engine_store(s->w.g), &e), &e);
+	world_grant(&s->w, s->b.user, scope, true);
+	dev_sync(&s->b);
+	people_come(s);
+	world_forget_users(&s->w);
+	json_decref(status);
+}
+
+void
+scene_end(struct scene *s)
+{
+	dev_end(&s->a);
+	dev_end(&s->b);
+	dev_end(&s->p);
+	world_end(&s->w);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SUPPORT_ROW_FLIPS_H
+#define SUPPORT_ROW_FLIPS_H
+
+#include "common/sys/db.h"
+
+/*
+ * row_flips -- every small damage that a table can take, read off the database
+ * itself, so that a table or column that is added later is damaged too:
+ *
+ *   in every column of the first, the middle and the last row one bit turned
+ *   (of `meta`: in every row); the first and the last row gone; the first two
+ *   rows with each other's content.
+ *
+ * Everything that fails here fails the test.
+ */
+struct row_flip {
+	char table[48];
+	char column[48]; /* "": the row is deleted; "*": swapped */
+	int64_t at;      /* which row, in the order of the key */
+	char key[64];    /* its first key column as text */
+	char said[200];  /* all of it in words */
+};
+
+/* All of them, on the heap; tables that hold nothing are told to on_empty
+ * (which may be NULL). */
+struct row_flip *row_flips(
+    struct db *db, size_t *n_out, void (*on_empty)(const char *table));
+/* Do one.  False: the store itself does not take it, or it changes nothing
+ * (two rows that are equal but for the key). */
+bool row_flip_do(struct db *db, const struct row_flip *f);
+
+/* What is not found, and why that is right. */
+struct row_exempt {
+	const char *table, *column; /* column NULL: all of the table */
+	const char *key;            /* NULL: every row; "#0": the first */
+	const char *why;
+};
+const struct row_exempt *row_exempt_find(
+    const struct row_exempt *list, size_t n, const struct row_flip *f);
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Acts that need two people.
+ */
+#include "tests/support/engine_world.h"
+
+#include <string.h>
+
+#include "common/sys/json.h"
+#include "daemon/central/engine/engine_dual.h"
+
+struct pair {
+	struct world w;
+	struct id first, second, advocate;
+};
+
+static struct id
+colleague(struct world *w, const char *name, const char *role)
+{
+	json_t *request = json_pack(
+	    "{s:s, s:s, s:s}", "do", "user add", "name", name, "role", role);
+	json_t *answer = NULL;
+	struct id id;
+	struct err e = { 0 };
+
+	assert_ok(engine_command(w->g, request, &answer, &e), &e);
+	assert_true(
+	    id_parse(json_string_value(json_object_get(answer, "user")), &id));
+	json_decref(request);
+	json_decref(answer);
+	return id;
+}
+
+static void
+pair_start(struct pair *p)
+{
+	struct err e = { 0 };
+
+	world_start(&p->w);
+	p->first = colleague(&p->w, "Ruth", "RES");
+	p->second = colleague(&p->w, "Tom", "RES");
+	p->advocate = colleague(&p->w, "Ama", "ADV");
+	assert_ok(store_begin(engine_store(p->w.g), &e), &e);
+}
+
+static void
+pair_end(struct pair *p)
+{
+	struct err e = { 0 };
+
+	assert_ok(store_commit(engine_store(p->w.g), &e), &e);
+	world_end(&p->w);
+}
+
+static enum err_code
+propose(
+    struct pair *p, struct id who, const char *object, struct office_dual *out)
+{
+	const struct dual_order order = { .actor = who,
+		.act = "erase",
+		.object = object,
+		.reason = "asked" };
+
+	return engine_dual_propose(p->w.g, &order, out, NULL);
+}
+
+static enum err_code
+confirm(struct pair *p, struct id who, struct id proposal, const char *act)
+{
+	const struct dual_decision d = {
+		.proposal = proposal, .actor = who, .act = act
+	};
+	struct office_dual out;
+
+	return engine_dual_confirm(p->w.g, &d, &out, NULL);
+}
+
+static void
+nobody_confirms_what_they_proposed(void **state)
+{
+	struct pair p;
+	struct office_dual d;
+
+	(void)state;
+	pair_start(&p);
+	assert_int_equal(propose(&p, p.first, "a note", &d), ERR_OK);
+	assert_int_equal(confirm(&p, p.first, d.id, "erase"), ERR_AUTH);
+	assert_int_equal(confirm(&p, p.second, d.id, "erase"), ERR_OK);
+	pair_end(&p);
+}
+
+static void
+whose_role_may_not_neither_proposes_nor_confirms(void **state)
+{
+	static const struct id nobody;
+	struct pair p;
+	struct office_dual d;
+
+	(void)state;
+	pair_start(&p);
+	assert_int_equal(propose(&p, p.advocate, "a note", &d), ERR_AUTH);
+	assert_int_equal(propose(&p, nobody, "a note", &d), ERR_AUTH);
+	assert_int_equal(propose(&p, p.first, "a note", &d), ERR_OK);
+	assert_int_equal(confirm(&p, p.advocate, d.id, "erase"), ERR_AUTH);
+	assert_int_equal(confirm(&p, nobody, d.id, "erase"), ERR_AUTH);
+	pair_end(&p);
+}
+
+static void
+a_proposal_is_confirmed_once_and_as_what_it_is(void **state)
+{
+	struct pair p;
+	struct office_dual d, twice;
+
+	(void)state;
+	pair_start(&p);
+	assert_int_equal(propose(&p, p.first, "a note", &d), ERR_OK);
+	assert_int_equal(propose(&p, p.second, "a note", &twice), ERR_CONFLICT);
+	assert_int_equal(
+	    confirm(&p, p.second, d.id, "entered_in_error"), ERR_INVALID);
+	assert_int_equal(confirm(&p, p.second, p.first, "erase"), ERR_NOTFOUND);
+	assert_int_equal(confirm(&p, p.second, d.id, "erase"), ERR_OK);
+	assert_int_equal(confirm(&p, p.second, d.id, "erase"), ERR_INVALID);
+	assert_int_equal(propose(&p, p.second, "a note", &twice), ERR_OK);
+	pair_end(&p);
+}
+
+static void
+what_is_withdrawn_or_out_of_time_is_not_confirmed(void **state)
+{
+	struct pair p;
+	struct office_dual d;
+	struct dual_decision back = { .reason = "a mistake" };
+
+	(void)state;
+	pair_start(&p);
+	assert_int_equal(propose(&p, p.first, "a note", &d), ERR_OK);
+	back.proposal = d.id;
+	back.actor = p.first;
+	assert_int_equal(engine_dual_withdraw(p.w.g, &back, &d, NULL), ERR_OK);
+	assert_int_equal(confirm(&p, p.second, d.id, "erase"), ERR_INVALID);
+	pair_end(&p);
+
+	pair_start(&p);
+	assert_int_equal(propose(&p, p.first, "a note", &d), ERR_OK);
+	assert_int_equal(store_commit(engine_store(p.w.g), NULL), ERR_OK);
+	world_sql(&p.w, "UPDATE dual SET expires = 1");
+	assert_int_equal(store_begin(engine_store(p.w.g), NULL), ERR_OK);
+	assert_int_equal(confirm(&p, p.second, d.id, "erase"), ERR_INVALID);
+	pair_end(&p);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nobody_confirms_what_they_proposed),
+		cmocka_unit_test(
+		    whose_role_may_not_neither_proposes_nor_confirms),
+		cmocka_unit_test(
+		    a_proposal_is_confirmed_once_and_as_what_it_is),
+		cmocka_unit_test(
+		    what_is_withdrawn_or_out_of_time_is_not_confirmed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
