@@ -75,6 +75,26 @@ random_edit(struct rng *r, bool is_plain, char letter, const struct buf *was,
 	}
 }
 
+/* What stands after some line end moves before it. */
+static void
+random_move(struct rng *r, struct buf *text)
+{
+	const size_t from = text->len == 0 ? 0 : rng_below(r, text->len);
+	const char *at = text->len == 0
+	    ? NULL
+	    : memchr(text->ptr + from, '\n', text->len - from);
+	struct buf moved;
+
+	if (at == NULL)
+		return;
+	buf_init(&moved, LIMIT_TEXT_BYTES);
+	buf_add(&moved, at + 1, (size_t)(text->ptr + text->len - at - 1));
+	buf_add_char(&moved, '\n');
+	buf_add(&moved, text->ptr, (size_t)(at - text->ptr));
+	buf_fini(text);
+	*text = moved;
+}
+
 static void
 texts_init(struct rng *r, struct texts *t)
 {
@@ -83,6 +103,8 @@ texts_init(struct rng *r, struct texts *t)
 	random_text(r, is_plain, &t->was);
 	random_edit(r, is_plain, 'o', &t->was, &t->ours);
 	random_edit(r, is_plain, 't', &t->was, &t->theirs);
+	if (rng_below(r, 4) == 0)
+		random_move(r, rng_below(r, 2) == 0 ? &t->ours : &t->theirs);
 }
 
 static void
