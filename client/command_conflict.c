@@ -6,7 +6,6 @@
 
 #include "client/commands.h"
 #include "client/conflict.h"
-#include "client/core/view_json.h"
 #include "client/output.h"
 #include "client/save.h"
 #include "client/show.h"
@@ -60,15 +59,17 @@ enum err_code
 conflict_show_run(struct client *c, json_t *result, struct err *e)
 {
 	const struct conflict *conflict;
+	struct conflict_teller teller;
 	struct conflict_found f;
 	enum err_code code = conflict_find(c, &f, e);
 
 	if (code != ERR_OK)
 		return code;
 	conflict = record_conflict(&f.record, f.id);
-	code = conflict_to_json(c->type, &f.record, conflict, result, e);
-	if (code == ERR_OK)
-		code = conflict_more_to_json(&f.record, conflict, result, e);
+	if ((code = conflict_teller_make(c, &teller, e)) == ERR_OK &&
+	    (code = conflict_line_json(
+	         &teller, &f.record, conflict, result, e)) == ERR_OK)
+		code = conflict_whole_json(&f.record, conflict, result, e);
 	record_fini(&f.record);
 	return code;
 }
@@ -117,6 +118,50 @@ show_decision(struct client *c, const json_t *decision)
 	    "who", name, "day", day, "reason", reason, NULL);
 }
 
+/* "You, Aled Pugh" */
+static void
+name_authors(struct client *c, const json_t *authors, struct buf *out)
+{
+	struct id_text me = id_print(device_store_identity(c->store)->user);
+
+	for (size_t i = 0; i < json_array_size(authors); i++) {
+		const char *id = json_string_value(json_array_get(authors, i));
+		char name[TITLE_MAX];
+
+		record_title(c, id, name);
+		(void)buf_printf(out, "%s%s", i > 0 ? ", " : "",
+		    strcmp(id, me.s) == 0 ? output_word(c, "who.you") : name);
+	}
+}
+
+/* Who decides, and until when. */
+static void
+show_turn(struct client *c, const json_t *result)
+{
+	const char *may = output_str(result, "may");
+	const uint64_t until = output_num(result, "until");
+	char key[80], when[CLOCK_HUMAN_MAX] = "";
+	struct buf who;
+
+	buf_init(&who, (size_t)64 * TITLE_MAX);
+	name_authors(c, json_object_get(result, "authors"), &who);
+	(void)snprintf(key, sizeof(key), "conflict.turn.%.40s%s",
+	    output_str(result, "owner"),
+	    until == 0 &&
+	            strcmp(output_str(result, "owner"), "administrator") != 0
+	        ? ".open"
+	        : "");
+	if (until != 0)
+		clock_print_human(until, when);
+	output_words(
+	    c, key, "who", who.len > 0 ? who.ptr : "", "when", when, NULL);
+	buf_wipe(&who);
+	if (strcmp(may, "now") == 0)
+		return;
+	(void)snprintf(key, sizeof(key), "conflict.may.%.20s", may);
+	output_words(c, key, NULL);
+}
+
 void
 conflict_show_human(struct client *c, const json_t *result)
 {
@@ -138,6 +183,8 @@ conflict_show_human(struct client *c, const json_t *result)
 		show_decision(c, decision);
 	if (strcmp(output_str(result, "state"), "open") != 0)
 		return;
+	if (strcmp(output_str(result, "kind"), "ask") == 0)
+		show_turn(c, result);
 	if (is_review(result))
 		output("\nIf it is right as it stands: visitbook review seen "
 		       "%s\nIf not: visitbook conflict decide %s, with "
@@ -256,5 +303,7 @@ conflict_decide_human(struct client *c, const json_t *result)
 	    strcmp(output_str(result, "state"), "open") == 0
 	        ? "Both versions are kept until someone decides."
 	        : "Decided. Both versions stay readable.");
+	if (strcmp(output_str(result, "may"), "never") == 0)
+		output_words(c, "conflict.may.never", NULL);
 	saved_human(c, result);
 }

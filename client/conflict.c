@@ -3,15 +3,65 @@
 
 #include <stdlib.h>
 
-#include "client/core/view_json.h"
 #include "client/output.h"
 #include "client/save.h"
+#include "common/base/clock.h"
 #include "common/core/path.h"
 #include "common/core/value.h"
 #include "common/sys/json.h"
 
+/* A record's document, NULL where it is not here; new. */
+static enum err_code
+doc_of(struct client *c, struct id id, json_t **out, struct err *e)
+{
+	struct record_view view;
+	enum err_code code = device_store_get(c->store, id, &view, e);
+
+	*out = NULL;
+	if (code == ERR_NOTFOUND)
+		return ERR_OK;
+	if (code != ERR_OK)
+		return code;
+	*out = value_share(view.record.doc);
+	record_view_fini(&view);
+	return ERR_OK;
+}
+
+enum err_code
+conflict_teller_make(
+    struct client *c, struct conflict_teller *out, struct err *e)
+{
+	const struct device_identity *me = device_store_identity(c->store);
+	const struct schema_account *account =
+	    &schema_account_type(c->schema)->account;
+	struct store_status status;
+	json_t *settings = NULL, *user = NULL;
+	const char *role;
+	enum err_code code;
+
+	if ((code = device_store_status(c->store, &status, e)) != ERR_OK ||
+	    (code = doc_of(c, decide_settings_id(me->office), &settings, e)) !=
+	        ERR_OK ||
+	    (code = doc_of(c, me->user, &user, e)) != ERR_OK)
+		goto out;
+	role = json_string_value(json_object_get(user, account->role));
+	*out = (struct conflict_teller){
+		.schema = c->schema,
+		.limits = decide_limits_of(c->schema, settings),
+		.user = me->user,
+		.rung =
+		    role == NULL ? OWNER_AUTHOR : decide_rung(c->schema, role),
+		.now_ms = clock_unix_ms() + (uint64_t)status.clock_offset,
+	};
+out:
+	json_decref(settings);
+	json_decref(user);
+	return code;
+}
+
 struct listing {
 	struct client *c;
+	struct conflict_teller teller;
 	bool (*fits)(const struct conflict *);
 	json_t *list;
 	struct err e;
@@ -25,11 +75,11 @@ list_each(void *arg, struct id record, const char *type,
 	json_t *line;
 
 	(void)record;
+	(void)type;
 	if (l->fits != NULL && !l->fits(conflict))
 		return true;
 	line = json_object();
-	if (conflict_to_json(schema_type(l->c->schema, type), r, conflict, line,
-	        &l->e) == ERR_OK)
+	if (conflict_line_json(&l->teller, r, conflict, line, &l->e) == ERR_OK)
 		return json_add_take(l->list, line, &l->e) == ERR_OK;
 	json_decref(line);
 	return false;
@@ -43,6 +93,7 @@ conflict_list(struct client *c, bool (*fits)(const struct conflict *),
 	enum err_code code = json_put_take(result, key, l.list, e);
 
 	if (code != ERR_OK || (code = client_open(c, e)) != ERR_OK ||
+	    (code = conflict_teller_make(c, &l.teller, e)) != ERR_OK ||
 	    (code = device_store_conflicts(c->store, args_has(c->args, "all"),
 	         list_each, &l, e)) != ERR_OK)
 		return code;
@@ -135,6 +186,7 @@ static enum err_code
 tell_decided(struct client *c, const struct conflict_found *f, json_t *result,
     struct err *e)
 {
+	struct conflict_teller teller;
 	struct record_view after;
 	const struct conflict *conflict;
 	json_t *more = json_object(), *value;
@@ -149,9 +201,9 @@ tell_decided(struct client *c, const struct conflict_found *f, json_t *result,
 	if (conflict == NULL)
 		code = err_set(e, ERR_CORRUPT, 0,
 		    "the two versions are gone from the record");
-	else
-		code =
-		    conflict_to_json(c->type, &after.record, conflict, more, e);
+	else if ((code = conflict_teller_make(c, &teller, e)) == ERR_OK)
+		code = conflict_line_json(
+		    &teller, &after.record, conflict, more, e);
 	if (code == ERR_OK)
 		code =
 		    json_put_str(result, "state", output_str(more, "state"), e);
@@ -160,6 +212,8 @@ tell_decided(struct client *c, const struct conflict_found *f, json_t *result,
 		code = json_put_take(
 		    result, "value", value != NULL ? value : json_null(), e);
 	}
+	if (code == ERR_OK)
+		code = json_put_str(result, "may", output_str(more, "may"), e);
 	if (code == ERR_OK)
 		code = json_put_id(result, "id", f->id, e);
 	if (code == ERR_OK)

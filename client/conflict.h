@@ -3,6 +3,7 @@
 #define CLIENT_CONFLICT_H
 
 #include "client/client.h"
+#include "common/core/conflict_json.h"
 
 /*
  * conflict -- one conflict of a record, found by its id, and what a person
@@ -14,6 +15,11 @@ struct conflict_found {
 	bool has;
 	struct err e;
 };
+
+/* What is known here of who decides: the limits and the reader's role, as the
+ * office last told them, and the office's clock.  The notes are open. */
+enum err_code conflict_teller_make(
+    struct client *c, struct conflict_teller *out, struct err *e) ERR_CHECKED;
 
 /* Open the notes and put those that fit (NULL: all) into result[key], newest
  * first; closed ones too with --all. */

@@ -7,7 +7,7 @@
 #include "common/store/device_store.h"
 
 /*
- * view_json -- records and conflicts as the objects of schema/cli.md.
+ * view_json -- records as the objects of schema/cli.md.
  *
  * All give new objects or put members into one of the caller's, and fail with
  * ERR_NOMEM alone.
@@ -23,14 +23,5 @@ enum err_code view_to_json(const struct schema_type *type,
  * received_at, removed. */
 enum err_code summary_to_json(const struct schema_type *type,
     const struct record_summary *r, json_t **out, struct err *e) ERR_CHECKED;
-
-/* A line of `conflict list`: id, record, type, path, label, kind, state,
- * owner, opened_at. */
-enum err_code conflict_to_json(const struct schema_type *type,
-    const struct record *r, const struct conflict *c, json_t *out,
-    struct err *e) ERR_CHECKED;
-/* And what `conflict show` adds: ancestor, current, sides, decision. */
-enum err_code conflict_more_to_json(const struct record *r,
-    const struct conflict *c, json_t *out, struct err *e) ERR_CHECKED;
 
 #endif

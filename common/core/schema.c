@@ -35,6 +35,12 @@ schema_account_type(const struct schema *s)
 	return s->account;
 }
 
+const struct schema_type *
+schema_deciding_type(const struct schema *s)
+{
+	return s->deciding;
+}
+
 size_t
 schema_types_n(const struct schema *s)
 {

@@ -181,6 +181,21 @@ struct schema_account {
 	const char *name;   /* line; NULL in every other type */
 	const char *role;   /* code */
 	const char *active; /* yes_no: works here now */
+	/* Codes of `role`, or NULL: of those who may decide between two
+	 * versions that are not theirs, seniors first, then administrators
+	 * (decide.h); and of a new colleague of whom nobody said. */
+	const json_t *seniors, *administrators;
+	const char *usual;
+};
+
+/* Where an office keeps how long who may decide: fields of the one type that
+ * has such a record, and what holds where they are absent. */
+struct schema_deciding {
+	const char *author; /* number of hours; NULL in every other type */
+	const char *senior; /* number of hours */
+	const char *early;  /* yes_no */
+	uint64_t author_hours, senior_hours;
+	bool is_early;
 };
 
 #define SCHEMA_TITLE_MADE "@made"
@@ -204,6 +219,7 @@ struct schema_type {
 	struct schema_signing signing;
 	struct schema_grants grants;
 	struct schema_account account;
+	struct schema_deciding deciding;
 };
 
 /* Check a bundle, a JSON object {format, version, records, codes, words} and
@@ -226,6 +242,8 @@ int64_t schema_version(const struct schema *s);
 const struct schema_type *schema_type(const struct schema *s, const char *name);
 /* The type with an account; every schema has one. */
 const struct schema_type *schema_account_type(const struct schema *s);
+/* The type with `deciding`, or NULL. */
+const struct schema_type *schema_deciding_type(const struct schema *s);
 size_t schema_types_n(const struct schema *s);
 const struct schema_type *schema_type_at(const struct schema *s, size_t i);
 const struct schema_list *schema_list(const struct schema *s, const char *name);

@@ -22,8 +22,9 @@ struct schema {
 	struct schema_block *blocks;
 	const struct schema_type *types; /* sorted by name */
 	size_t types_n;
-	const struct schema_type *account; /* the one that has one */
-	const struct schema_list *lists;   /* sorted by name */
+	const struct schema_type *account;  /* the one that has one */
+	const struct schema_type *deciding; /* the same, or NULL */
+	const struct schema_list *lists;    /* sorted by name */
 	size_t lists_n;
 	const json_t *words;
 	const struct text_guard *guard; /* NULL if the bundle has none */
@@ -111,6 +112,11 @@ enum err_code schema_load_dual(
     struct schema *s, json_t *acts, struct err *e) ERR_CHECKED;
 /* Read how a type ends in sign-off. */
 enum err_code schema_load_signing(const struct schema_where *w, json_t *def,
+    struct schema_type *type, struct err *e) ERR_CHECKED;
+/* Read who a colleague is, and how long who may decide. */
+enum err_code schema_load_account(const struct schema_where *w, json_t *def,
+    struct schema_type *type, struct err *e) ERR_CHECKED;
+enum err_code schema_load_deciding(const struct schema_where *w, json_t *def,
     struct schema_type *type, struct err *e) ERR_CHECKED;
 /* The codes of a field's list that an array names; at least one. */
 enum err_code schema_check_codes(const struct schema_where *w, const char *key,

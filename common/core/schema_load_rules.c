@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a type says about its fields as a whole: title, scopes, grants and
- * account; and that each name in them is a field of the right kind.
+ * What a type says about its fields as a whole: title, scopes and grants; and
+ * that each name in them is a field of the right kind.
  */
 #include "common/core/schema_int.h"
 
@@ -277,35 +277,6 @@ schema_read_names(const struct schema_where *w, json_t *obj,
 	return rc;
 }
 
-static enum err_code
-load_account(struct schema_where *w, json_t *def, struct schema_type *type,
-    struct err *e)
-{
-	static const char *const keys[] = { "name", "role", "active" };
-	json_t *account = json_object_get(def, "account");
-	struct schema_account *out = &type->account;
-	const struct schema_named names[] = {
-		{ "name", &out->name, SCHEMA_LINE, true },
-		{ "role", &out->role, SCHEMA_CODE, true },
-		{ "active", &out->active, SCHEMA_YES_NO, true },
-	};
-	enum err_code rc;
-
-	if (account == NULL)
-		return ERR_OK;
-	if (!json_is_object(account))
-		return schema_bad(w, e, "account is not an object");
-	if (w->s->account != NULL)
-		return schema_bad(
-		    w, e, "account: %s has one already", w->s->account->name);
-	w->s->account = type;
-	rc = schema_read_keys(
-	    w, account, keys, sizeof(keys) / sizeof(keys[0]), e);
-	return rc != ERR_OK ? rc
-	                    : schema_read_names(w, account, type, NULL, names,
-	                          sizeof(names) / sizeof(names[0]), e);
-}
-
 /* Retention classes are codes of a list, where the bundle has that list. */
 static enum err_code
 check_retention(
@@ -343,7 +314,8 @@ schema_load_rules(struct schema_where *w, json_t *def, struct schema_type *type,
 	    (rc = load_scope(w, def, type, e)) != ERR_OK ||
 	    (rc = schema_load_signing(w, def, type, e)) != ERR_OK ||
 	    (rc = load_grants(w, def, type, e)) != ERR_OK ||
-	    (rc = load_account(w, def, type, e)) != ERR_OK)
+	    (rc = schema_load_account(w, def, type, e)) != ERR_OK ||
+	    (rc = schema_load_deciding(w, def, type, e)) != ERR_OK)
 		return rc;
 	for (size_t i = 0; i < type->fields_n; i++) {
 		const struct schema_field *f = &type->fields[i];

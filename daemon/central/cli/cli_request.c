@@ -167,6 +167,9 @@ numbers_put(const struct args *a, json_t *request, struct err *e)
 	return code;
 }
 
+/* Options without a value, passed on as they are named. */
+static const char *const flags[] = { "all", "ask", "early" };
+
 static enum err_code
 options_put(const struct args *a, json_t *request, struct err *e)
 {
@@ -179,10 +182,10 @@ options_put(const struct args *a, json_t *request, struct err *e)
 			code = json_put_str(request, passed[i], value, e);
 	if (code == ERR_OK && args_has(a, "needs-approval"))
 		code = json_put_bool(request, "needs_approval", true, e);
-	if (code == ERR_OK && args_has(a, "all"))
-		code = json_put_bool(request, "all", true, e);
-	if (code == ERR_OK && args_has(a, "ask"))
-		code = json_put_bool(request, "ask", true, e);
+	for (size_t i = 0;
+	     i < sizeof(flags) / sizeof(flags[0]) && code == ERR_OK; i++)
+		if (args_has(a, flags[i]))
+			code = json_put_bool(request, flags[i], true, e);
 	return code != ERR_OK ? code : numbers_put(a, request, e);
 }
 

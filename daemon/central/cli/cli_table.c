@@ -50,8 +50,8 @@ static const struct args_option serve_options[] = {
 	ARGS_READY_FD, ARGS_END
 };
 static const struct args_option user_add_options[] = {
-	{ "role", "ROLE", "a role of the service; ADV if not given", false,
-	    false },
+	{ "role", "ROLE", "a role of the service; an advocate's if not given",
+	    false, false },
 	{ "id", "ID", "of a colleague whom a restored office has forgotten",
 	    false, false },
 	ARGS_END
@@ -86,9 +86,12 @@ static const struct args_option decide_options[] = {
 };
 static const struct args_option limits_options[] = {
 	{ "author-hours", "N",
-	    "so long only its authors decide; 0: nobody waits", false, false },
+	    "so many working hours only its authors decide; 0: "
+	    "nobody waits",
+	    false, false },
 	{ "senior-hours", "N", "so long after that, seniors as well", false,
 	    false },
+	{ "early", NULL, "with a reason, they need not wait", false, false },
 	REASON(false), ARGS_END
 };
 static const struct args_option dual_options[] = {

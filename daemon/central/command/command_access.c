@@ -6,8 +6,6 @@
 #include "daemon/central/command/command.h"
 #include "daemon/central/setup/passphrase.h"
 
-#define ADMINISTRATOR "RES"
-
 /* An administrator who works here and has given the right passphrase. */
 static enum err_code
 admin_check(
@@ -24,7 +22,8 @@ admin_check(
 		return code;
 	if (passphrase == NULL)
 		return err_set(e, ERR_INVALID, 0, "two passphrases are needed");
-	if (!u.is_active || strcmp(u.role, ADMINISTRATOR) != 0)
+	if (!u.is_active ||
+	    decide_rung(engine_schema(c->g), u.role) != OWNER_ADMINISTRATOR)
 		return err_set(
 		    e, ERR_AUTH, 0, "%.80s is no administrator here", u.name);
 	code = passphrase_check(c->store, u.id, crypto_part_str(passphrase), e);

@@ -6,48 +6,36 @@
 #include <string.h>
 
 #include "common/base/clock.h"
-#include "common/core/path.h"
+#include "common/core/conflict_json.h"
 #include "common/sys/json.h"
 #include "daemon/central/command/command.h"
 
-/* What the telling needs beside the conflict. */
 struct telling {
 	struct command *c;
-	struct decide_limits limits;
-	uint64_t now_ms;
+	struct conflict_teller teller;
 	json_t *list;
 	enum err_code code; /* of a callback that can only stop */
 	struct err *e;
 };
 
+/* For the acting user, if there is one. */
 static enum err_code
-telling_init(struct telling *t, struct command *c, struct err *e)
+teller_make(struct command *c, struct conflict_teller *out, struct err *e)
 {
-	*t = (struct telling){ .c = c, .now_ms = clock_unix_ms(), .e = e };
-	return engine_limits(c->g, &t->limits, e);
-}
+	struct conflict_teller t = { .schema = engine_schema(c->g),
+		.user = c->acting,
+		.now_ms = clock_unix_ms() };
+	struct office_user u;
+	enum err_code code = engine_limits(c->g, &t.limits, e);
 
-/* What is told of a conflict in a list. */
-static enum err_code
-conflict_put(const struct telling *t, json_t *out, const struct record *r,
-    const struct conflict *k, struct err *e)
-{
-	const enum conflict_owner owner =
-	    decide_owner(&t->limits, k, t->now_ms);
-	enum err_code code;
-
-	if ((code = json_put_id(out, "id", k->id, e)) != ERR_OK ||
-	    (code = json_put_id(out, "record", r->id, e)) != ERR_OK ||
-	    (code = json_put_str(out, "type", r->type, e)) != ERR_OK ||
-	    (code = json_put_str(out, "path", k->path, e)) != ERR_OK ||
-	    (code = json_put_str(
-	         out, "kind", conflict_kind_word(k->kind), e)) != ERR_OK ||
-	    (code = json_put_str(out, "state",
-	         conflict_is_open(k) ? "open" : "decided", e)) != ERR_OK ||
-	    (code = json_put_str(
-	         out, "owner", conflict_owner_word(owner), e)) != ERR_OK)
-		return code;
-	return json_put_int(out, "opened_at", (int64_t)k->opened_at, e);
+	if (code == ERR_OK && !id_is_zero(c->acting)) {
+		code = store_user_get(c->store, c->acting, &u, e);
+		if (code == ERR_OK && u.is_active)
+			t.rung = decide_rung(t.schema, u.role);
+	}
+	if (code == ERR_OK)
+		*out = t;
+	return code;
 }
 
 static enum err_code
@@ -62,7 +50,8 @@ record_conflicts_add(
 		if (!conflict_is_open(&r->conflicts[i]))
 			continue;
 		one = json_object();
-		code = conflict_put(t, one, r, &r->conflicts[i], e);
+		code =
+		    conflict_line_json(&t->teller, r, &r->conflicts[i], one, e);
 		if (code == ERR_OK)
 			code = json_add_take(t->list, one, e);
 		else
@@ -106,10 +95,10 @@ list_fill(struct telling *t, struct err *e)
 enum err_code
 command_conflict_list(struct command *c, struct err *e)
 {
-	struct telling t;
+	struct telling t = { .c = c, .e = e };
 	enum err_code code = store_begin_read(c->store, e);
 
-	if (code != ERR_OK || (code = telling_init(&t, c, e)) != ERR_OK)
+	if (code != ERR_OK || (code = teller_make(c, &t.teller, e)) != ERR_OK)
 		return code;
 	t.list = json_array();
 	code = list_fill(&t, e);
@@ -127,73 +116,6 @@ command_value_put(
 	    value == NULL ? json_null()
 	                  : json_incref((json_t *)(uintptr_t)value),
 	    e);
-}
-
-static enum err_code
-side_put(json_t *list, const struct conflict_side *s, struct err *e)
-{
-	json_t *one = json_object();
-	enum err_code code;
-
-	if ((code = json_put_str(one, "side", s->key, e)) == ERR_OK &&
-	    (code = command_value_put(one, "value", s->value, e)) == ERR_OK &&
-	    (code = json_put_id(one, "author", s->author, e)) == ERR_OK &&
-	    (code = json_put_id(one, "device", s->device, e)) == ERR_OK &&
-	    (code = json_put_int(one, "counter", (int64_t)s->counter, e)) ==
-	        ERR_OK &&
-	    (code = json_put_int(one, "made_at", (int64_t)s->made_at, e)) ==
-	        ERR_OK &&
-	    (code = json_put_int(one, "uncertainty_s",
-	         (s->clock_offset < 0 ? -s->clock_offset : s->clock_offset) /
-	             1000,
-	         e)) == ERR_OK &&
-	    (code = json_put_bool(one, "open", s->is_open, e)) == ERR_OK)
-		code = json_put_take(
-		    one, "version", version_to_json(s->version), e);
-	if (code == ERR_OK)
-		return json_add_take(list, one, e);
-	json_decref(one);
-	return code;
-}
-
-/* The decision that stands, or null while it is open. */
-static json_t *
-decision_of(const struct conflict *k)
-{
-	const size_t n = json_array_size(k->decisions);
-	json_t *last = n == 0 ? NULL : json_array_get(k->decisions, n - 1);
-
-	return conflict_is_open(k) || last == NULL ? json_null()
-	                                           : json_incref(last);
-}
-
-static enum err_code
-conflict_show(
-    struct command *c, const struct record *r, struct id id, struct err *e)
-{
-	const struct conflict *k = record_conflict(r, id);
-	struct telling t;
-	json_t *sides;
-	enum err_code code = telling_init(&t, c, e);
-
-	if (code != ERR_OK)
-		return code;
-	sides = json_array();
-	for (size_t i = 0; i < k->n_sides; i++) {
-		code = side_put(sides, &k->sides[i], e);
-		if (code != ERR_OK) {
-			json_decref(sides);
-			return code;
-		}
-	}
-	if ((code = json_put_take(c->out, "sides", sides, e)) != ERR_OK ||
-	    (code = conflict_put(&t, c->out, r, k, e)) != ERR_OK ||
-	    (code = command_value_put(c->out, "ancestor", k->ancestor, e)) !=
-	        ERR_OK ||
-	    (code = command_value_put(
-	         c->out, "current", path_get(r->doc, k->path), e)) != ERR_OK)
-		return code;
-	return json_put_take(c->out, "decision", decision_of(k), e);
 }
 
 enum err_code
@@ -227,13 +149,18 @@ command_conflict_find(
 enum err_code
 command_conflict_show(struct command *c, struct err *e)
 {
+	struct conflict_teller teller;
+	const struct conflict *k;
 	struct record r;
 	struct id id;
 	enum err_code code = command_conflict_find(c, &r, &id, e);
 
 	if (code != ERR_OK)
 		return code;
-	code = conflict_show(c, &r, id, e);
+	k = record_conflict(&r, id);
+	if ((code = teller_make(c, &teller, e)) == ERR_OK &&
+	    (code = conflict_line_json(&teller, &r, k, c->out, e)) == ERR_OK)
+		code = conflict_whole_json(&r, k, c->out, e);
 	record_fini(&r);
 	return code;
 }

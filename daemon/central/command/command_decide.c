@@ -16,8 +16,12 @@ decider_check(struct command *c, const struct record *r,
     const struct conflict *k, struct err *e)
 {
 	const struct deciding d = {
-		.conflict = k, .user = c->acting, .now_ms = clock_unix_ms()
+		.conflict = k,
+		.user = c->acting,
+		.has_reason = command_text_or(c, "reason", NULL) != NULL,
+		.now_ms = clock_unix_ms(),
 	};
+	struct decide_limits limits;
 	struct office_user u;
 	enum may_decide may;
 	enum err_code code;
@@ -28,12 +32,16 @@ decider_check(struct command *c, const struct record *r,
 		    "a decision is somebody's; nobody was named");
 	}
 	if ((code = store_user_get(c->store, c->acting, &u, e)) != ERR_OK ||
+	    (code = engine_limits(c->g, &limits, e)) != ERR_OK ||
 	    (code = engine_may_decide(c->g, r, &d, &may, e)) != ERR_OK ||
 	    may == MAY_DECIDE)
 		return code;
 	if (may == MAY_DECIDE_LATER) {
-		c->next = "They can pass it on (--ask); visitbook-central "
-		          "conflict limits shows when time does.";
+		c->next = limits.early
+		    ? "Say why it cannot wait (--reason), or let them pass it "
+		      "on (--ask)."
+		    : "They can pass it on (--ask); visitbook-central "
+		      "conflict show says when time does.";
 		return err_set(e, ERR_CONFLICT, 0,
 		    "it is not yet %.80s's to decide: whoever wrote the two "
 		    "versions comes first",
@@ -203,7 +211,8 @@ limits_change(struct command *c, struct decide_limits *limits, struct err *e)
 {
 	const json_t *author = json_object_get(c->in, "author_hours");
 	const json_t *senior = json_object_get(c->in, "senior_hours");
-	char object[48];
+	const json_t *early = json_object_get(c->in, "early");
+	char object[64];
 	const struct audit_entry entry = { .actor = c->acting,
 		.action = "conflict.limits",
 		.object = object,
@@ -215,10 +224,13 @@ limits_change(struct command *c, struct decide_limits *limits, struct err *e)
 		limits->author_hours = (uint64_t)json_integer_value(author);
 	if (senior != NULL)
 		limits->senior_hours = (uint64_t)json_integer_value(senior);
-	(void)snprintf(object, sizeof(object), "%llu %llu",
+	/* Limits that an office sets are kept to, unless it says otherwise. */
+	limits->early = json_is_true(early);
+	(void)snprintf(object, sizeof(object), "%llu %llu%s",
 	    (unsigned long long)limits->author_hours,
-	    (unsigned long long)limits->senior_hours);
-	if ((code = engine_limits_set(c->g, limits, e)) != ERR_OK ||
+	    (unsigned long long)limits->senior_hours,
+	    limits->early ? " early" : "");
+	if ((code = engine_limits_set(c->g, c->acting, limits, e)) != ERR_OK ||
 	    (code = engine_audit(c->g, &entry, &logged, e)) != ERR_OK)
 		return code;
 	return store_commit(c->store, e);
@@ -233,12 +245,15 @@ command_conflict_limits(struct command *c, struct err *e)
 	if ((code = store_begin(c->store, e)) != ERR_OK ||
 	    (code = engine_limits(c->g, &limits, e)) != ERR_OK)
 		return code;
-	if (json_has(c->in, "author_hours") || json_has(c->in, "senior_hours"))
+	if (json_has(c->in, "author_hours") ||
+	    json_has(c->in, "senior_hours") || json_has(c->in, "early"))
 		code = limits_change(c, &limits, e);
 	if (code == ERR_OK)
 		code = json_put_int(
 		    c->out, "author_hours", (int64_t)limits.author_hours, e);
+	if (code == ERR_OK)
+		code = json_put_int(
+		    c->out, "senior_hours", (int64_t)limits.senior_hours, e);
 	return code != ERR_OK ? code
-	                      : json_put_int(c->out, "senior_hours",
-	                            (int64_t)limits.senior_hours, e);
+	                      : json_put_bool(c->out, "early", limits.early, e);
 }

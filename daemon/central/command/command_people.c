@@ -20,16 +20,24 @@ role_find(
 	    schema_account_type(engine_schema(c->g));
 	const struct schema_list *roles =
 	    schema_find_field(type, type->account.role)->codes;
+	struct buf known;
+	enum err_code code;
 
+	buf_init(&known, 4096);
 	for (size_t i = 0; i < roles->items_n; i++)
 		if (strcasecmp(roles->items[i].code, said) == 0 ||
 		    strcasecmp(roles->items[i].label, said) == 0) {
 			*out = roles->items[i].code;
+			buf_fini(&known);
 			return ERR_OK;
 		}
-	return err_set(e, ERR_INVALID, 0,
-	    "there is no role %.40s; ADV is an advocate, RES an administrator",
-	    said);
+	for (size_t i = 0; i < roles->items_n; i++)
+		(void)buf_printf(
+		    &known, "%s%s", i > 0 ? ", " : "", roles->items[i].code);
+	code = err_set(e, ERR_INVALID, 0,
+	    "there is no role %.40s; there are %.160s", said, known.ptr);
+	buf_fini(&known);
+	return code;
 }
 
 static enum err_code
@@ -104,6 +112,16 @@ forgotten_id(struct command *c, struct id *out, struct err *e)
 	return code == ERR_NOTFOUND ? ERR_OK : code;
 }
 
+/* What a new colleague is of whom nobody said. */
+static const char *
+usual_role(const struct command *c)
+{
+	const char *role =
+	    schema_account_type(engine_schema(c->g))->account.usual;
+
+	return role == NULL ? "" : role;
+}
+
 enum err_code
 command_user_add(struct command *c, struct err *e)
 {
@@ -114,8 +132,8 @@ command_user_add(struct command *c, struct err *e)
 	enum err_code code;
 
 	if ((code = command_text(c, "name", &name, e)) != ERR_OK ||
-	    (code = role_find(
-	         c, command_text_or(c, "role", "ADV"), &role, e)) != ERR_OK)
+	    (code = role_find(c, command_text_or(c, "role", usual_role(c)),
+	         &role, e)) != ERR_OK)
 		return code;
 	if (strlen(name) >= sizeof(u.name) ||
 	    !utf8_is_printable(name, strlen(name), false))

@@ -8,6 +8,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
+#include "common/core/decide.h"
 #include "common/core/schema.h"
 #include "daemon/central/store/office_store.h"
 #include "daemon/central/wire.h"
@@ -204,37 +205,19 @@ enum err_code engine_held(struct engine *g, const struct held_step *step,
 
 /* ---- who decides (engine_decide.c) ----
  *
- * A conflict that asks is its authors' first: whoever wrote a side, or what
- * stands instead.  When a time limit has passed since it was opened, or it was
- * passed on (`ask`), a senior may decide as well, then an administrator; the
- * authors always may.  A device's decision that was not its user's to make is
- * held with "not_decider". */
+ * By the rules of common/core/decide.h.  A device's decision that was not its
+ * user's to make is held with "not_decider". */
 
-/* Kept in the store; 0: time passes nothing on.  Without author_hours nobody
- * waits: seniors and administrators may decide at once.  Without senior_hours
- * administrators need not wait longer than seniors. */
-#define DECIDE_HOURS_MAX 8760
-struct decide_limits {
-	uint64_t author_hours; /* from when it was opened */
-	uint64_t senior_hours; /* after that */
-};
-/* In the open transaction.  ERR_INVALID: over the maximum. */
+/* The limits, kept in a record that every device gets (decide_settings_id), or
+ * those of the schema.  In the open transaction; setting is a step of it, like
+ * those above.  ERR_INVALID: over the maximum. */
 enum err_code engine_limits(
     struct engine *g, struct decide_limits *out, struct err *e) ERR_CHECKED;
-enum err_code engine_limits_set(struct engine *g,
+enum err_code engine_limits_set(struct engine *g, struct id author,
     const struct decide_limits *limits, struct err *e) ERR_CHECKED;
 
-/* Whose turn it is: as it was passed on, and by the time at the office. */
-enum conflict_owner decide_owner(const struct decide_limits *limits,
-    const struct conflict *k, uint64_t now_ms);
-
-/* May the user decide this conflict of r now?  In the open transaction. */
-enum may_decide { MAY_DECIDE, MAY_DECIDE_LATER, MAY_NEVER_DECIDE };
-struct deciding {
-	const struct conflict *conflict;
-	struct id user;
-	uint64_t now_ms; /* office's clock */
-};
+/* May the user decide this conflict of r now?  Their rung is looked up.  In
+ * the open transaction. */
 enum err_code engine_may_decide(struct engine *g, const struct record *r,
     const struct deciding *d, enum may_decide *out, struct err *e) ERR_CHECKED;
 

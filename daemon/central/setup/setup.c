@@ -189,6 +189,8 @@ static enum err_code
 admin_add(struct engine *g, const char *name, struct crypto_part passphrase,
     struct err *e)
 {
+	const char *role = json_string_value(json_array_get(
+	    schema_account_type(engine_schema(g))->account.administrators, 0));
 	json_t *request = json_object(), *answer = NULL;
 	const char *text;
 	json_t *error;
@@ -196,7 +198,7 @@ admin_add(struct engine *g, const char *name, struct crypto_part passphrase,
 
 	if ((code = json_put_str(request, "do", "user add", e)) != ERR_OK ||
 	    (code = json_put_str(request, "name", name, e)) != ERR_OK ||
-	    (code = json_put_str(request, "role", "RES", e)) != ERR_OK ||
+	    (code = json_put_str(request, "role", role, e)) != ERR_OK ||
 	    (code = json_put_text(request, "passphrase", passphrase.ptr,
 	         passphrase.len, e)) != ERR_OK ||
 	    (code = engine_command(g, request, &answer, e)) != ERR_OK)

@@ -170,7 +170,7 @@ another_text_may_stand_instead_of_both(void **state)
 	scene_start(&s);
 	decided = command(&s,
 	    json_pack("{s:s, s:s, s:s, s:s}", "do", "conflict decide",
-	        "conflict", s.conflict, "text", "Lizzie", "as", "Ada"));
+	        "conflict", s.conflict, "text", "Lizzie", "as", "Amina"));
 	assert_null(json_object_get(decided, "error"));
 	assert_string_equal(text_of(decided, "value"), "Lizzie");
 	json_decref(decided);
@@ -195,11 +195,11 @@ a_decision_has_a_name_and_is_made_once(void **state)
 	    "invalid");
 	refused(&s,
 	    json_pack("{s:s, s:s, s:s}", "do", "conflict decide", "conflict",
-	        s.conflict, "as", "Ada"),
+	        s.conflict, "as", "Amina"),
 	    "invalid");
 	refused(&s,
 	    json_pack("{s:s, s:s, s:s, s:s}", "do", "conflict decide",
-	        "conflict", s.conflict, "as", "Ada", "take", "x/1"),
+	        "conflict", s.conflict, "as", "Amina", "take", "x/1"),
 	    "not_found");
 	/* Somebody who wrote none of it and settles nothing. */
 	json_decref(command(&s,

@@ -184,7 +184,7 @@ test_records_without_conflicts_are_not_read(void **state)
 	    &s.w, "UPDATE record SET body = x'00' WHERE type <> 'person'");
 	assert_int_equal(listed(&s), 1);
 	assert_string_equal(owner(&s), "author");
-	assert_string_equal(decide(&s, "Ada", false), "");
+	assert_string_equal(decide(&s, "Amina", false), "");
 	assert_int_equal(listed(&s), 0);
 	/* A decided one is still found by its id. */
 	shown = command(&s,
@@ -247,10 +247,88 @@ test_without_limits_nobody_waits_and_strangers_decide_nothing(void **state)
 
 	(void)state;
 	scene_start(&s);
+	set_limits(&s, 0, 0);
 	assert_string_equal(decide(&s, "Ceri", false), "conflict");
 	assert_string_equal(decide(&s, "Ceri", true), "conflict");
 	assert_string_equal(owner(&s), "author");
 	assert_string_equal(decide(&s, "Sian", false), "");
+	scene_end(&s);
+}
+
+static void
+decide_with_reason(struct scene *s, const char *as, const char *word)
+{
+	json_t *answer = command(s,
+	    json_pack("{s:s, s:s, s:s, s:s, s:s}", "do", "conflict decide",
+	        "conflict", s->conflict, "as", as, "take", "current", "reason",
+	        "The family rang."));
+	const json_t *error = json_object_get(answer, "error");
+
+	assert_string_equal(error == NULL ? "" : text_of(error, "word"), word);
+	json_decref(answer);
+}
+
+/* An office that has set no limits has the schema's. */
+static void
+test_before_their_turn_an_administrator_says_why(void **state)
+{
+	struct scene s;
+	json_t *answer;
+
+	(void)state;
+	scene_start(&s);
+	answer = command(&s, json_pack("{s:s}", "do", "conflict limits"));
+	assert_int_equal(
+	    json_integer_value(json_object_get(answer, "author_hours")), 72);
+	assert_true(json_is_true(json_object_get(answer, "early")));
+	json_decref(answer);
+	assert_string_equal(decide(&s, "Ada", false), "conflict");
+	decide_with_reason(&s, "Ceri", "conflict");
+	decide_with_reason(&s, "Ada", "");
+	assert_int_equal(listed(&s), 0);
+	scene_end(&s);
+}
+
+static void
+test_limits_that_the_office_sets_are_kept_to(void **state)
+{
+	struct scene s;
+	json_t *shown;
+
+	(void)state;
+	scene_start(&s);
+	set_limits(&s, 48, 24);
+	decide_with_reason(&s, "Ada", "conflict");
+	shown = command(&s,
+	    json_pack("{s:s, s:s, s:s}", "do", "conflict show", "conflict",
+	        s.conflict, "as", "Ada"));
+	assert_string_equal(text_of(shown, "may"), "later");
+	assert_true(json_is_integer(json_object_get(shown, "until")));
+	assert_int_equal(json_array_size(json_object_get(shown, "authors")), 2);
+	json_decref(shown);
+	scene_end(&s);
+}
+
+/* What a device would tell of it: the record that it has of the limits. */
+static void
+test_devices_get_the_limits(void **state)
+{
+	struct scene s;
+	struct decide_limits limits;
+	const struct record *r;
+	const struct schema *schema;
+
+	(void)state;
+	scene_start(&s);
+	schema = engine_schema(s.w.g);
+	set_limits(&s, 48, 24);
+	dev_sync(&s.c);
+	r = dev_record(&s.c, decide_settings_id(s.w.keys.office));
+	assert_non_null(r);
+	limits = decide_limits_of(schema, r->doc);
+	assert_int_equal(limits.author_hours, 48);
+	assert_int_equal(limits.senior_hours, 24);
+	assert_false(limits.early);
 	scene_end(&s);
 }
 
@@ -293,8 +371,9 @@ test_time_at_the_office_brings_the_next(void **state)
 	const struct conflict k = { .kind = CONFLICT_ASK,
 		.opened_at = 1000 * HOUR_MS };
 	struct conflict asked = k;
-	const struct decide_limits both = { 48, 24 }, one = { 48, 0 },
-	                           none = { 0, 0 };
+	const struct decide_limits both = { 48, 24, false },
+	                           one = { 48, 0, false },
+	                           none = { 0, 0, false };
 
 	(void)state;
 	asked.owner = OWNER_SENIOR;
@@ -304,8 +383,18 @@ test_time_at_the_office_brings_the_next(void **state)
 	assert_int_equal(
 	    decide_owner(&both, &k, 1048 * HOUR_MS - 1), OWNER_AUTHOR);
 	assert_int_equal(decide_owner(&both, &k, 1048 * HOUR_MS), OWNER_SENIOR);
+	/* The 24 hours after that go over a Saturday and a Sunday. */
 	assert_int_equal(
-	    decide_owner(&both, &k, 1072 * HOUR_MS), OWNER_ADMINISTRATOR);
+	    decide_owner(&both, &k, 1120 * HOUR_MS - 1), OWNER_SENIOR);
+	assert_int_equal(
+	    decide_owner(&both, &k, 1120 * HOUR_MS), OWNER_ADMINISTRATOR);
+	assert_int_equal(decide_until(&both, &k, k.opened_at), 1048 * HOUR_MS);
+	assert_int_equal(
+	    decide_until(&both, &k, 1048 * HOUR_MS), 1120 * HOUR_MS);
+	assert_int_equal(decide_until(&both, &k, 1120 * HOUR_MS), 0);
+	assert_int_equal(decide_until(&none, &k, k.opened_at), 0);
+	assert_int_equal(
+	    decide_until(&both, &asked, k.opened_at), 1120 * HOUR_MS);
 	assert_int_equal(decide_owner(&one, &k, 9999 * HOUR_MS), OWNER_SENIOR);
 	assert_int_equal(decide_owner(&none, &k, 9999 * HOUR_MS), OWNER_AUTHOR);
 	assert_int_equal(
@@ -317,6 +406,7 @@ test_time_at_the_office_brings_the_next(void **state)
 static void
 test_a_senior_may_decide_once_the_time_has_come(void **state)
 {
+	const struct decide_limits limits = { 48, 24, false };
 	struct deciding d = { 0 };
 	struct scene s;
 	struct record r;
@@ -330,7 +420,7 @@ test_a_senior_may_decide_once_the_time_has_come(void **state)
 	assert_ok(store_record_get(engine_store(s.w.g), s.person, &r, &e), &e);
 	d.conflict = &r.conflicts[0];
 	d.user = s.sian;
-	d.now_ms = d.conflict->opened_at + 48 * HOUR_MS - 1;
+	d.now_ms = decide_until(&limits, d.conflict, d.conflict->opened_at) - 1;
 	assert_ok(engine_may_decide(s.w.g, &r, &d, &may, &e), &e);
 	assert_int_equal(may, MAY_DECIDE_LATER);
 	d.now_ms++;
@@ -339,7 +429,7 @@ test_a_senior_may_decide_once_the_time_has_come(void **state)
 	d.user = s.ada;
 	assert_ok(engine_may_decide(s.w.g, &r, &d, &may, &e), &e);
 	assert_int_equal(may, MAY_DECIDE_LATER);
-	d.now_ms += 24 * HOUR_MS;
+	d.now_ms = decide_until(&limits, d.conflict, d.now_ms);
 	assert_ok(engine_may_decide(s.w.g, &r, &d, &may, &e), &e);
 	assert_int_equal(may, MAY_DECIDE);
 	record_fini(&r);
@@ -427,6 +517,10 @@ main(void)
 		cmocka_unit_test(test_verify_finds_a_conflict_that_was_hidden),
 		cmocka_unit_test(
 		    test_without_limits_nobody_waits_and_strangers_decide_nothing),
+		cmocka_unit_test(
+		    test_before_their_turn_an_administrator_says_why),
+		cmocka_unit_test(test_limits_that_the_office_sets_are_kept_to),
+		cmocka_unit_test(test_devices_get_the_limits),
 		cmocka_unit_test(test_authors_come_first_and_pass_it_on),
 		cmocka_unit_test(test_authors_keep_their_turn),
 		cmocka_unit_test(test_time_at_the_office_brings_the_next),

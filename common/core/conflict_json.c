@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/core/conflict_json.h"
+
+#include "common/core/path.h"
+#include "common/core/value.h"
+#include "common/sys/json.h"
+
+/* A value, or null for absent. */
+static enum err_code
+put_value(json_t *out, const char *key, const json_t *value, struct err *e)
+{
+	return json_put_take(
+	    out, key, value != NULL ? value_share(value) : json_null(), e);
+}
+
+/* What people call the path: the field's label, the path itself where the
+ * schema does not know it. */
+static const char *
+label_of(const struct schema_type *type, const char *path)
+{
+	const struct schema_field *f =
+	    type == NULL ? NULL : schema_find_field(type, path);
+
+	if (f != NULL)
+		return f->label;
+	return type != NULL && *path == '\0' ? type->label : path;
+}
+
+static const char *
+state_of(const struct conflict *c)
+{
+	if (conflict_is_open(c))
+		return "open";
+	return json_array_size(c->decisions) > 0 ? "decided" : "closed";
+}
+
+static const char *
+may_word(enum may_decide may)
+{
+	switch (may) {
+	case MAY_DECIDE:
+		return "now";
+	case MAY_DECIDE_LATER:
+		return "later";
+	case MAY_NEVER_DECIDE:
+		return "never";
+	}
+	return "never";
+}
+
+/* Whose turn it is, until when, and whether it is the reader's. */
+static enum err_code
+put_turn(const struct conflict_teller *t, const struct record *r,
+    const struct conflict *c, json_t *out, struct err *e)
+{
+	const struct deciding d = { .conflict = c,
+		.user = t->user,
+		.rung = t->rung,
+		.now_ms = t->now_ms };
+	const uint64_t until = conflict_is_open(c) && c->kind == CONFLICT_ASK
+	    ? decide_until(&t->limits, c, t->now_ms)
+	    : 0;
+	enum err_code code = json_put_str(out, "owner",
+	    conflict_owner_word(decide_owner(&t->limits, c, t->now_ms)), e);
+
+	if (code == ERR_OK)
+		code = json_put_take(out, "until",
+		    until != 0 ? json_integer((json_int_t)until) : json_null(),
+		    e);
+	if (code != ERR_OK || id_is_zero(t->user))
+		return code;
+	return json_put_str(
+	    out, "may", may_word(decide_may(&t->limits, r, &d)), e);
+}
+
+enum err_code
+conflict_line_json(const struct conflict_teller *t, const struct record *r,
+    const struct conflict *c, json_t *out, struct err *e)
+{
+	const struct schema_type *type = schema_type(t->schema, r->type);
+	enum err_code code;
+
+	if ((code = json_put_id(out, "id", c->id, e)) != ERR_OK ||
+	    (code = json_put_id(out, "record", r->id, e)) != ERR_OK ||
+	    (code = json_put_str(out, "type", r->type, e)) != ERR_OK ||
+	    (code = json_put_str(out, "path", c->path, e)) != ERR_OK ||
+	    (code = json_put_str(out, "label", label_of(type, c->path), e)) !=
+	        ERR_OK ||
+	    (code = json_put_str(
+	         out, "kind", conflict_kind_word(c->kind), e)) != ERR_OK ||
+	    (code = json_put_str(out, "state", state_of(c), e)) != ERR_OK ||
+	    (code = put_turn(t, r, c, out, e)) != ERR_OK)
+		return code;
+	return json_put_int(out, "opened_at", (int64_t)c->opened_at, e);
+}
+
+/* How far a device's clock may have been off: what it had last learned. */
+static uint64_t
+uncertainty_s(const struct conflict_side *s)
+{
+	int64_t ms = s->clock_offset < 0 ? -s->clock_offset : s->clock_offset;
+
+	return ((uint64_t)ms + 999) / 1000;
+}
+
+static enum err_code
+side_to_json(const struct conflict_side *s, json_t *sides, struct err *e)
+{
+	json_t *one = json_object();
+	enum err_code code;
+
+	if ((code = put_value(one, "value", s->value, e)) != ERR_OK ||
+	    (code = json_put_str(one, "side", s->key, e)) != ERR_OK ||
+	    (code = json_put_id(one, "author", s->author, e)) != ERR_OK ||
+	    (code = json_put_id(one, "device", s->device, e)) != ERR_OK ||
+	    (code = json_put_int(one, "counter", (int64_t)s->counter, e)) !=
+	        ERR_OK ||
+	    (code = json_put_int(one, "made_at", (int64_t)s->made_at, e)) !=
+	        ERR_OK ||
+	    (code = json_put_int(one, "uncertainty_s",
+	         (int64_t)uncertainty_s(s), e)) != ERR_OK ||
+	    (code = json_put_take(
+	         one, "version", version_to_json(s->version), e)) != ERR_OK ||
+	    (code = json_put_bool(one, "open", s->is_open, e)) != ERR_OK) {
+		json_decref(one);
+		return code;
+	}
+	return json_add_take(sides, one, e);
+}
+
+/* The decision that stands: the last that was not passed on. */
+static enum err_code
+decision_to_json(const struct conflict *c, json_t *out, struct err *e)
+{
+	static const char *const members[] = { "value", "by", "reason", "at" };
+	const json_t *last = NULL;
+	json_t *decision;
+	enum err_code code = ERR_OK;
+
+	for (size_t i = 0; i < json_array_size(c->decisions); i++) {
+		const json_t *one = json_array_get(c->decisions, i);
+
+		if (!json_is_true(json_object_get(one, "ask")))
+			last = one;
+	}
+	if (last == NULL || conflict_is_open(c))
+		return json_put_take(out, "decision", json_null(), e);
+	decision = json_object();
+	for (size_t i = 0; i < 4 && code == ERR_OK; i++)
+		code = put_value(
+		    decision, members[i], json_object_get(last, members[i]), e);
+	if (code != ERR_OK) {
+		json_decref(decision);
+		return code;
+	}
+	return json_put_take(out, "decision", decision, e);
+}
+
+/* Whose words they are: of each side, and of what stands; each once. */
+static enum err_code
+put_authors(const struct record *r, const struct conflict *c, json_t *out,
+    struct err *e)
+{
+	const struct setter *last = decide_last_setter(r, c->path);
+	json_t *authors = json_array();
+	enum err_code code = json_put_take(out, "authors", authors, e);
+
+	for (size_t i = 0; i <= c->n_sides && code == ERR_OK; i++) {
+		const struct id *id = i < c->n_sides ? &c->sides[i].author
+		    : last != NULL                   ? &last->author
+		                                     : NULL;
+		struct id_text text;
+		size_t k = 0;
+
+		if (id == NULL)
+			continue;
+		text = id_print(*id);
+		while (k < json_array_size(authors) &&
+		    strcmp(json_string_value(json_array_get(authors, k)),
+		        text.s) != 0)
+			k++;
+		if (k == json_array_size(authors))
+			code = json_add_take(authors, json_string(text.s), e);
+	}
+	return code;
+}
+
+enum err_code
+conflict_whole_json(const struct record *r, const struct conflict *c,
+    json_t *out, struct err *e)
+{
+	json_t *sides = json_array();
+	enum err_code code;
+
+	if ((code = json_put_take(out, "sides", json_incref(sides), e)) !=
+	        ERR_OK ||
+	    (code = put_value(out, "ancestor", c->ancestor, e)) != ERR_OK ||
+	    (code = put_value(out, "current", path_get(r->doc, c->path), e)) !=
+	        ERR_OK)
+		goto out;
+	for (size_t i = 0; i < c->n_sides && code == ERR_OK; i++)
+		code = side_to_json(&c->sides[i], sides, e);
+	if (code == ERR_OK)
+		code = put_authors(r, c, out, e);
+	if (code == ERR_OK)
+		code = decision_to_json(c, out, e);
+out:
+	json_decref(sides);
+	return code;
+}
