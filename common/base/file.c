@@ -191,10 +191,23 @@ file_remove(const char *path, struct err *e)
 	return sync_folder_of(path, e);
 }
 
+/* What is put into a new folder is as sure as the folder's own name. */
+static enum err_code
+make_one(const char *path, struct err *e)
+{
+	if (mkdir(path, 0700) == 0)
+		return sync_folder_of(path, e);
+	return errno == EEXIST
+	    ? ERR_OK
+	    : err_set(e, ERR_IO, errno, "cannot make folder %s: %s", path,
+	          strerror(errno));
+}
+
 enum err_code
 file_make_folder(const char *path, struct err *e)
 {
 	char part[FILE_PATH_MAX];
+	enum err_code code;
 	size_t len = strlen(path);
 
 	if (len == 0 || len >= sizeof(part))
@@ -204,9 +217,9 @@ file_make_folder(const char *path, struct err *e)
 		if (part[i] != '/' && part[i] != '\0')
 			continue;
 		part[i] = '\0';
-		if (mkdir(part, 0700) != 0 && errno != EEXIST)
-			return err_set(e, ERR_IO, errno,
-			    "cannot make folder %s: %s", part, strerror(errno));
+		code = make_one(part, e);
+		if (code != ERR_OK)
+			return code;
 		part[i] = i == len ? '\0' : '/';
 	}
 	return ERR_OK;

@@ -35,7 +35,8 @@ enum err_code file_rename(
 /* Remove path and fsync its folder; a missing file is success. */
 enum err_code file_remove(const char *path, struct err *e) ERR_CHECKED;
 
-/* Make a folder (and its parents) with mode 0700; existing is success. */
+/* Make a folder (and its parents) with mode 0700, durably; existing is
+ * success. */
 enum err_code file_make_folder(const char *path, struct err *e) ERR_CHECKED;
 
 bool file_exists(const char *path);

@@ -57,7 +57,10 @@ disk_below(const char *path)
 		return NULL;
 	if (path[rec.root_len] == '\0')
 		return "";
-	return path[rec.root_len] == '/' ? path + rec.root_len + 1 : NULL;
+	if (path[rec.root_len] != '/')
+		return NULL;
+	path += rec.root_len;
+	return path + strspn(path, "/");
 }
 
 bool
