@@ -78,6 +78,11 @@ check_page(
 	struct err e = { 0 };
 	bool sees;
 
+	/* Ids are asked for when the digests differ, and repairing would hide
+	 * what a page left out. */
+	if (a->ids != NULL && d->world->epoch == 1 && !d->is_forked)
+		violation(d->world, "I6",
+		    "device %u and the office had different digests", d->slot);
 	if (a->n_page > 0 && d->is_revoked)
 		violation(
 		    d->world, "I11", "device %u pulls after its end", d->slot);
@@ -173,6 +178,28 @@ office_record(struct sim_node *n, struct id id)
 	return text;
 }
 
+/* The digest of a record, worked out here: SHA-256 of id, version and the hash
+ * of its canonical form. */
+static bool
+is_digest_of(struct id record, struct version v, const char *body,
+    const struct hash32 *digest)
+{
+	const struct hash32 content = crypto_sha256(body, strlen(body));
+	uint8_t number[16];
+	struct hash32 own;
+
+	for (int i = 0; i < 8; i++) {
+		number[i] = (uint8_t)(v.epoch >> (56 - 8 * i));
+		number[8 + i] = (uint8_t)(v.seq >> (56 - 8 * i));
+	}
+	own = crypto_sha256_parts(
+	    (const struct crypto_part[]){ crypto_part(record.b, ID_LEN),
+	        crypto_part(number, sizeof(number)),
+	        crypto_part(content.b, HASH32_LEN) },
+	    3);
+	return hash32_equal(own, *digest);
+}
+
 /* What the office told and what is there, byte for byte (I6). */
 static void
 check_confirmed(struct sim_device *d, struct sim_node *n)
@@ -181,16 +208,22 @@ check_confirmed(struct sim_device *d, struct sim_node *n)
 	struct err e = { 0 };
 	struct id id;
 	bool row;
-	enum err_code code = db_query(
-	    d->store->db, &q, &e, "SELECT record, body FROM confirmed", "");
+	struct version v;
+	struct hash32 digest;
+	enum err_code code = db_query(d->store->db, &q, &e,
+	    "SELECT record, body, v_epoch, v_seq, digest FROM confirmed", "");
 
 	if (code != ERR_OK)
 		return;
 	while (db_step(q, &row, &e) == ERR_OK && row &&
-	    db_col_id(q, 0, &id, &e) == ERR_OK) {
+	    db_col_id(q, 0, &id, &e) == ERR_OK &&
+	    db_col_bytes(q, 4, digest.b, HASH32_LEN, &e) == ERR_OK) {
 		size_t len;
 		const void *here = db_col_blob(q, 1, &len);
 		char *there = office_record(n, id);
+
+		v = (struct version){ .epoch = (uint64_t)db_col_int(q, 2),
+			.seq = (uint64_t)db_col_int(q, 3) };
 
 		if (there == NULL || strlen(there) != len ||
 		    memcmp(there, here, len) != 0)
@@ -199,6 +232,11 @@ check_confirmed(struct sim_device *d, struct sim_node *n)
 			    " | %.150s",
 			    d->slot, id_print(id).s, (const char *)here,
 			    there == NULL ? "nothing" : there);
+		else if (!is_digest_of(id, v, there, &digest))
+			violation(d->world, "I6",
+			    "device %u: the digest of %s is not of what is "
+			    "there",
+			    d->slot, id_print(id).s);
 		free(there);
 	}
 	db_done(q);

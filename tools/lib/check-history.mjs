@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { RULES, compare, related, seen } from './history-rules.mjs';
 
 const sha = (...parts) => {
 	const h = createHash('sha256');
@@ -21,9 +22,6 @@ const canonical = (v) => {
 	return JSON.stringify(v);
 };
 const idBytes = (id) => Buffer.from(id.replaceAll('-', ''), 'hex');
-const compare = (a, b) => a[0] - b[0] || a[1] - b[1];
-const NEVER = [0, 0];
-const seen = (op) => op.base?.seen ?? NEVER;
 
 /* A change as its link hashes it: words replaced by salted hashes. */
 const signedForm = (change) => canonical({ ...change, ops: change.ops.map((op) => {
@@ -43,7 +41,6 @@ const groupBy = (list, key) => {
 	return by;
 };
 
-const related = (a, b) => a === b || a === '' || b === '' || a.startsWith(`${b}/`) || b.startsWith(`${a}/`);
 const wordsOf = (v) => new Set(v === undefined ? [] : JSON.stringify(v).match(/w[0-9]+/g) ?? []);
 
 class Schedule {
@@ -55,6 +52,7 @@ class Schedule {
 		this.receipts = [];
 		this.outcomes = new Map(); // device -> Map(no -> text)
 		this.finals = new Map(); // "device/counter/epoch" -> kind
+		this.kinds = new Map(); // "device/counter" -> the word of its final outcome
 		this.revoked = new Set();
 		this.devices = [];
 		this.records = new Map();
@@ -122,6 +120,7 @@ class Schedule {
 		const key = `${f.device}/${o.counter}/${f.epoch}`;
 		if (this.finals.has(key) && this.finals.get(key) !== o.no) this.bad('I9', `${key} ended twice`);
 		this.finals.set(key, o.no);
+		this.kinds.set(`${f.device}/${o.counter}`, o.kind);
 	}
 	device(f) { this.devices.push(f); }
 	record(f) { this.records.set(f.record.id, f.record); }
@@ -197,6 +196,8 @@ class Schedule {
 		for (const [id, list] of by) {
 			const record = this.records.get(id);
 			if (record === undefined) continue;
+			for (const [name, rule] of RULES)
+				rule(this, record, list, { did: () => this.did(name), bad: (t) => this.bad(name, t) });
 			const text = JSON.stringify(record), words = wordsOf(record);
 			for (const a of list)
 				for (const op of a.change.ops) {

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// The checks that planted bugs are to be caught by, cheapest first, each in
+// portions that grow: most bugs are caught by the first.
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { run } from '../child.mjs';
+
+const SECONDS_MAX = 400;
+
+const seeds = (...counts) => {
+	let from = 1;
+	return counts.map((count) => {
+		const args = ['--from', String(from), '--count', String(count), '--jobs', '1'];
+		from += count;
+		return { count, args };
+	});
+};
+const places = (kind, ...counts) => counts.map((count, i) => ({
+	count, args: [kind, '--from', String(1 + 100 * i), '--count', String(count), '--jobs', '1'] }));
+
+/* Each: name, the program that it runs, portions of work ("schedules" or
+ * "points"), and for some a program that judges what the first has written. */
+export const CHECKS = [
+	{ name: 'simulate --stores', program: 'tests/sim/simulate', unit: 'schedules',
+		more: ['--no-shrink'], portions: seeds(12, 60, 330) },
+	{ name: 'check-history', program: 'tests/sim/simulate', unit: 'schedules',
+		more: ['--no-shrink'], history: true, portions: seeds(20, 60) },
+	{ name: 'crash-device', program: 'tests/prove', unit: 'points',
+		portions: places('crash-device', 300, 3000) },
+	{ name: 'crash-central', program: 'tests/prove', unit: 'points',
+		portions: places('crash-central', 150, 1000) },
+	{ name: 'syscall', program: 'tests/prove', unit: 'points',
+		portions: places('syscall', 600) },
+	{ name: 'memory', program: 'tests/prove', unit: 'points',
+		portions: places('memory', 600) },
+];
+
+/* A unit test as the last resort. */
+export const unitCheck = (name) => ({ name, program: `tests/${name}`, unit: 'tests', is_unit: true,
+	portions: [{ count: 1, args: [] }] });
+
+/* The JSON object of a tool's last line; {} if there is none. */
+function lastLine(stdout) {
+	try {
+		return JSON.parse(stdout.trimEnd().split('\n').at(-1));
+	} catch {
+		return {};
+	}
+}
+
+/* What a failing run says of what is wrong, in one line. */
+function reason(result) {
+	if (result.timedOut)
+		return 'it does not end';
+	const said = result.stderr.split('\n').filter((l) => l.trim() !== '');
+	return (said.find((l) => /\bI\d+\b|seed \d+:|never occurred|rror/.test(l)) ?? said[0] ??
+		result.signal ?? `status ${result.status}`).trim().slice(0, 160);
+}
+
+/*
+ * Run one portion of a check with a program: { ok, after, changes, why }; after:
+ * how many schedules or points until the first that failed, as far as is told.
+ */
+export async function runPortion(check, portion, program, { judge, cwd, scratch, before }) {
+	const history = join(scratch, `history-${Math.random().toString(36).slice(2)}.jsonl`);
+	const args = [...portion.args, ...(check.more ?? []),
+		...(check.history ? ['--history', history] : [])];
+	let result = await run([program, ...args], { cwd, seconds: SECONDS_MAX,
+		env: { ...process.env, ...(check.is_unit ? { CMOCKA_MESSAGE_OUTPUT: 'STDOUT' } : {}) } });
+	const told = lastLine(result.stdout);
+	if (check.history) {
+		if (result.status === 0)
+			result = await run([process.execPath, judge, history], { seconds: SECONDS_MAX });
+		rmSync(history, { force: true });
+	}
+	const first = check.unit === 'schedules' && told.seeds?.length > 0
+		? told.seeds[0] - Number(portion.args[1]) + 1 : portion.count;
+	return { ok: result.status === 0, after: before + first, changes: told.changes ?? 0,
+		executed: told.executed ?? 0, why: result.status === 0 ? '' : reason(result) };
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+// tools/prove planted: put the bugs of tests/planted into the product, one at a
+// time, and see that some check of the product notices each (schema/cli.md).
+//
+// A bug is caught by a check that fails with it and passes without it; both are
+// run.  Nothing of the source is changed in place (build.mjs), the bugs are data
+// (bugs.mjs), and what they are tried by is in checks.mjs.
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from '../args.mjs';
+import { inParallel, run } from '../child.mjs';
+import { NOTHING_TO_PLANT_IN, loadBugs, unbroken } from './bugs.mjs';
+import { Build } from './build.mjs';
+import { CHECKS, runPortion, unitCheck } from './checks.mjs';
+import { Units } from './units.mjs';
+
+const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
+const BUGS_MIN = 40;
+const USAGE = `usage: tools/prove planted [--from SEED] [--count N] [--jobs J] [--only NAME,...]
+                           [--today] [--quick] [--units] [--build FOLDER]
+Plants N of the bugs of tests/planted (all), beginning at a place that SEED (0)
+gives, and says which check caught each.  --today: SEED is of this day and commit.
+--quick: only the first portion of each check.  --units: measure instead whether the unit tests pass with each, as its file says.
+`;
+
+const options = parseArgs(process.argv.slice(2),
+	{ from: '0', count: '0', jobs: '2', only: '', build: 'build/release', quick: false }, {
+		usage: USAGE,
+		values: { '--from': 'from', '--count': 'count', '--jobs': 'jobs', '--only': 'only',
+			'--build': 'build' },
+		flags: { '--today': 'today', '--units': 'units', '--quick': 'quick' },
+	});
+for (const name of ['from', 'count', 'jobs'])
+	if (!/^[0-9]{1,18}$/.test(options[name]) || (name === 'jobs' && options[name] === '0')) {
+		process.stderr.write(USAGE);
+		process.exit(2);
+	}
+const began = Date.now();
+const scratch = mkdtempSync(join(tmpdir(), 'visitbook-planted-'));
+
+async function main() {
+	const all = loadBugs(join(ROOT, 'tests/planted'));
+	const chosen = choose(all, await seed());
+	if (chosen.length === 0)
+		throw new Error('no bug was planted');
+	const build = new Build(ROOT, resolve(ROOT, options.build));
+	if (options.units)
+		return units(build, chosen);
+	await build.make(['simulate', 'prove',
+		...new Set(chosen.flatMap((b) => b.last))]);
+	const results = await inParallel(chosen, Number(options.jobs), async (bug) => {
+		const result = await tryBug(build, bug).catch((error) => ({ bug, error: error.message }));
+		tell(result);
+		return result;
+	});
+	return sum(all, chosen, results);
+}
+
+async function seed() {
+	if (!options.today)
+		return BigInt(options.from);
+	const commit = await run(['git', '-C', ROOT, 'rev-parse', '--short=6', 'HEAD']);
+	const day = new Date().toISOString().slice(0, 10).replaceAll('-', '');
+	return BigInt(day) * 100000000n +
+		BigInt(`0x${commit.status === 0 ? commit.stdout.trim().slice(0, 6) : 0}`);
+}
+
+/* N neighbours of a ring in an order that has nothing to do with the names, so
+ * that each portion is a mixture. */
+function choose(all, from) {
+	if (options.only)
+		return all.filter((b) => options.only.split(',').includes(b.name));
+	const key = (b) => createHash('sha256').update(b.name).digest('hex');
+	const ring = [...all].sort((a, b) => (key(a) < key(b) ? -1 : 1));
+	const n = Math.min(Number(options.count) || ring.length, ring.length);
+	const start = Number((from * BigInt(n)) % BigInt(ring.length));
+	return Array.from({ length: n }, (_, i) => ring[(start + i) % ring.length]);
+}
+
+/* ---- one bug ---- */
+
+const without = new Map(); // "program arguments" -> a promise: does it pass without a bug?
+
+function passesWithout(build, check, portion) {
+	const key = [check.name, ...portion.args].join(' ');
+	if (!without.has(key))
+		without.set(key, runPortion(check, portion, join(build.folder, check.program), place(build)));
+	return without.get(key);
+}
+
+const place = (build, before = 0) => ({ before, scratch, cwd: join(build.folder, 'tests'),
+	judge: join(ROOT, 'tools/lib/check-history.mjs') });
+
+async function tryBug(build, bug) {
+	const folder = join(scratch, bug.name);
+	const result = { bug, changes: 0 };
+	try {
+		const object = await build.compileBug(bug, folder);
+		const programs = new Map();
+		for (const check of [...CHECKS, ...bug.last.map(unitCheck)]) {
+			const { program } = check;
+			if (!programs.has(program))
+				programs.set(program, await build.link(program, object,
+					join(folder, program.replaceAll('/', '-'))));
+			let before = 0;
+			for (const portion of check.portions.slice(0, options.quick ? 1 : undefined)) {
+				const got = await runPortion(check, portion, programs.get(program),
+					place(build, before));
+				result.changes += got.changes;
+				if (!got.ok) {
+					const clean = await passesWithout(build, check, portion);
+					if (!clean.ok)
+						throw new Error(`${check.name} fails without the bug too: ${clean.why}`);
+					return Object.assign(result, { check, after: got.after, why: got.why });
+				}
+				before += portion.count;
+			}
+		}
+		return result;
+	} finally {
+		rmSync(folder, { recursive: true, force: true });
+	}
+}
+
+function tell({ bug, check, after, why, error }) {
+	const found = error ? `FAILED: ${error}` : check
+		? `${check.name}, ${after} ${check.unit}: ${why}` : 'NOT CAUGHT';
+	console.log(`${bug.name.padEnd(34)} ${bug.breaks.join(' ').padEnd(14)} ${found}`);
+}
+
+/* ---- the sum ---- */
+
+function sum(all, chosen, results) {
+	const complaints = [];
+	const whole = chosen.length === all.length;
+	const caught = results.filter((r) => r.check);
+	const quiet = all.filter((b) => b.units);
+	if (whole && all.length < BUGS_MIN)
+		complaints.push(`there are ${all.length} bugs, and have to be ${BUGS_MIN}`);
+	if (whole && quiet.length * 2 < all.length)
+		complaints.push(`only ${quiet.length} of ${all.length} pass the unit tests`);
+	if (whole && unbroken(all).length > 0)
+		complaints.push(`no bug breaks ${unbroken(all).join(', ')}`);
+	for (const r of caught.filter((x) => x.check.is_unit && x.bug.units))
+		complaints.push(`${r.bug.name} is said to pass the unit tests, and ${r.check.name} caught it`);
+	complaints.forEach((c) => console.log(c));
+	for (const [name, why] of Object.entries(NOTHING_TO_PLANT_IN))
+		console.log(`nothing to plant in for ${name}: ${why}`);
+	const by = {};
+	for (const r of caught)
+		by[r.check.name] = (by[r.check.name] ?? 0) + 1;
+	const missed = results.filter((r) => !r.check);
+	console.log(JSON.stringify({ asked: chosen.length, executed: results.filter((r) => !r.error).length,
+		changes: results.reduce((n, r) => n + (r.changes ?? 0), 0),
+		violations: missed.length, seeds: missed.map((r) => r.bug.name),
+		faults: by, events: { pass_units: chosen.filter((b) => b.units).length },
+		trace_sha256: createHash('sha256').update(results.map((r) =>
+			`${r.bug.name} ${r.check?.name} ${r.after}\n`).sort().join('')).digest('hex'),
+		seconds: Math.round((Date.now() - began) / 1000) }));
+	return missed.length === 0 && complaints.length === 0 ? 0 : 1;
+}
+
+/* ---- the claim about unit tests ---- */
+
+async function units(build, chosen) {
+	const measure = new Units(build, scratch);
+	let wrong = 0;
+	await measure.start();
+	for (const bug of chosen) {
+		const object = await build.compileBug(bug, join(scratch, bug.name));
+		const failed = await measure.measure(object);
+		const ok = (failed === null) === bug.units;
+		wrong += ok ? 0 : 1;
+		console.log(`${bug.name.padEnd(34)} ${failed === null ? 'every unit test passes' : `${failed} fails`}` +
+			`${ok ? '' : ': its file says otherwise'}`);
+	}
+	console.log(JSON.stringify({ asked: chosen.length, executed: chosen.length, changes: 0,
+		violations: wrong, seeds: [], seconds: Math.round((Date.now() - began) / 1000) }));
+	return wrong === 0 ? 0 : 1;
+}
+
+let status = 1;
+try {
+	status = await main();
+} catch (error) {
+	console.error(`tools/prove planted: ${error.message}`);
+} finally {
+	rmSync(scratch, { recursive: true, force: true });
+}
+process.exit(status);
