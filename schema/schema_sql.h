@@ -10,8 +10,10 @@ extern const char schema_office_1[]; /* the office's store */
 extern const char schema_office_2[];
 extern const char schema_office_3[];
 extern const char schema_office_4[];
+extern const char schema_office_5[];
 extern const char schema_device_1[]; /* a device's notes.db */
 extern const char schema_device_2[];
 extern const char schema_device_3[];
+extern const char schema_device_4[];
 
 #endif

@@ -41,6 +41,10 @@
 
 #define CHANGE_SALT_LEN 16
 
+/* In `extra` of one without ops: what it repeats, as an envelope, since its
+ * author's device may not read that any more.  The office holds it. */
+#define CHANGE_SEALED "sealed"
+
 /* What the author had seen of the path; see architecture, "A change". */
 struct change_base {
 	struct version seen; /* version of the path that was shown, or never */

@@ -175,16 +175,22 @@ courier_request_init(struct courier_request *r)
 }
 
 void
+envelopes_free(struct envelope *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		buf_fini(&list[i].sealed);
+	free(list);
+}
+
+void
 courier_request_fini(struct courier_request *r)
 {
-	for (size_t i = 0; i < r->n_envelopes; i++)
-		buf_fini(&r->envelopes[i].sealed);
-	free(r->envelopes);
+	envelopes_free(r->envelopes, r->n_envelopes);
 	courier_request_init(r);
 }
 
-static enum err_code
-envelope_to_json(const struct envelope *env, json_t *list, struct err *e)
+enum err_code
+envelope_member(const struct envelope *env, json_t **out, struct err *e)
 {
 	json_t *json = json_object();
 	enum err_code code;
@@ -197,22 +203,39 @@ envelope_to_json(const struct envelope *env, json_t *list, struct err *e)
 		json_decref(json);
 		return code;
 	}
-	return json_add_take(list, json, e);
+	*out = json;
+	return ERR_OK;
+}
+
+enum err_code
+envelopes_to_json(
+    const struct envelope *list, size_t n, json_t *json, struct err *e)
+{
+	json_t *array = json_array();
+	enum err_code code = ERR_OK;
+
+	for (size_t i = 0; i < n && code == ERR_OK; i++) {
+		json_t *one = NULL;
+
+		code = envelope_member(&list[i], &one, e);
+		if (code == ERR_OK)
+			code = json_add_take(array, one, e);
+	}
+	if (code == ERR_OK)
+		return json_put_take(json, "envelopes", array, e);
+	json_decref(array);
+	return code;
 }
 
 enum err_code
 courier_request_to_json(
     const struct courier_request *r, json_t **out, struct err *e)
 {
-	json_t *json = json_object(), *list = json_array();
-	enum err_code code = ERR_OK;
+	json_t *json = json_object();
+	enum err_code code;
 
-	for (size_t i = 0; i < r->n_envelopes && code == ERR_OK; i++)
-		code = envelope_to_json(&r->envelopes[i], list, e);
-	if (code == ERR_OK)
-		code = json_put_take(json, "envelopes", json_incref(list), e);
-	json_decref(list);
-	if (code != ERR_OK ||
+	if ((code = envelopes_to_json(r->envelopes, r->n_envelopes, json, e)) !=
+	        ERR_OK ||
 	    (code = json_put_int(json, "v", PROTOCOL_VERSION, e)) != ERR_OK ||
 	    (code = json_put_id(json, "device", r->device, e)) != ERR_OK ||
 	    (code = json_put_hex(
@@ -237,12 +260,13 @@ envelope_from_json(const json_t *json, struct envelope *env, struct err *e)
 	return json_get_base64(json, "sealed", &env->sealed, e);
 }
 
-static enum err_code
+enum err_code
 envelopes_from_json(
-    const json_t *json, struct courier_request *r, struct err *e)
+    const json_t *json, struct envelope **out, size_t *n_out, struct err *e)
 {
+	struct envelope *all;
 	json_t *list;
-	size_t n;
+	size_t n, done = 0;
 	enum err_code code = json_get_arr(json, "envelopes", &list, e);
 
 	if (code != ERR_OK)
@@ -250,20 +274,25 @@ envelopes_from_json(
 	n = json_array_size(list);
 	if (n == 0 || n > LIMIT_ENVELOPES)
 		return err_set(e, ERR_MALFORMED, 0, "envelopes: wrong count");
-	r->envelopes = calloc(n, sizeof(*r->envelopes));
-	if (r->envelopes == NULL)
+	all = calloc(n, sizeof(*all));
+	if (all == NULL)
 		return err_set(e, ERR_NOMEM, 0, "out of memory");
-	for (size_t i = 0; i < n; i++) {
-		r->n_envelopes++;
+	while (done < n && code == ERR_OK) {
 		code = envelope_from_json(
-		    json_array_get(list, i), &r->envelopes[i], e);
-		if (code != ERR_OK)
-			return code;
-		if (r->envelopes[i].counter <=
-		    (i == 0 ? 0 : r->envelopes[i - 1].counter))
-			return err_set(
+		    json_array_get(list, done), &all[done], e);
+		done++;
+		if (code == ERR_OK &&
+		    all[done - 1].counter <=
+		        (done == 1 ? 0 : all[done - 2].counter))
+			code = err_set(
 			    e, ERR_MALFORMED, 0, "envelopes: not in order");
 	}
+	if (code != ERR_OK) {
+		envelopes_free(all, done);
+		return code;
+	}
+	*out = all;
+	*n_out = n;
 	return ERR_OK;
 }
 
@@ -280,7 +309,8 @@ courier_request_from_json(
 	if ((code = json_get_id(json, "device", &r.device, e)) != ERR_OK ||
 	    (code = json_get_hex(
 	         json, "nonce", r.nonce, PROTOCOL_NONCE_LEN, e)) != ERR_OK ||
-	    (code = envelopes_from_json(json, &r, e)) != ERR_OK) {
+	    (code = envelopes_from_json(
+	         json, &r.envelopes, &r.n_envelopes, e)) != ERR_OK) {
 		courier_request_fini(&r);
 		return code;
 	}

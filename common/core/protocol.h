@@ -124,6 +124,10 @@ struct sync_request {
 	struct hash32 head_link;
 	struct batch *batches; /* owned */
 	size_t n_batches;
+	/* In the place of batches: changes that only the office can read any
+	 * more; ascending by counter, owned. */
+	struct envelope *envelopes;
+	size_t n_envelopes;
 	bool pull;            /* false: push only */
 	bool want_scopes;     /* digests differ: list scopes and sums */
 	json_t *want_ids;     /* array of scope names whose ids are wanted, or
@@ -183,6 +187,9 @@ struct sync_answer {
 	bool pull_refused; /* pushes flowed, no page (pending, expired lease) */
 	enum protocol_word pull_word;
 	uint64_t command; /* number of the last one that waits; 0: none */
+	/* The journal is in a backup of the office's up to here: what is at or
+	 * below need not be kept for an office that was restored. */
+	uint64_t backed_up;
 	struct page_entry *page; /* owned */
 	size_t n_page;
 	struct cursor cursor; /* store it together with the page */
@@ -312,6 +319,16 @@ struct courier_request {
 	struct envelope *envelopes; /* owned; ascending by counter */
 	size_t n_envelopes;
 };
+/* One as an object {counter, key, sealed}, new. */
+enum err_code envelope_member(
+    const struct envelope *env, json_t **out, struct err *e) ERR_CHECKED;
+/* The list under "envelopes" and back, for both messages that have one.
+ * Reading gives an owned array (envelopes_free), also of a list of none. */
+enum err_code envelopes_to_json(const struct envelope *list, size_t n,
+    json_t *json, struct err *e) ERR_CHECKED;
+enum err_code envelopes_from_json(const json_t *json, struct envelope **out,
+    size_t *n_out, struct err *e) ERR_CHECKED;
+void envelopes_free(struct envelope *list, size_t n);
 void courier_request_init(struct courier_request *r);
 void courier_request_fini(struct courier_request *r);
 enum err_code courier_request_to_json(

@@ -186,6 +186,9 @@ words_to_json(const struct sync_answer *a, json_t *json, struct err *e)
 		code = json_put_int(json, "expect", (int64_t)a->expect, e);
 	if (code == ERR_OK && a->command != 0)
 		code = json_put_int(json, "command", (int64_t)a->command, e);
+	if (code == ERR_OK && a->backed_up != 0)
+		code =
+		    json_put_int(json, "backed_up", (int64_t)a->backed_up, e);
 	if (code == ERR_OK && a->pull_refused)
 		code = json_put_str(
 		    json, "pull_refused", protocol_word(a->pull_word), e);

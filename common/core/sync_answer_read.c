@@ -270,6 +270,8 @@ words_from_json(const json_t *json, struct sync_answer *a, struct err *e)
 	    (code = word_member(json, "pull_refused", &a->pull_refused,
 	         &a->pull_word, e)) != ERR_OK ||
 	    (code = member_count(json, "command", &a->command, e)) != ERR_OK ||
+	    (code = member_count(json, "backed_up", &a->backed_up, e)) !=
+	        ERR_OK ||
 	    (code = member_count(json, "expect", &a->expect, e)) != ERR_OK)
 		return code;
 	if ((a->has_refusal && a->refusal == WORD_GAP) != (a->expect != 0))

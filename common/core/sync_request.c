@@ -16,6 +16,7 @@ sync_request_fini(struct sync_request *r)
 	for (size_t i = 0; i < r->n_batches; i++)
 		batch_fini(&r->batches[i]);
 	free(r->batches);
+	envelopes_free(r->envelopes, r->n_envelopes);
 	json_decref(r->want_ids);
 	json_decref(r->want_records);
 	sync_request_init(r);
@@ -26,6 +27,8 @@ batches_to_json(const struct sync_request *r, json_t *json, struct err *e)
 {
 	json_t *list;
 
+	if (r->n_envelopes > 0)
+		return envelopes_to_json(r->envelopes, r->n_envelopes, json, e);
 	if (r->n_batches == 0)
 		return ERR_OK;
 	list = json_array();
@@ -110,6 +113,13 @@ batches_from_json(const json_t *json, struct sync_request *r, struct err *e)
 	size_t n;
 	enum err_code code;
 
+	if (json_has(json, "envelopes")) {
+		if (json_has(json, "batches"))
+			return err_set(
+			    e, ERR_MALFORMED, 0, "envelopes: beside batches");
+		return envelopes_from_json(
+		    json, &r->envelopes, &r->n_envelopes, e);
+	}
 	if (!json_has(json, "batches"))
 		return ERR_OK;
 	if ((code = json_get_arr(json, "batches", &list, e)) != ERR_OK)

@@ -8,6 +8,7 @@
 #include "common/core/limits.h"
 #include "common/store/outside_int.h"
 #include "common/store/store_again_int.h"
+#include "common/store/store_sealed_int.h"
 
 /* One journal on its way into another. */
 struct recut {
@@ -106,18 +107,72 @@ own_in_old(const struct recut *r, const struct change *c,
 	return id_equal(name.device, r->device) ? name.counter : 0;
 }
 
+/* The change whose words are erased here: it repeats what the office alone can
+ * read, and brings that sealed. */
+static enum err_code
+sealed_change(const struct recut *r, uint64_t counter, const json_t *form,
+    struct change *out, struct err *e)
+{
+	struct envelope env = { 0 };
+	struct change c;
+	const char *type;
+	json_t *sealed = NULL;
+	enum err_code code;
+
+	change_init(&c);
+	c.counter = counter;
+	if ((code = json_get_id(form, "author", &c.author, e)) != ERR_OK ||
+	    (code = json_get_id(form, "record", &c.record, e)) != ERR_OK ||
+	    (code = json_get_uint(form, "made_at", &c.made_at, e)) != ERR_OK ||
+	    (code = json_get_str(form, "type", &type, NULL, e)) != ERR_OK)
+		goto out;
+	(void)snprintf(c.type, sizeof(c.type), "%s", type);
+	code = sealed_get(r->s, counter, &env, e);
+	if (code == ERR_OK)
+		code = envelope_member(&env, &sealed, e);
+	if (code == ERR_OK)
+		c.extra = json_pack("{s:o}", CHANGE_SEALED, sealed);
+	/* What a backup has is here without. */
+	if (code == ERR_NOTFOUND)
+		code = ERR_OK;
+	buf_fini(&env.sealed);
+out:
+	if (code == ERR_OK)
+		*out = c;
+	else
+		change_fini(&c);
+	return stored_damage(code, e);
+}
+
+/* The old change of a row link, body, counter, erased. */
+static enum err_code
+old_change(
+    const struct recut *r, struct db_stmt *q, struct change *out, struct err *e)
+{
+	json_t *form = NULL;
+	size_t len;
+	const void *body = db_col_blob(q, 1, &len);
+	enum err_code code;
+
+	if (db_col_int(q, 3) == 0)
+		return stored_change(body, len, out, e);
+	code = stored_json(body, len, &form, e);
+	if (code == ERR_OK)
+		code =
+		    sealed_change(r, (uint64_t)db_col_int(q, 2), form, out, e);
+	json_decref(form);
+	return code;
+}
+
 static enum err_code
 recut_one(const struct recut *r, struct db_stmt *q, struct err *e)
 {
 	struct envelope sealed = { 0 };
 	struct hash32 link;
 	struct change c;
-	size_t len;
-	const void *body = db_col_blob(q, 1, &len);
 	enum err_code code = db_col_bytes(q, 0, link.b, HASH32_LEN, e);
 
-	if (code != ERR_OK ||
-	    (code = stored_change(body, len, &c, e)) != ERR_OK)
+	if (code != ERR_OK || (code = old_change(r, q, &c, e)) != ERR_OK)
 		return code;
 	for (size_t i = 0; i < c.n_ops; i++) {
 		struct change_base *base = &c.ops[i].base;
@@ -146,7 +201,8 @@ recut_all(const struct recut *r, uint64_t *n_out, struct err *e)
 	uint64_t n = 0;
 	bool row;
 	enum err_code code = db_query(r->s->db, &q, e,
-	    "SELECT link, body FROM past_journal WHERE life = ?"
+	    "SELECT link, body, counter, erased FROM past_journal"
+	    " WHERE life = ?"
 	    " AND counter > ? ORDER BY counter",
 	    "ii", (int64_t)r->life, (int64_t)r->fork);
 
@@ -159,6 +215,10 @@ recut_all(const struct recut *r, uint64_t *n_out, struct err *e)
 		n++;
 	}
 	db_done(q);
+	/* They are in the journal now; of what the office holds, the old
+	 * device's twin keeps its own. */
+	if (code == ERR_OK)
+		code = db_exec(r->s->db, e, "DELETE FROM sealed", "");
 	if (code == ERR_OK)
 		*n_out = n;
 	return code;

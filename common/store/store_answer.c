@@ -7,6 +7,7 @@
 #include "common/base/enc.h"
 #include "common/core/limits.h"
 #include "common/store/store_again_int.h"
+#include "common/store/store_sealed_int.h"
 #include "common/store/store_sync_int.h"
 
 static enum err_code
@@ -84,6 +85,8 @@ head_take(struct device_store *s, const struct sync_answer *a, struct err *e)
 		    s->db, "head_link", a->head_link.b, HASH32_LEN, e);
 	if (code == ERR_OK)
 		code = meta_put_int(s->db, "epoch", (int64_t)a->epoch, e);
+	if (code == ERR_OK)
+		code = sealed_note_backup(s, a->backed_up, e);
 	return code;
 }
 

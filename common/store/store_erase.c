@@ -5,6 +5,7 @@
  */
 #include "common/core/limits.h"
 #include "common/store/store_again_int.h"
+#include "common/store/store_sealed_int.h"
 #include "common/store/store_sync_int.h"
 
 enum err_code
@@ -53,8 +54,10 @@ erase_dropped(struct device_store *s, struct err *e)
 	if (code != ERR_OK)
 		return code;
 	/* Unsent work stays readable to the push until a receipt covers it;
-	 * then it goes.  CROSS JOIN: from the few that were dropped to their
-	 * entries; the other way round every sync would read the journal. */
+	 * then its words go, and what the office would need after a restore
+	 * is left for its eyes only.  CROSS JOIN: from the few that were
+	 * dropped to their entries; the other way round every sync would read
+	 * the journal. */
 	code = db_query(s->db, &q, e,
 	    "SELECT j.counter, j.body FROM dropped d"
 	    " CROSS JOIN journal j ON j.record = d.record"
@@ -64,12 +67,17 @@ erase_dropped(struct device_store *s, struct err *e)
 		return code;
 	while ((code = db_step(q, &row, e)) == ERR_OK && row) {
 		body = db_col_blob(q, 1, &len);
-		code = erase_one(s, (uint64_t)db_col_int(q, 0), body, len, e);
+		code = sealed_keep(s, (uint64_t)db_col_int(q, 0), e);
+		if (code == ERR_OK)
+			code = erase_one(
+			    s, (uint64_t)db_col_int(q, 0), body, len, e);
 		if (code != ERR_OK)
 			break;
 		erased = true;
 	}
 	db_done(q);
+	if (code == ERR_OK)
+		code = sealed_forget(s, receipted, e);
 	/* The envelopes hold the words too. */
 	if (code == ERR_OK && erased)
 		code = envelope_key_renew(s->db, e);

@@ -109,6 +109,9 @@ enum err_code journal_insert(struct device_store *s, const struct change *c,
 /* Seal one entry for the courier, and for taking it back; c is borrowed. */
 enum err_code journal_seal(struct device_store *s, struct change *c,
     const struct standing *at, struct envelope *out, struct err *e) ERR_CHECKED;
+/* The same for an entry of the journal whose words are there. */
+enum err_code journal_seal_entry(struct device_store *s, uint64_t counter,
+    struct envelope *out, struct err *e) ERR_CHECKED;
 /* Seal envelopes that a crash between commit and append left out. */
 enum err_code journal_seal_missing(
     struct device_store *s, struct err *e) ERR_CHECKED;

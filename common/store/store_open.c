@@ -16,6 +16,7 @@ static const struct db_migration migrations[] = {
 	{ .sql = schema_device_1 },
 	{ .sql = schema_device_2 },
 	{ .sql = schema_device_3 },
+	{ .sql = schema_device_4 },
 };
 
 static enum err_code

@@ -6,7 +6,7 @@
 #include "common/base/rng.h"
 #include "common/core/limits.h"
 #include "common/core/path.h"
-#include "common/store/store_int.h"
+#include "common/store/store_sealed_int.h"
 
 /* Leaving out less than this is not worth its own bytes. */
 #define OMIT_MIN 24
@@ -160,17 +160,18 @@ link_at(
 	return code;
 }
 
-/* The change before the first one after `after` that still has its words: what
- * was erased cannot be offered again, and the office has it or tells where it
- * wants to go on. */
+/* The change before the first one after `after` that can be offered, with its
+ * words or sealed: what was erased and is in a backup of the office's cannot be
+ * any more. */
 static enum err_code
-before_readable(
+before_offered(
     struct device_store *s, uint64_t after, uint64_t *out, struct err *e)
 {
 	int64_t first = 0;
 	enum err_code code = db_get_int(s->db, &first, e,
-	    "SELECT coalesce(min(counter), 0) FROM journal"
-	    " WHERE counter > ? AND NOT erased",
+	    "SELECT coalesce(min(counter), 0) FROM journal j"
+	    " WHERE counter > ? AND (NOT erased OR EXISTS"
+	    " (SELECT 1 FROM sealed s WHERE s.counter = j.counter))",
 	    "i", (int64_t)after);
 
 	if (code == ERR_OK)
@@ -179,7 +180,7 @@ before_readable(
 }
 
 /* Fill one batch with what follows `after`; it stays empty when there is
- * nothing. */
+ * nothing that can be read. */
 static enum err_code
 batch_fill(struct device_store *s, uint64_t after, bool full, struct batch *b,
     struct err *e)
@@ -187,10 +188,8 @@ batch_fill(struct device_store *s, uint64_t after, bool full, struct batch *b,
 	struct db_stmt *q;
 	size_t bytes = 0;
 	bool row;
-	enum err_code code = before_readable(s, after, &after, e);
+	enum err_code code = link_at(s, after, &b->before, e);
 
-	if (code == ERR_OK)
-		code = link_at(s, after, &b->before, e);
 	if (code != ERR_OK)
 		return code;
 	b->device = s->identity.device;
@@ -223,18 +222,23 @@ push_fill(
     struct device_store *s, bool full, struct sync_request *r, struct err *e)
 {
 	struct batch b;
-	uint64_t receipted;
+	uint64_t after;
 	int64_t expect;
 	enum err_code code;
 
 	/* After a gap the office said where it wants to go on. */
-	if ((code = receipted_upto(s, &receipted, e)) != ERR_OK ||
+	if ((code = receipted_upto(s, &after, e)) != ERR_OK ||
 	    (code = meta_get_int(s->db, "push_expect", 0, &expect, e)) !=
 	        ERR_OK)
 		return code;
+	if (expect > 0)
+		after = (uint64_t)expect - 1;
+	if ((code = before_offered(s, after, &after, e)) != ERR_OK ||
+	    (code = sealed_fill(s, after + 1, r, e)) != ERR_OK ||
+	    r->n_envelopes > 0)
+		return code;
 	batch_init(&b);
-	code = batch_fill(
-	    s, expect > 0 ? (uint64_t)expect - 1 : receipted, full, &b, e);
+	code = batch_fill(s, after, full, &b, e);
 	if (code == ERR_OK && b.n_changes > 0) {
 		r->batches = calloc(1, sizeof(*r->batches));
 		if (r->batches == NULL)

@@ -7,7 +7,7 @@
  */
 #include "common/base/rng.h"
 #include "common/core/limits.h"
-#include "common/store/store_int.h"
+#include "common/store/store_sealed_int.h"
 
 /* meta: what opens this device's envelopes on this device. */
 #define ENVELOPE_KEY "envelope_key"
@@ -47,12 +47,11 @@ journal_seal(struct device_store *s, struct change *c,
 	return code;
 }
 
-/* Seal the journal entry at counter and add it to the spool. */
-static enum err_code
-seal_again(struct device_store *s, uint64_t counter, struct err *e)
+enum err_code
+journal_seal_entry(struct device_store *s, uint64_t counter,
+    struct envelope *out, struct err *e)
 {
 	struct db_stmt *q;
-	struct envelope env;
 	struct standing at;
 	struct change c;
 	const void *body;
@@ -83,11 +82,30 @@ seal_again(struct device_store *s, uint64_t counter, struct err *e)
 	db_done(q);
 	if (code != ERR_OK)
 		return code;
-	code = journal_seal(s, &c, &at, &env, e);
+	code = journal_seal(s, &c, &at, out, e);
 	change_fini(&c);
+	return code;
+}
+
+/* Add the envelope of the journal entry at counter to the spool.  Of one whose
+ * words are erased it is there already, or a backup of the office's has it. */
+static enum err_code
+seal_again(struct device_store *s, uint64_t counter, struct err *e)
+{
+	struct envelope env = { 0 };
+	int64_t erased = 0;
+	enum err_code code = db_get_int(s->db, &erased, e,
+	    "SELECT erased FROM journal WHERE counter = ?", "i",
+	    (int64_t)counter);
+
 	if (code != ERR_OK)
 		return code;
-	code = outside_envelope_add(s->outside, &env, e);
+	code = erased != 0 ? sealed_get(s, counter, &env, e)
+	                   : journal_seal_entry(s, counter, &env, e);
+	if (code == ERR_OK)
+		code = outside_envelope_add(s->outside, &env, e);
+	else if (code == ERR_NOTFOUND)
+		code = ERR_OK;
 	buf_fini(&env.sealed);
 	return code;
 }

@@ -66,7 +66,7 @@ ask(struct exchange *x, struct err *e)
 	        ERR_OK &&
 	    (code = sync_request_to_json(&r, &json, e)) == ERR_OK) {
 		memcpy(x->nonce, r.nonce, sizeof(x->nonce));
-		x->asked_changes = 0;
+		x->asked_changes = r.n_envelopes;
 		for (size_t i = 0; i < r.n_batches; i++)
 			x->asked_changes += r.batches[i].n_changes;
 		ask.body = json;

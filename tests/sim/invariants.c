@@ -126,34 +126,6 @@ check_answer_leaves(
 	sync_answer_fini(&a);
 }
 
-bool
-is_stranded(struct sim_device *d)
-{
-	struct sim_node *n = office_node(d->world);
-	struct office_device row;
-	struct err e = { 0 };
-	int64_t first = 0;
-
-	if (n == NULL || d->store == NULL || d->world->epoch == 1 ||
-	    db_get_int(d->store->db, &first, &e,
-	        "SELECT coalesce(min(counter), 0) FROM journal WHERE erased",
-	        "") != ERR_OK ||
-	    first == 0 ||
-	    store_begin_read(engine_store(n->engine), &e) != ERR_OK)
-		return false;
-	if (store_device_get(engine_store(n->engine), d->id, &row, &e) !=
-	    ERR_OK)
-		row.counter = UINT64_MAX;
-	store_rollback(engine_store(n->engine));
-	if (row.counter != UINT64_MAX && row.counter + 1 > (uint64_t)first)
-		return db_get_int(d->store->db, &first, &e,
-		           "SELECT count(*) FROM journal WHERE erased"
-		           " AND counter > ?",
-		           "i", (int64_t)row.counter) == ERR_OK &&
-		    first > 0;
-	return row.counter != UINT64_MAX;
-}
-
 /* ---- the end ---- */
 
 /* The record as the office has it, as canonical JSON; new, or NULL. */

@@ -17,11 +17,6 @@ void check_device_synced(struct sim_device *d);
 /* An answer to a sync leaves a node (I10, I11). */
 void check_answer_leaves(
     struct sim_device *d, struct sim_node *n, const struct wire_answer *answer);
-/* What the product does not do yet, so that it is counted and not held against
- * it: words erased here after access ended, with a receipt, which the office
- * then lost in a restore, are nowhere but in an envelope that is gone.  The
- * device's journal cannot be offered beyond them. */
-bool is_stranded(struct sim_device *d);
 
 /* Faults are over and all is quiet (I2, I4 to I9, I14 to I17). */
 void check_end(struct world *w);

@@ -163,6 +163,22 @@ office_command(struct sim_node *n, json_t *request)
 	return answer;
 }
 
+/* The copying of the command "backup", over the one before. */
+static enum err_code
+backup_made(struct office_store *s, struct err *e)
+{
+	enum err_code code;
+
+	if ((code = store_begin(s, e)) != ERR_OK ||
+	    (code = store_backup_begun(s, e)) != ERR_OK ||
+	    (code = store_commit(s, e)) != ERR_OK ||
+	    (code = office_store_backup(s, OFFICE_BACKUP, e)) != ERR_OK ||
+	    (code = store_begin(s, e)) != ERR_OK ||
+	    (code = store_backup_done(s, e)) != ERR_OK)
+		return code;
+	return store_commit(s, e);
+}
+
 void
 office_backup(struct world *w)
 {
@@ -173,8 +189,7 @@ office_backup(struct world *w)
 		return;
 	enter_node(n);
 	disk_run(NULL);
-	if (office_store_backup(engine_store(n->engine), OFFICE_BACKUP, &e) ==
-	    ERR_OK) {
+	if (backup_made(engine_store(n->engine), &e) == ERR_OK) {
 		w->has_backup = true;
 		memcpy(w->backup_grants, w->grants, sizeof(w->grants));
 	}

@@ -114,8 +114,7 @@ is_settled(struct world *w)
 	for (unsigned i = 0; i < w->n_devices; i++) {
 		struct sim_device *d = &w->devices[i];
 
-		d->is_left_out =
-		    d->is_forked || d->is_revoked || is_stranded(d);
+		d->is_left_out = d->is_forked || d->is_revoked;
 		all = all && (d->is_quiet || d->is_left_out);
 	}
 	return all;
@@ -157,8 +156,6 @@ run_plan(
 	if (!w.is_violated)
 		calm(&w);
 	settle(&w);
-	for (unsigned i = 0; i < w.n_devices; i++)
-		w.counts.stranded += is_stranded(&w.devices[i]) ? 1 : 0;
 	if (!w.is_violated)
 		check_end(&w);
 	if (!w.is_violated && history != NULL)

@@ -219,6 +219,53 @@ __wrap_seal_make(const struct seal_pub *pub, struct crypto_part info,
 	return buf_check(out, e);
 }
 
+/* The device's own way to a sealed message is a tag too, of the key. */
+static struct seal_kept
+kept_of(const struct secret_key *under, const uint8_t tag[static HASH32_LEN])
+{
+	const struct crypto_part parts[] = { crypto_part(
+		                                 under->b, sizeof(under->b)),
+		crypto_part(tag, HASH32_LEN) };
+	const struct hash32 hash = crypto_sha256_parts(parts, 2);
+	struct seal_kept kept = { { 0 } };
+
+	memcpy(kept.b, hash.b, sizeof(hash.b));
+	return kept;
+}
+
+enum err_code
+__wrap_seal_make_kept(const struct seal_pub *pub,
+    const struct crypto_part parts[static 3], const struct secret_key *under,
+    struct buf *out, struct seal_kept *kept_out, struct err *e)
+{
+	const size_t start = out->len;
+	enum err_code code =
+	    __wrap_seal_make(pub, parts[0], parts[1], parts[2], out, e);
+
+	if (code == ERR_OK)
+		*kept_out = kept_of(under, (const uint8_t *)out->ptr + start);
+	return code;
+}
+
+enum err_code
+__wrap_seal_open_kept(const struct secret_key *under,
+    const struct seal_kept *kept, struct crypto_part aad,
+    struct crypto_part sealed, struct buf *out, struct err *e)
+{
+	const uint8_t *p = sealed.ptr;
+	struct seal_kept same;
+
+	(void)aad;
+	if (sealed.len < SEAL_EXTRA_LEN)
+		return err_set(e, ERR_MALFORMED, 0, "it does not open");
+	same = kept_of(under, p);
+	if (memcmp(same.b, kept->b, sizeof(same.b)) != 0)
+		return err_set(e, ERR_MALFORMED, 0, "it does not open");
+	for (size_t i = 0; i < sealed.len - SEAL_EXTRA_LEN; i++)
+		(void)buf_add_char(out, (char)(p[HASH32_LEN + i] ^ 0x5a));
+	return buf_check(out, e);
+}
+
 enum err_code
 __wrap_seal_open(const struct seal_key *key, struct crypto_part info,
     struct crypto_part aad, struct crypto_part sealed, struct buf *out,

@@ -56,6 +56,12 @@ struct seal_pub __wrap_seal_pub_of(const struct seal_key *key);
 enum err_code __wrap_seal_make(const struct seal_pub *pub,
     struct crypto_part info, struct crypto_part aad, struct crypto_part plain,
     struct buf *out, struct err *e);
+enum err_code __wrap_seal_make_kept(const struct seal_pub *pub,
+    const struct crypto_part parts[static 3], const struct secret_key *under,
+    struct buf *out, struct seal_kept *kept_out, struct err *e);
+enum err_code __wrap_seal_open_kept(const struct secret_key *under,
+    const struct seal_kept *kept, struct crypto_part aad,
+    struct crypto_part sealed, struct buf *out, struct err *e);
 enum err_code __wrap_seal_open(const struct seal_key *key,
     struct crypto_part info, struct crypto_part aad, struct crypto_part sealed,
     struct buf *out, struct err *e);

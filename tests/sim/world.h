@@ -30,10 +30,9 @@
  * of it is told a second time here.
  *
  * What is checked as far as the product goes today: a copied device is refused
- * and keeps its words (its way on, cutting them again, is not played);
- * words erased after a drop that a restored office lost are counted as
- * "stranded" (invariants.h).  Not played at this level: certificates and their
- * renewal, enrolment, waits, attachments, power loss, a disk that is full.
+ * and keeps its words (its way on, cutting them again, is not played).
+ * Not played at this level: certificates and their renewal, enrolment, waits,
+ * attachments, power loss, a disk that is full.
  *
  *   kinds.h       the steps of a plan (tests/simkit/plan.h)
  *   template.h    the office and its devices as every schedule finds them

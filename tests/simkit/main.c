@@ -146,8 +146,6 @@ print_result(const struct options *o, const struct totals *t, double took_s)
 		    "%s%llu", i == 0 ? "" : ",", (unsigned long long)t->bad[i]);
 	(void)printf("],");
 	print_counts(t);
-	(void)printf(
-	    "\"stranded\":%llu,", (unsigned long long)t->counts.stranded);
 	(void)printf("\"trace_sha256\":\"%s\",\"reruns\":%llu,"
 	             "\"seconds\":%.1f}\n",
 	    hex, (unsigned long long)t->reruns, took_s);

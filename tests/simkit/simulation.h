@@ -34,7 +34,6 @@ struct step_info {
 
 struct run_counts {
 	uint64_t changes;
-	uint64_t stranded; /* devices that are left out of what is compared */
 	uint64_t faults[SIM_FAULTS_MAX];
 	uint64_t events[SIM_EVENTS_MAX];
 };

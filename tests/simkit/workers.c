@@ -40,7 +40,6 @@ static void
 add_counts(struct run_counts *sum, const struct run_counts *one)
 {
 	sum->changes += one->changes;
-	sum->stranded += one->stranded;
 	for (unsigned i = 0; i < simulation.n_faults; i++)
 		sum->faults[i] += one->faults[i];
 	for (unsigned i = 0; i < simulation.n_events; i++)

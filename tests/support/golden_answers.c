@@ -198,6 +198,11 @@ add_words(struct golden *g)
 	answer_last(&a);
 	add_answer(
 	    g, "sync_answer_quiet.json", "No news; both hold the same", &a);
+	answer_start(&a, 0xf2);
+	a.backed_up = 3;
+	answer_last(&a);
+	add_answer(g, "sync_answer_backed_up.json",
+	    "A backup of the office's holds the journal up to counter 3", &a);
 	answer_start(&a, 0xf3);
 	a.has_refusal = true;
 	a.refusal = WORD_GAP;

@@ -159,6 +159,24 @@ add_request(struct golden *g, const char *file, const char *what,
 	sync_request_fini(r);
 }
 
+/* As golden_others does: what is sealed is not the same twice. */
+static void
+sealed_batch(struct sync_request *r)
+{
+	struct envelope *env;
+	uint8_t bytes[64];
+
+	r->envelopes = calloc(1, sizeof(*r->envelopes));
+	assert_non_null(r->envelopes);
+	r->n_envelopes = 1;
+	env = &r->envelopes[0];
+	env->counter = 2;
+	memset(env->key_id, 0x5e, sizeof(env->key_id));
+	memset(bytes, 0xe5, sizeof(bytes));
+	buf_init(&env->sealed, sizeof(bytes));
+	assert_true(buf_add(&env->sealed, bytes, sizeof(bytes)));
+}
+
 static void
 add_requests(struct golden *g)
 {
@@ -200,6 +218,12 @@ add_requests(struct golden *g)
 	r.want_records = json_pack("[s]", id_print(journal_id(NOTE)).s);
 	add_request(g, "sync_request_repair.json",
 	    "The ids of one scope that differs, and one record whole", &r);
+	request_start(&r, 0xf8);
+	request_stand(&r);
+	sealed_batch(&r);
+	add_request(g, "sync_request_sealed.json",
+	    "A change of a record that this user may no longer see, sealed",
+	    &r);
 }
 
 void

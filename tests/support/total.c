@@ -16,10 +16,12 @@ static const struct json_limits limits = {
  * tells the object apart and is never missing. */
 static const char *const shapes[][24] = {
 	{ "pull", "v", "nonce", "cursor", "outcome_no", "head_seq", "head_link",
-	    "schema", "batches", "want_scopes", "want_ids", "want_records" },
+	    "schema", "batches", "envelopes", "want_scopes", "want_ids",
+	    "want_records" },
 	{ "epoch", "v", "nonce", "time", "head_seq", "head_link", "echo_link",
 	    "refusal", "expect", "pull_refused", "receipts", "outcomes", "page",
-	    "cursor", "last", "scopes_hash", "scopes", "ids", "schema" },
+	    "cursor", "last", "scopes_hash", "scopes", "ids", "schema",
+	    "command", "backed_up" },
 	{ "id", "drop", "whole", "delta", "scopes", "own", "own_held" },
 	{ "changes", "device", "from", "before", "link", "sig" },
 	{ "signed", "sig" },
@@ -49,6 +51,10 @@ is_known(const json_t *object, const char *key)
 {
 	for (size_t i = 0; i < SHAPES_N; i++) {
 		if (json_object_get(object, shapes[i][0]) == NULL)
+			continue;
+		/* A sync's request may have envelopes too. */
+		if (strcmp(shapes[i][0], "envelopes") == 0 &&
+		    json_object_get(object, "pull") != NULL)
 			continue;
 		for (size_t k = 1; shapes[i][k] != NULL; k++)
 			if (strcmp(shapes[i][k], key) == 0)

@@ -42,12 +42,17 @@ command_run command_dual_list, command_dual_withdraw;
 command_run command_verify, command_backup, command_keys_show, command_receipt,
     command_certificate_renew;
 
-/* Split a command that reads everything and takes long: what the engine itself
- * does first (*first_out new, or NULL: nothing), and what a process that only
- * looks does then, whose answer is the command's (*beside_out new).  Any other
- * command gives NULL for both.  ERR_NOMEM. */
-enum err_code command_split(const json_t *request, json_t **first_out,
-    json_t **beside_out, struct err *e) ERR_CHECKED;
+/* Split a command that reads everything and takes long.  The parts are owned;
+ * any other command has none.  ERR_NOMEM. */
+struct command_parts {
+	json_t *first;  /* what the engine itself does, or NULL: nothing */
+	json_t *beside; /* then a process that only looks; its answer is the
+	                 * command's */
+	json_t *last;   /* then the engine, unless that was an error; or NULL */
+};
+enum err_code command_split(const json_t *request, struct command_parts *out,
+    struct err *e) ERR_CHECKED;
+void command_parts_fini(struct command_parts *p);
 
 /* ---- acts that need two people (command_dual.c) ---- */
 

@@ -11,9 +11,10 @@
 #include "daemon/central/command/command.h"
 
 /* The parts of a backup: its entry in the journal, which goes first so that the
- * copy says that it was made, and the copy.  A request without "part" is for
- * both. */
+ * copy says that it was made; the copy; and what devices are told when it is
+ * whole.  A request without "part" is for all three. */
 static const char part_entry[] = "entry", part_copy[] = "copy";
+static const char part_done[] = "done";
 
 static bool
 has_part(const struct command *c, const char *part)
@@ -43,9 +44,21 @@ backup_enter(struct command *c, const char *file, struct err *e)
 	enum err_code code;
 
 	if ((code = store_begin(c->store, e)) != ERR_OK ||
-	    (code = engine_audit(c->g, &entry, &logged, e)) != ERR_OK)
+	    (code = engine_audit(c->g, &entry, &logged, e)) != ERR_OK ||
+	    (code = store_backup_begun(c->store, e)) != ERR_OK)
 		return code;
 	return store_commit(c->store, e);
+}
+
+/* From now on devices are told that this much needs no other keeper. */
+static enum err_code
+backup_done(struct command *c, struct err *e)
+{
+	enum err_code code = store_begin(c->store, e);
+
+	if (code == ERR_OK)
+		code = store_backup_done(c->store, e);
+	return code == ERR_OK ? store_commit(c->store, e) : code;
 }
 
 /* Copy one moment, and tell which. */
@@ -74,7 +87,7 @@ command_backup(struct command *c, struct err *e)
 		return code;
 	if (file[0] != '/')
 		return err_set(e, ERR_INVALID, 0, "a whole path is wanted");
-	if (file_exists(file)) {
+	if (has_part(c, part_entry) && file_exists(file)) {
 		c->next = "Give another name, or move that file away first.";
 		return err_set(
 		    e, ERR_CONFLICT, 0, "%.150s is there already", file);
@@ -83,6 +96,8 @@ command_backup(struct command *c, struct err *e)
 		code = backup_enter(c, file, e);
 	if (code == ERR_OK && has_part(c, part_copy))
 		code = backup_copy(c, file, e);
+	if (code == ERR_OK && has_part(c, part_done))
+		code = backup_done(c, e);
 	return code != ERR_OK ? code : json_put_str(c->out, "file", file, e);
 }
 
@@ -100,20 +115,33 @@ with_part(const json_t *request, const char *part, json_t **out, struct err *e)
 }
 
 enum err_code
-command_split(const json_t *request, json_t **first_out, json_t **beside_out,
-    struct err *e)
+command_split(const json_t *request, struct command_parts *out, struct err *e)
 {
 	const char *words = json_string_value(json_object_get(request, "do"));
 	enum err_code code;
 
-	*first_out = *beside_out = NULL;
+	*out = (struct command_parts){ 0 };
 	if (words != NULL && strcmp(words, "verify") == 0) {
-		*beside_out = json_incref((json_t *)(uintptr_t)request);
+		out->beside = json_incref((json_t *)(uintptr_t)request);
 		return ERR_OK;
 	}
 	if (words == NULL || strcmp(words, "backup") != 0)
 		return ERR_OK;
-	code = with_part(request, part_entry, first_out, e);
-	return code != ERR_OK ? code
-	                      : with_part(request, part_copy, beside_out, e);
+	code = with_part(request, part_entry, &out->first, e);
+	if (code == ERR_OK)
+		code = with_part(request, part_copy, &out->beside, e);
+	if (code == ERR_OK)
+		code = with_part(request, part_done, &out->last, e);
+	if (code != ERR_OK)
+		command_parts_fini(out);
+	return code;
+}
+
+void
+command_parts_fini(struct command_parts *p)
+{
+	json_decref(p->first);
+	json_decref(p->beside);
+	json_decref(p->last);
+	*p = (struct command_parts){ 0 };
 }

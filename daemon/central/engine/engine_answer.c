@@ -59,6 +59,7 @@ add_head(struct engine *g, struct job *j, struct sync_answer *a, struct err *e)
 	a->has_refusal = j->has_refusal;
 	a->refusal = j->refusal;
 	a->expect = j->expect;
+	a->backed_up = j->device.backed_up;
 	if (j->has_receipt) {
 		a->receipts = calloc(1, sizeof(*a->receipts));
 		if (a->receipts == NULL)

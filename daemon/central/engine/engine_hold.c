@@ -137,6 +137,9 @@ hold_reason(const struct applying *a, bool existing, const char **reason_out,
 	enum err_code code;
 
 	*reason_out = a->is_vouched ? NULL : sender_reason(a);
+	/* To apply it would say that all of it was done. */
+	if (json_object_get(a->change->extra, CHANGE_SEALED) != NULL)
+		*reason_out = "sealed";
 	if (*reason_out != NULL)
 		return ERR_OK;
 	code = proposal_reason(a, reason_out, e);

@@ -249,6 +249,31 @@ decoded(struct engine *g, struct job *j, enum err_code code, struct err *e)
 	return false;
 }
 
+/* Open envelopes.  From the first that does not open on they are refused, and
+ * what came before is received all the same. */
+static bool
+open_envelopes(
+    struct engine *g, struct job *j, const struct envelope *list, size_t n)
+{
+	struct err e;
+
+	j->batches = calloc(n, sizeof(*j->batches));
+	if (j->batches == NULL) {
+		reply_problem(g, j, WORD_BUSY, NULL);
+		return false;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (memcmp(list[i].key_id, g->sealing_id, 8) != 0 ||
+		    envelope_open(&list[i], j->device.id, &g->sealing_key,
+		        &j->batches[j->n_batches], &e) != ERR_OK) {
+			j->is_cut = true;
+			break;
+		}
+		j->n_batches++;
+	}
+	return true;
+}
+
 static bool
 open_sync(struct engine *g, struct job *j, const json_t *json)
 {
@@ -257,6 +282,9 @@ open_sync(struct engine *g, struct job *j, const json_t *json)
 	if (!decoded(g, j, sync_request_from_json(json, &j->sync, &e), &e))
 		return false;
 	memcpy(j->nonce, j->sync.nonce, sizeof(j->nonce));
+	if (j->sync.n_envelopes > 0)
+		return open_envelopes(
+		    g, j, j->sync.envelopes, j->sync.n_envelopes);
 	j->batches = j->sync.batches;
 	j->n_batches = j->sync.n_batches;
 	j->sync.batches = NULL;
@@ -264,8 +292,6 @@ open_sync(struct engine *g, struct job *j, const json_t *json)
 	return true;
 }
 
-/* Open the envelopes.  From the first that does not open on they are refused,
- * and what came before is received all the same. */
 static bool
 open_courier(struct engine *g, struct job *j, const json_t *json)
 {
@@ -276,28 +302,10 @@ open_courier(struct engine *g, struct job *j, const json_t *json)
 	if (!decoded(g, j, courier_request_from_json(json, &r, &e), &e))
 		return false;
 	memcpy(j->nonce, r.nonce, sizeof(j->nonce));
-	if (!id_equal(r.device, j->device.id)) {
+	if (!id_equal(r.device, j->device.id))
 		reply_problem(g, j, WORD_MALFORMED, NULL);
-		goto out;
-	}
-	j->batches = calloc(r.n_envelopes, sizeof(*j->batches));
-	if (j->batches == NULL) {
-		reply_problem(g, j, WORD_BUSY, NULL);
-		goto out;
-	}
-	for (size_t i = 0; i < r.n_envelopes; i++) {
-		const struct envelope *env = &r.envelopes[i];
-
-		if (memcmp(env->key_id, g->sealing_id, 8) != 0 ||
-		    envelope_open(env, j->device.id, &g->sealing_key,
-		        &j->batches[j->n_batches], &e) != ERR_OK) {
-			j->is_cut = true;
-			break;
-		}
-		j->n_batches++;
-	}
-	ok = true;
-out:
+	else
+		ok = open_envelopes(g, j, r.envelopes, r.n_envelopes);
 	courier_request_fini(&r);
 	return ok;
 }

@@ -46,6 +46,7 @@ struct admin_server {
 	unsigned n_conns;
 	struct beside *beside;      /* a command that runs beside, or NULL */
 	struct admin_conn *waiting; /* for its answer; NULL: it left */
+	json_t *after_beside;       /* what the engine does then, or NULL */
 };
 
 static void
@@ -115,7 +116,29 @@ conn_run(struct admin_conn *conn, const json_t *request, struct err *e)
 	return code;
 }
 
-/* What ran beside has answered. */
+/* What ran beside has answered: unless with an error, what is left to do for
+ * the engine.  Where it cannot, what was done beside is done all the same. */
+static void
+run_after_beside(struct admin_server *s, const char *line, size_t len)
+{
+	json_t *request = s->after_beside, *said = NULL, *answer = NULL;
+	struct err e;
+	enum err_code code = ERR_OK;
+
+	s->after_beside = NULL;
+	if (request != NULL && len > 0 &&
+	    json_parse(line, len, &request_limits, &said, &e) == ERR_OK &&
+	    json_object_get(said, "error") == NULL)
+		code = engine_command(s->o.engine, request, &answer, &e);
+	if (code == ERR_OK && json_object_get(answer, "error") != NULL)
+		code = err_set(&e, ERR_IO, 0, "the engine refused it");
+	if (code != ERR_OK)
+		log_err(MODULE, "the end of a command was not written", &e);
+	json_decref(request);
+	json_decref(said);
+	json_decref(answer);
+}
+
 static void
 on_beside(void *arg, const char *line, size_t len)
 {
@@ -124,6 +147,7 @@ on_beside(void *arg, const char *line, size_t len)
 	struct err e = { 0 };
 	enum err_code code = ERR_OK;
 
+	run_after_beside(s, line, len);
 	if (conn != NULL && len > 0) {
 		(void)buf_add(&conn->out, line, len);
 		code = buf_check(&conn->out, &e);
@@ -166,8 +190,8 @@ conn_wait_beside(struct admin_conn *conn, const json_t *request, struct err *e)
 /* First what is the engine's to do; then a process of its own, for whose answer
  * the connection waits. */
 static enum err_code
-conn_run_beside(struct admin_conn *conn, const json_t *first,
-    const json_t *beside, struct err *e)
+conn_run_beside(
+    struct admin_conn *conn, struct command_parts *parts, struct err *e)
 {
 	struct admin_server *s = conn->server;
 	json_t *answer = NULL;
@@ -177,13 +201,17 @@ conn_run_beside(struct admin_conn *conn, const json_t *first,
 		return conn_put_error(conn, "busy",
 		    "a verify or a backup is under way",
 		    "Try again when it has ended.", e);
-	if (first != NULL)
-		code = engine_command(s->o.engine, first, &answer, e);
+	if (parts->first != NULL)
+		code = engine_command(s->o.engine, parts->first, &answer, e);
 	if (code == ERR_OK && json_object_get(answer, "error") != NULL)
 		code = conn_put(conn, answer, e);
 	else if (code == ERR_OK &&
 	    (code = loop_fd_set(conn->watch, 0, e)) == ERR_OK)
-		code = conn_wait_beside(conn, beside, e);
+		code = conn_wait_beside(conn, parts->beside, e);
+	if (s->beside != NULL) {
+		s->after_beside = parts->last;
+		parts->last = NULL;
+	}
 	json_decref(answer);
 	return code;
 }
@@ -191,7 +219,8 @@ conn_run_beside(struct admin_conn *conn, const json_t *first,
 static enum err_code
 conn_answer(struct admin_conn *conn, struct err *e)
 {
-	json_t *request = NULL, *first = NULL, *beside = NULL;
+	struct command_parts parts = { 0 };
+	json_t *request = NULL;
 	enum err_code code;
 
 	conn->is_answered = true;
@@ -199,13 +228,12 @@ conn_answer(struct admin_conn *conn, struct err *e)
 	    conn->in.ptr, conn->in.len - 1, &request_limits, &request, e);
 	buf_wipe(&conn->in);
 	if (code == ERR_OK)
-		code = command_split(request, &first, &beside, e);
+		code = command_split(request, &parts, e);
 	if (code == ERR_OK)
-		code = beside != NULL ? conn_run_beside(conn, first, beside, e)
-		                      : conn_run(conn, request, e);
+		code = parts.beside != NULL ? conn_run_beside(conn, &parts, e)
+		                            : conn_run(conn, request, e);
 	json_decref(request);
-	json_decref(first);
-	json_decref(beside);
+	command_parts_fini(&parts);
 	conn->server->o.after(conn->server->o.arg);
 	return code;
 }
@@ -375,6 +403,7 @@ admin_server_free(struct admin_server *s)
 	if (s == NULL)
 		return;
 	beside_free(s->beside);
+	json_decref(s->after_beside);
 	for (struct admin_conn *conn = s->conns, *next; conn != NULL;
 	     conn = next) {
 		next = conn->next;

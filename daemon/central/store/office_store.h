@@ -95,6 +95,8 @@ struct office_device {
 	struct hash32 link;              /* its link there */
 	uint64_t intake;                 /* last intake number of this epoch */
 	uint64_t outcome_no;             /* last outcome number given */
+	uint64_t backed_up; /* a backup holds the journal up to here; written
+	                     * by store_backup_done alone */
 };
 enum err_code store_device_put(struct office_store *s,
     const struct office_device *d, struct err *e) ERR_CHECKED;
@@ -107,6 +109,14 @@ enum err_code store_device_by_cert(struct office_store *s,
 typedef bool (*store_device_each)(void *arg, const struct office_device *d);
 enum err_code store_devices(struct office_store *s, store_device_each each,
     void *arg, struct err *e) ERR_CHECKED;
+
+/* A backup is about to be made, and: it was, and is whole.  A copy of the store
+ * that is begun after the commit of the first holds every journal as far as
+ * that; only one backup at a time. */
+enum err_code store_backup_begun(
+    struct office_store *s, struct err *e) ERR_CHECKED;
+enum err_code store_backup_done(
+    struct office_store *s, struct err *e) ERR_CHECKED;
 
 struct office_code {
 	char id[5];

@@ -17,6 +17,7 @@ static const struct db_migration migrations[] = {
 	{ .sql = schema_office_2, .run = sqlite_conflicts_fill },
 	{ .sql = schema_office_3 },
 	{ .sql = schema_office_4 },
+	{ .sql = schema_office_5 },
 };
 
 static enum err_code

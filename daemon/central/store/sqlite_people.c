@@ -105,7 +105,7 @@ store_device_put(
 #define DEVICE_COLUMNS                                                         \
 	"id, user, label, state, sign_pub, tls_sha256, courier_sha256,"        \
 	" enrolled_at, last_seen, not_after, counter, link, intake,"           \
-	" outcome_no"
+	" outcome_no, backed_up"
 
 static enum err_code
 device_row(struct db_stmt *q, struct office_device *d, struct err *e)
@@ -131,6 +131,7 @@ device_row(struct db_stmt *q, struct office_device *d, struct err *e)
 	d->counter = (uint64_t)db_col_int(q, 10);
 	d->intake = (uint64_t)db_col_int(q, 12);
 	d->outcome_no = (uint64_t)db_col_int(q, 13);
+	d->backed_up = (uint64_t)db_col_int(q, 14);
 	return ERR_OK;
 }
 
@@ -189,6 +190,21 @@ store_devices(
 	}
 	db_done(q);
 	return code;
+}
+
+enum err_code
+store_backup_begun(struct office_store *s, struct err *e)
+{
+	return db_exec(s->db, e, "UPDATE device SET backing_up = counter", "");
+}
+
+enum err_code
+store_backup_done(struct office_store *s, struct err *e)
+{
+	return db_exec(s->db, e,
+	    "UPDATE device SET backed_up = backing_up"
+	    " WHERE backed_up < backing_up",
+	    "");
 }
 
 enum err_code

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/support/real_device.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/file.h"
+#include "common/base/rng.h"
+#include "common/store/store_int.h"
+#include "common/sys/json.h"
+#include "daemon/central/setup/restore.h"
+#include "schema/schema_bundle.h"
+#include "tests/support/check_schema.h"
+
+#define ROUNDS_MAX 200
+#define HEARD_MAX ((size_t)64 * 1024 * 1024)
+
+static void
+store_start(struct real *r)
+{
+	static const struct json_limits limits = { .bytes_max =
+		                                       (size_t)4 * 1024 * 1024,
+		.tokens_max = 1000000,
+		.depth_max = 32 };
+	const struct setup_keys *keys = &r->dev.w->keys;
+	struct device_identity i;
+	json_t *bundle = NULL;
+	struct err e;
+
+	device_identity_init(&i);
+	i.device = r->dev.id;
+	i.user = r->dev.user;
+	i.office = keys->office;
+	i.sign_key = r->dev.sign_key;
+	i.receipt_pub = sign_pub_of(&keys->receipt);
+	i.sealing_pub = seal_pub_of(&keys->sealing);
+	i.recovery_pub = seal_pub_of(&keys->recovery);
+	(void)snprintf(i.address, sizeof(i.address), "127.0.0.1:1");
+	assert_true(buf_add_str(&i.tls_key_pem, "key"));
+	assert_true(buf_add_str(&i.courier_key_pem, "key"));
+	rng_fill(&r->key, sizeof(r->key));
+	r->folder = check_folder_new();
+	assert_ok(json_parse((const char *)schema_bundle_bytes,
+	              schema_bundle_len, &limits, &bundle, &e),
+	    &e);
+	assert_ok(
+	    device_store_create(r->folder.path, &r->key, &i, bundle, &e), &e);
+	assert_ok(
+	    device_store_open(r->folder.path, &r->key, &r->store, &e), &e);
+	json_decref(bundle);
+	device_identity_fini(&i);
+}
+
+void
+real_start(struct real *r, struct world *w, struct id user)
+{
+	*r = (struct real){ .store = NULL };
+	buf_init(&r->heard, HEARD_MAX);
+	dev_start(&r->dev, w, user, DEVICE_ACTIVE);
+	store_start(r);
+}
+
+void
+real_end(struct real *r)
+{
+	device_store_close(r->store);
+	check_folder_end(&r->folder);
+	buf_fini(&r->heard);
+	dev_end(&r->dev);
+}
+
+bool
+real_round(struct real *r)
+{
+	struct sync_request request;
+	struct sync_answer answer;
+	json_t *json = NULL;
+	struct answer a;
+	char *text;
+	struct err e;
+
+	sync_request_init(&request);
+	assert_ok(device_store_sync_request(r->store, false, &request, &e), &e);
+	r->sealed = (unsigned)request.n_envelopes;
+	assert_ok(sync_request_to_json(&request, &json, &e), &e);
+	a = dev_send(&r->dev, WIRE_SYNC, "/v1/sync", json, false);
+	json_decref(json);
+	sync_request_fini(&request);
+	assert_int_equal(a.status, 200);
+	json = answer_json(&a);
+	text = json_dumps(json, JSON_COMPACT);
+	assert_true(buf_add_str(&r->heard, text));
+	free(text);
+	assert_ok(sync_answer_from_json(json, &answer, &e), &e);
+	assert_ok(
+	    device_store_sync_answer(r->store, &answer, 0, 0, &r->last, &e),
+	    &e);
+	json_decref(json);
+	answer_end(&a);
+	sync_answer_fini(&answer);
+	return r->last.more;
+}
+
+unsigned
+real_sync(struct real *r)
+{
+	unsigned rounds = 1;
+
+	while (real_round(r))
+		if (++rounds > ROUNDS_MAX)
+			fail_msg("syncing does not come to an end");
+	return rounds;
+}
+
+struct id
+real_save(struct real *r, const struct id *record, const char *type,
+    const char *path, const char *now)
+{
+	json_t *value = now == NULL ? NULL : check_json(now);
+	const struct edit edit = { .path = path, .now = value };
+	struct save_result result;
+	struct id id;
+	struct err e;
+
+	assert_ok(device_store_save(
+	              r->store, record, type, &edit, 1, NULL, &result, &e),
+	    &e);
+	id = result.id;
+	save_result_fini(&result);
+	json_decref(value);
+	return id;
+}
+
+struct id
+real_note(struct real *r, struct id of_case, const char *summary)
+{
+	json_t *values[] = { json_string(id_print(of_case).s),
+		json_string(summary), json_string("signed") };
+	const struct edit edits[] = { { .path = "case", .now = values[0] },
+		{ .path = "summary", .now = values[1] },
+		{ .path = "content", .now = values[2] } };
+	struct save_result result;
+	struct id id;
+	struct err e;
+
+	assert_ok(device_store_save(
+	              r->store, NULL, "note", edits, 3, NULL, &result, &e),
+	    &e);
+	id = result.id;
+	save_result_fini(&result);
+	for (size_t i = 0; i < 3; i++)
+		json_decref(values[i]);
+	return id;
+}
+
+bool
+real_has(struct real *r, struct id id)
+{
+	struct record_view v;
+	struct err e;
+	const enum err_code code = device_store_get(r->store, id, &v, &e);
+
+	if (code == ERR_OK)
+		record_view_fini(&v);
+	else
+		assert_int_equal(code, ERR_NOTFOUND);
+	return code == ERR_OK;
+}
+
+int64_t
+real_number(struct real *r, const char *sql)
+{
+	int64_t n = -1;
+	struct err e;
+
+	assert_ok(db_get_int(r->store->db, &n, &e, sql, ""), &e);
+	return n;
+}
+
+bool
+real_heard(const struct real *r, const char *words)
+{
+	return r->heard.len > 0 && strstr(r->heard.ptr, words) != NULL;
+}
+
+/* ---- backups ---- */
+
+void
+world_backup(struct world *w, const char *name)
+{
+	char path[FILE_PATH_MAX];
+	json_t *request, *answer = NULL;
+	struct err e;
+
+	assert_true(file_join(path, w->folder.path, name));
+	request = json_pack("{s:s, s:s}", "do", "backup", "file", path);
+	assert_ok(engine_command(w->g, request, &answer, &e), &e);
+	assert_null(json_object_get(answer, "error"));
+	json_decref(request);
+	json_decref(answer);
+}
+
+void
+world_restore(struct world *w, const char *name)
+{
+	const struct engine_options o = { .data = w->folder.path,
+		.key = &w->key };
+	const struct id admins[2] = { id_fresh(1), id_fresh(2) };
+	char path[FILE_PATH_MAX];
+	struct restored restored;
+	struct err e;
+
+	assert_true(file_join(path, w->folder.path, name));
+	engine_close(w->g);
+	assert_ok(
+	    restore_backup(w->folder.path, path, &w->key, &restored, &e), &e);
+	assert_ok(engine_open(&o, &w->g, &e), &e);
+	world_reply(w);
+	assert_ok(engine_access_confirm(w->g, admins, &e), &e);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SUPPORT_REAL_DEVICE_H
+#define SUPPORT_REAL_DEVICE_H
+
+#include "common/store/device_store.h"
+#include "tests/support/engine_world.h"
+
+/*
+ * real_device -- a device's store and an engine_world's engine, with nothing
+ * between them: what the two make of each other, and every byte that one sent.
+ * Everything that fails here fails the test.
+ */
+struct real {
+	struct dev dev; /* its row, keys and certificates at the office */
+	struct check_folder folder;
+	struct secret_key key;
+	struct device_store *store;
+	/* What the office sent it, as it is after unpacking, answer by
+	 * answer. */
+	struct buf heard;
+	struct sync_progress last; /* of the last round */
+	unsigned sealed;           /* envelopes in the last request */
+};
+void real_start(struct real *r, struct world *w, struct id user);
+void real_end(struct real *r);
+
+/* One request and its answer; true: there is more to ask. */
+bool real_round(struct real *r);
+/* Until there is no more; the number of rounds. */
+unsigned real_sync(struct real *r);
+
+/* Save one JSON text (' for ") at a path; record NULL makes a new one. */
+struct id real_save(struct real *r, const struct id *record, const char *type,
+    const char *path, const char *now);
+/* A signed note of a case. */
+struct id real_note(struct real *r, struct id of_case, const char *summary);
+bool real_has(struct real *r, struct id id);
+/* One number out of its database. */
+int64_t real_number(struct real *r, const char *sql);
+/* Is this anywhere in what the office sent it? */
+bool real_heard(const struct real *r, const char *words);
+
+/* A backup as the command makes it; the path is under the world's folder. */
+void world_backup(struct world *w, const char *name);
+/* Go on from it, as `restore` does, and let two people confirm who may see
+ * what. */
+void world_restore(struct world *w, const char *name);
+
+#endif
