@@ -7,6 +7,7 @@
 #include "common/base/near.h"
 #include "common/core/limits.h"
 #include "common/core/path.h"
+#include "common/sys/json.h"
 
 /* A path as people write it: a field, a row, a column, a group's member. */
 #define WORDS_MAX 4
@@ -186,7 +187,7 @@ static enum err_code
 put_member(struct edits *l, const char *group, const char *member,
     json_t *value, struct err *e)
 {
-	json_t *whole = json_deep_copy(current(l, group));
+	json_t *whole = json_deep_copy_all(current(l, group));
 	int failed = 0;
 
 	if (whole == NULL)
@@ -361,7 +362,7 @@ edits_value(
 	    place.spot.field->kind == SCHEMA_ROWS && json_is_object(value)) {
 		code = name_rows(l, place.path, value, &copy, e);
 	} else if (value != NULL && !json_is_null(value)) {
-		copy = json_deep_copy(value);
+		copy = json_deep_copy_all(value);
 		if (copy == NULL)
 			code = no_memory(e);
 	}

@@ -64,7 +64,7 @@ propose(struct applying *a, const struct remainder *rem, struct err *e)
 	/* The document is changed in place: what is kept of it is a copy. */
 	if (old == a->r->doc) {
 		json_decref(old);
-		old = json_copy(a->r->doc);
+		old = json_copy_all(a->r->doc);
 		if (old == NULL)
 			return value_no_memory(e);
 	}

@@ -162,7 +162,7 @@ decision_to_json(const struct applying *a, const struct change_resolve *d,
 	/* A copy: the document's outermost object is changed in place. */
 	if (code == ERR_OK && !d->ask && value != NULL)
 		code = json_put_take(obj, "value",
-		    *c->path == '\0' ? json_copy(a->r->doc)
+		    *c->path == '\0' ? json_copy_all(a->r->doc)
 		                     : value_share(value),
 		    e);
 	if (code == ERR_OK && d->reason != NULL)

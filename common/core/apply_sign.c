@@ -9,6 +9,7 @@
  */
 #include "common/core/apply_int.h"
 #include "common/core/value.h"
+#include "common/sys/json.h"
 
 enum err_code
 apply_late_op(struct applying *a, const struct change_op *op,
@@ -205,7 +206,7 @@ enum err_code
 apply_move_unsigned(struct applying *a, struct err *e)
 {
 	/* A copy of the outermost object, which changes on the way. */
-	json_t *doc = json_copy(a->r->doc);
+	json_t *doc = json_copy_all(a->r->doc);
 	enum err_code code = doc == NULL
 	    ? value_no_memory(e)
 	    : apply_locked_paths(a->type, doc, move_if_unnamed, a, e);

@@ -76,7 +76,7 @@ one_from_json(const json_t *json, struct batch *b, struct err *e)
 
 	if (!json_is_object(json) || json_has(json, "device"))
 		return err_set(e, ERR_MALFORMED, 0, "change: not of its form");
-	whole = json_copy((json_t *)(uintptr_t)json);
+	whole = json_copy_all(json);
 	code = json_put_id(whole, "device", b->device, e);
 	if (code == ERR_OK)
 		code = change_from_json(whole, c, e);

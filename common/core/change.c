@@ -7,6 +7,7 @@
 
 #include "common/core/limits.h"
 #include "common/core/path.h"
+#include "common/sys/json.h"
 
 void
 change_init(struct change *c)
@@ -46,7 +47,7 @@ copy_value(const json_t *value, bool *failed)
 
 	if (path_is_absent(value))
 		return NULL;
-	copy = json_deep_copy(value);
+	copy = json_deep_copy_all(value);
 	if (copy == NULL)
 		*failed = true;
 	return copy;

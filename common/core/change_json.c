@@ -43,7 +43,7 @@ resolve_to_json(const struct change_resolve *r, json_t *list, struct err *e)
 		goto out;
 	if (r->sides != NULL &&
 	    (code = json_put_take(
-	         json, "sides", json_deep_copy(r->sides), e)) != ERR_OK)
+	         json, "sides", json_deep_copy_all(r->sides), e)) != ERR_OK)
 		goto out;
 	if (r->reason != NULL &&
 	    (code = json_put_str(json, "reason", r->reason, e)) != ERR_OK)
@@ -100,7 +100,7 @@ enum err_code
 change_head_to_json(const struct change *c, json_t **out, struct err *e)
 {
 	json_t *json =
-	    c->extra == NULL ? json_object() : json_deep_copy(c->extra);
+	    c->extra == NULL ? json_object() : json_deep_copy_all(c->extra);
 	enum err_code code;
 
 	if ((code = json_put_int(json, "v", CHANGE_FORM, e)) != ERR_OK ||

@@ -178,7 +178,7 @@ resolve_from_json(const json_t *json, struct change_resolve *out, struct err *e)
 		if (!is_side_list(sides))
 			return err_set(
 			    e, ERR_MALFORMED, 0, "sides: not of its form");
-		out->sides = json_deep_copy(sides);
+		out->sides = json_deep_copy_all(sides);
 		if (out->sides == NULL)
 			return err_set(e, ERR_NOMEM, 0, "out of memory");
 	}
@@ -255,8 +255,8 @@ extra_from_json(const json_t *json, struct change *c, struct err *e)
 			continue;
 		if (c->extra == NULL)
 			c->extra = json_object();
-		if (json_object_set_new(c->extra, key, json_deep_copy(value)) !=
-		    0)
+		if (json_object_set_new(
+		        c->extra, key, json_deep_copy_all(value)) != 0)
 			return err_set(e, ERR_NOMEM, 0, "out of memory");
 	}
 	return ERR_OK;

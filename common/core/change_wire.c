@@ -8,6 +8,7 @@
 #include "common/core/change.h"
 #include "common/core/limits.h"
 #include "common/core/path.h"
+#include "common/sys/json.h"
 
 /* Less than this saved is not worth a splice's own bytes. */
 #define SPLICE_SAVES_MIN 24
@@ -140,7 +141,7 @@ find_was(struct change *c, struct change_op *op, change_lookup lookup,
 	if (lookup == NULL || !lookup(arg, c, op, &was))
 		return err_set(
 		    e, ERR_NOTFOUND, 0, "a left-out value is not held here");
-	op->was = path_is_absent(was) ? NULL : json_deep_copy(was);
+	op->was = path_is_absent(was) ? NULL : json_deep_copy_all(was);
 	if (op->was == NULL && !path_is_absent(was))
 		return err_set(e, ERR_NOMEM, 0, "out of memory");
 	op->was_omitted = false;

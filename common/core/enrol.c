@@ -66,7 +66,7 @@ message_mac(const json_t *json, const char *context,
 {
 	struct crypto_part parts[3];
 	struct buf text;
-	json_t *bare = json_copy((json_t *)(uintptr_t)json);
+	json_t *bare = json_copy_all(json);
 	enum err_code code;
 
 	buf_init(&text, LIMIT_BODY_BYTES);

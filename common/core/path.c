@@ -5,6 +5,7 @@
 
 #include "common/core/limits.h"
 #include "common/core/value.h"
+#include "common/sys/json.h"
 
 #define PARTS_MAX 3
 
@@ -142,7 +143,7 @@ set_document(json_t *doc, const json_t *value, struct err *e)
 static json_t *
 set_changed(const json_t *set, size_t i, const char *name)
 {
-	json_t *copy = set == NULL ? json_array() : json_copy(value_plain(set));
+	json_t *copy = set == NULL ? json_array() : json_copy_all(set);
 	int failed;
 
 	if (name == NULL)
@@ -208,7 +209,7 @@ set_below(json_t *obj, const struct path_parts *p, size_t i, json_t *value,
 	if (child == NULL && value == NULL)
 		return ERR_OK;
 	if (child == NULL || child->refcount > 1) {
-		fresh = child == NULL ? json_object() : json_copy(child);
+		fresh = child == NULL ? json_object() : json_copy_all(child);
 		if (fresh == NULL)
 			return value_no_memory(e);
 		child = fresh;

@@ -10,6 +10,7 @@
 #include "common/core/path.h"
 #include "common/core/record_int.h"
 #include "common/core/value.h"
+#include "common/sys/json.h"
 
 enum err_code
 record_init(struct record *r, struct id id, const char *type, struct id author,
@@ -360,7 +361,8 @@ record_remove(
 		return code;
 	/* The document object itself lives on, emptied: keep a copy of it. */
 	if (value != NULL) {
-		was = *path == '\0' ? json_copy(r->doc) : value_share(value);
+		was =
+		    *path == '\0' ? json_copy_all(r->doc) : value_share(value);
 		if (was == NULL)
 			return value_no_memory(e);
 	}

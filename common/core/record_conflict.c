@@ -2,6 +2,7 @@
 #include "common/core/path.h"
 #include "common/core/record_int.h"
 #include "common/core/value.h"
+#include "common/sys/json.h"
 
 static const char *const kind_words[] = { [CONFLICT_ASK] = "ask",
 	[CONFLICT_BESIDE] = "beside",
@@ -60,7 +61,8 @@ conflict_copy(const struct conflict *c, struct conflict *out, struct err *e)
 	copy.path = strdup(c->path);
 	copy.sides = calloc(c->n_sides + 1, sizeof(*copy.sides));
 	/* Decisions are appended to, so their list is not shared. */
-	copy.decisions = c->decisions == NULL ? NULL : json_copy(c->decisions);
+	copy.decisions =
+	    c->decisions == NULL ? NULL : json_copy_all(c->decisions);
 	if (copy.path == NULL || copy.sides == NULL ||
 	    (c->decisions != NULL && copy.decisions == NULL)) {
 		free(copy.path);

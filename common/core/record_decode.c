@@ -246,7 +246,7 @@ read_extra(const json_t *json, struct record *r, struct err *e)
 {
 	static const char *const known[] = { "id", "type", "author", "version",
 		"doc", "setters", "paths", "removed", "conflicts" };
-	json_t *extra = json_copy(value_plain(json));
+	json_t *extra = json_copy_all(json);
 
 	if (extra == NULL)
 		return value_no_memory(e);

@@ -158,7 +158,7 @@ read_decisions(const json_t *list, struct conflict *c, struct err *e)
 		if (code != ERR_OK)
 			return code;
 	}
-	c->decisions = json_copy(value_plain(list));
+	c->decisions = json_copy_all(list);
 	if (c->decisions == NULL)
 		return value_no_memory(e);
 	return ERR_OK;

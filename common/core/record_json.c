@@ -102,8 +102,8 @@ conflict_to_json(const struct conflict *c, json_t **out, struct err *e)
 		code = put_uint(obj, "opened_at", c->opened_at, e);
 	/* A copy: the list of a live conflict is appended to. */
 	if (code == ERR_OK && c->decisions != NULL)
-		code =
-		    json_put_take(obj, "decisions", json_copy(c->decisions), e);
+		code = json_put_take(
+		    obj, "decisions", json_copy_all(c->decisions), e);
 	if (code == ERR_OK)
 		code = sides_to_json(c, &sides, e);
 	if (code == ERR_OK)
@@ -312,7 +312,7 @@ record_to_json(const struct record *r, json_t **out, struct err *e)
 
 	/* A copy of the outermost object, which is changed in place. */
 	if (code == ERR_OK)
-		code = json_put_take(obj, "doc", json_copy(r->doc), e);
+		code = json_put_take(obj, "doc", json_copy_all(r->doc), e);
 	if (code == ERR_OK)
 		*out = obj;
 	else

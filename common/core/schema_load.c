@@ -152,7 +152,7 @@ schema_load(const json_t *bundle, struct schema **out, struct err *e)
 	enum err_code rc = ERR_NOMEM;
 
 	if (s != NULL)
-		s->bundle = json_deep_copy(bundle);
+		s->bundle = json_deep_copy_all(bundle);
 	if (s == NULL || s->bundle == NULL)
 		rc = bundle == NULL
 		    ? err_set(e, ERR_INVALID, 0, "there is no bundle")

@@ -3,6 +3,7 @@
 
 #include "common/core/limits.h"
 #include "common/core/path.h"
+#include "common/sys/json.h"
 
 /* Containers inside a field's value: rows > row > group. */
 #define DEPTH_MAX 3
@@ -186,7 +187,7 @@ copy_at(const json_t *v, unsigned depth, json_t **out, struct err *e)
 		    e, ERR_MALFORMED, 0, "a value is nested too deep");
 	if (json_is_object(v))
 		return copy_members(v, depth, out, e);
-	copy = json_deep_copy(v);
+	copy = json_deep_copy_all(v);
 	if (copy == NULL)
 		return value_no_memory(e);
 	*out = copy;

@@ -58,6 +58,14 @@ db_fail(struct db *db, int rc, struct err *e)
 	case SQLITE_NOTADB:
 		return err_set(
 		    e, ERR_AUTH, rc, "the key does not open the database");
+	case SQLITE_ERROR:
+		/* What is wrong with our SQL has words; the cipher, when it
+		 * finds no memory, has none. */
+		if (strcmp(sqlite3_errmsg(db->raw),
+		        sqlite3_errstr(SQLITE_ERROR)) == 0)
+			return err_set(e, ERR_NOMEM, rc, "out of memory");
+		return err_set(
+		    e, ERR_INVALID, rc, "%s", sqlite3_errmsg(db->raw));
 	default:
 		return err_set(
 		    e, ERR_INVALID, rc, "%s", sqlite3_errmsg(db->raw));

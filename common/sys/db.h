@@ -26,7 +26,8 @@
  * SQLite's extended code).  Messages never hold stored values, but those of
  * a full-text search hold the words searched for.  When memory runs out
  * inside the cipher, ERR_CORRUPT or ERR_AUTH may come from an open database
- * instead of ERR_NOMEM: open it again before believing them.
+ * instead of ERR_NOMEM, and all of its work may fail from then on: open it
+ * again before believing them.
  *
  * What encryption does not notice: a page put back to an older copy of
  * itself, and the newest commits cut off the log file.  The journal's links

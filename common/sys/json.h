@@ -63,6 +63,12 @@ enum err_code json_print(
 enum err_code json_parse_canonical(const char *bytes, size_t len,
     const struct json_limits *lim, json_t **out, struct err *e) ERR_CHECKED;
 
+/* jansson's json_copy and json_deep_copy leave out what they find no memory
+ * for, and say nothing: these give all of the value or NULL.  New; NULL stays
+ * NULL.  The first shares its members with value. */
+json_t *json_copy_all(const json_t *value);
+json_t *json_deep_copy_all(const json_t *value);
+
 /* Overwrite the memory of JSON values when they are freed, from here on and
  * for the whole process.  Call it before the first value is made. */
 void json_wipe_freed(void);

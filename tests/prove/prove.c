@@ -33,6 +33,7 @@ enum exit_status { DONE = 0, FAILED = 1, BAD_USAGE = 2 };
 
 struct prove {
 	uint64_t asked; /* of this process */
+	uint64_t jobs;
 	unsigned lies;
 	uint64_t executed, changes, violations;
 	json_t *seeds, *faults, *events;
@@ -61,6 +62,18 @@ bool
 prove_is_done(const struct prove *p)
 {
 	return p->executed >= p->asked || (p->lies > 0 && p->violations > 0);
+}
+
+uint64_t
+prove_left(const struct prove *p)
+{
+	return prove_is_done(p) ? 0 : p->asked - p->executed;
+}
+
+uint64_t
+prove_jobs(const struct prove *p)
+{
+	return p->jobs;
 }
 
 unsigned
@@ -104,6 +117,12 @@ prove_event(struct prove *p, const char *event)
 }
 
 void
+prove_must(struct prove *p, const char *event)
+{
+	count_one(p->events, event, 0);
+}
+
+void
 prove_violation(struct prove *p, uint64_t seed, const char *format, ...)
 {
 	const size_t n = json_array_size(p->seeds);
@@ -132,6 +151,7 @@ work(const struct options *o, uint64_t job, int out_fd)
 {
 	struct prove p = { .asked = o->count / o->jobs +
 		    (job < o->count % o->jobs ? 1 : 0),
+		.jobs = o->jobs,
 		.lies = (unsigned)o->lies,
 		.seeds = json_array(),
 		.faults = json_object(),
@@ -238,10 +258,19 @@ sum_take(json_t *sum, int fd, pid_t pid)
 static bool
 is_whole(const struct options *o, const json_t *sum)
 {
-	const json_t *events = json_object_get(sum, "events");
+	json_t *events = json_object_get(sum, "events");
+	const char *name;
+	json_t *n;
 
 	if (o->lies > 0)
 		return json_integer_value(json_object_get(sum, "executed")) > 0;
+	json_object_foreach(events, name, n)
+	{
+		if (json_integer_value(n) > 0)
+			continue;
+		(void)fprintf(stderr, "the run never met: %s\n", name);
+		return false;
+	}
 	for (size_t i = 0; i < EVENTS_MAX && o->kind->events[i] != NULL; i++)
 		if (json_object_get(events, o->kind->events[i]) == NULL) {
 			(void)fprintf(stderr, "the run never met: %s\n",

@@ -24,6 +24,10 @@ prove_seed crash_device_seed, crash_central_seed, syscall_seed, memory_seed;
 /* True when as many places as were asked for have been tried: the seed may
  * end early. */
 bool prove_is_done(const struct prove *p);
+/* How many more are asked for, and in how many processes the run is: seeds of
+ * one process are so far apart. */
+uint64_t prove_left(const struct prove *p);
+uint64_t prove_jobs(const struct prove *p);
 /* Of so many syncs of files one is a lie; 0: the disk tells the truth. */
 unsigned prove_lies(const struct prove *p);
 /* One place was tried; fault says how it was broken (a literal). */
@@ -33,6 +37,8 @@ void prove_changes(struct prove *p, uint64_t n);
 /* Something that the run must have met at least once (a literal): conflicts,
  * held changes and the like. */
 void prove_event(struct prove *p, const char *event);
+/* The run fails if it does not meet this event. */
+void prove_must(struct prove *p, const char *event);
 /* A promise did not hold: a sentence that says which, where. */
 void prove_violation(struct prove *p, uint64_t seed, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -155,8 +155,7 @@ group_with(const struct draft *d, const char *path, const char *name,
 	const size_t at = edit_at(d, path);
 	const json_t *before =
 	    at < d->n ? d->values[at] : path_get(d->doc, path);
-	json_t *group = before == NULL ? json_object()
-	                               : json_copy((json_t *)(uintptr_t)before);
+	json_t *group = before == NULL ? json_object() : json_copy_all(before);
 	enum err_code code = ERR_OK;
 
 	if (value == NULL)

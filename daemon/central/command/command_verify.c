@@ -104,7 +104,7 @@ command_backup(struct command *c, struct err *e)
 static enum err_code
 with_part(const json_t *request, const char *part, json_t **out, struct err *e)
 {
-	json_t *copy = json_copy((json_t *)(uintptr_t)request);
+	json_t *copy = json_copy_all(request);
 	enum err_code code = json_put_str(copy, "part", part, e);
 
 	if (code == ERR_OK)

@@ -4,6 +4,7 @@
  * scopes follow from it.
  */
 #include "common/core/path.h"
+#include "common/sys/json.h"
 #include "daemon/central/engine/engine_int.h"
 
 #define NAME_CAP sizeof(((struct derived *)0)->names[0])
@@ -380,7 +381,7 @@ copy_fact(json_t *facts, const json_t *doc, const char *field)
 	const json_t *value = json_object_get(doc, field);
 
 	return value == NULL ||
-	    json_object_set_new(facts, field, json_deep_copy(value)) == 0;
+	    json_object_set_new(facts, field, json_deep_copy_all(value)) == 0;
 }
 
 json_t *

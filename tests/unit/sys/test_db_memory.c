@@ -1,58 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Every allocation of a database's life fails once, alone and with all that
- * follow.  This program's malloc stands before the C library's; a sanitizer
- * brings its own, so there the test has nothing to do.
+ * follow.
  */
 #include "tests/support/check.h"
 
 #include <unistd.h>
 
 #include "common/sys/db.h"
-
-#ifndef __SANITIZE_ADDRESS__
-
-/* The C library's own names for what is replaced here. */
-void *__libc_malloc(size_t n);
-void *__libc_calloc(size_t n, size_t len);
-void *__libc_realloc(void *p, size_t len);
-
-static long left = -1; /* allocations before the one that fails; -1: none */
-static bool fail_on;   /* and all after it */
-static bool failed;
-
-static bool
-fails(void)
-{
-	if (left < 0)
-		return false;
-	if (left > 0) {
-		left--;
-		return false;
-	}
-	failed = true;
-	if (!fail_on)
-		left = -1;
-	return true;
-}
-
-void *
-malloc(size_t n)
-{
-	return fails() ? NULL : __libc_malloc(n);
-}
-
-void *
-calloc(size_t n, size_t len)
-{
-	return fails() ? NULL : __libc_calloc(n, len);
-}
-
-void *
-realloc(void *p, size_t len)
-{
-	return fails() ? NULL : __libc_realloc(p, len);
-}
+#include "tests/fault/alloc.h"
 
 static const struct secret_key key = { { 1 } };
 static char path[300], copy_path[320];
@@ -159,7 +115,8 @@ no_failed_allocation_loses_or_invents_a_commit(void **state)
 	(void)snprintf(path, sizeof(path), "%s/d", f.path);
 	(void)snprintf(copy_path, sizeof(copy_path), "%s/copy", f.path);
 	for (int mode = 0; mode < 2; mode++) {
-		failed = true;
+		bool failed = true;
+
 		for (n = 0; failed; n++) {
 			enum err_code code;
 
@@ -168,11 +125,11 @@ no_failed_allocation_loses_or_invents_a_commit(void **state)
 				    suffixes[i]);
 				(void)unlink(old);
 			}
-			fail_on = mode == 1;
-			failed = false;
-			left = n;
+			alloc_fail(n, mode == 1);
+			alloc_switch(true);
 			code = live(&told, &e);
-			left = -1;
+			alloc_switch(false);
+			failed = alloc_has_failed();
 			/* SQLite can do without some of them; for some the
 			 * cipher gives the wrong reason, as db.h says. */
 			if (code != ERR_OK &&
@@ -205,24 +162,3 @@ main(void)
 		(void)setenv("TMPDIR", "/dev/shm", 0);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
-
-#else
-
-static void
-memory_cannot_be_refused_under_a_sanitizer(void **state)
-{
-	(void)state;
-	skip();
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(memory_cannot_be_refused_under_a_sanitizer),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
-
-#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FAULT_ALLOC_H
+#define FAULT_ALLOC_H
+
+#include <stdbool.h>
+
+/*
+ * alloc -- allocations that are refused, counted, and told apart by who asks.
+ *
+ * This program's malloc stands before the C library's, for shared libraries
+ * too.  A sanitizer brings its own: there what is linked into the program
+ * itself asks here first (the linker's --wrap), and blocks are not counted.
+ *
+ *   alloc_fail; alloc_switch(true), the work, alloc_switch(false).
+ */
+
+/* Refuse the n-th allocation from now (0: the next one), and all after it if
+ * for_good; negative: refuse none.  Counts begin anew, switched off. */
+void alloc_fail(long n, bool for_good);
+/* Only the thread that switched it on is refused anything, or counted. */
+void alloc_switch(bool on);
+bool alloc_has_failed(void);
+/* How many were asked for while it was switched on. */
+long alloc_count(void);
+/* Blocks that are not freed now, of all threads; 0 under a sanitizer. */
+long alloc_live(void);
+
+#endif

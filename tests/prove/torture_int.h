@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PROVE_TORTURE_INT_H
+#define PROVE_TORTURE_INT_H
+
+#include <stdint.h>
+
+#include "common/core/digest.h"
+#include "tests/prove/torture.h"
+
+/*
+ * torture_int -- between who deals out the places (torture.c) and who tries
+ * them in a process that may die (torture_try.c).
+ */
+enum torture_result {
+	TORTURE_NOTHING = 0, /* the place was not come to */
+	TORTURE_REFUSED,     /* an error was told */
+	TORTURE_RODE_OVER,   /* success in spite of it */
+	TORTURE_ENDED        /* the program ended on purpose */
+};
+
+/* Shared with the process that tries. */
+struct torture_told {
+	const long *places; /* to try, n of them, which the process inherits */
+	size_t n, at;       /* the next one */
+	bool is_tried;      /* the place `at` may have failed by now */
+	bool has_states;
+	struct hash32 before, after; /* states: nothing done, all done */
+	long n_places;               /* of undisturbed work */
+	uint8_t *results;            /* one for each place, shared too */
+	char bad[512];               /* "" or the promise that does not hold */
+};
+
+/* Exit statuses of the process. */
+enum { TORTURE_DONE = 0, TORTURE_BAD = 3 };
+
+/* In a new process, which ends with the call: run the work undisturbed and
+ * fill in states and places; try all places from `at` on; look at what an end
+ * on purpose at the place `at` left. */
+_Noreturn void torture_count(const struct torture_case *c,
+    const struct torture_fault *f, struct torture_told *told);
+_Noreturn void torture_try(const struct torture_case *c,
+    const struct torture_fault *f, struct torture_told *told);
+_Noreturn void torture_look(
+    const struct torture_case *c, struct torture_told *told);
+
+#endif

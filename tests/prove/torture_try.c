@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One process that tries place after place, until it is through or dies.
+ */
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/sys/crypto_hash.h"
+#include "tests/fault/alloc.h"
+#include "tests/prove/torture_int.h"
+
+#define STATE_MAX ((size_t)8 << 20)
+#define LINES_MAX 8192
+#define HANG_S 60
+/* More than OpenSSL's queue of errors, each with names that are allocated. */
+#define LEAK_TRIES 20
+/* Digits in a row that are a time, and hexadecimal digits that are a hash. */
+#define LONG_NUMBER 9
+#define LONG_HEX 32
+
+static const struct torture_fault *fault;
+
+void
+torture_pause(void)
+{
+	if (fault != NULL)
+		fault->on(false);
+}
+
+void
+torture_resume(void)
+{
+	if (fault != NULL)
+		fault->on(true);
+}
+
+_Noreturn static void is_bad(struct torture_told *told, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+_Noreturn static void
+is_bad(struct torture_told *told, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(told->bad, sizeof(told->bad), format, ap);
+	va_end(ap);
+	_exit(TORTURE_BAD);
+}
+
+/* ---- states ---- */
+
+static size_t
+span(const char *s, bool hex)
+{
+	size_t n = 0;
+
+	while (hex ? isxdigit((unsigned char)s[n]) || s[n] == '-'
+	           : isdigit((unsigned char)s[n]))
+		n++;
+	return n;
+}
+
+/* What differs between two runs of the same work: ids, hashes, times. */
+static void
+plain(const char *line, struct buf *out)
+{
+	while (*line != '\0') {
+		const size_t hex = span(line, true), digits = span(line, false);
+
+		if (hex >= LONG_HEX || digits >= LONG_NUMBER) {
+			(void)buf_add_char(out, '#');
+			line += hex >= LONG_HEX ? hex : digits;
+		} else if (digits > 0) {
+			(void)buf_add(out, line, digits);
+			line += digits;
+		} else {
+			(void)buf_add_char(out, *line++);
+		}
+	}
+	(void)buf_add_char(out, '\n');
+}
+
+static int
+by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Cut text into lines, at most max; how many. */
+static size_t
+cut(char *text, const char **lines, size_t max)
+{
+	size_t n = 0;
+
+	while (*text != '\0') {
+		char *end = strchr(text, '\n');
+
+		if (n == max)
+			abort();
+		lines[n++] = text;
+		if (end == NULL)
+			break;
+		*end = '\0';
+		text = end + 1;
+	}
+	return n;
+}
+
+/* A state's lines in order, without what differs each time; *bad_out is one
+ * that is a broken promise, or NULL, in text. */
+static struct hash32
+state_hash(char *text, const char **bad_out)
+{
+	static const char *lines[LINES_MAX];
+	const size_t n = cut(text, lines, LINES_MAX);
+	struct buf sorted;
+	struct hash32 hash;
+
+	*bad_out = NULL;
+	buf_init(&sorted, STATE_MAX);
+	for (size_t i = 0; i < n; i++)
+		if (strncmp(lines[i], "BAD", 3) == 0)
+			*bad_out = lines[i];
+	qsort(lines, n, sizeof(lines[0]), by_text);
+	for (size_t i = 0; i < n; i++)
+		plain(lines[i], &sorted);
+	hash = crypto_sha256(sorted.ptr, sorted.len);
+	if (getenv("PROVE_STATES") != NULL)
+		(void)fprintf(stderr, "--- state\n%s", sorted.ptr);
+	buf_fini(&sorted);
+	return hash;
+}
+
+static struct hash32
+state(const struct torture_case *c, struct torture_told *told)
+{
+	struct hash32 hash = { 0 };
+	const char *bad = NULL;
+	struct buf text;
+
+	if (c->stage->state == NULL)
+		return hash;
+	buf_init(&text, STATE_MAX);
+	c->stage->state(&text);
+	if (text.bad != ERR_OK)
+		abort();
+	hash = state_hash(text.ptr, &bad);
+	if (bad != NULL)
+		is_bad(told, "%s", bad);
+	buf_fini(&text);
+	return hash;
+}
+
+/* ---- one try ---- */
+
+static void
+begin(const struct torture_case *c)
+{
+	(void)alarm(HANG_S);
+	if (c->stage->restore != NULL)
+		c->stage->restore();
+	c->stage->open();
+}
+
+/* With nothing failing the work succeeds and all is done. */
+static void
+work_again(const struct torture_case *c, struct torture_told *told)
+{
+	struct hash32 now;
+	struct err e = { 0 };
+	const enum err_code code = c->work(&e);
+
+	if (code != ERR_OK)
+		is_bad(told, "the same work afterwards fails: %s: %s",
+		    err_word(code), e.msg);
+	now = state(c, told);
+	if (told->has_states && !hash32_equal(now, told->after))
+		is_bad(told, "the same work afterwards ends otherwise");
+}
+
+static void
+check_error(const struct torture_case *c, const struct torture_fault *f,
+    struct torture_told *told, const struct err *e, enum err_code code)
+{
+	struct hash32 now;
+
+	if ((TORTURE_ERR(code) & (f->errors | c->errors | c->stage->errors)) ==
+	    0)
+		is_bad(told, "told as \"%s\": %s", err_word(code), e->msg);
+	if (c->stage->is_reopened) {
+		c->stage->shut();
+		c->stage->open();
+	}
+	now = state(c, told);
+	if (c->may_be_done && hash32_equal(now, told->after))
+		return;
+	if (!c->has_steps && !hash32_equal(now, told->before))
+		is_bad(told, "it was told that this failed (%s), and %s",
+		    e->msg,
+		    hash32_equal(now, told->after) ? "it was done"
+		                                   : "it is half done");
+	work_again(c, told);
+}
+
+static enum torture_result
+try_once(const struct torture_case *c, const struct torture_fault *f,
+    struct torture_told *told, long place)
+{
+	enum torture_result result = TORTURE_NOTHING;
+	struct err e = { 0 };
+	enum err_code code;
+
+	begin(c);
+	f->arm(place);
+	told->is_tried = true;
+	f->on(true);
+	code = c->work(&e);
+	f->on(false);
+	told->is_tried = false;
+	if (f->has_failed())
+		result = code == ERR_OK ? TORTURE_RODE_OVER : TORTURE_REFUSED;
+	f->arm(-1);
+	if (code != ERR_OK && result == TORTURE_NOTHING)
+		is_bad(told, "it failed by itself: %s", e.msg);
+	if (code != ERR_OK)
+		check_error(c, f, told, &e, code);
+	else if (!hash32_equal(state(c, told), told->after))
+		is_bad(told, "it was told that this is done, and it is not");
+	c->stage->shut();
+	(void)alarm(0);
+	return result;
+}
+
+/* What is left allocated each time is lost; what is left the first time may be
+ * a library's for good. */
+static void
+check_leak(const struct torture_case *c, const struct torture_fault *f,
+    struct torture_told *told, long place)
+{
+	const long before = alloc_live();
+
+	for (int i = 0; i < LEAK_TRIES; i++) {
+		const long began = alloc_live();
+
+		(void)try_once(c, f, told, place);
+		if (alloc_live() <= began)
+			return;
+	}
+	is_bad(told, "%ld blocks are left allocated each time",
+	    (alloc_live() - before) / LEAK_TRIES);
+}
+
+void
+torture_try(const struct torture_case *c, const struct torture_fault *f,
+    struct torture_told *told)
+{
+	fault = f;
+	for (; told->at < told->n; told->at++) {
+		const long place = told->places[told->at];
+		const long live = alloc_live();
+
+		told->results[told->at] = (uint8_t)try_once(c, f, told, place);
+		if (f->is_memory && alloc_live() > live)
+			check_leak(c, f, told, place);
+	}
+	_exit(TORTURE_DONE);
+}
+
+void
+torture_count(const struct torture_case *c, const struct torture_fault *f,
+    struct torture_told *told)
+{
+	struct err e = { 0 };
+
+	fault = f;
+	begin(c);
+	told->before = state(c, told);
+	f->arm(-1);
+	f->on(true);
+	if (c->work(&e) != ERR_OK)
+		is_bad(told, "undisturbed it fails: %s", e.msg);
+	f->on(false);
+	told->n_places = f->places();
+	told->after = state(c, told);
+	told->has_states = true;
+	c->stage->shut();
+	_exit(TORTURE_DONE);
+}
+
+void
+torture_look(const struct torture_case *c, struct torture_told *told)
+{
+	struct hash32 now;
+
+	(void)alarm(HANG_S);
+	c->stage->open();
+	now = state(c, told);
+	if (!c->has_steps && !hash32_equal(now, told->before) &&
+	    !hash32_equal(now, told->after))
+		is_bad(told,
+		    "the program ended on purpose and left it half "
+		    "done");
+	if (!hash32_equal(now, told->after))
+		work_again(c, told);
+	_exit(TORTURE_DONE);
+}
