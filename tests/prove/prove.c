@@ -23,11 +23,11 @@
 
 #define USAGE                                                                  \
 	"usage: tools/prove KIND [--from SEED] [--count N] [--jobs J]\n"       \
-	"kinds: crash-device crash-central memory syscall\n"                   \
+	"kinds: crash-device crash-central memory syscall cut\n"               \
 	"--lies N: one sync in N does nothing, and the run must find out\n"
 #define JOBS_MAX 64
 #define SEEDS_SHOWN 16
-#define EVENTS_MAX 8
+#define EVENTS_MAX 16
 
 enum exit_status { DONE = 0, FAILED = 1, BAD_USAGE = 2 };
 
@@ -51,6 +51,10 @@ static const struct kind {
 	    { "receipts", "outcomes", "starts cut" } },
 	{ "memory", memory_seed, { "refused", "rode over" } },
 	{ "syscall", syscall_seed, { "refused", "rode over" } },
+	{ "cut", cut_seed,
+	    { "enrol", "first sync", "push", "delta", "pages", "quiet sync",
+	        "drop", "repair", "restored office", "courier", "lock", "wipe",
+	        "renew", "wait", "history" } },
 };
 
 struct options {

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Enrolling: the office's certificate is learnt from a first answer, and the
+ * same request is sent again until its answer has come.
+ */
+#include "tests/prove/cut_kinds.h"
+
+#include "common/core/limits.h"
+#include "common/sys/http_client.h"
+#include "common/sys/json.h"
+#include "common/sys/zip.h"
+
+#define PATH "/v1/enrol"
+
+void
+cut_prepare_enrol(struct cut_world *w)
+{
+	json_t *answer = cut_office_ask(w,
+	    json_pack("{s:s, s:s}", "do", "device code", "user",
+	        id_print(w->office.user).s));
+	struct enrolment *en = &w->enrolment;
+	struct err e = { 0 };
+
+	enrolment_fini(en);
+	enrolment_init(en);
+	assert_true(enrol_code_parse(
+	    json_string_value(json_object_get(answer, "code")), &en->code));
+	json_decref(answer);
+	assert_ok(enrolment_keys(en, "a machine", &e), &e);
+}
+
+struct asked {
+	struct cut_world *w;
+	bool is_done;
+	unsigned status; /* 0: no answer */
+	struct buf body;
+};
+
+static void
+on_answer(void *arg, struct http_answer *answer, const struct err *e)
+{
+	struct asked *a = arg;
+
+	a->is_done = true;
+	if (e->code == ERR_OK) {
+		a->status = answer->status;
+		(void)buf_add(&a->body, answer->body.ptr, answer->body.len);
+	}
+	loop_stop(a->w->loop);
+}
+
+/* False when there was no whole answer. */
+static bool
+ask(struct cut_world *w, struct http_client *http, const struct http_call *call,
+    struct buf *body_out)
+{
+	struct asked a = { .w = w };
+	struct http_job *job = NULL;
+	struct err e = { 0 };
+
+	buf_init(&a.body, LIMIT_BODY_BYTES);
+	assert_ok(http_client_start(http, call, on_answer, &a, &job, &e), &e);
+	cut_wait(w, &a.is_done);
+	if (!a.is_done)
+		http_client_cancel(job);
+	*body_out = a.body;
+	return a.status != 0;
+}
+
+/* Any answer shows the office's root. */
+static bool
+learn_root(struct cut_world *w, struct http_client *http)
+{
+	const struct http_call call = { .method = "GET",
+		.address = cut_net_address(w->net),
+		.path = PATH };
+	const uint8_t *der;
+	struct buf unread;
+	size_t len = 0;
+	struct err e = { 0 };
+
+	(void)ask(w, http, &call, &unread);
+	buf_fini(&unread);
+	der = http_client_root(http, &len);
+	if (der == NULL)
+		return false;
+	assert_ok(enrolment_root(&w->enrolment, der, len, &e), &e);
+	return !w->has_given_up;
+}
+
+/* The answer, if it came: it has to be the office's. */
+static bool
+take(struct cut_world *w, const struct buf *packed)
+{
+	static const struct json_limits limits = {
+		.bytes_max = LIMIT_BODY_BYTES,
+		.tokens_max = LIMIT_JSON_TOKENS,
+		.depth_max = LIMIT_JSON_DEPTH,
+	};
+	json_t *json = NULL;
+	struct buf text;
+	struct err e = { 0 };
+
+	buf_init(&text, LIMIT_BODY_BYTES);
+	assert_ok(zip_unpack(NULL, packed->ptr, packed->len, LIMIT_BODY_BYTES,
+	              &text, &e),
+	    &e);
+	assert_ok(json_parse(text.ptr, text.len, &limits, &json, &e), &e);
+	assert_ok(
+	    enrolment_answer(&w->enrolment, json, cut_net_address(w->net), &e),
+	    &e);
+	json_decref(json);
+	buf_fini(&text);
+	return true;
+}
+
+static bool
+send(struct cut_world *w, struct http_client *http)
+{
+	static const char *const headers[] = { "visitbook-dict: none",
+		"Content-Type: application/zstd", NULL };
+	struct http_call call = { .method = "POST",
+		.address = cut_net_address(w->net),
+		.path = PATH,
+		.headers = headers };
+	struct buf text, packed, answer;
+	json_t *json = NULL;
+	bool went;
+	struct err e = { 0 };
+
+	buf_init(&text, LIMIT_BODY_BYTES);
+	buf_init(&packed, LIMIT_BODY_PACKED);
+	assert_ok(enrolment_request(&w->enrolment, &json, &e), &e);
+	assert_ok(json_print(json, &text, &e), &e);
+	assert_ok(zip_pack(3, NULL, text.ptr, text.len, &packed, &e), &e);
+	json_decref(json);
+	call.body = packed.ptr;
+	call.body_len = packed.len;
+	went = ask(w, http, &call, &answer) && take(w, &answer);
+	buf_fini(&answer);
+	buf_fini(&packed);
+	buf_fini(&text);
+	return went;
+}
+
+bool
+cut_try_enrol(struct cut_world *w)
+{
+	const struct http_client_cfg cfg = { .pin = w->enrolment.code.pin,
+		.pin_len = ENROL_PIN_LEN };
+	struct http_client *http = NULL;
+	struct err e = { 0 };
+	bool went;
+
+	assert_ok(http_client_new(&cfg, &http, &e), &e);
+	assert_ok(http_client_attach(http, w->loop, &e), &e);
+	went = learn_root(w, http) && send(w, http);
+	http_client_free(http);
+	return went;
+}
+
+const char *
+cut_enrol_is_false(struct cut_world *w)
+{
+	const struct id device = w->enrolment.identity.device;
+
+	/* Until an answer was taken there is no identity. */
+	if (w->enrolment.identity.address[0] != '\0' &&
+	    cut_office_device(w, device).enrolled_at == 0)
+		return "it takes itself as enrolled, and the office does not";
+	return NULL;
+}
