@@ -13,7 +13,9 @@ is_edit_of_missing(const struct applying *a)
 {
 	const struct record *r = a->r;
 
-	if (!version_is_never(r->version))
+	/* Who wrote it sees it, also where a restored office has lost the rest
+	 * and does not tell of the record. */
+	if (a->ctx->is_view || !version_is_never(r->version))
 		return false;
 	if (a->c->n_resolves > 0)
 		return true;

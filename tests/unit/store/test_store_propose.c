@@ -224,6 +224,32 @@ a_value_that_lost_to_another_is_not_seen_by_its_proposal(void **state)
 	scene_end(&s);
 }
 
+/* Her words stay readable, though the record that they change is not here any
+ * more: they are a side beside what was proposed of it. */
+static void
+own_words_on_a_record_that_the_office_lost_stay_in_view(void **state)
+{
+	struct record_view v;
+	struct scene s;
+	struct err e;
+	json_t *json;
+	char *text;
+
+	(void)state;
+	scene_start(&s);
+	device_edit_text(&s.nia, s.carwyn, "full_name", "Carwyn Wyn");
+	(void)hear(&s, NULL);
+	assert_ok(device_store_get(s.nia.store, s.carwyn, &v, &e), &e);
+	assert_ok(record_to_json(&v.record, &json, &e), &e);
+	text = json_dumps(json, 0);
+	assert_non_null(text);
+	assert_non_null(strstr(text, "Carwyn Wyn"));
+	free(text);
+	json_decref(json);
+	record_view_fini(&v);
+	scene_end(&s);
+}
+
 int
 main(void)
 {
@@ -236,6 +262,8 @@ main(void)
 		    what_the_office_has_after_all_and_does_not_tell_goes),
 		cmocka_unit_test(
 		    a_value_that_lost_to_another_is_not_seen_by_its_proposal),
+		cmocka_unit_test(
+		    own_words_on_a_record_that_the_office_lost_stay_in_view),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "tests/coresim/kinds.h"
+#include "tests/coresim/oracle.h"
+#include "tests/coresim/record_state.h"
+
+/* Every journal is at the office, in its order, link by link (I2, I8). */
+static void
+check_journal(struct world *w, const struct device *d)
+{
+	const struct registered *at = &w->office->devices[d->identity];
+
+	if (at->counter != d->n) {
+		violation(w, "I7",
+		    "%s wrote %llu changes, the office holds %llu",
+		    world_device_name(w, d->identity), (unsigned long long)d->n,
+		    (unsigned long long)at->counter);
+		return;
+	}
+	for (uint64_t n = 0; n < d->n; n++)
+		if (at->in[n].said != d->journal[n] ||
+		    at->in[n].said->c.counter != n + 1)
+			violation(w, "I8", "change %llu of %s is another",
+			    (unsigned long long)n + 1,
+			    world_device_name(w, d->identity));
+}
+
+/* What it holds is what its user may see, byte for byte (I6). */
+static void
+check_records(struct world *w, struct device *d)
+{
+	for (unsigned i = 0; i < RECORDS_MAX; i++) {
+		const struct kept *k = &w->office->records[i];
+		const struct shown *r = &d->records[i];
+		const bool sees = office_sees(w, d->user, i);
+
+		if (sees != (r->told != NULL))
+			violation(w, "I6", "%s %s record %u",
+			    world_device_name(w, d->identity),
+			    sees ? "lacks" : "still has", i);
+		else if (sees && !state_same(r->told, k->state))
+			violation(w, "I6", "%s holds another record %u",
+			    world_device_name(w, d->identity), i);
+	}
+}
+
+void
+oracle_end(struct world *w)
+{
+	for (unsigned i = 0; i < w->n_devices && !w->is_violated; i++) {
+		struct device *d = &w->devices[i];
+
+		if (d->is_left_out)
+			continue;
+		check_journal(w, d);
+		if (!d->is_revoked)
+			check_records(w, d);
+	}
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CORESIM_ORACLE_INT_H
+#define CORESIM_ORACLE_INT_H
+
+#include "tests/coresim/oracle.h"
+
+struct claim {
+	const struct said *by;
+	const char *path;
+	unsigned word; /* in a text, or 0: the value as a whole */
+	const json_t *value;
+	bool is_gone;
+	const json_t *at; /* where it was found last; values never change */
+};
+
+struct claims {
+	struct claim *items;
+	size_t n, room;
+};
+
+struct oracle {
+	struct claims claims[RECORDS_MAX];
+};
+
+/* Is it in the value? */
+bool oracle_says(const json_t *v, const struct claim *c);
+/* Can the claim be read in the record? */
+bool oracle_readable(const struct record *r, struct claim *c);
+
+#endif

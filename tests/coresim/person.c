@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/coresim/person.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/core/path.h"
+#include "common/core/shown.h"
+#include "tests/coresim/kinds.h"
+#include "tests/coresim/person_int.h"
+
+#define EDITS_MAX 3
+
+void
+salt_of(const struct world *w, uint8_t out[static CHANGE_SALT_LEN])
+{
+	memset(out, 0, CHANGE_SALT_LEN);
+	memcpy(out, &w->n_said, sizeof(w->n_said));
+}
+
+bool
+new_record(struct world *w, struct rng *dice, struct id *out)
+{
+	unsigned n = FIRST_RECORDS;
+
+	for (unsigned i = 0; i < w->n_said; i++)
+		if (id_number(w->said[i]->c.record) >= n)
+			n = id_number(w->said[i]->c.record) + 1;
+	if (n >= RECORDS_MAX)
+		return false;
+	*out = numbered_id(rng_next(dice), n);
+	return true;
+}
+
+/* A change in the making at a device. */
+struct draft {
+	struct device *d;
+	const struct state *view, *told;
+	struct change c;
+	unsigned words[64];
+};
+
+static bool
+is_removed(const struct record *r)
+{
+	const struct path_state *all = record_path(r, "");
+
+	return all != NULL && all->is_removed;
+}
+
+static bool
+draft_of(struct draft *f, struct device *d, unsigned record)
+{
+	const struct shown *r = &d->records[record];
+
+	*f = (struct draft){ .d = d, .view = r->view, .told = r->told };
+	change_init(&f->c);
+	if (r->view != NULL) {
+		f->c.record = r->view->r.id;
+		(void)snprintf(
+		    f->c.type, sizeof(f->c.type), "%s", r->view->r.type);
+	}
+	return r->view != NULL;
+}
+
+static void
+draft_new(struct draft *f, struct device *d, struct id id, const char *type)
+{
+	*f = (struct draft){ .d = d };
+	change_init(&f->c);
+	f->c.record = id;
+	(void)snprintf(f->c.type, sizeof(f->c.type), "%s", type);
+}
+
+static void
+draft_op(struct draft *f, const char *path, const json_t *now, const char *side,
+    unsigned word)
+{
+	const struct change_base none = { 0 };
+	struct change_base base = none;
+	const json_t *was = NULL;
+	uint8_t salt[CHANGE_SALT_LEN];
+	struct err e;
+
+	if (f->view != NULL) {
+		base = shown_base(f->told == NULL ? NULL : &f->told->r,
+		    &f->view->r, beginning.identities[f->d->identity], path,
+		    side);
+		was = path_get(f->view->r.doc, path);
+	}
+	if (side != NULL) {
+		const struct conflict *c =
+		    record_open_conflict(&f->view->r, path);
+
+		for (size_t i = 0; c != NULL && i < c->n_sides; i++)
+			if (strcmp(c->sides[i].key, side) == 0)
+				was = c->sides[i].value;
+	}
+	if (f->c.n_ops >= 64)
+		return;
+	salt_of(f->d->world, salt);
+	f->words[f->c.n_ops] = word;
+	if (change_add_op(&f->c, path, &base, was, now, salt, &e) != ERR_OK)
+		abort();
+}
+
+/* Saved, unless it says nothing or is not to be said. */
+static bool
+draft_save(struct draft *f, const char *what)
+{
+	struct world *w = f->d->world;
+	const struct apply_context ctx = { .schema = beginning.schema };
+	struct apply_result result = { .kind = OUTCOME_APPLIED };
+	struct err e;
+
+	if ((f->c.n_ops == 0 && f->c.n_resolves == 0) ||
+	    w->n_said >= CHANGES_MAX - 8 || f->d->is_locked)
+		return false;
+	f->c.author = beginning.users[f->d->user];
+	f->c.device = beginning.identities[f->d->identity];
+	if (f->view != NULL &&
+	    (apply_admits(&f->view->r, &f->c, &ctx, &result, &e) != ERR_OK ||
+	        result.kind == OUTCOME_HELD))
+		return false;
+	HAPPENED(w, 10, w->n_said, "%s %s a %s (record %u%s%s), change %u",
+	    world_device_name(w, f->d->identity), what, f->c.type,
+	    id_number(f->c.record), f->c.n_ops > 0 ? ", " : "",
+	    f->c.n_ops > 0 ? f->c.ops[0].path : "", w->n_said);
+	(void)device_saves(f->d, &f->c, f->words);
+	return true;
+}
+
+/* A field that is written, and the word that it brings. */
+static bool
+choose(struct draft *f, struct rng *dice, const json_t *doc,
+    struct field_edit *out, unsigned *word)
+{
+	struct words *words = &f->d->world->words;
+	const unsigned before = words->n;
+
+	if (!field_choose(words, dice, f->c.type, doc, out))
+		return false;
+	*word = out->now != NULL && words->n > before ? words->n : 0;
+	return true;
+}
+
+bool
+person_writes_new(struct device *d, struct rng *dice)
+{
+	static const char *const types[] = { "note", "note", "issue", "visit",
+		"site", "person" };
+	const char *type = types[rng_below(dice, 6)];
+	unsigned k = (unsigned)rng_below(dice, CASES), word;
+	struct field_edit edit;
+	struct draft f;
+	json_t *of_case;
+	struct id id;
+
+	if (!new_record(d->world, dice, &id))
+		return false;
+	draft_new(&f, d, id, type);
+	/* Few write about a case that is not theirs. */
+	if (!d->world->office->grants[d->user][k] && rng_below(dice, 8) != 0)
+		k = 0;
+	of_case = json_string(id_print(beginning.cases[k]).s);
+	if (strcmp(type, "note") == 0 || strcmp(type, "issue") == 0) {
+		draft_op(&f, "case", of_case, NULL, 0);
+	} else if (strcmp(type, "visit") == 0) {
+		json_t *set = json_array();
+
+		(void)json_array_append(set, of_case);
+		draft_op(&f, "cases", set, NULL, 0);
+	}
+	if (choose(&f, dice, json_object(), &edit, &word) && edit.now != NULL)
+		draft_op(&f, edit.path, edit.now, NULL, word);
+	return draft_save(&f, "begins");
+}
+
+/* ---- a record that is shown ---- */
+
+/* One of those that others have too, or any. */
+static unsigned
+pick_record(const struct device *d, struct rng *dice, const char *type)
+{
+	unsigned n = 0, found = RECORDS_MAX;
+
+	if (type == NULL && rng_below(dice, 8) < 5) {
+		const unsigned r = (unsigned)rng_below(dice, FIRST_RECORDS);
+
+		if (d->records[r].view != NULL)
+			return r;
+	}
+	for (unsigned i = 0; i < RECORDS_MAX; i++)
+		if (d->records[i].view != NULL &&
+		    (type == NULL ||
+		        strcmp(d->records[i].view->r.type, type) == 0) &&
+		    rng_below(dice, ++n) == 0)
+			found = i;
+	return found;
+}
+
+/* The key of an open side at the path that this user wrote. */
+static const char *
+own_side(const struct record *r, const char *path, struct id user)
+{
+	const struct conflict *c = record_open_conflict(r, path);
+
+	for (size_t i = 0; c != NULL && i < c->n_sides; i++)
+		if (c->sides[i].is_open && id_equal(c->sides[i].author, user))
+			return c->sides[i].key;
+	return NULL;
+}
+
+/* What stood there before, on some device: people take things back. */
+static const json_t *
+earlier_value(const struct world *w, const struct change *c, const char *path)
+{
+	for (unsigned i = w->n_said; i > 0; i--) {
+		const struct change *o = &w->said[i - 1]->c;
+
+		if (!id_equal(o->record, c->record))
+			continue;
+		for (size_t k = 0; k < o->n_ops; k++)
+			if (strcmp(o->ops[k].path, path) == 0)
+				return o->ops[k].was;
+	}
+	return NULL;
+}
+
+bool
+person_edits(struct device *d, struct rng *dice)
+{
+	const unsigned record = pick_record(d, dice, NULL);
+	const size_t n = 1 + (size_t)rng_below(dice, EDITS_MAX);
+	struct draft f;
+
+	if (record == RECORDS_MAX || !draft_of(&f, d, record) ||
+	    is_removed(&f.view->r))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		const uint64_t how = rng_below(dice, 12);
+		struct field_edit edit;
+		const char *side = NULL;
+		const json_t *now;
+		bool twice = false;
+		unsigned word;
+
+		if (!choose(&f, dice, f.view->r.doc, &edit, &word))
+			break;
+		for (size_t k = 0; k < f.c.n_ops; k++)
+			twice =
+			    twice || path_related(f.c.ops[k].path, edit.path);
+		if (twice)
+			continue;
+		now = edit.now;
+		if (how == 0 && word != 0) {
+			now = earlier_value(d->world, &f.c, edit.path);
+			word = 0;
+		} else if (how < 4) {
+			side = own_side(
+			    &f.view->r, edit.path, beginning.users[d->user]);
+		}
+		if (side == NULL &&
+		    path_equal(path_get(f.view->r.doc, edit.path), now))
+			continue;
+		draft_op(&f, edit.path, now, side, word);
+	}
+	return draft_save(&f, "writes to");
+}
+
+/* Everything open beneath a removal is named by it. */
+static json_t *
+sides_named(const struct conflict *c)
+{
+	json_t *sides = json_array();
+
+	for (size_t i = 0; i < c->n_sides; i++)
+		if (c->sides[i].is_open)
+			(void)json_array_append_new(sides,
+			    json_pack("[so]", c->sides[i].key,
+			        version_to_json(c->sides[i].version)));
+	return sides;
+}
+
+void
+decision_add(struct change *c, const struct record *r, const struct conflict *k,
+    bool ask)
+{
+	struct change_resolve d = { .conflict = k->id,
+		.current = record_path_version(r, k->path),
+		.sides = sides_named(k),
+		.ask = ask };
+	struct err e;
+
+	if (change_add_resolve(c, &d, &e) != ERR_OK)
+		abort();
+}
+
+bool
+person_removes(struct device *d, struct rng *dice)
+{
+	const unsigned record = pick_record(d, dice, NULL);
+	struct draft f;
+
+	if (record == RECORDS_MAX || record < FIRST_RECORDS ||
+	    !draft_of(&f, d, record))
+		return false;
+	if (is_removed(&f.view->r)) {
+		draft_op(&f, "", record_path(&f.view->r, "")->was, NULL, 0);
+		return draft_save(&f, "brings back");
+	}
+	draft_op(&f, "", NULL, NULL, 0);
+	for (size_t i = 0; i < f.view->r.n_conflicts; i++)
+		if (conflict_is_open(&f.view->r.conflicts[i]))
+			decision_add(
+			    &f.c, &f.view->r, &f.view->r.conflicts[i], false);
+	return draft_save(&f, "takes away");
+}
+
+/* ---- signing ---- */
+
+static enum err_code
+add_locked(void *arg, const char *path, struct err *e)
+{
+	struct draft *f = arg;
+
+	(void)e;
+	if (f->c.n_ops < 60)
+		draft_op(f, path, path_get(f->view->r.doc, path), NULL, 0);
+	return ERR_OK;
+}
+
+bool
+person_signs(struct device *d, struct rng *dice)
+{
+	const unsigned record = pick_record(d, dice, "note");
+	const struct schema_type *type = schema_type(beginning.schema, "note");
+	struct draft f;
+	struct err e;
+
+	if (record == RECORDS_MAX || !draft_of(&f, d, record) ||
+	    schema_is_signed(type, f.view->r.doc) ||
+	    json_object_size(f.view->r.doc) == 0 ||
+	    apply_locked_paths(type, f.view->r.doc, add_locked, &f, &e) !=
+	        ERR_OK)
+		return false;
+	draft_op(&f, "content", json_string("signed"), NULL, 0);
+	draft_op(&f, "signed_by",
+	    json_string(id_print(beginning.users[d->user]).s), NULL, 0);
+	return draft_save(&f, "signs");
+}
+
+/* ---- deciding ---- */
+
+const struct conflict *
+decision_pick(const struct record *r, struct rng *dice)
+{
+	const struct conflict *found = NULL;
+	unsigned n = 0;
+
+	for (size_t i = 0; i < r->n_conflicts; i++)
+		if (conflict_is_open(&r->conflicts[i]) &&
+		    rng_below(dice, ++n) == 0)
+			found = &r->conflicts[i];
+	return found;
+}
+
+/* The value that is chosen: a side's, or what stands. */
+const json_t *
+decision_value(
+    const struct record *r, const struct conflict *c, struct rng *dice)
+{
+	const uint64_t k = rng_below(dice, c->n_sides + 1);
+
+	return k < c->n_sides ? c->sides[k].value : path_get(r->doc, c->path);
+}
+
+bool
+person_decides(struct device *d, struct rng *dice)
+{
+	const unsigned first = (unsigned)rng_below(dice, RECORDS_MAX);
+
+	for (unsigned i = 0; i < RECORDS_MAX; i++) {
+		const unsigned record = (first + i) % RECORDS_MAX;
+		const struct conflict *c;
+		struct draft f;
+		bool ask;
+
+		if (d->records[record].view == NULL ||
+		    d->records[record].view->r.n_conflicts == 0 ||
+		    !draft_of(&f, d, record) ||
+		    (c = decision_pick(&f.view->r, dice)) == NULL)
+			continue;
+		ask = rng_below(dice, 10) == 0;
+		if (!ask)
+			draft_op(&f, c->path,
+			    decision_value(&f.view->r, c, dice), NULL, 0);
+		decision_add(&f.c, &f.view->r, c, ask);
+		if (!draft_save(
+		        &f, ask ? "asks who may decide on" : "decides on"))
+			return false;
+		count_event(d->world, EVENT_DECISION);
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CORESIM_PERSON_H
+#define CORESIM_PERSON_H
+
+#include "tests/coresim/device.h"
+
+/*
+ * person -- what somebody does at a device, or at the office's console: write
+ * something new, change what is shown, take a record away, sign, decide.  Every
+ * text has a word of its own in it ("w17").  Each gives true if a change was
+ * made.
+ */
+bool person_writes_new(struct device *d, struct rng *dice);
+bool person_edits(struct device *d, struct rng *dice);
+bool person_removes(struct device *d, struct rng *dice);
+bool person_signs(struct device *d, struct rng *dice);
+bool person_decides(struct device *d, struct rng *dice);
+
+/* At the console: by the k-th administrator. */
+bool office_edits(struct world *w, struct rng *dice);
+/* Decide an open conflict of the record as it was shown in `seen`. */
+bool office_decides(struct world *w, const struct state *seen, unsigned admin,
+    struct rng *dice);
+/* A record with something open, as it stands; NULL: none. */
+const struct state *office_open_conflict(struct world *w, struct rng *dice);
+
+/* A number for a new record, or false when there are enough. */
+bool new_record(struct world *w, struct rng *dice, struct id *out);
+void salt_of(const struct world *w, uint8_t out[static CHANGE_SALT_LEN]);
+
+#endif
