@@ -105,19 +105,6 @@ show_side(struct client *c, const char *path, const json_t *side, size_t number)
 	show_at(c, path, json_object_get(side, "value"));
 }
 
-static void
-show_decision(struct client *c, const json_t *decision)
-{
-	const char *reason = output_str(decision, "reason");
-	char name[TITLE_MAX], day[OUTPUT_TIME_MAX];
-
-	record_title(c, output_str(decision, "by"), name);
-	output_day(output_num(decision, "at"), day);
-	output_words(c,
-	    *reason != '\0' ? "conflict.decided" : "conflict.decided.bare",
-	    "who", name, "day", day, "reason", reason, NULL);
-}
-
 /* "You, Aled Pugh" */
 static void
 name_authors(struct client *c, const json_t *authors, struct buf *out)
@@ -162,13 +149,33 @@ show_turn(struct client *c, const json_t *result)
 	output_words(c, key, NULL);
 }
 
+/* Who passed it on, decided and took back, in order, with their reasons. */
+static void
+show_past(struct client *c, const json_t *decisions)
+{
+	for (size_t i = 0; i < json_array_size(decisions); i++) {
+		const json_t *one = json_array_get(decisions, i);
+		const char *reason = output_str(one, "reason");
+		char name[TITLE_MAX], day[OUTPUT_TIME_MAX], key[60];
+
+		record_title(c, output_str(one, "by"), name);
+		output_day(output_num(one, "at"), day);
+		(void)snprintf(key, sizeof(key), "conflict.%s%s",
+		    json_has(one, "undo")                           ? "undone"
+		        : json_is_true(json_object_get(one, "ask")) ? "asked"
+		                                                    : "decided",
+		    *reason != '\0' ? "" : ".bare");
+		output_words(
+		    c, key, "who", name, "day", day, "reason", reason, NULL);
+	}
+}
+
 void
 conflict_show_human(struct client *c, const json_t *result)
 {
 	const char *path = output_str(result, "path");
 	const char *key = "conflict.title";
 	const json_t *sides = json_object_get(result, "sides");
-	const json_t *decision = json_object_get(result, "decision");
 
 	if (strcmp(output_str(result, "kind"), "notice") == 0)
 		key = "review.notice";
@@ -179,10 +186,14 @@ conflict_show_human(struct client *c, const json_t *result)
 	show_at(c, path, json_object_get(result, "current"));
 	for (size_t i = 0; i < json_array_size(sides); i++)
 		show_side(c, path, json_array_get(sides, i), i + 1);
-	if (json_is_object(decision))
-		show_decision(c, decision);
-	if (strcmp(output_str(result, "state"), "open") != 0)
+	show_past(c, json_object_get(result, "decisions"));
+	if (strcmp(output_str(result, "state"), "open") != 0) {
+		if (json_is_object(json_object_get(result, "decision")))
+			output("\nIf it is to be decided again: visitbook "
+			       "conflict decide %s --undo --reason WHY\n",
+			    output_str(result, "id"));
 		return;
+	}
 	if (strcmp(output_str(result, "kind"), "ask") == 0)
 		show_turn(c, result);
 	if (is_review(result))
@@ -249,14 +260,15 @@ decide(struct client *c, const struct conflict_found *f,
     const struct conflict *conflict, json_t *result, struct err *e)
 {
 	struct conflict_decision d = { .reason = args_get(c->args, "reason"),
-		.ask = args_has(c->args, "ask") };
+		.ask = args_has(c->args, "ask"),
+		.undo = args_has(c->args, "undo") };
 	json_t *value = NULL;
 	enum err_code code = ERR_OK;
 
-	d.has_value = !d.ask;
+	d.has_value = !d.ask && !d.undo;
 	if (args_has(c->args, "take"))
 		code = take_side(c, f, conflict, &value, e);
-	else if (!d.ask)
+	else if (d.has_value)
 		code = take_text(c, f, conflict, &value, e);
 	d.value = value;
 	if (code == ERR_OK)
@@ -270,7 +282,8 @@ conflict_decide_run(struct client *c, json_t *result, struct err *e)
 {
 	int ways = (args_has(c->args, "take") ? 1 : 0) +
 	    (args_has(c->args, "text-file") ? 1 : 0) +
-	    (args_has(c->args, "ask") ? 1 : 0);
+	    (args_has(c->args, "ask") ? 1 : 0) +
+	    (args_has(c->args, "undo") ? 1 : 0);
 	const struct conflict *conflict;
 	struct conflict_found f;
 	enum err_code code;
@@ -278,15 +291,16 @@ conflict_decide_run(struct client *c, json_t *result, struct err *e)
 	if (ways != 1)
 		return client_fail(c, ERR_INVALID, STATUS_USAGE, "usage", e,
 		    "say one of --take current or --take SIDE, --text-file "
-		    "FILE, --ask");
+		    "FILE, --ask, --undo");
 	code = conflict_find(c, &f, e);
 	if (code != ERR_OK)
 		return code;
 	conflict = record_conflict(&f.record, f.id);
-	if (!conflict_is_open(conflict)) {
+	if (!conflict_is_open(conflict) && !args_has(c->args, "undo")) {
 		client_next(c,
-		    "It stands as it is. To change the field, edit the "
-		    "record.");
+		    "It stands as it is. To have it decided again: visitbook "
+		    "conflict decide %s --undo",
+		    c->args->operands[0]);
 		code = client_fail(c, ERR_CONFLICT, STATUS_REFUSED, "closed", e,
 		    "this was decided already");
 	} else {

@@ -14,9 +14,6 @@
 #include "common/core/path.h"
 #include "common/sys/json.h"
 
-/* The state in which a record is signed and has addenda, in schema/cli.md. */
-static const char addended[] = "addended";
-
 static void
 random_bytes(uint8_t out[static 10])
 {
@@ -276,7 +273,7 @@ add_columns(struct client *c, struct edits *edits,
 			value = me.s;
 		else if (f->kind == SCHEMA_TIME)
 			value = "now";
-		else if (f->kind == SCHEMA_CODE)
+		else if (strcmp(f->name, c->type->signing.addendum.kind) == 0)
 			value = kind;
 		else if (f->kind == SCHEMA_TEXT)
 			value = text->ptr;
@@ -301,6 +298,14 @@ read_addendum(struct client *c, struct buf *out, struct err *e)
 		return err_set(e, ERR_INVALID, 0,
 		    "an addendum needs a text: --file FILE or standard input");
 	return code;
+}
+
+static bool
+is_state(const json_t *doc, const struct schema_signing *s, const char *code)
+{
+	const char *state = json_string_value(json_object_get(doc, s->field));
+
+	return code != NULL && state != NULL && strcmp(state, code) == 0;
 }
 
 enum err_code
@@ -335,10 +340,10 @@ addendum_run(struct client *c, json_t *result, struct err *e)
 	    (code = add_columns(c, &edits,
 	         schema_find_field(c->type, s->addenda), &text, e)) != ERR_OK)
 		goto out;
-	if (schema_code(
-	        schema_find_field(c->type, s->field)->codes, addended) != NULL)
-		code = edits_set(&edits, s->field, addended, strlen(addended),
-		    EDIT_ARGUMENT, e);
+	/* What was entered in error stays so. */
+	if (s->addended != NULL && !is_state(view.record.doc, s, s->error))
+		code = edits_set(&edits, s->field, s->addended,
+		    strlen(s->addended), EDIT_ARGUMENT, e);
 	what.record = &view.record.id;
 	what.items = edits.items;
 	what.n = edits.n;

@@ -62,6 +62,7 @@ static const struct args_option decide_options[] = {
 	OPTION("take", "SIDE", "current, or a side by its name or number"),
 	OPTION("text-file", "FILE", "write it anew (- for standard input)"),
 	OPTION("ask", NULL, "leave it to the next who may decide"),
+	OPTION("undo", NULL, "take the decision back: it is open again"),
 	OPTION("reason", "WHY", "why, for those who read it later"),
 	ARGS_END,
 };
@@ -160,6 +161,10 @@ static const struct verb {
 	    { sign_run, sign_human, NULL }, 1, true, false },
 	{ "addendum", "ID", "add to %s that is signed", addendum_options,
 	    { addendum_run, saved_human, NULL }, 1, true, true },
+	{ "accept", "ID ADDENDUM", "take in a proposed addendum", NULL,
+	    { accept_run, saved_human, NULL }, 2, true, true },
+	{ "decline", "ID ADDENDUM", "leave a proposed addendum aside", NULL,
+	    { decline_run, saved_human, NULL }, 2, true, true },
 };
 #define VERBS_N (sizeof(verbs) / sizeof(verbs[0]))
 

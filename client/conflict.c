@@ -223,6 +223,24 @@ tell_decided(struct client *c, const struct conflict_found *f, json_t *result,
 	return code;
 }
 
+/* Name the decision that stands. */
+static enum err_code
+name_decision(struct client *c, const struct conflict *conflict,
+    char out[static 60], struct err *e)
+{
+	const json_t *last = conflict_decision(conflict);
+
+	if (last == NULL || conflict_is_open(conflict)) {
+		client_next(c, "visitbook conflict show %s shows it.",
+		    id_print(conflict->id).s);
+		return client_fail(c, ERR_CONFLICT, STATUS_REFUSED, "closed", e,
+		    "there is no decision here that could be taken back");
+	}
+	(void)snprintf(out, 60, "%s/%llu", output_str(last, "device"),
+	    (unsigned long long)output_num(last, "counter"));
+	return ERR_OK;
+}
+
 enum err_code
 conflict_save(struct client *c, const struct conflict_found *f,
     const struct conflict_decision *d, json_t *result, struct err *e)
@@ -240,6 +258,8 @@ conflict_save(struct client *c, const struct conflict_found *f,
 		.resolve = &resolve };
 	enum err_code code = name_sides(conflict, &resolve, e);
 
+	if (code == ERR_OK && d->undo)
+		code = name_decision(c, conflict, resolve.undo, e);
 	if (code == ERR_OK && d->reason != NULL &&
 	    (resolve.reason = strdup(d->reason)) == NULL)
 		code = err_set(e, ERR_NOMEM, 0, "out of memory");

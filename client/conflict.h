@@ -38,6 +38,7 @@ struct conflict_decision {
 	bool has_value;      /* false: what stands is left as it is */
 	const json_t *value; /* what is to stand; NULL removes */
 	bool ask;            /* decide nothing, leave it to the next */
+	bool undo;           /* take the decision that stands back */
 	const char *reason;  /* or NULL */
 };
 

@@ -36,8 +36,10 @@
  * A decision is a resolve with the names and versions of all that was seen,
  * and an op at the conflict's path with the value (base.side empty); without
  * an op it keeps the current value.  One that did not see the current value
- * becomes a side itself.  A removal carries a resolve for each conflict that
- * is open beneath it.
+ * becomes a side itself.  What it replaces is kept as a closed side.  An undo
+ * (resolve.undo) names a decision and opens every version again that differs
+ * from what stands; the reasons of both are kept.  A removal carries a resolve
+ * for each conflict that is open beneath it.
  *
  * A change signs when it moves the type's signing field out of its open
  * codes.  It carries an op, was = now, for each path that apply_locked_paths
@@ -94,7 +96,9 @@ struct apply_result {
  * or decides a conflict that is not here), "wrong_type", "wrong_author" (it
  * says that somebody else than its author began or signed the record, or wrote
  * an addendum), "wrong_ref" (a reference to a record that is here and of
- * another type than the field's).  ERR_NOMEM; ERR_INVALID for a version that
+ * another type than the field's), "signed" (it would take a signed record's
+ * state back), "two_people" (it marks one as entered in error, which two
+ * people do at the office).  ERR_NOMEM; ERR_INVALID for a version that
  * does not rise; errors of type_of.
  *
  * It does not know of held changes: the caller lets a change wait whose base
@@ -110,8 +114,9 @@ enum err_code apply_next(const struct record *r, const struct change *c,
     struct apply_result *out, struct err *e) ERR_CHECKED;
 
 /* Whether c could be admitted to *r at all, before it is tried: *out is as
- * apply_change gives it when it holds for "not_found", "bad_value",
- * "wrong_author", "wrong_ref", "wrong_type" or "unknown_type"; else
+ * apply_change gives it when it holds for "not_found", "bad_value", "signed",
+ * "two_people", "wrong_author", "wrong_ref", "wrong_type" or "unknown_type";
+ * else
  * OUTCOME_APPLIED.  Nothing is changed.  Errors as apply_change. */
 enum err_code apply_admits(const struct record *r, const struct change *c,
     const struct apply_context *ctx, struct apply_result *out,

@@ -100,6 +100,10 @@ apply_add_addendum(
 	    (code = json_put_str(row, names->at,
 	         clock_print(rem->by->made_at).s, e)) == ERR_OK &&
 	    (code = json_put_str(row, names->kind, rem->kind, e)) == ERR_OK &&
+	    /* Nobody wrote it as an addendum: somebody accepts it, or not. */
+	    (names->state == NULL ||
+	        (code = json_put_str(row, names->state, names->proposed, e)) ==
+	            ERR_OK) &&
 	    (*rem->spot->path == '\0' ||
 	        (code = json_put_str(row, names->path, rem->spot->path, e)) ==
 	            ERR_OK))

@@ -31,6 +31,7 @@ is_edit_of_missing(const struct applying *a)
 static enum err_code
 admit_op(struct applying *a, const struct change_op *op, struct err *e)
 {
+	const char *refusal;
 	enum err_code code;
 
 	assert(!op->was_omitted && !op->now_is_splice);
@@ -41,6 +42,9 @@ admit_op(struct applying *a, const struct change_op *op, struct err *e)
 		return apply_hold(a, "bad_value", op->path);
 	if (a->ctx->is_view)
 		return ERR_OK;
+	refusal = apply_refuse_state(a, op);
+	if (refusal != NULL)
+		return apply_hold(a, refusal, op->path);
 	if (apply_is_in_anothers_name(a, op))
 		return apply_hold(a, "wrong_author", op->path);
 	return a->ctx->type_of == NULL ? ERR_OK : apply_check_refs(a, op, e);

@@ -168,6 +168,15 @@ find_side(const struct applying *a, const char *path, const char *key,
 }
 
 bool
+apply_has_side_in(const struct conflict *c, const char *key)
+{
+	for (size_t i = 0; i < c->n_sides; i++)
+		if (strcmp(c->sides[i].key, key) == 0)
+			return true;
+	return false;
+}
+
+bool
 apply_has_side(
     const struct applying *a, const char *path, const struct setter *s)
 {

@@ -134,6 +134,8 @@ enum err_code apply_clash(
  * closed. */
 bool apply_has_side(
     const struct applying *a, const char *path, const struct setter *s);
+/* True if the conflict has a side of this key. */
+bool apply_has_side_in(const struct conflict *c, const char *key);
 /* The conflict that a clash at the path belongs to, or NULL: the open one,
  * or a closed one whose end the author had not seen. */
 struct conflict *apply_find_conflict(
@@ -154,6 +156,10 @@ bool apply_has_open_beneath(const struct applying *a, const char *path);
 
 /* ---- apply_resolve.c ---- */
 
+/* Before an op that decides its path's conflict sets the value: keep what
+ * stands as a closed side, unless it is one. */
+enum err_code apply_keep_replaced(
+    struct applying *a, const struct change_op *op, struct err *e) ERR_CHECKED;
 /* True if the change decides the path's conflict. */
 bool apply_decides(const struct applying *a, const char *path);
 /* Before the ops: close the sides that were named.  After: write down the
@@ -174,6 +180,11 @@ enum err_code apply_late_op(struct applying *a, const struct change_op *op,
 /* An op on a locked path of the change that signs. */
 enum err_code apply_signed_op(struct applying *a, const struct change_op *op,
     const struct spot *spot, struct err *e) ERR_CHECKED;
+/* The word to hold an op with that would take a record's state back, or mark
+ * it as entered in error without a second person; or NULL.  Where the two had
+ * not seen each other, the state that is further on stands. */
+const char *apply_refuse_state(
+    const struct applying *a, const struct change_op *op);
 /* After the ops of the change that signs: move out what it did not name. */
 enum err_code apply_move_unsigned(
     struct applying *a, struct err *e) ERR_CHECKED;

@@ -91,9 +91,15 @@ is_anothers_column(const struct applying *a, const json_t *before,
     const char *column, const json_t *now)
 {
 	const json_t *wrote = json_object_get(before, addendum_author(a));
+	const char *state = a->type->signing.addendum.state;
 
 	if (path_equal(json_object_get(before, column), now))
 		return false;
+	/* Whose record it is accepts what others wrote of it; so may the
+	 * office, should they have left. */
+	if (state != NULL && strcmp(column, state) == 0)
+		return !a->ctx->by_office &&
+		    !id_equal(a->c->author, a->r->author);
 	return (wrote != NULL && !is_me(a, wrote)) ||
 	    (strcmp(column, addendum_author(a)) == 0 && !is_me(a, now));
 }

@@ -273,7 +273,8 @@ set_or_merge(struct applying *a, const struct change_op *op,
 	}
 	if (!is_unseen && path_equal(current, op->was)) {
 		apply_close_beside(a, op->path, &op->base);
-		return apply_set(a, spot, op->now, e);
+		code = apply_keep_replaced(a, op, e);
+		return code != ERR_OK ? code : apply_set(a, spot, op->now, e);
 	}
 	if (spot->is_row) {
 		apply_note(a, OUTCOME_CONFLICT);

@@ -2,9 +2,11 @@
 /*
  * Decisions.  A decision closes the sides that it names, in the versions that
  * its author saw; its value is an op of the same change, or, without one, the
- * value that stands.
+ * value that stands.  What a decision takes the place of stays, as a closed
+ * side: its author reads it there, and an undo opens it again.
  */
 #include "common/core/apply_int.h"
+#include "common/core/limits.h"
 #include "common/core/value.h"
 #include "common/sys/json.h"
 
@@ -26,13 +28,20 @@ op_at(const struct applying *a, const char *path)
 	return NULL;
 }
 
+/* Neither passed on nor taken back. */
+static bool
+decides_it(const struct change_resolve *d)
+{
+	return !d->ask && d->undo[0] == '\0';
+}
+
 bool
 apply_decides(const struct applying *a, const char *path)
 {
 	for (size_t i = 0; i < a->c->n_resolves; i++) {
 		const struct conflict *c = conflict_of(a, &a->c->resolves[i]);
 
-		if (c != NULL && !a->c->resolves[i].ask &&
+		if (c != NULL && decides_it(&a->c->resolves[i]) &&
 		    strcmp(c->path, path) == 0)
 			return true;
 	}
@@ -78,6 +87,8 @@ static void
 begin(struct applying *a, const struct change_resolve *d, struct conflict *c)
 {
 	c->version = a->mine.version;
+	if (d->undo[0] != '\0')
+		return; /* when all else is done */
 	if (d->ask) {
 		if (c->owner < OWNER_ADMINISTRATOR)
 			c->owner++;
@@ -90,13 +101,35 @@ begin(struct applying *a, const struct change_resolve *d, struct conflict *c)
 			c->sides[i].is_open = false;
 }
 
+/* True if nothing is undone, or a decision that was made. */
+static bool
+has_decision(const struct conflict *c, const char *undo)
+{
+	char key[60];
+
+	for (size_t i = 0; *undo != '\0' && i < json_array_size(c->decisions);
+	     i++) {
+		const json_t *one = json_array_get(c->decisions, i);
+		struct id device;
+
+		if (json_get_id(one, "device", &device, NULL) != ERR_OK)
+			continue;
+		conflict_key_print(key, device,
+		    (uint64_t)json_integer_value(
+		        json_object_get(one, "counter")));
+		if (strcmp(key, undo) == 0)
+			return true;
+	}
+	return *undo == '\0';
+}
+
 enum err_code
 apply_resolves_begin(struct applying *a)
 {
 	for (size_t i = 0; i < a->c->n_resolves; i++) {
 		struct conflict *c = conflict_of(a, &a->c->resolves[i]);
 
-		if (c == NULL)
+		if (c == NULL || !has_decision(c, a->c->resolves[i].undo))
 			return apply_hold(a, "not_found", "");
 		begin(a, &a->c->resolves[i], c);
 	}
@@ -160,7 +193,9 @@ decision_to_json(const struct applying *a, const struct change_resolve *d,
 	if (code == ERR_OK && d->ask)
 		code = json_put_bool(obj, "ask", true, e);
 	/* A copy: the document's outermost object is changed in place. */
-	if (code == ERR_OK && !d->ask && value != NULL)
+	if (code == ERR_OK && d->undo[0] != '\0')
+		code = json_put_str(obj, "undo", d->undo, e);
+	if (code == ERR_OK && decides_it(d) && value != NULL)
 		code = json_put_take(obj, "value",
 		    *c->path == '\0' ? json_copy_all(a->r->doc)
 		                     : value_share(value),
@@ -197,6 +232,40 @@ write_down(struct applying *a, const struct change_resolve *d,
 	return json_add_take(c->decisions, entry, e);
 }
 
+/* Open every version that differs from what stands.  Where the path has
+ * another conflict that is open by now, they join that one. */
+static enum err_code
+undo(struct applying *a, struct conflict *c, struct err *e)
+{
+	const json_t *current = path_get(a->r->doc, c->path);
+	struct conflict *open =
+	    (struct conflict *)(uintptr_t)record_open_conflict(a->r, c->path);
+	enum err_code code = ERR_OK;
+
+	for (size_t i = 0; i < c->n_sides && code == ERR_OK; i++) {
+		struct conflict_side *s = &c->sides[i];
+		struct conflict_side again = *s;
+
+		if (path_equal(s->value, current))
+			continue;
+		apply_note(a, OUTCOME_CONFLICT);
+		if (open == NULL || open == c) {
+			s->is_open = true;
+			continue;
+		}
+		if (open->n_sides == LIMIT_SIDES)
+			return apply_hold(a, "too_many_sides", c->path);
+		again.version = open->version = a->mine.version;
+		again.is_open = true;
+		if (!apply_has_side_in(open, s->key))
+			code = conflict_side_add(open, &again, e);
+	}
+	/* Whatever it was before, it is for a person now. */
+	if (conflict_is_open(c))
+		c->kind = CONFLICT_ASK;
+	return code;
+}
+
 enum err_code
 apply_resolves_end(struct applying *a, struct err *e)
 {
@@ -206,7 +275,11 @@ apply_resolves_end(struct applying *a, struct err *e)
 		const struct change_resolve *d = &a->c->resolves[i];
 		struct conflict *c = conflict_of(a, d);
 
-		if (d->ask || took_effect(a, d, c)) {
+		if (d->undo[0] != '\0')
+			code = undo(a, c, e);
+		if (code != ERR_OK || apply_is_held(a))
+			break;
+		if (!decides_it(d) || took_effect(a, d, c)) {
 			code = write_down(a, d, c, e);
 		} else {
 			apply_note(a, OUTCOME_CONFLICT);
@@ -214,4 +287,38 @@ apply_resolves_end(struct applying *a, struct err *e)
 		}
 	}
 	return code;
+}
+
+enum err_code
+apply_keep_replaced(
+    struct applying *a, const struct change_op *op, struct err *e)
+{
+	const json_t *current = path_get(a->r->doc, op->path);
+	const struct setter *last = apply_last_setter(a, op->path);
+	struct conflict_side side;
+	struct conflict *c = NULL;
+
+	for (size_t i = 0; i < a->c->n_resolves && c == NULL; i++) {
+		c = conflict_of(a, &a->c->resolves[i]);
+		if (c != NULL &&
+		    (!decides_it(&a->c->resolves[i]) ||
+		        strcmp(c->path, op->path) != 0))
+			c = NULL;
+	}
+	if (c == NULL || last == NULL || current == NULL || *op->path == '\0' ||
+	    c->n_sides == LIMIT_SIDES)
+		return ERR_OK;
+	side = (struct conflict_side){ .value = value_plain(current),
+		.author = last->author,
+		.device = last->device,
+		.counter = last->counter,
+		.made_at = last->made_at,
+		.clock_offset = last->clock_offset,
+		.version = a->mine.version };
+	conflict_key_print(side.key, side.device, side.counter);
+	for (size_t i = 0; i < c->n_sides; i++)
+		if (strcmp(c->sides[i].key, side.key) == 0 ||
+		    path_equal(c->sides[i].value, current))
+			return ERR_OK;
+	return conflict_side_add(c, &side, e);
 }

@@ -217,3 +217,29 @@ apply_move_unsigned(struct applying *a, struct err *e)
 			code = move_sides(a, &a->r->conflicts[i], e);
 	return code;
 }
+
+const char *
+apply_refuse_state(const struct applying *a, const struct change_op *op)
+{
+	const struct schema_signing *s = &a->type->signing;
+	const json_t *current;
+	int sign;
+
+	if (s->field == NULL || strcmp(op->path, s->field) != 0)
+		return NULL;
+	current = path_get(a->r->doc, op->path);
+	if (path_equal(current, op->now))
+		return NULL;
+	if (s->error != NULL && !a->ctx->by_office && json_is_string(op->now) &&
+	    strcmp(json_string_value(op->now), s->error) == 0)
+		return "two_people";
+	if (!schema_is_signed(a->type, a->r->doc) ||
+	    apply_is_unseen(a, op->path, &op->base))
+		return NULL;
+	if (op->now == NULL ||
+	    (schema_rank_compare(schema_find_field(a->type, s->field), current,
+	         op->now, &sign) &&
+	        sign > 0))
+		return "signed";
+	return NULL;
+}

@@ -33,10 +33,11 @@
  * Keys of the full form, in protocol.md letter for letter: v, device,
  * counter, author, made_at, clock_offset, record, type, ops [{path, base
  * {seen, own, side}, salt, was, now}], resolve [{conflict, current, sides,
- * reason, ask}], recut {device, counter, link}.  Keys of the change itself
- * that this version does not know are kept in `extra` and are part of all
- * three forms; unknown keys further in are refused, since no form would keep
- * them.  What is absent, 0, "" or false is left out, and refused otherwise.
+ * reason, ask, undo}], recut {device, counter, link}.  Keys of the change
+ * itself that this version does not know are kept in `extra` and are part of
+ * all three forms; unknown keys further in are refused, since no form would
+ * keep them.  What is absent, 0, "" or false is left out, and refused
+ * otherwise.
  */
 
 #define CHANGE_SALT_LEN 16
@@ -62,14 +63,16 @@ struct change_op {
 	bool now_is_splice; /* wire form only: now holds the splice array */
 };
 
-/* A decision on a conflict, or (ask) passing it to the next who may decide.
- * It names everything that its author saw. */
+/* A decision on a conflict, or (ask) passing it to the next who may decide, or
+ * (undo) taking a decision back.  It names everything that its author saw. */
 struct change_resolve {
 	struct id conflict;
 	struct version current; /* version of the path's current value */
 	json_t *sides;          /* array of [side key, [epoch, seq]]; owned */
 	char *reason;           /* free text or NULL; owned */
 	bool ask;
+	/* "<device id>/<counter>" of the decision that is undone, or "". */
+	char undo[60];
 };
 
 struct change {

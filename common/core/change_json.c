@@ -50,6 +50,9 @@ resolve_to_json(const struct change_resolve *r, json_t *list, struct err *e)
 		goto out;
 	if (r->ask && (code = json_put_bool(json, "ask", true, e)) != ERR_OK)
 		goto out;
+	if (r->undo[0] != '\0' &&
+	    (code = json_put_str(json, "undo", r->undo, e)) != ERR_OK)
+		goto out;
 	code = json_add_take(list, json, e);
 	json = NULL;
 out:

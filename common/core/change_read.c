@@ -21,7 +21,7 @@ static const char *const base_keys[] = { "seen", "own", "side", NULL };
 static const char *const op_keys[] = { "path", "base", "salt", "was", "now",
 	"omit", "splice", NULL };
 static const char *const resolve_keys[] = { "conflict", "current", "sides",
-	"reason", "ask", NULL };
+	"reason", "ask", "undo", NULL };
 static const char *const recut_keys[] = { "device", "counter", "link", NULL };
 
 static bool
@@ -171,6 +171,8 @@ resolve_from_json(const json_t *json, struct change_resolve *out, struct err *e)
 	        ERR_OK ||
 	    (code = member_only(json, resolve_keys, e)) != ERR_OK ||
 	    (code = member_flag(json, "ask", &out->ask, e)) != ERR_OK ||
+	    (code = member_text(
+	         json, "undo", out->undo, sizeof(out->undo), e)) != ERR_OK ||
 	    (code = version_from_json(
 	         json_object_get(json, "current"), &out->current, e)) != ERR_OK)
 		return code;

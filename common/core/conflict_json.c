@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/core/conflict_json.h"
 
+#include <string.h>
+
 #include "common/core/path.h"
 #include "common/core/value.h"
 #include "common/sys/json.h"
@@ -128,21 +130,52 @@ side_to_json(const struct conflict_side *s, json_t *sides, struct err *e)
 	return json_add_take(sides, one, e);
 }
 
-/* The decision that stands: the last that was not passed on. */
+/* True if the decision was taken back. */
+static bool
+is_undone(const struct conflict *c, const json_t *decision)
+{
+	const char *device =
+	    json_string_value(json_object_get(decision, "device"));
+	char key[60];
+
+	(void)snprintf(key, sizeof(key), "%s/%lld",
+	    device == NULL ? "" : device,
+	    (long long)json_integer_value(
+	        json_object_get(decision, "counter")));
+	for (size_t i = 0; i < json_array_size(c->decisions); i++) {
+		const char *undo = json_string_value(
+		    json_object_get(json_array_get(c->decisions, i), "undo"));
+
+		if (undo != NULL && strcmp(undo, key) == 0)
+			return true;
+	}
+	return false;
+}
+
+const json_t *
+conflict_decision(const struct conflict *c)
+{
+	for (size_t i = json_array_size(c->decisions); i-- > 0;) {
+		const json_t *one = json_array_get(c->decisions, i);
+
+		if (!json_is_true(json_object_get(one, "ask")) &&
+		    !json_has(one, "undo") && !is_undone(c, one))
+			return one;
+	}
+	return NULL;
+}
+
 static enum err_code
 decision_to_json(const struct conflict *c, json_t *out, struct err *e)
 {
 	static const char *const members[] = { "value", "by", "reason", "at" };
-	const json_t *last = NULL;
+	const json_t *last = conflict_decision(c);
 	json_t *decision;
-	enum err_code code = ERR_OK;
+	enum err_code code = json_put_take(out, "decisions",
+	    c->decisions == NULL ? json_array() : json_incref(c->decisions), e);
 
-	for (size_t i = 0; i < json_array_size(c->decisions); i++) {
-		const json_t *one = json_array_get(c->decisions, i);
-
-		if (!json_is_true(json_object_get(one, "ask")))
-			last = one;
-	}
+	if (code != ERR_OK)
+		return code;
 	if (last == NULL || conflict_is_open(c))
 		return json_put_take(out, "decision", json_null(), e);
 	decision = json_object();

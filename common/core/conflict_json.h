@@ -29,8 +29,12 @@ struct conflict_teller {
 enum err_code conflict_line_json(const struct conflict_teller *t,
     const struct record *r, const struct conflict *c, json_t *out,
     struct err *e) ERR_CHECKED;
-/* And what `conflict show` adds: ancestor, current, sides, authors,
- * decision. */
+/* The decision that stands, or stood before it was opened again: the last that
+ * was neither passed on nor taken back; NULL: none.  Borrowed. */
+const json_t *conflict_decision(const struct conflict *c);
+
+/* And what `conflict show` adds: ancestor, current, sides, authors, decision,
+ * decisions. */
 enum err_code conflict_whole_json(const struct record *r,
     const struct conflict *c, json_t *out, struct err *e) ERR_CHECKED;
 

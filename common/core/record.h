@@ -103,7 +103,8 @@ struct conflict {
 	/* Decisions in order, each {"value", "by", "reason", "at", "device",
 	 * "counter", "version"}; the last one stands.  One with "ask": true
 	 * passed the conflict on to the next who may decide, and decided
-	 * nothing.  Array, owned; or NULL. */
+	 * nothing; one with "undo": "<device id>/<counter>" took that decision
+	 * back.  Array, owned; or NULL. */
 	json_t *decisions;
 };
 

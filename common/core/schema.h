@@ -147,6 +147,10 @@ struct schema_addendum {
 	const char *later;     /* code of `kind`: written after sign-off */
 	const char *left_over; /* code of `kind`: what had no place in the
 	                          signed version */
+	/* Code: whether words that were not written as an addendum have been
+	 * accepted as one; NULL: there is no such column.  Absent is yes. */
+	const char *state;
+	const char *proposed, *accepted, *declined; /* codes of `state` */
 };
 
 /* How records of a type end in sign-off. */
@@ -156,8 +160,11 @@ struct schema_signing {
 	                        state counts as open */
 	const char *addenda; /* rows field that takes addenda, or NULL */
 	struct schema_addendum addendum; /* with addenda */
-	const char *closes; /* the code that signing sets, or NULL: not signed
-	                       by itself */
+	const char *closes;   /* the code that signing sets, or NULL: not signed
+	                         by itself */
+	const char *addended; /* the code of one with addenda, or NULL */
+	const char *error; /* the code of one entered in error, or NULL: set by
+	                      two people at the office, and never unset */
 	/* What begins or signs a record also sets, or NULL: refs to the user
 	 * who began and who signed it, and the time of signing. */
 	const char *author;

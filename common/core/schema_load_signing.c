@@ -14,13 +14,38 @@ check_kind(const struct schema_where *w, const char *key, const char *code,
 	    kind->codes->name);
 }
 
+/* The codes of what is proposed, and of what became of it. */
+static enum err_code
+load_proposing(const struct schema_where *w, json_t *addendum,
+    const struct schema_field *state, struct schema_addendum *out,
+    struct err *e)
+{
+	const struct {
+		const char *key;
+		const char **code;
+	} codes[] = { { "proposed", &out->proposed },
+		{ "accepted", &out->accepted },
+		{ "declined", &out->declined } };
+	enum err_code rc = ERR_OK;
+
+	for (size_t i = 0; i < 3 && rc == ERR_OK; i++) {
+		rc = schema_read_line(
+		    w, addendum, codes[i].key, true, codes[i].code, e);
+		if (rc == ERR_OK)
+			rc = check_kind(
+			    w, codes[i].key, *codes[i].code, state, e);
+	}
+	return rc;
+}
+
 /* What the office and the merge write into a row of addenda. */
 static enum err_code
 load_addendum(const struct schema_where *w, json_t *signing,
     const struct schema_type *type, struct schema_signing *of, struct err *e)
 {
 	static const char *const keys[] = { "author", "at", "kind", "text",
-		"path", "later", "left_over" };
+		"path", "later", "left_over", "state", "proposed", "accepted",
+		"declined" };
 	json_t *addendum = json_object_get(signing, "addendum");
 	struct schema_addendum *out = &of->addendum;
 	const struct schema_field *rows, *kind;
@@ -30,6 +55,7 @@ load_addendum(const struct schema_where *w, json_t *signing,
 		{ "kind", &out->kind, SCHEMA_CODE, true },
 		{ "text", &out->text, SCHEMA_TEXT, true },
 		{ "path", &out->path, SCHEMA_LINE, true },
+		{ "state", &out->state, SCHEMA_CODE, false },
 	};
 	enum err_code rc;
 
@@ -51,10 +77,13 @@ load_addendum(const struct schema_where *w, json_t *signing,
 	         w, addendum, "left_over", true, &out->left_over, e)) != ERR_OK)
 		return rc;
 	kind = schema_child(rows, out->kind);
-	rc = check_kind(w, "later", out->later, kind, e);
-	return rc != ERR_OK
-	    ? rc
-	    : check_kind(w, "left_over", out->left_over, kind, e);
+	if ((rc = check_kind(w, "later", out->later, kind, e)) != ERR_OK ||
+	    (rc = check_kind(w, "left_over", out->left_over, kind, e)) !=
+	        ERR_OK ||
+	    out->state == NULL)
+		return rc;
+	return load_proposing(
+	    w, addendum, schema_child(rows, out->state), out, e);
 }
 
 /* The names of other fields in `signing`, each of its one kind. */
@@ -75,12 +104,19 @@ load_signing_names(const struct schema_where *w, json_t *signing,
 	return rc != ERR_OK ? rc : load_addendum(w, signing, type, out, e);
 }
 
+static bool
+is_code_or_none(const struct schema_field *field, const char *code)
+{
+	return code == NULL || schema_code(field->codes, code) != NULL;
+}
+
 enum err_code
 schema_load_signing(const struct schema_where *w, json_t *def,
     struct schema_type *type, struct err *e)
 {
 	static const char *const keys[] = { "field", "open", "addenda",
-		"addendum", "closes", "author", "by", "at", "with" };
+		"addendum", "closes", "addended", "error", "author", "by", "at",
+		"with" };
 	json_t *signing = json_object_get(def, "signing");
 	struct schema_signing *out = &type->signing;
 	const struct schema_field *field;
@@ -95,7 +131,11 @@ schema_load_signing(const struct schema_where *w, json_t *def,
 	    (rc = schema_read_line(
 	         w, signing, "field", true, &out->field, e)) != ERR_OK ||
 	    (rc = schema_read_line(
-	         w, signing, "closes", false, &out->closes, e)) != ERR_OK)
+	         w, signing, "closes", false, &out->closes, e)) != ERR_OK ||
+	    (rc = schema_read_line(
+	         w, signing, "addended", false, &out->addended, e)) != ERR_OK ||
+	    (rc = schema_read_line(
+	         w, signing, "error", false, &out->error, e)) != ERR_OK)
 		return rc;
 	field = schema_find_field(type, out->field);
 	out->open = json_object_get(signing, "open");
@@ -107,10 +147,12 @@ schema_load_signing(const struct schema_where *w, json_t *def,
 	if (field->locks_at_sign_off)
 		return schema_bad(
 		    w, e, "signing: %s cannot lock itself", field->name);
-	if (out->closes != NULL &&
-	    schema_code(field->codes, out->closes) == NULL)
+	if (!is_code_or_none(field, out->closes) ||
+	    !is_code_or_none(field, out->addended) ||
+	    !is_code_or_none(field, out->error))
 		return schema_bad(w, e,
-		    "signing: closes: a code is not in the list \"%s\"",
+		    "signing: closes, addended, error: a code is not in the "
+		    "list \"%s\"",
 		    field->codes->name);
 	return load_signing_names(w, signing, type, out, e);
 }

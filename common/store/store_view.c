@@ -56,6 +56,14 @@ view_admits(struct device_store *s, const struct record *r,
 	if (strcmp(result.reason, "wrong_ref") == 0)
 		return err_set(e, ERR_INVALID, 0,
 		    "%.120s: it names a record of another kind", result.path);
+	if (strcmp(result.reason, "signed") == 0)
+		return err_set(e, ERR_INVALID, 0,
+		    "it is signed, and does not become a draft again: add an "
+		    "addendum");
+	if (strcmp(result.reason, "two_people") == 0)
+		return err_set(e, ERR_INVALID, 0,
+		    "two people at the office mark it as entered in error, "
+		    "one after the other: ask them");
 	return ERR_OK; /* what else it finds, others say better */
 }
 

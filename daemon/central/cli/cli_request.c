@@ -168,7 +168,7 @@ numbers_put(const struct args *a, json_t *request, struct err *e)
 }
 
 /* Options without a value, passed on as they are named. */
-static const char *const flags[] = { "all", "ask", "early" };
+static const char *const flags[] = { "all", "ask", "early", "undo" };
 
 static enum err_code
 options_put(const struct args *a, json_t *request, struct err *e)

@@ -82,6 +82,8 @@ static const struct args_option decide_options[] = {
 	{ "take", "current|SIDE", "let this value stand", false, false },
 	{ "text-file", "F", "let the text in this file stand", false, false },
 	{ "ask", NULL, "pass it on to the next who may decide", false, false },
+	{ "undo", NULL, "take the decision back: it is open again", false,
+	    false },
 	REASON(false), ARGS_END
 };
 static const struct args_option limits_options[] = {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/clock.h"
+#include "common/core/conflict_json.h"
 #include "common/core/path.h"
 #include "common/sys/json.h"
 #include "daemon/central/command/command.h"
@@ -115,29 +116,40 @@ value_chosen(struct command *c, const struct record *r,
 		return err_set(
 		    e, ERR_NOTFOUND, 0, "there is no side %.60s", take);
 	}
-	c->next = "Use --take current, --take SIDE, --text-file F or --ask.";
+	c->next = "Use --take current, --take SIDE, --text-file F, --ask "
+	          "or --undo.";
 	return err_set(e, ERR_INVALID, 0, "say which value is to stand");
 }
 
+/* What is done instead of deciding. */
+enum instead { DECIDE, ASK, UNDO };
+
 static enum err_code
 decision_save(struct command *c, const struct record *r,
-    const struct conflict *k, const json_t *value, bool ask, struct err *e)
+    const struct conflict *k, const json_t *value, enum instead instead,
+    struct err *e)
 {
+	const json_t *last = conflict_decision(k);
 	const struct office_edit edit = { k->path, value };
 	char *reason = (char *)(uintptr_t)command_text_or(c, "reason", NULL);
 	struct change_resolve resolve = { .conflict = k->id,
 		.current = record_path_version(r, k->path),
 		.reason = reason,
-		.ask = ask };
+		.ask = instead == ASK };
 	const struct office_save save = { .author = c->acting,
 		.record = &r->id,
 		.type = r->type,
 		.edits = &edit,
-		.n_edits = ask ? 0 : 1,
+		.n_edits = instead == DECIDE ? 1 : 0,
 		.resolve = &resolve };
 	struct office_saved saved;
 	enum err_code code = sides_seen(k, &resolve.sides, e);
 
+	if (instead == UNDO)
+		(void)snprintf(resolve.undo, sizeof(resolve.undo), "%.40s/%lld",
+		    json_string_value(json_object_get(last, "device")),
+		    (long long)json_integer_value(
+		        json_object_get(last, "counter")));
 	if (code == ERR_OK)
 		code = engine_save(c->g, &save, &saved, e);
 	json_decref(resolve.sides);
@@ -171,21 +183,29 @@ decision_tell(struct command *c, struct id record, struct id id, struct err *e)
 static enum err_code
 decide(struct command *c, const struct record *r, struct id id, struct err *e)
 {
-	const bool ask = json_is_true(json_object_get(c->in, "ask"));
+	const enum instead instead = json_is_true(json_object_get(c->in, "ask"))
+	    ? ASK
+	    : json_is_true(json_object_get(c->in, "undo")) ? UNDO
+	                                                   : DECIDE;
 	const struct conflict *k = record_conflict(r, id);
 	const json_t *value = NULL;
 	json_t *own = NULL;
 	enum err_code code = decider_check(c, r, k, e);
 
-	if (code == ERR_OK && !conflict_is_open(k)) {
-		c->next = "Edit the record to change what was decided.";
+	if (code == ERR_OK && instead != UNDO && !conflict_is_open(k)) {
+		c->next =
+		    "Take the decision back first: --undo, with a reason.";
 		code = err_set(e, ERR_CONFLICT, 0, "it was decided already");
 	}
-	if (code == ERR_OK && !ask)
+	if (code == ERR_OK && instead == UNDO &&
+	    (conflict_is_open(k) || conflict_decision(k) == NULL))
+		code = err_set(e, ERR_CONFLICT, 0,
+		    "there is no decision that could be taken back");
+	if (code == ERR_OK && instead == DECIDE)
 		code = value_chosen(c, r, k, &value, &own, e);
 	store_rollback(c->store);
 	if (code == ERR_OK)
-		code = decision_save(c, r, k, value, ask, e);
+		code = decision_save(c, r, k, value, instead, e);
 	json_decref(own);
 	return code != ERR_OK ? code : decision_tell(c, r->id, id, e);
 }

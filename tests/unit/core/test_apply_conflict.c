@@ -300,7 +300,8 @@ a_second_decision_that_had_not_seen_the_first_reopens_the_conflict(void **state)
 	assert_int_equal(check_send(&d, &second), OUTCOME_CONFLICT);
 	check_value(&d, NAME, "'A'");
 	assert_int_equal(check_open(&d, NAME), 1);
-	check_side(&d, NAME, 2, "'C'", BOB, true);
+	check_side(&d, NAME, 2, "'Y'", BOB, false);
+	check_side(&d, NAME, 3, "'C'", BOB, true);
 	/* Only what took effect is a decision. */
 	assert_int_equal(
 	    json_array_size(check_conflict(&d, NAME)->decisions), 1);
@@ -337,7 +338,7 @@ decided_texts_are_not_mixed_with_one_another(void **state)
 	check_send(&d, &first);
 	assert_int_equal(check_send(&d, &second), OUTCOME_CONFLICT);
 	check_value(&d, "contact_rules", "'A b c d e'");
-	check_side(&d, "contact_rules", 1, "'a b c d E'", CAT, true);
+	check_side(&d, "contact_rules", 2, "'a b c d E'", CAT, true);
 }
 
 static void
@@ -366,7 +367,7 @@ an_offline_edit_of_ones_own_decided_words_reopens_the_conflict(void **state)
 	/* Ann has not heard of any of it yet. */
 	assert_int_equal(
 	    check_edit(&d, ANN, NAME, 1, 2, "'A'", "'A2'"), OUTCOME_CONFLICT);
-	assert_int_equal(check_conflict(&d, NAME)->n_sides, 2);
+	assert_int_equal(check_conflict(&d, NAME)->n_sides, 3);
 	check_side(&d, NAME, 0, "'A2'", ANN, true);
 }
 
@@ -407,7 +408,7 @@ a_late_edit_from_before_the_end_goes_to_the_same_conflict(void **state)
 	check_send(&d, &c);
 	check_edit(&d, DEE + 1, NAME, 1, 0, "'X'", "'L'");
 	assert_int_equal(d.record.n_conflicts, 1);
-	check_side(&d, NAME, 2, "'L'", DEE + 1, true);
+	check_side(&d, NAME, 3, "'L'", DEE + 1, true);
 }
 
 static void

@@ -40,6 +40,9 @@ static const struct {
 	{ 3,
 	    "8c60c01910f97ec04584b7fe406445f4"
 	    "431f32e28e0c25b63e1078d3e8e17f83" },
+	{ 4,
+	    "449b182c34e09df6efb751a61d750246"
+	    "0af281be18a41d68377e8c8a5fe2a155" },
 };
 
 static const char *const held_words[] = { "fixed", "office_only",
