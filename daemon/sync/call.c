@@ -16,6 +16,7 @@
 #include "common/core/value.h"
 #include "common/sys/http_client.h"
 #include "common/sys/json.h"
+#include "common/sys/pki.h"
 
 /* zstd: a device has time, and a slow link has none.  Some edits take a
  * millisecond or two at the higher level, a full batch about ten at the other.
@@ -31,6 +32,7 @@
 struct office {
 	struct http_client *http;
 	struct signer *signer; /* NULL: courier */
+	struct buf tls_key;    /* PEM; of the courier alone */
 	struct id id;
 	struct sign_pub receipt_pub;
 	char address[256];
@@ -48,6 +50,7 @@ struct office_job {
 	char method[8], *target;
 	json_t *asked;
 	uint32_t park_s;
+	bool by_tls_key;
 	const char *dict;          /* that the body is packed with */
 	struct buf body;           /* packed */
 	struct buf request_signed; /* what the answer has to be signed over */
@@ -70,6 +73,10 @@ office_open(struct loop *loop, const struct office_cfg *cfg,
 
 	if (o == NULL)
 		return err_set(e, ERR_NOMEM, 0, "out of memory");
+	buf_init(&o->tls_key, cfg->key_pem->len);
+	if (cfg->sign_key == NULL)
+		(void)buf_add(
+		    &o->tls_key, cfg->key_pem->ptr, cfg->key_pem->len);
 	buf_init(&chain, cfg->cert_pem->len + cfg->issuing_pem->len);
 	(void)snprintf(o->address, sizeof(o->address), "%s", cfg->address);
 	o->id = cfg->office;
@@ -79,6 +86,7 @@ office_open(struct loop *loop, const struct office_cfg *cfg,
 	(void)buf_add(&chain, cfg->cert_pem->ptr, cfg->cert_pem->len);
 	(void)buf_add(&chain, cfg->issuing_pem->ptr, cfg->issuing_pem->len);
 	if ((code = buf_check(&chain, e)) == ERR_OK &&
+	    (code = buf_check(&o->tls_key, e)) == ERR_OK &&
 	    (code = body_codec_new(&o->codec, e)) == ERR_OK) {
 		http.cert = chain.ptr;
 		http.cert_len = chain.len;
@@ -132,6 +140,7 @@ office_close(struct office *o)
 	}
 	http_client_free(o->http);
 	signer_free(o->signer);
+	buf_wipe(&o->tls_key);
 	body_codec_free(o->codec);
 	free(o);
 }
@@ -313,15 +322,46 @@ job_fill(struct office_job *job, struct err *e)
 
 static void on_http(void *arg, struct http_answer *http, const struct err *e);
 
+/* The header with the request's signature; "" for one that has none. */
+static enum err_code
+job_sign(const struct office_job *job, char *out, size_t cap, struct err *e)
+{
+	const struct buf *covered = &job->request_signed;
+	char text[ENC_BASE64_LEN(PKI_SIG_MAX) + 1];
+	struct sign_sig sig;
+	struct buf der;
+	enum err_code code = ERR_OK;
+
+	out[0] = '\0';
+	if (job->office->signer == NULL && !job->by_tls_key)
+		return ERR_OK;
+	buf_init(&der, PKI_SIG_MAX);
+	if (job->office->signer != NULL) {
+		signer_make(
+		    job->office->signer, covered->ptr, covered->len, &sig);
+		(void)buf_add(&der, sig.b, sizeof(sig.b));
+	} else {
+		code = pki_sign(crypto_part_buf(&job->office->tls_key),
+		    crypto_part_buf(covered), &der, e);
+	}
+	if (code == ERR_OK)
+		code = buf_check(&der, e);
+	if (code == ERR_OK) {
+		enc_base64(der.ptr, der.len, text);
+		(void)snprintf(out, cap, "visitbook-sig: %s", text);
+	}
+	buf_fini(&der);
+	return code;
+}
+
 static enum err_code
 job_start(struct office_job *job, struct err *e)
 {
-	char sig_text[ENC_BASE64_LEN(SIGN_SIG_LEN) + 1];
-	char sig_header[sizeof(sig_text) + 32];
+	char sig_header[ENC_BASE64_LEN(PKI_SIG_MAX) + 32];
 	char dict_header[DICT_HEADER_MAX + 32];
 	const char *headers[4] = { NULL };
-	struct sign_sig sig;
 	size_t n = 0;
+	enum err_code code = job_sign(job, sig_header, sizeof(sig_header), e);
 	struct http_call call = { .method = job->method,
 		.address = job->office->address,
 		.path = job->target,
@@ -330,6 +370,8 @@ job_start(struct office_job *job, struct err *e)
 		.body_len = job->body.len,
 		.answer_cap = LIMIT_ANSWER_BYTES };
 
+	if (code != ERR_OK)
+		return code;
 	if (job->park_s != 0) {
 		call.idle_s = job->park_s + PARK_MARGIN_S;
 		call.timeout_ms = (job->park_s + PARK_MARGIN_S) * 1000;
@@ -339,14 +381,8 @@ job_start(struct office_job *job, struct err *e)
 	headers[n++] = dict_header;
 	if (job->asked != NULL)
 		headers[n++] = "Content-Type: application/json";
-	if (job->office->signer != NULL) {
-		signer_make(job->office->signer, job->request_signed.ptr,
-		    job->request_signed.len, &sig);
-		enc_base64(sig.b, sizeof(sig.b), sig_text);
-		(void)snprintf(sig_header, sizeof(sig_header),
-		    "visitbook-sig: %s", sig_text);
+	if (sig_header[0] != '\0')
 		headers[n++] = sig_header;
-	}
 	job->asked_mono_ms = clock_mono_ms();
 	return http_client_start(
 	    job->office->http, &call, on_http, job, &job->http, e);
@@ -409,6 +445,7 @@ office_call(struct office *o, const struct office_ask *ask,
 	job->target = strdup(ask->target);
 	/* Shared and not copied: nobody changes a message that is sent. */
 	job->asked = value_share(ask->body);
+	job->by_tls_key = ask->by_tls_key;
 	job->park_s = ask->park_s;
 	if (job->target == NULL)
 		code = err_set(e, ERR_NOMEM, 0, "out of memory");

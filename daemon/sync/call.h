@@ -50,6 +50,9 @@ struct office_ask {
 	const char *target; /* path with query */
 	const json_t *body; /* borrowed for the call; NULL: none */
 	uint32_t park_s;    /* the office may keep it open for so long */
+	/* The courier's, whose signing key is locked away, is signed with its
+	 * TLS key; any other of the courier's is not signed. */
+	bool by_tls_key;
 };
 
 struct office_answer {

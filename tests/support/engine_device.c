@@ -10,6 +10,7 @@
 #include "common/base/rng.h"
 #include "common/core/path.h"
 #include "common/sys/json.h"
+#include "common/sys/pki.h"
 #include "common/sys/zip.h"
 #include "tests/support/check_schema.h"
 #include "tests/support/engine_world.h"
@@ -149,8 +150,10 @@ static uint64_t
 queue_bytes(struct dev *d, enum wire_kind kind, const char *target,
     struct crypto_part body, bool as_courier)
 {
-	char sig_text[ENC_BASE64_LEN(SIGN_SIG_LEN) + 1] = "";
+	char sig_text[ENC_BASE64_LEN(PKI_SIG_MAX) + 1] = "";
 	struct sign_sig sig;
+	struct buf der;
+	struct err e;
 	struct buf covered = signed_part(d, kind, target, body.ptr, body.len);
 	struct wire_request r = { .kind = (uint16_t)kind,
 		.method = method_of(kind),
@@ -169,6 +172,13 @@ queue_bytes(struct dev *d, enum wire_kind kind, const char *target,
 	if (!as_courier) {
 		sign_make(&d->sign_key, covered.ptr, covered.len, &sig);
 		enc_base64(sig.b, sizeof(sig.b), sig_text);
+	} else if (kind == WIRE_COMMANDS && !d->courier_is_mute) {
+		buf_init(&der, PKI_SIG_MAX);
+		assert_ok(pki_sign(crypto_part_buf(&d->courier_key),
+		              crypto_part_buf(&covered), &der, &e),
+		    &e);
+		enc_base64(der.ptr, der.len, sig_text);
+		buf_fini(&der);
 	}
 	engine_take(d->w->g, ++d->w->token, WIRE_DEVICES, &r);
 	buf_fini(&covered);

@@ -355,7 +355,10 @@ issue(struct dev *d, const struct office_device *row, enum pki_kind kind,
 	assert_ok(device_cert_issue(&issuer, &order, &pem, &e), &e);
 	assert_ok(pki_cert_der(crypto_part_buf(&pem), der, &e), &e);
 	*sha256 = crypto_sha256(der->ptr, der->len);
-	buf_wipe(&key);
+	if (kind == PKI_COURIER)
+		d->courier_key = key;
+	else
+		buf_wipe(&key);
 	buf_fini(&csr);
 	buf_fini(&pem);
 }
@@ -420,4 +423,5 @@ dev_end(struct dev *d)
 	free(d->outcomes);
 	buf_fini(&d->tls_cert);
 	buf_fini(&d->courier_cert);
+	buf_wipe(&d->courier_key);
 }

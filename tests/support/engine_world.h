@@ -72,6 +72,8 @@ struct dev {
 	struct id id, user;
 	struct sign_key sign_key;
 	struct buf tls_cert, courier_cert; /* DER */
+	struct buf courier_key;            /* PEM */
+	bool courier_is_mute;              /* its requests are not signed */
 	struct hash32 tls_sha256, courier_sha256;
 	/* Journal: changes 1 .. n_journal in full form, links after each. */
 	struct change *journal;

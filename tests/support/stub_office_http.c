@@ -408,32 +408,53 @@ do_renew(struct stub_office *o, struct http_request *r)
 	renew_answer_fini(&a);
 }
 
-/* Signed by the device, and shown with the device's certificate; or nothing
- * signed and the courier's. */
+/* Is the request signed with the device's key, or, of the courier's, with its
+ * TLS key? */
 static bool
-is_from(const struct stub_office *o, const struct http_request *r,
-    const struct party *who, bool has_sig)
+is_signed(const struct stub_office *o, const struct http_request *r,
+    const char *text, bool by_courier)
 {
 	const struct sign_pub pub = sign_pub_of(&o->device_key);
-	const char *text = http_request_header(r, "visitbook-sig");
-	struct hash32 cert;
+	uint8_t bytes[PKI_SIG_MAX];
 	struct sign_sig sig;
 	struct buf covered;
 	size_t len;
-	bool ok;
+	bool ok =
+	    enc_base64_parse(text, strlen(text), bytes, sizeof(bytes), &len);
+
+	request_signed(o, r, &covered);
+	if (ok && by_courier) {
+		ok = pki_sign_check(crypto_part_buf(&o->courier.cert),
+		         crypto_part_buf(&covered), crypto_part(bytes, len),
+		         NULL) == ERR_OK;
+	} else if (ok) {
+		ok = len == sizeof(sig.b);
+		if (ok)
+			memcpy(sig.b, bytes, sizeof(sig.b));
+		ok = ok && sign_check(&pub, covered.ptr, covered.len, &sig);
+	}
+	buf_fini(&covered);
+	return ok;
+}
+
+/* Signed by the device, and shown with the device's certificate; or the
+ * courier's certificate, and what it says was done is signed, nothing else. */
+static bool
+is_from(const struct stub_office *o, const struct http_request *r,
+    const struct party *who, bool is_device)
+{
+	const char *text = http_request_header(r, "visitbook-sig");
+	const bool wants_sig = is_device ||
+	    (r->query != NULL && strstr(r->query, "done=") != NULL);
+	struct hash32 cert;
 
 	if (pki_cert_sha256(crypto_part(who->cert.ptr, who->cert.len), &cert,
 	        NULL) != ERR_OK ||
 	    !r->has_cert || memcmp(cert.b, r->cert_sha256, HASH32_LEN) != 0)
 		return false;
-	if (!has_sig || text == NULL)
-		return !has_sig && text == NULL;
-	request_signed(o, r, &covered);
-	ok = enc_base64_parse(text, strlen(text), sig.b, sizeof(sig.b), &len) &&
-	    len == sizeof(sig.b) &&
-	    sign_check(&pub, covered.ptr, covered.len, &sig);
-	buf_fini(&covered);
-	return ok;
+	if (!wants_sig || text == NULL)
+		return !wants_sig && text == NULL;
+	return is_signed(o, r, text, !is_device);
 }
 
 void

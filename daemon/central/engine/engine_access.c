@@ -63,8 +63,10 @@ open_and_commit(struct engine *g, struct err *e)
 
 	if (code == ERR_OK)
 		code = store_commit(g->store, e);
-	if (code == ERR_OK)
+	if (code == ERR_OK) {
 		g->is_access_open = true;
+		g->wakes_all = true;
+	}
 	return code;
 }
 

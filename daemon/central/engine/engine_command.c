@@ -3,9 +3,13 @@
  * Commands to devices: written down with their audit entry, signed when the
  * device fetches them, and done when it says so.
  */
+#include <string.h>
+
 #include "common/base/clock.h"
+#include "common/base/enc.h"
 #include "common/core/query.h"
 #include "common/sys/json.h"
+#include "common/sys/pki.h"
 #include "daemon/central/engine/device_entry.h"
 #include "daemon/central/engine/engine_int.h"
 #include "daemon/central/engine/meta_names.h"
@@ -139,6 +143,22 @@ key_load(struct engine *g, struct sign_key *out, struct err *e)
 	return code;
 }
 
+/* Does its courier's key say so?  Who stands between may want the office to
+ * think that a machine was wiped. */
+static bool
+done_is_signed(const struct job *j)
+{
+	uint8_t sig[PKI_SIG_MAX];
+	size_t len;
+
+	return enc_base64_parse(
+	           j->sig, strlen(j->sig), sig, sizeof(sig), &len) &&
+	    j->signed_bytes.bad == ERR_OK &&
+	    pki_sign_check(crypto_part_buf(&j->cert),
+	        crypto_part_buf(&j->signed_bytes), crypto_part(sig, len),
+	        NULL) == ERR_OK;
+}
+
 static enum err_code
 fetch(struct fetch *f, const struct job *j, struct err *e)
 {
@@ -151,6 +171,7 @@ fetch(struct fetch *f, const struct job *j, struct err *e)
 	if (f->a->list == NULL)
 		return err_set(e, ERR_NOMEM, 0, "out of memory");
 	if (query_number(j->target, "done", &done) && done > 0 &&
+	    done_is_signed(j) &&
 	    (code = store_commands_done(s, device, done, f->a->time, e)) !=
 	        ERR_OK)
 		return code;

@@ -66,6 +66,7 @@ struct engine {
 	struct job *parked;  /* waits */
 	uint64_t woken_seq;  /* parked waits know of the log up to here */
 	bool is_access_open; /* engine_access.c */
+	bool wakes_all;      /* whoever is parked has a pull again */
 	bool has_leftover;   /* something received could not be applied yet */
 	struct {
 		char last[GRANTS_DAY_CAP];  /* done; "": not read yet */

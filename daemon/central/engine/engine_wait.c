@@ -66,7 +66,9 @@ has_page(struct engine *g, const struct job *j, bool *out, struct err *e)
 	uint64_t head;
 	enum err_code code = store_log_head(g->store, &head, &link, e);
 
-	if (code != ERR_OK)
+	*out = false;
+	/* Until it is known who may see what nobody is given any. */
+	if (code != ERR_OK || !g->is_access_open)
 		return code;
 	*out = j->floor > head;
 	if (*out || j->device.state != DEVICE_ACTIVE || j->is_expired)
@@ -188,6 +190,15 @@ is_concerned(struct engine *g, const struct job *j, void *touched)
 	return has_page(g, j, &news, NULL) != ERR_OK || news;
 }
 
+static bool
+is_anybody(struct engine *g, const struct job *j, void *arg)
+{
+	(void)g;
+	(void)j;
+	(void)arg;
+	return true;
+}
+
 void
 wait_wake(struct engine *g)
 {
@@ -197,6 +208,9 @@ wait_wake(struct engine *g)
 	json_t *touched;
 	enum err_code code;
 
+	if (g->wakes_all)
+		answer_parked(g, WAIT_CHANGED, is_anybody, NULL);
+	g->wakes_all = false;
 	if (g->parked == NULL)
 		return;
 	touched = json_object();

@@ -95,6 +95,37 @@ pushes_flow_and_nothing_is_pulled_until_it_is_confirmed(void **state)
 	scene_end(&s);
 }
 
+/* Whoever waits meanwhile is not sent round in circles, and is told. */
+static void
+who_waits_is_told_when_it_is_confirmed(void **state)
+{
+	char target[160];
+	struct id admins[2];
+	struct scene s;
+	struct answer a;
+	uint64_t token;
+	struct err e;
+
+	(void)state;
+	scene_start(&s);
+	close_access(&s);
+	assert_false(may_pull(&s.d));
+	(void)snprintf(target, sizeof(target),
+	    "/v1/wait?epoch=2&floor=9999&outcomes=%llu&" DEV_NONCE,
+	    (unsigned long long)s.d.outcome_no);
+	token = dev_queue(&s.d, WIRE_WAIT, target, NULL, false);
+	(void)engine_work(s.w.g);
+	assert_false(world_answer(&s.w, token, &a));
+	admins[0] = world_user(&s.w, "Ada");
+	admins[1] = world_user(&s.w, "Bo");
+	assert_ok(engine_access_confirm(s.w.g, admins, &e), &e);
+	(void)engine_work(s.w.g);
+	assert_true(world_answer(&s.w, token, &a));
+	assert_int_equal(a.status, 204);
+	answer_end(&a);
+	scene_end(&s);
+}
+
 static void
 a_list_brings_back_what_was_revoked(void **state)
 {
@@ -171,6 +202,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    pushes_flow_and_nothing_is_pulled_until_it_is_confirmed),
+		cmocka_unit_test(who_waits_is_told_when_it_is_confirmed),
 		cmocka_unit_test(a_list_brings_back_what_was_revoked),
 		cmocka_unit_test(another_list_opens_nothing),
 	};

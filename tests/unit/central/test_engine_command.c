@@ -178,6 +178,28 @@ test_what_is_done_or_out_of_date_is_told_no_more(void **state)
 }
 
 static void
+test_what_is_not_signed_is_not_done(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	(void)told(&s, "device wipe");
+	s.d.courier_is_mute = true;
+	assert_int_equal(fetched_n(&s.d, 1), 1);
+	s.d.courier_is_mute = false;
+	{
+		const struct buf own = s.d.courier_key;
+
+		s.d.courier_key = s.other.courier_key;
+		assert_int_equal(fetched_n(&s.d, 1), 1);
+		s.d.courier_key = own;
+	}
+	assert_int_equal(fetched_n(&s.d, 1), 0);
+	scene_end(&s);
+}
+
+static void
 test_a_number_that_a_restored_office_forgot_is_never_given_again(void **state)
 {
 	struct scene s;
@@ -295,6 +317,7 @@ main(void)
 		    test_a_command_is_signed_with_the_command_key_for_its_device_alone),
 		cmocka_unit_test(
 		    test_what_is_done_or_out_of_date_is_told_no_more),
+		cmocka_unit_test(test_what_is_not_signed_is_not_done),
 		cmocka_unit_test(
 		    test_a_number_that_a_restored_office_forgot_is_never_given_again),
 		cmocka_unit_test(test_a_device_whose_access_ended_is_told_too),
