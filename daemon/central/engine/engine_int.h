@@ -224,13 +224,14 @@ enum err_code job_receive(struct round *r, struct job *j,
 /* Finds what a batch left out; see change_lookup. */
 struct rebuild {
 	struct engine *g;
+	const struct office_device *sender; /* whose user may see it */
 	const struct batch *batch;
 	struct record record; /* the last one that was asked for */
 	bool has_record;
 	json_t *held; /* keeps the last value alive */
 };
-void rebuild_init(
-    struct rebuild *b, struct engine *g, const struct batch *batch);
+void rebuild_init(struct rebuild *b, struct engine *g,
+    const struct office_device *sender, const struct batch *batch);
 void rebuild_fini(struct rebuild *b);
 bool rebuild_lookup(void *arg, const struct change *c,
     const struct change_op *op, const json_t **out);

@@ -118,18 +118,24 @@ has_omitted(const struct batch *b)
 	return false;
 }
 
+/* Whose batch is proved. */
+struct proving {
+	struct engine *g;
+	const struct office_device *sender;
+};
+
 /* Rebuild the changes from the skip-th on and link them to `from`: ERR_OK when
  * they end at the batch's link.  links gets the link after each.  ERR_NOTFOUND:
  * ask for the full form; ERR_MALFORMED. */
 static enum err_code
-chain(struct engine *g, struct batch *b, size_t skip, struct hash32 from,
+chain(const struct proving *p, struct batch *b, size_t skip, struct hash32 from,
     struct hash32 *links, struct err *e)
 {
 	struct rebuild rebuild;
 	bool omitted = has_omitted(b);
 	enum err_code code = ERR_OK;
 
-	rebuild_init(&rebuild, g, b);
+	rebuild_init(&rebuild, p->g, p->sender, b);
 	for (size_t i = skip; i < b->n_changes && code == ERR_OK; i++) {
 		code =
 		    change_rebuild(&b->changes[i], rebuild_lookup, &rebuild, e);
@@ -159,6 +165,7 @@ static enum err_code
 stand(struct round *r, const struct office_device *d, struct batch *b,
     struct hash32 *links, enum standing *out, struct err *e)
 {
+	const struct proving p = { .g = r->g, .sender = d };
 	struct hash32 held;
 	size_t skip;
 	enum err_code code;
@@ -173,17 +180,17 @@ stand(struct round *r, const struct office_device *d, struct batch *b,
 		if (code != ERR_OK || hash32_equal(held, b->link))
 			return code;
 		*out = STANDING_FORKED;
-		return chain(r->g, b, 0, b->before, links, e);
+		return chain(&p, b, 0, b->before, links, e);
 	}
 	skip = (size_t)(d->counter + 1 - b->from);
 	*out = STANDING_NEW;
-	code = chain(r->g, b, skip, d->link, links, e);
+	code = chain(&p, b, skip, d->link, links, e);
 	if (code == ERR_OK || (skip == 0 && hash32_equal(b->before, d->link)))
 		return code;
 	/* Not from here; if it does follow from what it says came before,
 	 * the device has another past. */
 	*out = STANDING_FORKED;
-	return chain(r->g, b, 0, b->before, links, e);
+	return chain(&p, b, 0, b->before, links, e);
 }
 
 /* Store one new change in full form. */

@@ -2,14 +2,17 @@
 /*
  * Finding the values that a wire form left out.  A wrong find does no harm:
  * the links do not add up then, and the sender is asked for the full form.
+ * Nothing is found where the sender's user may not look, or a batch that is
+ * taken would confirm a guess.
  */
 #include "common/core/path.h"
 #include "daemon/central/engine/engine_int.h"
 
 void
-rebuild_init(struct rebuild *b, struct engine *g, const struct batch *batch)
+rebuild_init(struct rebuild *b, struct engine *g,
+    const struct office_device *sender, const struct batch *batch)
 {
-	*b = (struct rebuild){ .g = g, .batch = batch };
+	*b = (struct rebuild){ .g = g, .sender = sender, .batch = batch };
 }
 
 void
@@ -46,6 +49,17 @@ now_of(const struct change *c, const char *path, const json_t **out)
 	return false;
 }
 
+/* Is it a device of the same user's? */
+static bool
+is_of_user(const struct rebuild *b, struct id device)
+{
+	struct office_device other;
+
+	return id_equal(device, b->sender->id) ||
+	    (store_device_get(b->g->store, device, &other, NULL) == ERR_OK &&
+	        id_equal(other.user, b->sender->user));
+}
+
 /* The device's own earlier change: in this batch, where those before are
  * rebuilt already unless they are held here, or received before. */
 static bool
@@ -65,7 +79,8 @@ from_own(struct rebuild *b, const struct change *c, const struct change_op *op,
 	    now_of(&b->batch->changes[own.counter - b->batch->from], op->path,
 	        out))
 		return true;
-	if (store_intake_get(
+	if (!is_of_user(b, own.device) ||
+	    store_intake_get(
 	        b->g->store, own.device, own.counter, &stored, NULL) != ERR_OK)
 		return false;
 	if (intake_change_read(&stored, &earlier, NULL) == ERR_OK) {
@@ -80,15 +95,19 @@ from_own(struct rebuild *b, const struct change *c, const struct change_op *op,
 }
 
 /* The record as it is now, read once for the changes that follow each other.
- * NULL when it is not here or does not read. */
+ * NULL when it is not here, does not read, or is not the sender's to see. */
 static const struct record *
 record_now(struct rebuild *b, struct id id)
 {
+	bool sees = false;
+
 	if (b->has_record && id_equal(b->record.id, id))
 		return &b->record;
 	if (b->has_record)
 		record_fini(&b->record);
-	b->has_record =
+	b->has_record = store_user_sees(b->g->store, b->sender->user, id, false,
+	                    &sees, NULL) == ERR_OK &&
+	    sees &&
 	    store_record_get(b->g->store, id, &b->record, NULL) == ERR_OK;
 	return b->has_record ? &b->record : NULL;
 }
