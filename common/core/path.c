@@ -2,6 +2,7 @@
 #include "common/core/path.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "common/core/limits.h"
 #include "common/core/value.h"
@@ -46,10 +47,13 @@ bad:
 struct path_parts
 path_split(const char *path)
 {
-	struct path_parts p = { .n = 0 };
+	struct path_parts p;
 
+	p.n = 0;
+	for (size_t i = 0; i < PARTS_MAX; i++)
+		p.part[i][0] = '\0';
 	while (*path != '\0') {
-		size_t len = strcspn(path, "/");
+		size_t len = (size_t)(strchrnul(path, '/') - path);
 
 		assert(p.n < PARTS_MAX && len < sizeof(p.part[0]));
 		memcpy(p.part[p.n], path, len);
@@ -104,17 +108,20 @@ set_find(const json_t *set, const char *name, bool *found_out)
 const json_t *
 path_get(const json_t *doc, const char *path)
 {
-	struct path_parts p = path_split(path);
 	const json_t *v = doc;
 
-	for (size_t i = 0; i < p.n; i++) {
-		if (i == 1 && p.n == 2 && json_is_array(v)) {
+	/* Asked of every path of a record, so nothing is copied. */
+	for (size_t i = 0; *path != '\0'; i++) {
+		size_t len = (size_t)(strchrnul(path, '/') - path);
+
+		if (i == 1 && path[len] == '\0' && json_is_array(v)) {
 			bool found;
 
-			(void)set_find(v, p.part[1], &found);
+			(void)set_find(v, path, &found);
 			return found ? json_true() : NULL;
 		}
-		v = json_object_get(v, p.part[i]);
+		v = json_object_getn(v, path, len);
+		path += path[len] == '/' ? len + 1 : len;
 	}
 	return path_is_absent(v) ? NULL : v;
 }

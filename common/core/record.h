@@ -164,6 +164,12 @@ enum err_code record_delta(const struct record *r, struct version floor,
     json_t **out, struct err *e) ERR_CHECKED;
 enum err_code record_merge_delta(
     struct record *r, const json_t *delta, struct err *e) ERR_CHECKED;
+/* The same without JSON: what is above the floor, as a record that has only
+ * that (in *out; end it with record_fini); and putting it on top. */
+enum err_code record_news(const struct record *r, struct version floor,
+    struct record *out, struct err *e) ERR_CHECKED;
+enum err_code record_merge_news(
+    struct record *r, const struct record *news, struct err *e) ERR_CHECKED;
 
 /* SHA-256(id || version || SHA-256(canonical record)): the record's share of
  * a scope's digest.  id is 16 bytes, version two 8-byte big-endian numbers. */

@@ -58,9 +58,6 @@ enum err_code conflict_copy(
 void conflict_key_print(
     char key[static 60], struct id device, uint64_t counter);
 
-/* What of a record is above floor, as a new object without "doc". */
-enum err_code record_head_to_json(const struct record *r, struct version floor,
-    json_t **out, struct err *e) ERR_CHECKED;
 /* Read all but the document, and check what can be checked without it. */
 enum err_code record_head_from_json(
     const json_t *json, struct record *out, struct err *e) ERR_CHECKED;

@@ -115,7 +115,7 @@ conflict_to_json(const struct conflict *c, json_t **out, struct err *e)
 	return code;
 }
 
-/* The setters above a floor, sorted, each once. */
+/* All setters, sorted, each once. */
 struct setter_table {
 	struct setter *rows;
 	size_t n;
@@ -128,13 +128,7 @@ table_order(const void *a, const void *b)
 }
 
 static bool
-is_above(const struct setter *s, struct version floor)
-{
-	return version_compare(s->version, floor) > 0;
-}
-
-static bool
-table_make(const struct record *r, struct version floor, struct setter_table *t)
+table_make(const struct record *r, struct setter_table *t)
 {
 	size_t all = 0, n = 0;
 
@@ -147,8 +141,7 @@ table_make(const struct record *r, struct version floor, struct setter_table *t)
 		const struct path_state *ps = &r->paths[i];
 
 		for (size_t j = 0; j < ps->n_setters; j++)
-			if (is_above(&ps->setters[j], floor))
-				t->rows[n++] = ps->setters[j];
+			t->rows[n++] = ps->setters[j];
 	}
 	qsort(t->rows, n, sizeof(*t->rows), table_order);
 	t->n = 0;
@@ -172,19 +165,16 @@ setter_to_json(const struct setter *s)
 
 /* The path's indices into the table, ascending. */
 static enum err_code
-indices_to_json(const struct path_state *ps, struct version floor,
-    const struct setter_table *t, json_t **out, struct err *e)
+indices_to_json(const struct path_state *ps, const struct setter_table *t,
+    json_t **out, struct err *e)
 {
 	json_t *list = json_array();
 	enum err_code code = list == NULL ? value_no_memory(e) : ERR_OK;
 
 	for (size_t i = 0; i < ps->n_setters && code == ERR_OK; i++) {
-		const struct setter *row;
-
-		if (!is_above(&ps->setters[i], floor))
-			continue;
-		row = bsearch(
+		const struct setter *row = bsearch(
 		    &ps->setters[i], t->rows, t->n, sizeof(*row), table_order);
+
 		code = json_add_take(
 		    list, json_integer((json_int_t)(row - t->rows)), e);
 	}
@@ -216,24 +206,21 @@ put_path(const struct path_state *ps, json_t *by, json_t *paths,
 }
 
 static enum err_code
-put_paths(
-    const struct record *r, struct version floor, json_t *obj, struct err *e)
+put_paths(const struct record *r, json_t *obj, struct err *e)
 {
 	struct setter_table t = { NULL, 0 };
 	json_t *setters = json_array(), *paths = json_object();
 	json_t *removed = json_object(), *by = NULL;
 	enum err_code code = ERR_OK;
 
-	if (removed == NULL || !table_make(r, floor, &t))
+	if (removed == NULL || !table_make(r, &t))
 		code = value_no_memory(e);
 	for (size_t i = 0; i < t.n && code == ERR_OK; i++)
 		code = json_add_take(setters, setter_to_json(&t.rows[i]), e);
 	for (size_t i = 0; i < r->n_paths && code == ERR_OK; i++) {
 		const struct path_state *ps = &r->paths[i];
 
-		if (!is_above(&ps->setters[ps->n_setters - 1], floor))
-			continue;
-		code = indices_to_json(ps, floor, &t, &by, e);
+		code = indices_to_json(ps, &t, &by, e);
 		if (code == ERR_OK)
 			code = put_path(ps, by, paths, removed, e);
 	}
@@ -250,10 +237,9 @@ put_paths(
 	return code;
 }
 
-/* Put the conflicts above the floor, if there are any. */
+/* Put the conflicts, if there are any. */
 static enum err_code
-put_conflicts(
-    const struct record *r, struct version floor, json_t *obj, struct err *e)
+put_conflicts(const struct record *r, json_t *obj, struct err *e)
 {
 	json_t *list = json_array();
 	enum err_code code = list == NULL ? value_no_memory(e) : ERR_OK;
@@ -261,8 +247,6 @@ put_conflicts(
 	for (size_t i = 0; i < r->n_conflicts && code == ERR_OK; i++) {
 		json_t *one = NULL;
 
-		if (version_compare(r->conflicts[i].version, floor) <= 0)
-			continue;
 		code = conflict_to_json(&r->conflicts[i], &one, e);
 		if (code == ERR_OK)
 			code = json_add_take(list, one, e);
@@ -273,9 +257,9 @@ put_conflicts(
 	return code;
 }
 
-enum err_code
-record_head_to_json(
-    const struct record *r, struct version floor, json_t **out, struct err *e)
+/* The whole state but the document. */
+static enum err_code
+head_to_json(const struct record *r, json_t **out, struct err *e)
 {
 	json_t *obj = json_object();
 	enum err_code code = ERR_OK;
@@ -293,9 +277,9 @@ record_head_to_json(
 	if (code == ERR_OK)
 		code = put_version(obj, r->version, e);
 	if (code == ERR_OK)
-		code = put_paths(r, floor, obj, e);
+		code = put_paths(r, obj, e);
 	if (code == ERR_OK)
-		code = put_conflicts(r, floor, obj, e);
+		code = put_conflicts(r, obj, e);
 	if (code == ERR_OK)
 		*out = obj;
 	else
@@ -306,9 +290,8 @@ record_head_to_json(
 enum err_code
 record_to_json(const struct record *r, json_t **out, struct err *e)
 {
-	struct version never = { 0, 0 };
 	json_t *obj = NULL;
-	enum err_code code = record_head_to_json(r, never, &obj, e);
+	enum err_code code = head_to_json(r, &obj, e);
 
 	/* A copy of the outermost object, which is changed in place. */
 	if (code == ERR_OK)

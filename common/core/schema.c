@@ -153,6 +153,22 @@ field_named(const struct schema_field *fields, size_t n, struct slice name)
 
 #define PATH_PARTS_MAX 3
 
+/* strspn(text, SCHEMA_PATH_CHARS), which would sort the letters anew for every
+ * part of every path. */
+static size_t
+name_span(const char *text)
+{
+	size_t n = 0;
+
+	for (;; n++) {
+		const char c = text[n];
+
+		if ((c < 'a' || c > 'z') && (c < '0' || c > '9') &&
+		    (c < 'A' || c > 'Z') && c != '_' && c != '-' && c != '.')
+			return n;
+	}
+}
+
 /* The parts of a path; 0 if it has an empty, overlong or ill-named part, or
  * more than three. */
 static size_t
@@ -161,7 +177,7 @@ path_parts(const char *path, struct slice parts[static PATH_PARTS_MAX])
 	size_t n = 0;
 
 	for (;;) {
-		size_t len = strspn(path, SCHEMA_PATH_CHARS);
+		size_t len = name_span(path);
 
 		if (len == 0 || len > LIMIT_NAME_BYTES || n == PATH_PARTS_MAX)
 			return 0;

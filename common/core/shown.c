@@ -25,8 +25,9 @@ shown_contains(uint64_t own, const json_t *own_held, uint64_t counter)
 }
 
 enum err_code
-shown_apply(const struct schema *schema, struct record *view,
-    const struct change *c, uint64_t life, struct err *e)
+shown_next(const struct schema *schema, const struct record *view,
+    const struct change *c, uint64_t life, struct record *next_out,
+    struct err *e)
 {
 	const struct apply_context ctx = { .schema = schema,
 		.version = { .epoch = PROVISIONAL_EPOCH + life - 1,
@@ -35,8 +36,25 @@ shown_apply(const struct schema *schema, struct record *view,
 		.by_office = true,
 		.is_view = true };
 	struct apply_result result;
+	enum err_code code = apply_next(view, c, &ctx, next_out, &result, e);
 
-	return apply_change(view, c, &ctx, &result, e);
+	if (code == ERR_OK && result.kind == OUTCOME_HELD)
+		code = record_copy(view, next_out, e);
+	return code;
+}
+
+enum err_code
+shown_apply(const struct schema *schema, struct record *view,
+    const struct change *c, uint64_t life, struct err *e)
+{
+	struct record next;
+	enum err_code code = shown_next(schema, view, c, life, &next, e);
+
+	if (code != ERR_OK)
+		return code;
+	record_fini(view);
+	*view = next;
+	return ERR_OK;
 }
 
 struct change_base

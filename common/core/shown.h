@@ -31,6 +31,12 @@ bool shown_contains(uint64_t own, const json_t *own_held, uint64_t counter);
 enum err_code shown_apply(const struct schema *schema, struct record *view,
     const struct change *c, uint64_t life, struct err *e) ERR_CHECKED;
 
+/* The same for who keeps both: what is shown then is a new record in *next_out,
+ * and *view stays. */
+enum err_code shown_next(const struct schema *schema, const struct record *view,
+    const struct change *c, uint64_t life, struct record *next_out,
+    struct err *e) ERR_CHECKED;
+
 /* What the author of a new op has before their eyes at path: every version that
  * the office told (told; NULL: it told nothing) and every own change that the
  * view shows.  side: the conflict side that is edited, or NULL. */

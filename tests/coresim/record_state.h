@@ -23,7 +23,8 @@ const struct state *state_merge(struct world *w, const struct state *before,
 const struct state *state_show(struct world *w, const struct state *before,
     const struct said *s, uint64_t life);
 
-/* Alike in every byte of their canonical forms. */
+/* Alike in all that their canonical forms tell; and in every byte of those. */
 bool state_same(const struct state *a, const struct state *b);
+bool state_prints_same(const struct state *a, const struct state *b);
 
 #endif

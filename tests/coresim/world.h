@@ -109,6 +109,14 @@ struct trace {
 	FILE *history; /* or NULL */
 };
 
+/* The same news on top of the same state make the same: they are worked out
+ * once for all devices. */
+#define MERGED_KEPT 64
+struct merged {
+	const struct state *before, *now, *result;
+	uint64_t floor;
+};
+
 struct world {
 	const struct plan *plan;
 	struct rng rng; /* of what is not of the plan */
@@ -124,6 +132,7 @@ struct world {
 	bool shuffles_clocks; /* a run beside the first: all clocks are wrong */
 	bool is_calm;         /* faults are over */
 	struct words words;
+	struct merged merged[MERGED_KEPT];
 	struct run_counts counts;
 	bool is_violated;
 	char violation[600];
