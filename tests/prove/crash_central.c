@@ -193,6 +193,7 @@ crash_central_seed(struct prove *p, uint64_t seed)
 	for (size_t i = 0; i < DEVICES; i++)
 		dev_start(&s.devs[i], &s.w,
 		    new_user(&s.w, i == 0 ? "Ama" : "Joe"), DEVICE_ACTIVE);
+	world_forget_users(&s.w); /* the devices have entries of theirs */
 	engine_close(s.w.g);
 	s.w.g = NULL;
 	disk_record(s.w.folder.path);

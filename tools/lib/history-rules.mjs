@@ -83,10 +83,13 @@ function protectiveStands(schedule, record, changes, { did, bad }) {
 			if (!order || op.now === undefined)
 				continue;
 			const takenBack = changes.some((b) => b !== a && b.change.ops.some((o) =>
-				related(o.path, op.path) && (names(b, o, a) || compare(a.version, NEVER) === 0 ||
+				related(o.path, op.path) && (names(b, o, a) ||
 					JSON.stringify(o.was) === JSON.stringify(op.now))));
+			// One that lost when it came is told beside, whatever stands later.
+			const lost = changes.some((b) => compare(b.version, a.version) < 0 && b.change.ops.some((o) =>
+				o.path === op.path && rank(order, o.now) > rank(order, op.now)));
 			did();
-			if (!takenBack && rank(order, record.doc[op.path]) < rank(order, op.now))
+			if (!takenBack && !lost && rank(order, record.doc[op.path]) < rank(order, op.now))
 				bad(`${op.path} of ${record.id} is less protective than ${a.device}/${a.counter} said`);
 		}
 }
