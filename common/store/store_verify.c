@@ -161,8 +161,40 @@ past_check(struct device_store *s, struct verify_result *v, struct err *e)
 	return code;
 }
 
-/* Receipts: signature and link once more; intake numbers rise within an
- * epoch. */
+/* The row says what the office signed, about a change that is here. */
+static void
+receipt_check_row(const struct device_store *s, struct db_stmt *q,
+    const struct sign_sig *sig, struct verify_result *v)
+{
+	const long long counter = (long long)db_col_int(q, 0);
+	struct receipt r;
+	struct hash32 link;
+	const void *bytes;
+	size_t len;
+
+	bytes = db_col_blob(q, 3, &len);
+	if (!sign_check(&s->identity.receipt_pub, bytes, len, sig) ||
+	    receipt_from_signed(bytes, len, sig, &r, NULL) != ERR_OK) {
+		bad(v, "the receipt for change %lld is not the office's",
+		    counter);
+		return;
+	}
+	if (r.counter != (uint64_t)counter ||
+	    r.epoch != (uint64_t)db_col_int(q, 1) ||
+	    r.intake != (uint64_t)db_col_int(q, 2))
+		bad(v, "the receipt for change %lld says something else",
+		    counter);
+	if (db_col_is_null(q, 5) ||
+	    db_col_bytes(q, 5, link.b, HASH32_LEN, NULL) != ERR_OK)
+		bad(v, "a receipt names change %lld, which is not here",
+		    counter);
+	else if (!hash32_equal(link, r.link))
+		bad(v, "the receipt for change %lld names another link",
+		    counter);
+	receipt_fini(&r);
+}
+
+/* Receipts: what they say once more; intake numbers rise within an epoch. */
 static enum err_code
 receipts_check(struct device_store *s, struct verify_result *v, struct err *e)
 {
@@ -183,30 +215,15 @@ receipts_check(struct device_store *s, struct verify_result *v, struct err *e)
 		return code;
 	while ((code = db_step(q, &row, e)) == ERR_OK && row) {
 		struct sign_sig sig;
-		struct hash32 link;
-		const void *bytes;
-		size_t len;
-		long long counter = (long long)db_col_int(q, 0);
 
 		if ((code = db_col_bytes(q, 4, sig.b, SIGN_SIG_LEN, e)) !=
 		    ERR_OK)
 			break;
-		bytes = db_col_blob(q, 3, &len);
-		if (!sign_check(&s->identity.receipt_pub, bytes, len, &sig))
-			bad(v,
-			    "the receipt for change %lld is not the"
-			    " office's",
-			    counter);
-		if (db_col_is_null(q, 5) ||
-		    db_col_bytes(q, 5, link.b, HASH32_LEN, NULL) != ERR_OK)
-			bad(v,
-			    "a receipt names change %lld, which is not"
-			    " here",
-			    counter);
+		receipt_check_row(s, q, &sig, v);
 		if (db_col_int(q, 6) == life && db_col_int(q, 1) == epoch &&
 		    db_col_int(q, 2) <= intake)
 			bad(v, "the receipt for change %lld is out of order",
-			    counter);
+			    (long long)db_col_int(q, 0));
 		life = db_col_int(q, 6);
 		epoch = db_col_int(q, 1);
 		intake = db_col_int(q, 2);

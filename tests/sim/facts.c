@@ -185,7 +185,7 @@ add_record(void *arg, struct id id, const char *type, struct version v)
 static void
 fact_device(struct sim_device *d)
 {
-	json_t *records = json_object();
+	json_t *records = json_object(), *shown = json_object();
 	struct db_stmt *q;
 	struct err e = { 0 };
 	bool row;
@@ -201,10 +201,25 @@ fact_device(struct sim_device *d)
 		    json_loadb(body, len, 0, NULL));
 	}
 	db_done(q);
+	/* What its user sees where the office holds a change of theirs. */
+	if (db_query(d->store->db, &q, &e,
+	        "SELECT v.record, v.body FROM view v JOIN confirmed c"
+	        " ON c.record = v.record WHERE c.own_held <> '[]'",
+	        "") != ERR_OK)
+		abort();
+	while (db_step(q, &row, &e) == ERR_OK && row) {
+		size_t len;
+		const char *body = db_col_blob(q, 1, &len);
+
+		(void)json_object_set_new(shown, db_col_text(q, 0, NULL),
+		    json_loadb(body, len, 0, NULL));
+	}
+	db_done(q);
 	trace_fact(d->world,
-	    json_pack("{s:s, s:s, s:s, s:b, s:i, s:o}", "e", "device", "device",
-	        id_print(d->id).s, "user", id_print(d->user).s, "compared",
-	        !d->is_left_out, "saved", (int)d->n_links, "records", records));
+	    json_pack("{s:s, s:s, s:s, s:b, s:i, s:o, s:o}", "e", "device",
+	        "device", id_print(d->id).s, "user", id_print(d->user).s,
+	        "compared", !d->is_left_out, "saved", (int)d->n_links,
+	        "records", records, "shown", shown));
 }
 
 void

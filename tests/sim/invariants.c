@@ -13,6 +13,7 @@
 #include "tests/sim/office.h"
 #include "tests/sim/oracle.h"
 #include "tests/sim/puppet.h"
+#include "tests/sim/tamper.h"
 #include "tests/sim/template.h"
 #include "tests/sim/trace.h"
 
@@ -83,6 +84,21 @@ check_page(
 	if (a->ids != NULL && d->world->epoch == 1 && !d->is_forked)
 		violation(d->world, "I6",
 		    "device %u and the office had different digests", d->slot);
+	/* Of two machines with one identity each hears of its own journal, and
+	 * who is told to be a copy is told nothing else.  After a restore the
+	 * office offers its link to who says to have as many: a copy that has
+	 * refuses it. */
+	for (size_t i = 0; d->world->epoch == 1 && i < a->n_receipts; i++)
+		if (a->receipts[i].counter <= d->n_links &&
+		    a->receipts[i].counter > 0 &&
+		    !hash32_equal(a->receipts[i].link,
+		        d->links[a->receipts[i].counter - 1]))
+			violation(d->world, "I22",
+			    "device %u has a receipt for what another wrote",
+			    d->slot);
+	if (a->n_page > 0 && a->has_refusal && a->refusal == WORD_FORKED)
+		violation(
+		    d->world, "I22", "device %u is a copy and pulls", d->slot);
 	if (a->n_page > 0 && d->is_revoked)
 		violation(
 		    d->world, "I11", "device %u pulls after its end", d->slot);
@@ -270,6 +286,8 @@ check_device_end(struct sim_device *d, struct sim_node *n)
 		    v.first_bad);
 	check_journal(d, n);
 	check_confirmed(d, n);
+	if (v.ok && !d->world->is_violated)
+		tamper_check(d);
 }
 
 static void

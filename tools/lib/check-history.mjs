@@ -54,14 +54,25 @@ class Schedule {
 		this.finals = new Map(); // "device/counter/epoch" -> kind
 		this.kinds = new Map(); // "device/counter" -> the word of its final outcome
 		this.revoked = new Set();
+		this.acts = {}; // what administrators did: the word of the entry -> times
 		this.devices = [];
 		this.records = new Map();
 		this.scope = new Map(); // record -> {author, cases, type, signed}
 	}
 	start(f) { Object.assign(this, { office_id: f.office, allowed: f.grants, people: f.people }); }
-	grants(f) { this.allowed = f.grants; }
+	grants(f) {
+		const flat = (g) => new Set(Object.entries(g).flatMap(([u, cases]) => cases.map((c) => `${u} ${c}`)));
+		const before = flat(this.allowed), now = flat(f.grants);
+		for (const x of now) if (!before.has(x)) this.act('grant.add');
+		for (const x of before) if (!now.has(x)) this.act('grant.end');
+		this.allowed = f.grants;
+	}
+	act(name) { this.acts[name] = (this.acts[name] ?? 0) + 1; }
 	restored() { this.revoked.clear(); this.wasRestored = true; }
-	revoked_(f) { this.revoked.add(f.device); }
+	revoked_(f) {
+		this.revoked.add(f.device);
+		this.act('device.revoke');
+	}
 	saved_(f) {
 		const key = `${f.device}/${f.counter}`;
 		if (!this.saved.has(key)) this.saved.set(key, new Set());
@@ -136,6 +147,17 @@ class Schedule {
 		this.intakeNumbers();
 		this.converged();
 		this.nothingOverruled();
+		this.audited();
+	}
+	// I14: each act of an administrator has an entry of its own in the office's journal.
+	audited() {
+		if (this.wasRestored) return;
+		const entries = groupBy(this.intake.filter((c) => c.change.type === 'audit'),
+			(c) => c.change.ops.find((op) => op.path === 'action')?.now);
+		for (const [action, times] of Object.entries(this.acts)) {
+			this.did('I14');
+			if ((entries.get(action)?.length ?? 0) < times) this.bad('I14', `${action} happened ${times} times and has fewer entries`);
+		}
 	}
 	// I8: per device 1, 2, 3 ... and every link follows from the change and the one before.
 	journals() {

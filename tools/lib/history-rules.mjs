@@ -33,7 +33,7 @@ for (const file of readdirSync(records)) {
  * having become the current one, or by a signature that moved it out. */
 function closedByWhoNamedIt(schedule, record, changes, { did, bad }) {
 	const named = new Set(changes.flatMap((c) => (c.change.resolve ?? []).flatMap((d) =>
-		(d.sides ?? []).map(([key]) => `${d.conflict} ${key}`))));
+		(d.sides ?? []).map(([key, version]) => `${d.conflict} ${key} ${version}`))));
 	const values = new Set(changes.flatMap((c) => c.change.ops.map((o) => JSON.stringify(o.now))));
 	const signed = changes.some((c) => c.change.ops.some((o) => o.path === 'content'));
 	for (const conflict of record.conflicts ?? []) {
@@ -46,7 +46,7 @@ function closedByWhoNamedIt(schedule, record, changes, { did, bad }) {
 			const twice = changes.filter((c) => c.change.ops.some((o) =>
 				JSON.stringify(o.now) === JSON.stringify(side.value))).length > 1;
 			did();
-			if (!twice && !named.has(`${conflict.id} ${side.key}`))
+			if (!twice && !named.has(`${conflict.id} ${side.key} ${side.version}`))
 				bad(`side ${side.key} of ${conflict.path} of ${record.id} is closed, and no decision named it`);
 		}
 	}
@@ -94,8 +94,93 @@ function protectiveStands(schedule, record, changes, { did, bad }) {
 		}
 }
 
+/* Another's edit of a side is a side of its own; only its author's takes its
+ * place. */
+function sidesAreTheirAuthors(schedule, record, changes, { did, bad }) {
+	if (schedule.wasRestored)
+		return;
+	const byKey = new Map(changes.map((c) => [`${c.device}/${c.counter}`, c]));
+	for (const c of changes)
+		for (const op of c.change.ops) {
+			const side = op.base?.side, of = byKey.get(side);
+			if (!of || of.change.author === c.change.author)
+				continue;
+			const there = (record.conflicts ?? []).filter((x) => x.path === op.path);
+			const own = changes.some((b) => b !== of && b.change.author === of.change.author &&
+				b.change.ops.some((o) => related(o.path, op.path)));
+			did();
+			if (there.length > 0 && !own && schedule.kinds.get(side) === 'conflict' &&
+				!there.some((x) => x.sides.some((s) => s.key === side)))
+				bad(`side ${side} of ${op.path} of ${record.id} went with another's edit ${c.device}/${c.counter}`);
+		}
+}
+
+/* An edit of a side stays a side: it does not get into the current value. */
+function sidesStaySides(schedule, record, changes, { did, bad }) {
+	for (const c of changes) {
+		const kind = schedule.kinds.get(`${c.device}/${c.counter}`);
+		const op = c.change.ops[0];
+		if (schedule.wasRestored || c.change.ops.length !== 1 || !op.base?.side || c.change.resolve ||
+			schedule.kinds.get(op.base.side) !== 'conflict' || !isPlain(c))
+			continue;
+		const same = changes.some((b) => b !== c && b.change.ops.some((o) =>
+			JSON.stringify(o.now) === JSON.stringify(op.now)));
+		did();
+		if (!same && op.now !== undefined && (kind === 'applied' || kind === 'merged'))
+			bad(`${c.device}/${c.counter} edits a side of ${op.path} of ${record.id}, and is ${kind}`);
+	}
+}
+
+/* What was removed is known to be, and who had not seen an edit does not take
+ * it away. */
+function removalsAreKept(schedule, record, changes, { did, bad }) {
+	for (const c of changes) {
+		const kind = schedule.kinds.get(`${c.device}/${c.counter}`);
+		if (schedule.wasRestored || kind !== 'applied' || !isPlain(c))
+			continue;
+		for (const op of c.change.ops) {
+			if (op.now !== undefined || typeof op.was !== 'object' || Array.isArray(op.was) ||
+				op.path.split('/').length !== 2)
+				continue;
+			const [rows, row] = op.path.split('/');
+			const gone = record.removed?.[op.path] || record.removed?.[''];
+			const back = record.doc[rows]?.[row] !== undefined;
+			const unseen = changes.find((a) => compare(a.version, c.version) < 0 && touches(a, op.path) &&
+				!names(c, op, a));
+			did();
+			if (!gone && !back)
+				bad(`${op.path} of ${record.id} was removed, and nothing says so`);
+			if (unseen)
+				bad(`${op.path} of ${record.id} was removed by who had not seen ${unseen.device}/${unseen.counter}`);
+		}
+	}
+}
+
+/* What the office holds is still shown to who wrote it. */
+function heldIsShown(schedule, record, changes, { did, bad }) {
+	const held = schedule.intake.filter((c) => c.state === 'held' && c.change.record === record.id);
+	for (const c of held) {
+		const device = schedule.devices.find((d) => d.device === c.device && d.compared);
+		const shown = device?.shown?.[record.id];
+		const later = [...schedule.intake].some((b) => b.change.record === record.id && b !== c &&
+			b.change.author === c.change.author);
+		if (!shown || later)
+			continue;
+		for (const op of c.change.ops) {
+			const words = JSON.stringify(op.now ?? '').match(/w[0-9]+/g) ?? [];
+			did();
+			if (words.some((w) => !JSON.stringify(shown).includes(w)))
+				bad(`${c.device} does not see its own ${op.path} of ${record.id}, which is held`);
+		}
+	}
+}
+
 export const RULES = [
 	['I4', closedByWhoNamedIt],
 	['I4', whoSawAllIsAskedNothing],
 	['I4', protectiveStands],
+	['I4', sidesAreTheirAuthors],
+	['I4', sidesStaySides],
+	['I17', removalsAreKept],
+	['I3', heldIsShown],
 ];

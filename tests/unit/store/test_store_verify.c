@@ -99,6 +99,24 @@ a_receipt_that_is_not_the_offices_is_found(void **state)
 }
 
 static void
+a_receipt_whose_row_says_something_else_is_found(void **state)
+{
+	(void)state;
+	assert_found("UPDATE receipt SET intake = intake + 1",
+	    "the receipt for change 2 says something else");
+}
+
+static void
+a_receipt_for_another_journal_is_found(void **state)
+{
+	(void)state;
+	/* As if the office had signed for change 2 of a journal that parted
+	 * from this one there. */
+	assert_found("UPDATE receipt SET counter = 1",
+	    "the receipt for change 1 says something else");
+}
+
+static void
 a_changed_view_is_found(void **state)
 {
 	(void)state;
@@ -133,6 +151,9 @@ main(void)
 		cmocka_unit_test(a_changed_signature_is_found),
 		cmocka_unit_test(a_missing_change_is_found),
 		cmocka_unit_test(a_receipt_that_is_not_the_offices_is_found),
+		cmocka_unit_test(
+		    a_receipt_whose_row_says_something_else_is_found),
+		cmocka_unit_test(a_receipt_for_another_journal_is_found),
 		cmocka_unit_test(a_changed_view_is_found),
 		cmocka_unit_test(a_changed_confirmed_record_is_found),
 		cmocka_unit_test(a_wrong_sum_is_found),

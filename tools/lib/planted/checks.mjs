@@ -22,9 +22,9 @@ const places = (kind, ...counts) => counts.map((count, i) => ({
  * "points"), and for some a program that judges what the first has written. */
 export const CHECKS = [
 	{ name: 'simulate --stores', program: 'tests/sim/simulate', unit: 'schedules',
-		more: ['--no-shrink'], portions: seeds(12, 60, 330) },
+		more: ['--no-shrink'], portions: seeds(12, 60, 180) },
 	{ name: 'check-history', program: 'tests/sim/simulate', unit: 'schedules',
-		more: ['--no-shrink'], history: true, portions: seeds(20, 60) },
+		more: ['--no-shrink'], history: true, portions: seeds(20, 100) },
 	{ name: 'crash-device', program: 'tests/prove', unit: 'points',
 		portions: places('crash-device', 300, 3000) },
 	{ name: 'crash-central', program: 'tests/prove', unit: 'points',

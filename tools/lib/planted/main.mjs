@@ -94,30 +94,39 @@ function passesWithout(build, check, portion) {
 const place = (build, before = 0) => ({ before, scratch, cwd: join(build.folder, 'tests'),
 	judge: join(ROOT, 'tools/lib/check-history.mjs') });
 
+/* The first portion of each check, then the second of each, and so on; the unit
+ * tests that a bug names come last. */
+function schedule(bug) {
+	const rounds = Math.max(...CHECKS.map((c) => c.portions.length));
+	const list = [];
+	for (let round = 0; round < (options.quick ? 1 : rounds); round++)
+		for (const check of CHECKS.filter((c) => c.portions[round]))
+			list.push({ check, portion: check.portions[round],
+				before: check.portions.slice(0, round).reduce((n, p) => n + p.count, 0) });
+	return [...list, ...bug.last.map(unitCheck).map((check) =>
+		({ check, portion: check.portions[0], before: 0 }))];
+}
+
 async function tryBug(build, bug) {
 	const folder = join(scratch, bug.name);
 	const result = { bug, changes: 0 };
 	try {
 		const object = await build.compileBug(bug, folder);
 		const programs = new Map();
-		for (const check of [...CHECKS, ...bug.last.map(unitCheck)]) {
+		for (const { check, portion, before } of schedule(bug)) {
 			const { program } = check;
 			if (!programs.has(program))
 				programs.set(program, await build.link(program, object,
 					join(folder, program.replaceAll('/', '-'))));
-			let before = 0;
-			for (const portion of check.portions.slice(0, options.quick ? 1 : undefined)) {
-				const got = await runPortion(check, portion, programs.get(program),
-					place(build, before));
-				result.changes += got.changes;
-				if (!got.ok) {
-					const clean = await passesWithout(build, check, portion);
-					if (!clean.ok)
-						throw new Error(`${check.name} fails without the bug too: ${clean.why}`);
-					return Object.assign(result, { check, after: got.after, why: got.why });
-				}
-				before += portion.count;
-			}
+			const got = await runPortion(check, portion, programs.get(program),
+				place(build, before));
+			result.changes += got.changes;
+			if (got.ok)
+				continue;
+			const clean = await passesWithout(build, check, portion);
+			if (!clean.ok)
+				throw new Error(`${check.name} fails without the bug too: ${clean.why}`);
+			return Object.assign(result, { check, after: got.after, why: got.why });
 		}
 		return result;
 	} finally {
@@ -171,7 +180,7 @@ async function units(build, chosen) {
 	await measure.start();
 	for (const bug of chosen) {
 		const object = await build.compileBug(bug, join(scratch, bug.name));
-		const failed = await measure.measure(object);
+		const failed = await measure.measure(object, bug.file);
 		const ok = (failed === null) === bug.units;
 		wrong += ok ? 0 : 1;
 		console.log(`${bug.name.padEnd(34)} ${failed === null ? 'every unit test passes' : `${failed} fails`}` +

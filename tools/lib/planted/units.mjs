@@ -60,7 +60,7 @@ export class Units {
 	place(program) { return join(this.scratch, 'bin', basename(program)); }
 
 	/* The name of the first unit test that fails with the bug; null: all pass. */
-	async measure(object) {
+	async measure(object, file) {
 		const planted = [...await globals(object)];
 		const has = (set) => planted.some((name) => set.has(name));
 		const changed = this.programs.filter((p) => has(p.globals)).map((p) => p.program);
@@ -69,7 +69,10 @@ export class Units {
 		for (const { program } of this.programs)
 			await this.build.link(program, changed.includes(program) ? object : null,
 				this.place(program));
-		for (const t of concerned)
+		// Those that are about the file are the likeliest to fail, and come first.
+		const about = basename(file, '.c').split('_');
+		const share = (t) => t.name.split('_').filter((w) => about.includes(w)).length;
+		for (const t of concerned.sort((a, b) => share(b) - share(a)))
 			if (!await this.passes(t, object))
 				return t.name;
 		return null;
