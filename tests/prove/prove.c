@@ -23,7 +23,7 @@
 
 #define USAGE                                                                  \
 	"usage: tools/prove KIND [--from SEED] [--count N] [--jobs J]\n"       \
-	"kinds: crash-device crash-central memory syscall cut\n"               \
+	"kinds: crash-device crash-central memory syscall cut kill\n"          \
 	"--lies N: one sync in N does nothing, and the run must find out\n"
 #define JOBS_MAX 64
 #define SEEDS_SHOWN 16
@@ -55,6 +55,9 @@ static const struct kind {
 	    { "enrol", "first sync", "push", "delta", "pages", "quiet sync",
 	        "drop", "repair", "restored office", "courier", "lock", "wipe",
 	        "renew", "wait", "history" } },
+	{ "kill", kill_seed,
+	    { "visitbook", "visitbookd", "visitbook-central: engine",
+	        "visitbook-central: front", "visitbook-central: parent" } },
 };
 
 struct options {

@@ -20,7 +20,7 @@ struct prove;
 typedef void prove_seed(struct prove *p, uint64_t seed);
 
 prove_seed crash_device_seed, crash_central_seed, syscall_seed, memory_seed,
-    cut_seed;
+    cut_seed, kill_seed;
 
 /* True when as many places as were asked for have been tried: the seed may
  * end early. */
