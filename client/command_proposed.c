@@ -7,6 +7,7 @@
 #include "client/commands.h"
 #include "client/output.h"
 #include "client/save.h"
+#include "common/core/content.h"
 #include "common/core/limits.h"
 #include "common/core/path.h"
 #include "common/sys/json.h"
@@ -52,6 +53,12 @@ answer(struct client *c, bool accept, json_t *result, struct err *e)
 		code = edits_set(&edits, path, code_word, strlen(code_word),
 		    EDIT_ARGUMENT, e);
 	}
+	/* Its addenda count from the first that is accepted. */
+	if (code == ERR_OK && accept && c->type->signing.addended != NULL &&
+	    !content_is_error(c->type, content_word(c->type, view.record.doc)))
+		code = edits_set(&edits, c->type->signing.field,
+		    c->type->signing.addended,
+		    strlen(c->type->signing.addended), EDIT_ARGUMENT, e);
 	if (code == ERR_OK) {
 		what.record = &view.record.id;
 		what.items = edits.items;

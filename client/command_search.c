@@ -5,6 +5,7 @@
 #include "client/commands.h"
 #include "client/output.h"
 #include "client/save.h"
+#include "common/core/content.h"
 #include "common/sys/json.h"
 
 #define SEARCH_DEFAULT 50
@@ -12,8 +13,11 @@
 #define QUERY_MAX ((size_t)4096)
 
 struct searching {
+	struct client *c;
 	json_t *hits;
 	size_t n, limit;
+	bool with_errors; /* what was entered in error is found, too */
+	size_t errors;    /* how many of those were left out */
 	struct err e;
 };
 
@@ -33,6 +37,28 @@ plain_snippet(const char *marked)
 	return out;
 }
 
+/* True if the record was entered in error; ERR_NOTFOUND is no. */
+static bool
+is_error(struct searching *s, const struct search_hit *hit)
+{
+	const struct schema_type *type = schema_type(s->c->schema, hit->type);
+	struct record_view view;
+	struct err e;
+	enum err_code code;
+	bool is;
+
+	if (type == NULL || type->signing.error == NULL || s->with_errors)
+		return false;
+	code = device_store_get(s->c->store, hit->id, &view, &e);
+	if (code != ERR_OK && code != ERR_NOTFOUND)
+		s->e = e;
+	if (code != ERR_OK)
+		return false;
+	is = content_is_error(type, content_word(type, view.record.doc));
+	record_view_fini(&view);
+	return is;
+}
+
 static bool
 take_hit(void *arg, const struct search_hit *hit)
 {
@@ -40,6 +66,12 @@ take_hit(void *arg, const struct search_hit *hit)
 	json_t *line;
 
 	if (s->n++ == s->limit)
+		return false;
+	if (is_error(s, hit)) {
+		s->errors++;
+		return true;
+	}
+	if (s->e.code != ERR_OK)
 		return false;
 	line = json_object();
 	if (json_put_id(line, "id", hit->id, &s->e) == ERR_OK &&
@@ -69,7 +101,9 @@ read_query(struct client *c, struct buf *out, struct err *e)
 enum err_code
 search_run(struct client *c, json_t *result, struct err *e)
 {
-	struct searching s = { .limit = SEARCH_DEFAULT };
+	struct searching s = { .c = c,
+		.limit = SEARCH_DEFAULT,
+		.with_errors = args_has(c->args, "errors") };
 	int64_t limit = SEARCH_DEFAULT, offset = 0;
 	struct buf query;
 	char next[24];
@@ -100,6 +134,9 @@ search_run(struct client *c, json_t *result, struct err *e)
 		code = e->code;
 		goto out;
 	}
+	if ((code = json_put_int(result, "errors", (int64_t)s.errors, e)) !=
+	    ERR_OK)
+		goto out;
 	offset += limit;
 	(void)snprintf(next, sizeof(next), "%lld", (long long)offset);
 	code = json_put_take(
@@ -143,6 +180,7 @@ search_human(struct client *c, const json_t *result)
 		    output_str(hit, "id"), title);
 		show_snippet(output_str(hit, "snippet"));
 	}
+	tell_errors(c, output_num(result, "errors"));
 	if (json_array_size(hits) == 0)
 		output("Nothing on this device has these words.\n");
 	if (json_is_string(json_object_get(result, "next")))

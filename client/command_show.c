@@ -8,6 +8,7 @@
 #include "client/save.h"
 #include "client/show.h"
 #include "common/base/clock.h"
+#include "common/core/content.h"
 #include "common/core/path.h"
 #include "common/sys/json.h"
 
@@ -34,9 +35,8 @@ show_content(struct client *c, const json_t *result)
 	const char *content = output_str(result, "content");
 	const json_t *doc = json_object_get(result, "doc");
 	const struct schema_signing *s = &c->type->signing;
-	size_t addenda = s->addenda == NULL
-	    ? 0
-	    : json_object_size(json_object_get(doc, s->addenda));
+	const size_t addenda = content_addenda(c->type, doc, false);
+	const size_t proposed = content_addenda(c->type, doc, true);
 	const char *at = s->at == NULL ? "" : output_str(doc, s->at);
 	char key[80], n[24], time[OUTPUT_TIME_MAX] = "",
 	                     day[OUTPUT_TIME_MAX] = "";
@@ -50,7 +50,7 @@ show_content(struct client *c, const json_t *result)
 	}
 	(void)snprintf(n, sizeof(n), "%zu", addenda);
 	(void)snprintf(key, sizeof(key), "content.%.60s", content);
-	if (strcmp(content, "addended") == 0)
+	if (s->addended != NULL && strcmp(content, s->addended) == 0)
 		(void)snprintf(key, sizeof(key), "content.addended.%s",
 		    addenda == 1 ? "one" : "many");
 	if (strcmp(output_word(c, key), key) != 0 &&
@@ -58,6 +58,14 @@ show_content(struct client *c, const json_t *result)
 		output_words(c, key, "time", time, "day", day, "n", n, NULL);
 	else
 		output("%s\n", content);
+	if (content_is_error(c->type, content))
+		output_words(c, "content.error.help", NULL);
+	if (proposed == 0)
+		return;
+	(void)snprintf(n, sizeof(n), "%zu", proposed);
+	output_words(c,
+	    proposed == 1 ? "content.proposed.one" : "content.proposed.many",
+	    "n", n, NULL);
 }
 
 /* The words for where the last own change is. */
@@ -145,8 +153,10 @@ show_human(struct client *c, const json_t *result)
 struct listing {
 	struct client *c;
 	json_t *list;
-	struct id last;
-	size_t n, limit;
+	struct id last, walked; /* the last that was listed, and looked at */
+	size_t n, limit, walked_n;
+	bool with_errors; /* what was entered in error is listed, too */
+	size_t errors;    /* how many of those were left out */
 	struct err e;
 };
 
@@ -154,22 +164,49 @@ static bool
 list_each(void *arg, const struct record_summary *r)
 {
 	struct listing *l = arg;
+	const struct schema_type *type = schema_type(l->c->schema, r->type);
 	json_t *line = NULL;
 
+	l->walked = r->id;
+	l->walked_n++;
+	if (!l->with_errors && content_is_error(type, r->content)) {
+		l->errors++;
+		return true;
+	}
 	/* One more than asked for only says that there is more. */
 	if (l->n++ == l->limit)
 		return false;
 	l->last = r->id;
-	return summary_to_json(schema_type(l->c->schema, r->type), r, &line,
-	           &l->e) == ERR_OK &&
+	return summary_to_json(type, r, &line, &l->e) == ERR_OK &&
 	    json_add_take(l->list, line, &l->e) == ERR_OK;
+}
+
+/* A page may have to look at more than it lists. */
+static enum err_code
+list_page(
+    struct client *c, const struct id *after, struct listing *l, struct err *e)
+{
+	const size_t step = l->limit + 1;
+	struct id from;
+	enum err_code code;
+
+	do {
+		l->walked_n = 0;
+		code = device_store_list(
+		    c->store, c->type->name, after, step, list_each, l, e);
+		from = l->walked;
+		after = &from;
+	} while (code == ERR_OK && l->e.code == ERR_OK && l->walked_n == step &&
+	    l->n <= l->limit);
+	return code;
 }
 
 enum err_code
 list_run(struct client *c, json_t *result, struct err *e)
 {
 	const char *after = args_get(c->args, "after");
-	struct listing l = { .c = c };
+	struct listing l = { .c = c,
+		.with_errors = args_has(c->args, "errors") };
 	int64_t limit = LIST_DEFAULT;
 	char key[72];
 	struct id from;
@@ -185,14 +222,16 @@ list_run(struct client *c, json_t *result, struct err *e)
 	l.list = json_array();
 	(void)snprintf(key, sizeof(key), "%ss", c->type->name);
 	if ((code = json_put_take(result, key, l.list, e)) != ERR_OK ||
-	    (code = device_store_list(c->store, c->type->name,
-	         after != NULL ? &from : NULL, l.limit + 1, list_each, &l,
-	         e)) != ERR_OK)
+	    (code = list_page(c, after != NULL ? &from : NULL, &l, e)) !=
+	        ERR_OK)
 		return code;
 	if (l.e.code != ERR_OK) {
 		*e = l.e;
 		return e->code;
 	}
+	if ((code = json_put_int(result, "errors", (int64_t)l.errors, e)) !=
+	    ERR_OK)
+		return code;
 	return json_put_take(result, "next",
 	    l.n > l.limit ? json_string(id_print(l.last).s) : json_null(), e);
 }
@@ -219,6 +258,7 @@ list_human(struct client *c, const json_t *result)
 	}
 	if (shown == 0)
 		output("There is no %s on this device yet.\n", c->type->name);
+	tell_errors(c, output_num(result, "errors"));
 	if (json_is_string(json_object_get(result, "next")))
 		output(
 		    "There are more: --after %s\n", output_str(result, "next"));

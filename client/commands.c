@@ -44,9 +44,15 @@ static const struct args_option edit_options[] = {
 	OPTION("draft", "ID", "begin with a draft that was kept"),
 	ARGS_END,
 };
+static const struct args_option copy_options[] = {
+	OPTIONS("set", "PATH=VALUE", "what is to be different, as its case"),
+	NEEDED("reason", "WHY", "why it is copied; it is kept"),
+	ARGS_END,
+};
 static const struct args_option list_options[] = {
 	OPTION("limit", "N", "at most so many (1000)"),
 	OPTION("after", "NEXT", "go on where the last list ended"),
+	OPTION("errors", NULL, "what was entered in error, too"),
 	ARGS_END,
 };
 static const struct args_option addendum_options[] = {
@@ -161,6 +167,8 @@ static const struct verb {
 	    { sign_run, sign_human, NULL }, 1, true, false },
 	{ "addendum", "ID", "add to %s that is signed", addendum_options,
 	    { addendum_run, saved_human, NULL }, 1, true, true },
+	{ "copy", "ID", "write %s that was entered in error anew, elsewhere",
+	    copy_options, { copy_run, saved_human, NULL }, 1, true, true },
 	{ "accept", "ID ADDENDUM", "take in a proposed addendum", NULL,
 	    { accept_run, saved_human, NULL }, 2, true, true },
 	{ "decline", "ID ADDENDUM", "leave a proposed addendum aside", NULL,

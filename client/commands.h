@@ -37,7 +37,7 @@ enum err_code enrol_again(struct client *c, struct enrolment *en,
     json_t *result, struct err *e) ERR_CHECKED;
 /* Records. */
 command_run new_run, edit_run, show_run, list_run, remove_run, sign_run,
-    addendum_run, accept_run, decline_run, fields_run;
+    addendum_run, accept_run, copy_run, decline_run, fields_run;
 command_human removed_human, saved_human, show_human, list_human, sign_human,
     fields_human;
 /* What was kept of a save that was refused. */

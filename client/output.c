@@ -214,3 +214,15 @@ output_num(const json_t *obj, const char *key)
 
 	return n < 0 ? 0 : (uint64_t)n;
 }
+
+void
+tell_errors(const struct client *c, uint64_t n)
+{
+	char text[24];
+
+	if (n == 0)
+		return;
+	(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)n);
+	output_words(c, n == 1 ? "list.errors.one" : "list.errors.many", "n",
+	    text, NULL);
+}

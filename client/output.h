@@ -43,6 +43,10 @@ const char *output_word(const struct client *c, const char *key);
 void output_words(const struct client *c, const char *key, ...)
     __attribute__((sentinel));
 
+/* So many records were left out of a list because they were entered in error;
+ * says nothing for 0. */
+void tell_errors(const struct client *c, uint64_t n);
+
 /* "21 November 2026", "18:05" and both. */
 #define OUTPUT_TIME_MAX 48
 void output_day(uint64_t unix_ms, char out[static OUTPUT_TIME_MAX]);

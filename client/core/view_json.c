@@ -1,21 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client/core/view_json.h"
 
+#include "common/core/content.h"
 #include "common/core/path.h"
 #include "common/core/value.h"
 #include "common/sys/json.h"
-
-/* The state that a person sees: the value of the type's state field, the first
- * open code where it has none yet, NULL for types that are never signed. */
-static const char *
-content_of(const struct schema_type *type, const char *stored)
-{
-	if (type == NULL || type->signing.field == NULL)
-		return NULL;
-	if (stored != NULL && *stored != '\0')
-		return stored;
-	return json_string_value(json_array_get(type->signing.open, 0));
-}
 
 /* A text, or null for none. */
 static enum err_code
@@ -134,12 +123,9 @@ view_to_json(const struct schema_type *type, const struct record_view *v,
     json_t *out, struct err *e)
 {
 	const struct record *r = &v->record;
-	const char *stored = NULL, *content;
+	const char *content;
 	enum err_code code;
 
-	if (type != NULL && type->signing.field != NULL)
-		stored =
-		    json_string_value(path_get(r->doc, type->signing.field));
 	if ((code = json_put_id(out, "id", r->id, e)) != ERR_OK ||
 	    (code = json_put_str(out, "type", r->type, e)) != ERR_OK ||
 	    (code = json_put_id(out, "author", r->author, e)) != ERR_OK ||
@@ -147,7 +133,7 @@ view_to_json(const struct schema_type *type, const struct record_view *v,
 		return code;
 	/* What is not there any more is in no state. */
 	content = json_is_null(json_object_get(out, "removed"))
-	    ? content_of(type, stored)
+	    ? content_word(type, r->doc)
 	    : NULL;
 	if ((code = put_text_or_null(out, "content", content, e)) != ERR_OK ||
 	    (code = put_transport(v, out, e)) != ERR_OK ||
@@ -165,8 +151,8 @@ summary_to_json(const struct schema_type *type, const struct record_summary *r,
 
 	if ((code = json_put_id(line, "id", r->id, e)) != ERR_OK ||
 	    (code = put_text_or_null(line, "content",
-	         r->is_removed ? NULL : content_of(type, r->content), e)) !=
-	        ERR_OK ||
+	         r->is_removed ? NULL : content_of_state(type, r->content),
+	         e)) != ERR_OK ||
 	    (code = json_put_bool(line, "removed", r->is_removed, e)) !=
 	        ERR_OK ||
 	    (code = json_put_str(line, "transport",

@@ -170,6 +170,9 @@ struct schema_signing {
 	const char *author;
 	const char *by;
 	const char *at;
+	/* Of what was written anew because it had been entered in error: ref
+	 * to that record, and a line that says why; or NULL. */
+	const char *copied_from, *copied_because;
 	/* Ref to a record that is signed along with it, or NULL. */
 	const char *with;
 };

@@ -97,6 +97,8 @@ load_signing_names(const struct schema_where *w, json_t *signing,
 		{ "by", &out->by, SCHEMA_REF, false },
 		{ "at", &out->at, SCHEMA_TIME, false },
 		{ "with", &out->with, SCHEMA_REF, false },
+		{ "copied_from", &out->copied_from, SCHEMA_REF, false },
+		{ "copied_because", &out->copied_because, SCHEMA_LINE, false },
 	};
 	enum err_code rc = schema_read_names(
 	    w, signing, type, NULL, names, sizeof(names) / sizeof(names[0]), e);
@@ -116,7 +118,7 @@ schema_load_signing(const struct schema_where *w, json_t *def,
 {
 	static const char *const keys[] = { "field", "open", "addenda",
 		"addendum", "closes", "addended", "error", "author", "by", "at",
-		"with" };
+		"with", "copied_from", "copied_because" };
 	json_t *signing = json_object_get(def, "signing");
 	struct schema_signing *out = &type->signing;
 	const struct schema_field *field;

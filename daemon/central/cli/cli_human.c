@@ -303,6 +303,16 @@ say_offline(const json_t *o)
 	             "office's.\n");
 }
 
+static void
+say_marked(const json_t *o)
+{
+	(void)printf("The %s %s is marked as entered in error. It is kept; "
+	             "lists and search leave it out.\nNext: whoever wrote it "
+	             "writes it anew where it belongs, with visitbook %s "
+	             "copy.\n",
+	    text(o, "type"), text(o, "id"), text(o, "type"));
+}
+
 /* How one answer is said; or, where none is set, each member of the list that
  * the answer has, and none when that is empty. */
 static const struct form {
@@ -327,6 +337,8 @@ static const struct form {
 	{ "held list", say_held, "No change is held." },
 	{ "held retry", say_held_outcome, NULL },
 	{ "held close", say_held_outcome, NULL },
+	{ "error propose", say_proposal, NULL },
+	{ "error confirm", say_marked, NULL },
 	{ "dual list", say_proposal, "Nothing waits for a second person." },
 	{ "dual withdraw", say_proposal, NULL },
 	{ "verify", say_verify, NULL },

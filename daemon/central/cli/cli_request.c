@@ -31,6 +31,8 @@ static const struct {
 	{ "held retry", "change" },
 	{ "held close", "change" },
 	{ "dual withdraw", "proposal" },
+	{ "error propose", "record" },
+	{ "error confirm", "proposal" },
 	{ "receipt", "change" },
 };
 
@@ -168,7 +170,7 @@ numbers_put(const struct args *a, json_t *request, struct err *e)
 }
 
 /* Options without a value, passed on as they are named. */
-static const char *const flags[] = { "all", "ask", "early", "undo" };
+static const char *const flags[] = { "all", "ask", "early", "errors", "undo" };
 
 static enum err_code
 options_put(const struct args *a, json_t *request, struct err *e)
@@ -259,7 +261,8 @@ passphrases_put(const struct args *a, json_t *request, struct err *e)
 static bool
 needs_person(const char *words)
 {
-	static const char *const all[] = { "dual withdraw" };
+	static const char *const all[] = { "dual withdraw", "error propose",
+		"error confirm" };
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		if (strcmp(words, all[i]) == 0)

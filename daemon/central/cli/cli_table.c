@@ -72,7 +72,9 @@ static const struct args_option code_options[] = { USER_OPTION,
 static const struct args_option set_options[] = { SET_OPTION, ARGS_END };
 static const struct args_option list_options[] = {
 	{ "after", "ID", "go on after this one", false, false },
-	{ "limit", "N", "at most so many, up to 1000", false, false }, ARGS_END
+	{ "limit", "N", "at most so many, up to 1000", false, false },
+	{ "errors", NULL, "what was entered in error, too", false, false },
+	ARGS_END
 };
 static const struct args_option conflict_options[] = {
 	{ "record", "ID", "look in this record only", false, false }, ARGS_END
@@ -167,6 +169,11 @@ static const struct args_command fixed[] = {
 	    CLI_ENGINE },
 	{ "held close", "DEVICE/COUNTER", 1, 1, "end it without applying it",
 	    must_reason_options, CLI_ENGINE },
+	{ "error propose", "RECORD", 1, 1,
+	    "propose to mark what is signed as entered in error",
+	    must_reason_options, CLI_ENGINE },
+	{ "error confirm", "PROPOSAL", 1, 1, "mark it so, as the second person",
+	    reason_options, CLI_ENGINE },
 	{ "dual list", NULL, 0, 0, "what waits for a second person",
 	    dual_options, CLI_ENGINE },
 	{ "dual withdraw", "PROPOSAL", 1, 1, "take a proposal back",

@@ -32,6 +32,8 @@ static const struct {
 	{ "held show", command_held_show },
 	{ "held retry", command_held_retry },
 	{ "held close", command_held_close },
+	{ "error propose", command_error_propose },
+	{ "error confirm", command_error_confirm },
 	{ "dual list", command_dual_list },
 	{ "dual withdraw", command_dual_withdraw },
 	{ "access confirm", command_access_confirm },

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/clock.h"
+#include "common/core/content.h"
 #include "common/core/limits.h"
 #include "common/core/path.h"
 #include "common/sys/json.h"
@@ -294,6 +295,22 @@ saved_put(struct command *c, const struct draft *d,
 	return json_put_int(c->out, "counter", (int64_t)saved->counter, e);
 }
 
+/* Two people mark a record as entered in error, and no edit does. */
+static enum err_code
+error_refuse(struct command *c, const struct draft *d, size_t i, struct err *e)
+{
+	const char *field = d->type->signing.field;
+	const char *now = json_string_value(d->edits[i].now);
+
+	if (field == NULL || strcmp(d->edits[i].path, field) != 0 ||
+	    !content_is_error(d->type, now))
+		return ERR_OK;
+	c->next = "visitbook-central error propose RECORD --reason WHY, and "
+	          "another one confirms it.";
+	return err_set(
+	    e, ERR_INVALID, 0, "two people mark a record as entered in error");
+}
+
 static enum err_code
 record_save(struct command *c, const struct schema_type *type,
     const struct record *record, struct err *e)
@@ -309,6 +326,12 @@ record_save(struct command *c, const struct schema_type *type,
 		return code;
 	save.edits = d->edits;
 	save.n_edits = d->n;
+	for (size_t i = 0; i < d->n && code == ERR_OK; i++)
+		code = error_refuse(c, d, i, e);
+	if (code != ERR_OK) {
+		draft_free(d);
+		return code;
+	}
 	code = engine_save(c->g, &save, &saved, e);
 	if (code == ERR_OK)
 		code = saved_put(c, d, &saved, e);

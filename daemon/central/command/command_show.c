@@ -4,22 +4,9 @@
  */
 #include <stdio.h>
 
+#include "common/core/content.h"
 #include "common/sys/json.h"
 #include "daemon/central/command/command.h"
-
-/* Its place in cli.md's "content"; NULL for types that are never signed. */
-static const char *
-content_word(const struct schema_type *type, const json_t *doc)
-{
-	if (type->signing.field == NULL)
-		return NULL;
-	if (!schema_is_signed(type, doc))
-		return "draft";
-	if (type->signing.addenda != NULL &&
-	    json_object_size(json_object_get(doc, type->signing.addenda)) > 0)
-		return "addended";
-	return "signed";
-}
 
 static enum err_code
 content_put(json_t *out, const struct schema_type *type, const json_t *doc,
@@ -138,7 +125,17 @@ struct record_page {
 	struct id ids[1000];
 	uint64_t seqs[1000];
 	size_t n, limit;
+	size_t errors; /* that were entered in error and are left out */
 };
+
+/* True if the record is left out of the list. */
+static bool
+is_left_out(const struct command *c, const struct schema_type *type,
+    const struct record *r)
+{
+	return content_is_error(type, content_word(type, r->doc)) &&
+	    !json_is_true(json_object_get(c->in, "errors"));
+}
 
 static bool
 record_collect(void *arg, struct id id, const char *type, struct version v)
@@ -153,21 +150,26 @@ record_collect(void *arg, struct id id, const char *type, struct version v)
 }
 
 static enum err_code
-record_append(struct command *c, const struct schema_type *type, struct id id,
-    uint64_t seq, json_t *list, struct err *e)
+record_append(struct command *c, const struct schema_type *type,
+    struct record_page *p, size_t i, json_t *list, struct err *e)
 {
-	json_t *one = json_object();
+	const struct id id = p->ids[i];
+	json_t *one;
 	struct record r;
 	enum err_code code = store_record_get(c->store, id, &r, e);
 
-	if (code != ERR_OK) {
-		json_decref(one);
+	if (code != ERR_OK)
 		return code;
+	if (is_left_out(c, type, &r)) {
+		record_fini(&r);
+		p->errors++;
+		return ERR_OK;
 	}
+	one = json_object();
 	if ((code = json_put_id(one, "id", id, e)) == ERR_OK &&
 	    (code = content_put(one, type, r.doc, e)) == ERR_OK &&
 	    (code = json_put_str(one, "transport", "office", e)) == ERR_OK)
-		code = json_put_int(one, "seq", (int64_t)seq, e);
+		code = json_put_int(one, "seq", (int64_t)p->seqs[i], e);
 	record_fini(&r);
 	if (code == ERR_OK)
 		return json_add_take(list, one, e);
@@ -185,7 +187,7 @@ record_list(struct command *c, const struct schema_type *type,
 		code = store_records(c->store, type->name, after, p->limit,
 		    record_collect, p, e);
 	for (size_t i = 0; i < p->n && code == ERR_OK; i++)
-		code = record_append(c, type, p->ids[i], p->seqs[i], list, e);
+		code = record_append(c, type, p, i, list, e);
 	return code;
 }
 
@@ -221,6 +223,8 @@ command_record_list(struct command *c, struct err *e)
 	next = p->n == p->limit ? json_string(id_print(p->ids[p->n - 1]).s)
 	                        : json_null();
 	code = json_put_take(c->out, name, json_incref(list), e);
+	if (code == ERR_OK)
+		code = json_put_int(c->out, "errors", (int64_t)p->errors, e);
 	if (code == ERR_OK)
 		code = json_put_take(c->out, "next", next, e);
 	else
