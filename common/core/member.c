@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "common/core/limits.h"
 #include "common/core/protocol.h"
 #include "common/core/value.h"
 #include "common/sys/json.h"
@@ -76,6 +77,33 @@ member_only(const json_t *json, const char *const *known, struct err *e)
 			return err_set(e, ERR_MALFORMED, 0,
 			    "\"%.60s\" is not known here", key);
 	}
+	return ERR_OK;
+}
+
+enum err_code
+member_ids(const json_t *json, const char *key, json_t **out, struct err *e)
+{
+	const char *name;
+	json_t *object, *value;
+	struct id id;
+	enum err_code code;
+
+	if (!json_has(json, key))
+		return ERR_OK;
+	code = json_get_obj(json, key, &object, e);
+	if (code != ERR_OK)
+		return code;
+	if (json_object_size(object) == 0 ||
+	    json_object_size(object) > LIMIT_WANTED)
+		return err_set(e, ERR_MALFORMED, 0, "%s: wrong count", key);
+	json_object_foreach(object, name, value)
+	{
+		if (name[0] == '\0' || !json_is_string(value) ||
+		    !id_parse(json_string_value(value), &id))
+			return err_set(
+			    e, ERR_MALFORMED, 0, "%s: not of its form", key);
+	}
+	*out = json_incref(object);
 	return ERR_OK;
 }
 

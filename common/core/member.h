@@ -28,6 +28,10 @@ enum err_code member_flag(
 /* Text of 1 to cap - 1 bytes; "" when it is missing. */
 enum err_code member_text(const json_t *json, const char *key, char *out,
     size_t cap, struct err *e) ERR_CHECKED;
+/* An object that names an id, by its text, for each of 1 to LIMIT_WANTED
+ * names, kept by reference; NULL when it is missing. */
+enum err_code member_ids(const json_t *json, const char *key, json_t **out,
+    struct err *e) ERR_CHECKED;
 /* "v", which always stands, is the version that is spoken here; else
  * ERR_NEWER. */
 enum err_code member_version(const json_t *json, struct err *e) ERR_CHECKED;

@@ -132,6 +132,8 @@ struct sync_request {
 	bool want_scopes;     /* digests differ: list scopes and sums */
 	json_t *want_ids;     /* array of scope names whose ids are wanted, or
 	                       * NULL; owned */
+	json_t *ids_after;    /* {scope: record id}: of these, from behind this
+	                       * one on; or NULL; owned */
 	json_t *want_records; /* array of record ids wanted whole, or NULL */
 	char schema[65];      /* hash of the schema bundle held, hex, or "" */
 };
@@ -196,9 +198,11 @@ struct sync_answer {
 	bool has_cursor;
 	bool is_last; /* the pull is complete: show staged pages, floor moves */
 	struct hash32 scopes_hash; /* with is_last: digest_of_scopes */
-	json_t *scopes; /* {scope: sum hex} when wanted or not equal; owned */
-	json_t *ids;    /* {scope: [[id, version], ...]} when wanted; owned */
-	json_t *schema; /* a newer schema bundle, or NULL; owned */
+	json_t *scopes;   /* {scope: sum hex} when wanted or not equal; owned */
+	json_t *ids;      /* {scope: [[id, version], ...]} when wanted; owned */
+	json_t *ids_upto; /* {scope: record id}: of these there are more behind
+	                   * this one; or NULL; owned */
+	json_t *schema;   /* a newer schema bundle, or NULL; owned */
 };
 void sync_answer_init(struct sync_answer *a);
 void sync_answer_fini(struct sync_answer *a);

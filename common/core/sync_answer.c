@@ -33,6 +33,7 @@ sync_answer_fini(struct sync_answer *a)
 	free(a->page);
 	json_decref(a->scopes);
 	json_decref(a->ids);
+	json_decref(a->ids_upto);
 	json_decref(a->schema);
 	sync_answer_init(a);
 }
@@ -227,6 +228,9 @@ repair_to_json(const struct sync_answer *a, json_t *json, struct err *e)
 		code = json_put_take(json, "scopes", json_incref(a->scopes), e);
 	if (code == ERR_OK && a->ids != NULL)
 		code = json_put_take(json, "ids", json_incref(a->ids), e);
+	if (code == ERR_OK && a->ids_upto != NULL)
+		code = json_put_take(
+		    json, "ids_upto", json_incref(a->ids_upto), e);
 	if (code == ERR_OK && a->schema != NULL)
 		code = json_put_take(json, "schema", json_incref(a->schema), e);
 	return code;

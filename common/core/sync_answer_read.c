@@ -370,6 +370,7 @@ sync_answer_from_json(
 	        ERR_OK ||
 	    (code = keep_scopes(json, "ids", is_id_list, &a.ids, e)) !=
 	        ERR_OK ||
+	    (code = member_ids(json, "ids_upto", &a.ids_upto, e)) != ERR_OK ||
 	    (code = keep_obj(json, "schema", &a.schema, e)) != ERR_OK) {
 		sync_answer_fini(&a);
 		return code;

@@ -18,6 +18,7 @@ sync_request_fini(struct sync_request *r)
 	free(r->batches);
 	envelopes_free(r->envelopes, r->n_envelopes);
 	json_decref(r->want_ids);
+	json_decref(r->ids_after);
 	json_decref(r->want_records);
 	sync_request_init(r);
 }
@@ -57,6 +58,9 @@ wants_to_json(const struct sync_request *r, json_t *json, struct err *e)
 	if (code == ERR_OK && r->want_ids != NULL)
 		code = json_put_take(
 		    json, "want_ids", json_incref(r->want_ids), e);
+	if (code == ERR_OK && r->ids_after != NULL)
+		code = json_put_take(
+		    json, "ids_after", json_incref(r->ids_after), e);
 	if (code == ERR_OK && r->want_records != NULL)
 		code = json_put_take(
 		    json, "want_records", json_incref(r->want_records), e);
@@ -179,6 +183,11 @@ wants_from_json(const json_t *json, struct sync_request *r, struct err *e)
 	if (code == ERR_OK)
 		code =
 		    names_from_json(json, "want_ids", false, &r->want_ids, e);
+	if (code == ERR_OK)
+		code = member_ids(json, "ids_after", &r->ids_after, e);
+	if (code == ERR_OK && r->ids_after != NULL && r->want_ids == NULL)
+		code =
+		    err_set(e, ERR_MALFORMED, 0, "ids_after: without want_ids");
 	if (code == ERR_OK)
 		code = names_from_json(
 		    json, "want_records", true, &r->want_records, e);

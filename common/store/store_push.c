@@ -275,7 +275,9 @@ first_names(const json_t *list, json_t **out, struct err *e)
 	return code;
 }
 
-/* What a repair still wants: {"scopes", "ids", "records"} in meta. */
+/* What a repair still wants: {"scopes", "ids", "after", "records"} in meta
+ * (store_repair.c).  One part of the lists at a time: what it showed to differ
+ * comes first. */
 static enum err_code
 repair_fill(struct device_store *s, struct sync_request *r, struct err *e)
 {
@@ -285,10 +287,13 @@ repair_fill(struct device_store *s, struct sync_request *r, struct err *e)
 	if (code != ERR_OK || repair == NULL)
 		return code;
 	r->want_scopes = json_is_true(json_object_get(repair, "scopes"));
-	code = first_names(json_object_get(repair, "ids"), &r->want_ids, e);
-	if (code == ERR_OK)
+	code = first_names(
+	    json_object_get(repair, "records"), &r->want_records, e);
+	if (code == ERR_OK && r->want_records == NULL)
 		code = first_names(
-		    json_object_get(repair, "records"), &r->want_records, e);
+		    json_object_get(repair, "ids"), &r->want_ids, e);
+	if (r->want_ids != NULL)
+		r->ids_after = json_incref(json_object_get(repair, "after"));
 	json_decref(repair);
 	return code;
 }

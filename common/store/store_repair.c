@@ -170,13 +170,92 @@ is_at_version(struct device_store *s, const char *scope, const char *id,
 	return code;
 }
 
-/* A scope's list as it is taken in. */
+/* A scope's list, or a part of it, as it is taken in. */
 struct listing {
 	const char *scope;
 	const json_t *list;
-	json_t *keep;   /* object: who is listed */
-	json_t *wanted; /* array of ids */
+	const char *after, *upto; /* ids that it lies between, the second in
+	                           * it; "" and NULL: from the first, to the
+	                           * last */
+	json_t *keep;             /* object: who is listed */
+	json_t *wanted;           /* array of ids */
 };
+
+/* What is left to ask for, as meta "repair" has it:
+ *   ids      names of scopes whose lists are wanted
+ *   after    {scope: id}: the list is taken in up to here
+ *   found    {scope: true}: its list showed a record at another version
+ *   all      {scope: true}: none did, though the sums differ, so every record
+ *            of it is wanted, part by part
+ *   records  ids of records wanted whole */
+struct repair {
+	json_t *ids, *after, *found, *all, *records;
+};
+
+static void
+repair_fini(struct repair *r)
+{
+	json_decref(r->ids);
+	json_decref(r->after);
+	json_decref(r->found);
+	json_decref(r->all);
+	json_decref(r->records);
+}
+
+static json_t *
+part_of(const json_t *repair, const char *key)
+{
+	return json_deep_copy(json_object_get(repair, key));
+}
+
+static enum err_code
+repair_load(struct device_store *s, struct repair *r, struct err *e)
+{
+	json_t *json = NULL;
+	enum err_code code = meta_get_json(s->db, "repair", &json, e);
+
+	*r = (struct repair){ .ids = part_of(json, "ids"),
+		.after = part_of(json, "after"),
+		.found = part_of(json, "found"),
+		.all = part_of(json, "all"),
+		.records = part_of(json, "records") };
+	json_decref(json);
+	return code;
+}
+
+static enum err_code
+put_part(json_t *json, const char *key, json_t *part, struct err *e)
+{
+	if (json_array_size(part) == 0 && json_object_size(part) == 0)
+		return ERR_OK;
+	return json_put_take(json, key, json_incref(part), e);
+}
+
+/* Write down what the next request asks for; nothing clears it. */
+static enum err_code
+repair_put(
+    struct device_store *s, const struct repair *r, bool scopes, struct err *e)
+{
+	json_t *json;
+	enum err_code code = ERR_OK;
+
+	if (!scopes && json_array_size(r->ids) == 0 &&
+	    json_array_size(r->records) == 0)
+		return db_exec(
+		    s->db, e, "DELETE FROM meta WHERE name = ?", "s", "repair");
+	json = json_object();
+	if (scopes)
+		code = json_put_bool(json, "scopes", true, e);
+	if (code == ERR_OK &&
+	    (code = put_part(json, "ids", r->ids, e)) == ERR_OK &&
+	    (code = put_part(json, "after", r->after, e)) == ERR_OK &&
+	    (code = put_part(json, "found", r->found, e)) == ERR_OK &&
+	    (code = put_part(json, "all", r->all, e)) == ERR_OK &&
+	    (code = put_part(json, "records", r->records, e)) == ERR_OK)
+		code = meta_put_json(s->db, "repair", json, e);
+	json_decref(json);
+	return code;
+}
 
 /* Note who is listed, and want those that are not here as they are listed, or
  * all of them. */
@@ -207,113 +286,102 @@ want_listed(
 	return code;
 }
 
-/* What is not listed leaves the scope. */
+/* What is not listed, in the part that the list is of, leaves the scope. */
 static enum err_code
-leave_scope(struct device_store *s, const char *scope, const json_t *keep,
-    struct err *e)
+leave_scope(struct device_store *s, const struct listing *l, struct err *e)
 {
 	struct db_stmt *q;
 	bool row;
 	enum err_code code = db_query(s->db, &q, e,
-	    "SELECT record FROM confirmed_scope WHERE scope = ?", "s", scope);
+	    "SELECT record FROM confirmed_scope WHERE scope = ?1"
+	    " AND record > ?2 AND (?3 IS NULL OR record <= ?3)",
+	    "sss", l->scope, l->after, l->upto);
 
 	if (code != ERR_OK)
 		return code;
 	while ((code = db_step(q, &row, e)) == ERR_OK && row) {
 		const char *id = db_col_text(q, 0, NULL);
 
-		if (json_object_get(keep, id) != NULL)
+		if (json_object_get(l->keep, id) != NULL)
 			continue;
 		code = db_exec(s->db, e,
 		    "DELETE FROM confirmed_scope WHERE record = ?"
 		    " AND scope = ?",
-		    "ss", id, scope);
+		    "ss", id, l->scope);
 		if (code != ERR_OK)
 			break;
 	}
 	db_done(q);
-	return code == ERR_OK ? sum_again(s, scope, e) : code;
+	return code == ERR_OK ? sum_again(s, l->scope, e) : code;
+}
+
+/* Where the list goes on, or begins anew because none of it was at another
+ * version though the sums differ; else the scope is done with. */
+static enum err_code
+list_on(struct repair *next, const struct listing *l, const struct repair *was,
+    bool all, struct err *e)
+{
+	const bool found = json_array_size(l->wanted) > 0 ||
+	    json_object_get(was->found, l->scope) != NULL;
+	const bool again = l->upto == NULL && !found && !all;
+	enum err_code code = ERR_OK;
+
+	if (l->upto == NULL && !again)
+		return ERR_OK;
+	code = json_add_take(next->ids, json_string(l->scope), e);
+	if (code == ERR_OK && l->upto != NULL)
+		code = json_put_str(next->after, l->scope, l->upto, e);
+	if (code == ERR_OK && found && !again)
+		code = json_put_bool(next->found, l->scope, true, e);
+	if (code == ERR_OK && (all || again))
+		code = json_put_bool(next->all, l->scope, true, e);
+	return code;
 }
 
 /* One scope's ids: what is not listed leaves the scope; what differs is
- * wanted.  If nothing differs by version, everything listed is wanted, since
- * the sums do. */
+ * wanted. */
 static enum err_code
-take_ids(struct device_store *s, const char *scope, const json_t *list,
-    json_t *wanted, struct err *e)
+take_ids(struct device_store *s, struct listing *l, const struct repair *was,
+    struct repair *next, struct err *e)
 {
-	const size_t before = json_array_size(wanted);
-	const struct listing l = { .scope = scope,
-		.list = list,
-		.keep = json_object(),
-		.wanted = wanted };
-	enum err_code code = want_listed(s, &l, false, e);
+	const bool all = json_object_get(was->all, l->scope) != NULL;
+	const char *after =
+	    json_string_value(json_object_get(was->after, l->scope));
+	enum err_code code;
 
-	if (code == ERR_OK && json_array_size(wanted) == before)
-		code = want_listed(s, &l, true, e);
-	if (code == ERR_OK)
-		code = leave_scope(s, scope, l.keep, e);
-	json_decref(l.keep);
+	l->after = after != NULL ? after : "";
+	l->keep = json_object();
+	l->wanted = json_array();
+	if ((code = want_listed(s, l, all, e)) == ERR_OK &&
+	    (code = leave_scope(s, l, e)) == ERR_OK &&
+	    (code = list_on(next, l, was, all, e)) == ERR_OK &&
+	    json_array_extend(next->records, l->wanted) != 0)
+		code = err_set(e, ERR_NOMEM, 0, "out of memory");
+	json_decref(l->keep);
+	json_decref(l->wanted);
 	return code;
 }
 
 static enum err_code
-take_all_ids(struct device_store *s, json_t *ids, json_t *wanted, struct err *e)
+take_all_ids(struct device_store *s, const struct sync_answer *a,
+    const struct repair *was, struct repair *next, struct err *e)
 {
 	const char *scope;
 	json_t *list;
 	enum err_code code = ERR_OK;
 
-	json_object_foreach(ids, scope, list)
+	json_object_foreach(a->ids, scope, list)
 	{
-		code = take_ids(s, scope, list, wanted, e);
+		struct listing l = { .scope = scope,
+			.list = list,
+			.upto = json_string_value(
+			    json_object_get(a->ids_upto, scope)) };
+
+		code = take_ids(s, &l, was, next, e);
 		if (code != ERR_OK)
 			return code;
 	}
 	return drop_scopeless(s, e);
-}
-
-/* Write down what the next request asks for; nothing clears it. */
-static enum err_code
-repair_put(struct device_store *s, bool scopes, json_t *ids, json_t *records,
-    struct err *e)
-{
-	json_t *repair;
-	enum err_code code = ERR_OK;
-
-	if (!scopes && json_array_size(ids) == 0 &&
-	    json_array_size(records) == 0)
-		return db_exec(
-		    s->db, e, "DELETE FROM meta WHERE name = ?", "s", "repair");
-	repair = json_object();
-	if (scopes)
-		code = json_put_bool(repair, "scopes", true, e);
-	if (code == ERR_OK && json_array_size(ids) > 0)
-		code = json_put_take(repair, "ids", json_incref(ids), e);
-	if (code == ERR_OK && json_array_size(records) > 0)
-		code =
-		    json_put_take(repair, "records", json_incref(records), e);
-	if (code == ERR_OK)
-		code = meta_put_json(s->db, "repair", repair, e);
-	json_decref(repair);
-	return code;
-}
-
-/* Did this very answer leave a delta that did not fit?  Records that an
- * earlier answer noted have been asked for and come by now. */
-static bool
-was_just_noted(const json_t *repair, const struct sync_answer *a)
-{
-	const json_t *noted = json_object_get(repair, "records");
-
-	for (size_t i = 0; i < a->n_page; i++)
-		for (size_t n = 0;
-		     a->page[i].delta != NULL && n < json_array_size(noted);
-		     n++)
-			if (strcmp(json_string_value(json_array_get(noted, n)),
-			        id_print(a->page[i].record).s) == 0)
-				return true;
-	return false;
 }
 
 /* The ids of records that came whole, or were told to be gone, as keys. */
@@ -361,42 +429,59 @@ out:
 	return code;
 }
 
-enum err_code
-repair_step(struct device_store *s, const struct sync_answer *a,
-    bool *differs_out, struct err *e)
+/* What is left of what was asked for before: parts of lists, and records. */
+static bool
+is_under_way(const struct repair *r)
 {
-	json_t *ids = json_array(), *records = json_array(), *old = NULL;
+	return json_array_size(r->records) > 0 ||
+	    json_object_size(r->all) > 0 || json_object_size(r->after) > 0;
+}
+
+static enum err_code
+repair_next(struct device_store *s, const struct sync_answer *a,
+    const struct repair *was, bool *differs_out, struct err *e)
+{
+	struct repair next = { json_array(), json_object(), json_object(),
+		json_object(), json_array() };
 	struct hash32 ours;
 	enum err_code code = ERR_OK;
 
 	if (a->scopes != NULL)
-		code = take_scopes(s, a->scopes, ids, e);
+		code = take_scopes(s, a->scopes, next.ids, e);
 	if (code == ERR_OK && a->ids != NULL)
-		code = take_all_ids(s, a->ids, records, e);
+		code = take_all_ids(s, a, was, &next, e);
 	if (code == ERR_OK)
 		code = scopes_hash(s, &ours, e);
-	if (code == ERR_OK)
-		code = meta_get_json(s->db, "repair", &old, e);
 	if (code != ERR_OK)
 		goto out;
 	*differs_out = !hash32_equal(ours, a->scopes_hash);
 	if (!*differs_out) {
 		/* A sum that was made anew settled it. */
-		(void)json_array_clear(ids);
-		(void)json_array_clear(records);
-	}
-	/* Records that page_take just noted (a delta did not fit) are asked
-	 * for before anything else. */
-	if (*differs_out && json_array_size(records) == 0 &&
-	    a->scopes == NULL && a->ids == NULL && was_just_noted(old, a))
+		(void)json_array_clear(next.ids);
+		(void)json_array_clear(next.records);
+	} else if (a->scopes == NULL && a->ids == NULL && is_under_way(was)) {
+		/* Records come before the next part of a list, and deltas that
+		 * page_take has just found not to fit before anything. */
 		goto out;
-	code = repair_put(s,
-	    *differs_out && json_array_size(ids) == 0 &&
-	        json_array_size(records) == 0,
-	    ids, records, e);
+	}
+	code = repair_put(s, &next,
+	    *differs_out && json_array_size(next.ids) == 0 &&
+	        json_array_size(next.records) == 0,
+	    e);
 out:
-	json_decref(old);
-	json_decref(ids);
-	json_decref(records);
+	repair_fini(&next);
+	return code;
+}
+
+enum err_code
+repair_step(struct device_store *s, const struct sync_answer *a,
+    bool *differs_out, struct err *e)
+{
+	struct repair was;
+	enum err_code code = repair_load(s, &was, e);
+
+	if (code == ERR_OK)
+		code = repair_next(s, a, &was, differs_out, e);
+	repair_fini(&was);
 	return code;
 }

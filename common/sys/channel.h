@@ -41,9 +41,10 @@ struct loop;
  */
 struct channel;
 
-#define CHANNEL_FRAGMENT_MAX ((size_t)65536)  /* payload bytes in one frame */
-#define CHANNEL_MESSAGE_MAX ((size_t)8 << 20) /* payload of one message */
-#define CHANNEL_URGENT_MAX ((size_t)4096)     /* payload of an urgent message */
+#define CHANNEL_FRAGMENT_MAX ((size_t)65536) /* payload bytes in one frame */
+/* Payload of one message: the largest answer, and what stands around it. */
+#define CHANNEL_MESSAGE_MAX (((size_t)8 << 20) + 65536)
+#define CHANNEL_URGENT_MAX ((size_t)4096) /* payload of an urgent message */
 #define CHANNEL_WINDOW                                                         \
 	(8 * (CHANNEL_FRAGMENT_MAX + 16)) /* body bytes under way */
 

@@ -241,6 +241,14 @@ add_words(struct golden *g)
 	answer_last(&a);
 	add_answer(g, "sync_answer_repair.json",
 	    "The ids and versions in a scope that differs", &a);
+	answer_start(&a, 0xf9);
+	a.ids = json_pack("{s: [[s, [i, i]]]}", "all",
+	    "01a1f640-bc00-7000-8000-000000000065", 1, 9);
+	a.ids_upto =
+	    json_pack("{s: s}", "all", "01a1f640-bc00-7000-8000-000000000065");
+	answer_last(&a);
+	add_answer(g, "sync_answer_ids_upto.json",
+	    "A part of a list, which goes on behind its last id", &a);
 	answer_start(&a, 0xf8);
 	a.command = 2;
 	add_receipt(g, &a, 2);

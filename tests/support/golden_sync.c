@@ -218,6 +218,12 @@ add_requests(struct golden *g)
 	r.want_records = json_pack("[s]", id_print(journal_id(NOTE)).s);
 	add_request(g, "sync_request_repair.json",
 	    "The ids of one scope that differs, and one record whole", &r);
+	request_start(&r, 0xf9);
+	request_stand(&r);
+	r.want_ids = json_pack("[s]", "all");
+	r.ids_after = json_pack("{s: s}", "all", id_print(journal_id(NOTE)).s);
+	add_request(g, "sync_request_ids_after.json",
+	    "A list of ids goes on where the last answer's ended", &r);
 	request_start(&r, 0xf8);
 	request_stand(&r);
 	sealed_batch(&r);

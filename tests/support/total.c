@@ -17,11 +17,11 @@ static const struct json_limits limits = {
 static const char *const shapes[][24] = {
 	{ "pull", "v", "nonce", "cursor", "outcome_no", "head_seq", "head_link",
 	    "schema", "batches", "envelopes", "want_scopes", "want_ids",
-	    "want_records" },
+	    "ids_after", "want_records" },
 	{ "epoch", "v", "nonce", "time", "head_seq", "head_link", "echo_link",
 	    "refusal", "expect", "pull_refused", "receipts", "outcomes", "page",
 	    "cursor", "last", "scopes_hash", "scopes", "ids", "schema",
-	    "command", "backed_up" },
+	    "command", "backed_up", "ids_upto" },
 	{ "id", "drop", "whole", "delta", "scopes", "own", "own_held" },
 	{ "changes", "device", "from", "before", "link", "sig" },
 	{ "signed", "sig" },

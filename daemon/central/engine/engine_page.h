@@ -23,8 +23,9 @@ struct page_build {
  * floor. */
 enum err_code page_scopes(
     struct page_build *b, uint64_t floor, struct err *e) ERR_CHECKED;
-/* Ids and versions of the scopes that the device asks for and its user holds.
- * A scope that does not fit is left out whole: it is asked for again. */
+/* Ids and versions of the scopes that the device asks for and its user holds,
+ * so many that the device can follow; where they end before a scope's end is
+ * told, and a scope that has no room is left out: both are asked for again. */
 enum err_code page_ids(struct page_build *b, struct err *e) ERR_CHECKED;
 
 #endif

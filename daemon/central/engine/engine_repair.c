@@ -3,11 +3,13 @@
  * Digests of what a user holds, and the lists that a device asks for when its
  * own differ.
  */
+#include "common/core/limits.h"
 #include "common/sys/json.h"
 #include "daemon/central/engine/engine_page.h"
 
-/* Ids in one answer to a repair, about 60 bytes each. */
-#define IDS_MAX ((size_t)20000)
+/* Ids in one answer to a repair, about 60 bytes each: as many records as the
+ * device can ask for in two requests. */
+#define IDS_MAX (2 * LIMIT_WANTED)
 
 struct sums {
 	char (*names)[104];
@@ -99,6 +101,8 @@ page_scopes(struct page_build *b, uint64_t floor, struct err *e)
 struct listing {
 	json_t *list;
 	size_t left;
+	struct id last; /* listed */
+	bool has_more;
 	enum err_code code;
 };
 
@@ -109,9 +113,11 @@ add_id(void *arg, struct id id, const char *type, struct version version)
 	json_t *pair;
 
 	(void)type;
-	if (l->left == 0)
+	l->has_more = l->left == 0;
+	if (l->has_more)
 		return false;
 	l->left--;
+	l->last = id;
 	pair = json_pack("[s, o]", id_print(id).s, version_to_json(version));
 	l->code = json_add_take(l->list, pair, NULL);
 	return l->code == ERR_OK;
@@ -132,6 +138,27 @@ holds_scope(const struct page_build *b, const char *scope, struct err *e)
 	return found;
 }
 
+/* One scope's part of the list, from where the device says. */
+static enum err_code
+list_ids(
+    struct page_build *b, const char *scope, struct listing *l, struct err *e)
+{
+	const char *text =
+	    json_string_value(json_object_get(b->job->sync.ids_after, scope));
+	struct id after;
+	const bool has_after = text != NULL && id_parse(text, &after);
+	enum err_code code = store_scope_records(
+	    b->g->store, scope, has_after ? &after : NULL, add_id, l, e);
+
+	if (code == ERR_OK)
+		code = l->code;
+	if (code != ERR_OK || !l->has_more)
+		return code;
+	if (b->a->ids_upto == NULL)
+		b->a->ids_upto = json_object();
+	return json_put_id(b->a->ids_upto, scope, l->last, e);
+}
+
 enum err_code
 page_ids(struct page_build *b, struct err *e)
 {
@@ -142,7 +169,8 @@ page_ids(struct page_build *b, struct err *e)
 	if (want == NULL)
 		return ERR_OK;
 	b->a->ids = json_object();
-	for (size_t i = 0; i < json_array_size(want) && code == ERR_OK; i++) {
+	for (size_t i = 0;
+	     i < json_array_size(want) && left > 0 && code == ERR_OK; i++) {
 		const char *scope = json_string_value(json_array_get(want, i));
 		struct listing l = { .list = json_array(), .left = left };
 
@@ -150,15 +178,12 @@ page_ids(struct page_build *b, struct err *e)
 			json_decref(l.list);
 			continue;
 		}
-		code = store_scope_records(b->g->store, scope, add_id, &l, e);
-		if (code == ERR_OK)
-			code = l.code;
-		if (code != ERR_OK || l.left == 0) {
-			json_decref(l.list);
-			return code;
-		}
+		code = list_ids(b, scope, &l, e);
 		left = l.left;
-		code = json_put_take(b->a->ids, scope, l.list, e);
+		if (code == ERR_OK)
+			code = json_put_take(b->a->ids, scope, l.list, e);
+		else
+			json_decref(l.list);
 	}
 	return code;
 }

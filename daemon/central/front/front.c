@@ -18,7 +18,7 @@
 
 #define MODULE "front"
 #define TARGET_MAX 1024
-#define MESSAGE_MAX (LIMIT_BODY_BYTES + 65536)
+#define MESSAGE_MAX (LIMIT_ANSWER_BYTES + 65536)
 /* Requests that the engine has not taken yet. */
 #define QUEUE_MAX ((size_t)64 << 20)
 /* Requests that wait for the engine: a slot's number is 16 bits of its id. */

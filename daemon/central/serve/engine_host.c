@@ -16,7 +16,7 @@
 /* Looked in on so often when nothing else happens: a new day is noticed. */
 #define IDLE_MS 60000
 /* A message: its line and its body. */
-#define MESSAGE_MAX (LIMIT_BODY_BYTES + 65536)
+#define MESSAGE_MAX (LIMIT_ANSWER_BYTES + 65536)
 /* Answers that a front has not taken yet; past that it is given up. */
 #define QUEUE_MAX ((size_t)128 << 20)
 

@@ -395,8 +395,10 @@ enum err_code store_touched_scopes(struct office_store *s, uint64_t above,
     store_name_each each, void *arg, struct err *e) ERR_CHECKED;
 enum err_code store_scope_digest(struct office_store *s, const char *scope,
     struct digest *out, struct err *e) ERR_CHECKED;
-/* Ids and versions of a scope's records, for repair. */
+/* Ids and versions of a scope's records by id, from behind `after` on (NULL:
+ * all), for repair. */
 enum err_code store_scope_records(struct office_store *s, const char *scope,
-    store_record_each each, void *arg, struct err *e) ERR_CHECKED;
+    const struct id *after, store_record_each each, void *arg,
+    struct err *e) ERR_CHECKED;
 
 #endif

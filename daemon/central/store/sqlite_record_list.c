@@ -91,14 +91,15 @@ store_outcome_of_record(struct office_store *s, struct id record,
 
 enum err_code
 store_scope_records(struct office_store *s, const char *scope,
-    store_record_each each, void *arg, struct err *e)
+    const struct id *after, store_record_each each, void *arg, struct err *e)
 {
 	struct db_stmt *q;
 	enum err_code code = db_query(s->db, &q, e,
 	    "SELECT r.id, r.type, r.v_epoch, r.v_seq FROM record_scope m"
 	    " JOIN record r ON r.id = m.record"
-	    " WHERE m.scope = ? AND m.until IS NULL ORDER BY r.id",
-	    "s", scope);
+	    " WHERE m.scope = ? AND m.until IS NULL AND m.record > ?"
+	    " ORDER BY m.record",
+	    "ss", scope, after != NULL ? id_print(*after).s : "");
 
 	return code != ERR_OK ? code : each_record(q, each, arg, e);
 }

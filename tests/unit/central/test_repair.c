@@ -344,6 +344,105 @@ a_sum_that_is_wrong_is_made_again_without_pulling_anything(void **state)
 	scene_end(&s);
 }
 
+/* ---- more records than a list may name at once ---- */
+
+#define MANY_N ((size_t)2 * LIMIT_WANTED + 300)
+#define MANY_BATCH ((size_t)400)
+
+/* As scene_start, with persons instead of notes; the reader has them. */
+static void
+many_start(struct scene *s)
+{
+	struct id user;
+	char name[40];
+
+	world_start(&s->w);
+	user = world_user(&s->w, "Amina");
+	dev_start(&s->author, &s->w, user, DEVICE_ACTIVE);
+	dev_start(&s->reader, &s->w, user, DEVICE_ACTIVE);
+	for (size_t i = 1; i <= MANY_N; i++) {
+		(void)snprintf(name, sizeof(name), "P %zu", i);
+		(void)dev_person(&s->author, name);
+		if (i % MANY_BATCH == 0 || i == MANY_N)
+			dev_push(&s->author);
+	}
+	store_start(s);
+	(void)sync_until_done(s);
+	assert_int_equal(
+	    number(s, "SELECT count(*) FROM confirmed"), (int64_t)MANY_N);
+}
+
+static struct id
+last_id(struct scene *s)
+{
+	struct db_stmt *q;
+	struct id id;
+	bool row;
+	struct err e;
+
+	assert_ok(db_query(s->store->db, &q, &e,
+	              "SELECT max(record) FROM confirmed", ""),
+	    &e);
+	assert_ok(db_step(q, &row, &e), &e);
+	assert_ok(db_col_id(q, 0, &id, &e), &e);
+	db_done(q);
+	return id;
+}
+
+static void
+a_list_that_no_answer_could_hold_is_repaired_part_by_part(void **state)
+{
+	struct scene s;
+	struct tally t;
+	struct id last;
+	struct err e;
+
+	(void)state;
+	many_start(&s);
+	last = last_id(&s);
+	assert_ok(db_begin(s.store->db, &e), &e);
+	assert_ok(confirmed_drop(s.store, last, &e), &e);
+	assert_ok(view_rebuild(s.store, last, &e), &e);
+	assert_ok(db_commit(s.store->db, &e), &e);
+	t = sync_until_done(&s);
+	assert_int_equal(t.records, 1);
+	assert_true(is_there(&s, last));
+	t = sync_until_done(&s);
+	assert_int_equal(t.rounds, 1);
+	scene_end(&s);
+}
+
+/* Another content at the same version, which no list shows: everything is
+ * asked for, and that comes to an end too. */
+static void
+what_no_version_shows_is_found_among_many(void **state)
+{
+	struct scene s;
+	struct tally t;
+	struct confirmed c;
+	struct err e;
+
+	(void)state;
+	many_start(&s);
+	assert_ok(db_begin(s.store->db, &e), &e);
+	assert_ok(confirmed_get(s.store, last_id(&s), &c, &e), &e);
+	assert_int_equal(json_object_set_new(c.record.doc, "full_name",
+	                     json_string("Somebody else")),
+	    0);
+	assert_ok(confirmed_put(s.store, &c, NULL, &e), &e);
+	confirmed_fini(&c);
+	assert_ok(db_commit(s.store->db, &e), &e);
+	t = sync_until_done(&s);
+	assert_true(t.records <= MANY_N);
+	t = sync_until_done(&s);
+	assert_int_equal(t.rounds, 1);
+	assert_int_equal(number(&s,
+	                     "SELECT count(*) FROM confirmed"
+	                     " WHERE instr(body, 'Somebody else') > 0"),
+	    0);
+	scene_end(&s);
+}
+
 int
 main(void)
 {
@@ -355,6 +454,9 @@ main(void)
 		    a_repair_that_was_cut_goes_on_where_it_stopped),
 		cmocka_unit_test(
 		    records_that_the_office_does_not_list_are_let_go_and_the_sums_agree),
+		cmocka_unit_test(
+		    a_list_that_no_answer_could_hold_is_repaired_part_by_part),
+		cmocka_unit_test(what_no_version_shows_is_found_among_many),
 		cmocka_unit_test(
 		    a_sum_that_is_wrong_is_made_again_without_pulling_anything),
 	};
