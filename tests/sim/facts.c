@@ -62,9 +62,9 @@ fact_start(struct world *w)
 		    id_print(template.people[k]).s,
 		    json_string(id_print(template.cases[k]).s));
 	trace_fact(w,
-	    json_pack("{s:s, s:s, s:o, s:o}", "e", "start", "office",
-	        id_print(template.keys.office).s, "grants", grants(w), "people",
-	        people));
+	    json_pack("{s:s, s:b, s:s, s:o, s:o}", "e", "start", "audit", true,
+	        "office", id_print(template.keys.office).s, "grants", grants(w),
+	        "people", people));
 }
 
 void

@@ -59,7 +59,7 @@ class Schedule {
 		this.records = new Map();
 		this.scope = new Map(); // record -> {author, cases, type, signed}
 	}
-	start(f) { Object.assign(this, { office_id: f.office, allowed: f.grants, people: f.people }); }
+	start(f) { Object.assign(this, { office_id: f.office, allowed: f.grants, people: f.people, hasAudit: f.audit === true }); }
 	grants(f) {
 		const flat = (g) => new Set(Object.entries(g).flatMap(([u, cases]) => cases.map((c) => `${u} ${c}`)));
 		const before = flat(this.allowed), now = flat(f.grants);
@@ -151,7 +151,7 @@ class Schedule {
 	}
 	// I14: each act of an administrator has an entry of its own in the office's journal.
 	audited() {
-		if (this.wasRestored) return;
+		if (this.wasRestored || !this.hasAudit) return;
 		const entries = groupBy(this.intake.filter((c) => c.change.type === 'audit'),
 			(c) => c.change.ops.find((op) => op.path === 'action')?.now);
 		for (const [action, times] of Object.entries(this.acts)) {

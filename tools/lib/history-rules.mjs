@@ -34,6 +34,10 @@ for (const file of readdirSync(records)) {
 function closedByWhoNamedIt(schedule, record, changes, { did, bad }) {
 	const named = new Set(changes.flatMap((c) => (c.change.resolve ?? []).flatMap((d) =>
 		(d.sides ?? []).map(([key, version]) => `${d.conflict} ${key} ${version}`))));
+	// What a decision put aside stood, and the decision names its version.
+	const stood = (conflict, side) => changes.some((a) => `${a.device}/${a.counter}` === side.key &&
+		changes.some((c) => (c.change.resolve ?? []).some((d) => d.conflict === conflict.id &&
+			compare(d.current ?? NEVER, a.version) >= 0)));
 	const values = new Set(changes.flatMap((c) => c.change.ops.map((o) => JSON.stringify(o.now))));
 	const signed = changes.some((c) => c.change.ops.some((o) => o.path === 'content'));
 	for (const conflict of record.conflicts ?? []) {
@@ -46,7 +50,7 @@ function closedByWhoNamedIt(schedule, record, changes, { did, bad }) {
 			const twice = changes.filter((c) => c.change.ops.some((o) =>
 				JSON.stringify(o.now) === JSON.stringify(side.value))).length > 1;
 			did();
-			if (!twice && !named.has(`${conflict.id} ${side.key} ${side.version}`))
+			if (!twice && !named.has(`${conflict.id} ${side.key} ${side.version}`) && !stood(conflict, side))
 				bad(`side ${side.key} of ${conflict.path} of ${record.id} is closed, and no decision named it`);
 		}
 	}
@@ -80,7 +84,7 @@ function protectiveStands(schedule, record, changes, { did, bad }) {
 	for (const a of changes)
 		for (const op of a.change.ops) {
 			const order = ranks.get(`${record.type}/${op.path}`);
-			if (!order || op.now === undefined)
+			if (!order || op.now === undefined || op.base?.side)
 				continue;
 			const takenBack = changes.some((b) => b !== a && b.change.ops.some((o) =>
 				related(o.path, op.path) && (names(b, o, a) ||

@@ -11,6 +11,11 @@ import { plant } from './bugs.mjs';
 
 const MINUTES = 60;
 
+/* The names that an object file or a program gives to others. */
+export const globals = async (file) => new Set((await run(['nm', '--defined-only', file])).stdout
+	.split('\n').map((l) => l.split(' ')).filter(([, kind]) => 'TDBR'.includes(kind ?? '?'))
+	.map(([, , name]) => name));
+
 export class Build {
 	constructor(root, folder) {
 		this.root = root;
@@ -19,6 +24,7 @@ export class Build {
 			JSON.parse(readFileSync(join(folder, 'compile_commands.json'), 'utf8'))
 				.map((c) => [c.file, c]));
 		this.links = new Map();
+		this.names = new Map();
 	}
 
 	/* Bring programs of the tests up to date. */
@@ -27,6 +33,13 @@ export class Build {
 			{ seconds: 30 * MINUTES });
 		if (made.status !== 0)
 			throw new Error(`the build fails:\n${(made.stdout + made.stderr).slice(-2000)}`);
+	}
+
+	/* Is the source that became `object` in the program? */
+	async isIn(program, object) {
+		if (!this.names.has(program))
+			this.names.set(program, await globals(join(this.folder, program)));
+		return [...await globals(object)].some((name) => this.names.get(program).has(name));
 	}
 
 	/* The words of the command that links a program ("tests/prove"). */

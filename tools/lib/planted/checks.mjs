@@ -7,24 +7,22 @@ import { run } from '../child.mjs';
 
 const SECONDS_MAX = 400;
 
-const seeds = (...counts) => {
-	let from = 1;
-	return counts.map((count) => {
-		const args = ['--from', String(from), '--count', String(count), '--jobs', '1'];
-		from += count;
-		return { count, args };
-	});
-};
+const seeds = (...ranges) => ranges.map(([from, count]) => ({
+	count, args: ['--from', String(from), '--count', String(count), '--jobs', '1'] }));
 const places = (kind, ...counts) => counts.map((count, i) => ({
 	count, args: [kind, '--from', String(1 + 100 * i), '--count', String(count), '--jobs', '1'] }));
 
 /* Each: name, the program that it runs, portions of work ("schedules" or
  * "points"), and for some a program that judges what the first has written. */
 export const CHECKS = [
+	{ name: 'simulate', program: 'tests/coresim/simulate-core', unit: 'schedules',
+		more: ['--no-shrink'], portions: seeds([1, 300], [301, 3000]) },
+	{ name: 'check-history', program: 'tests/coresim/simulate-core', unit: 'schedules',
+		more: ['--no-shrink'], history: true, portions: seeds([1, 140], [210, 400]) },
 	{ name: 'simulate --stores', program: 'tests/sim/simulate', unit: 'schedules',
-		more: ['--no-shrink'], portions: seeds(12, 60, 180) },
-	{ name: 'check-history', program: 'tests/sim/simulate', unit: 'schedules',
-		more: ['--no-shrink'], history: true, portions: seeds(20, 100) },
+		more: ['--no-shrink'], portions: seeds([1, 12], [13, 60], [73, 180]) },
+	{ name: 'check-history --stores', program: 'tests/sim/simulate', unit: 'schedules',
+		more: ['--no-shrink'], history: true, portions: seeds([1, 20], [21, 100]) },
 	{ name: 'crash-device', program: 'tests/prove', unit: 'points',
 		portions: places('crash-device', 300, 3000) },
 	{ name: 'crash-central', program: 'tests/prove', unit: 'points',

@@ -49,7 +49,7 @@ async function main() {
 	const build = new Build(ROOT, resolve(ROOT, options.build));
 	if (options.units)
 		return units(build, chosen);
-	await build.make(['simulate', 'prove',
+	await build.make(['simulate-core', 'simulate', 'prove',
 		...new Set(chosen.flatMap((b) => b.last))]);
 	const results = await inParallel(chosen, Number(options.jobs), async (bug) => {
 		const result = await tryBug(build, bug).catch((error) => ({ bug, error: error.message }));
@@ -115,6 +115,8 @@ async function tryBug(build, bug) {
 		const programs = new Map();
 		for (const { check, portion, before } of schedule(bug)) {
 			const { program } = check;
+			if (!await build.isIn(program, object))
+				continue;
 			if (!programs.has(program))
 				programs.set(program, await build.link(program, object,
 					join(folder, program.replaceAll('/', '-'))));

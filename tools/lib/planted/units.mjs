@@ -6,6 +6,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { run } from '../child.mjs';
 import { judge } from '../tap.mjs';
+import { globals } from './build.mjs';
 
 const PROGRAMS = {
 	CLIENT_PROGRAM: 'client/visitbook',
@@ -13,10 +14,6 @@ const PROGRAMS = {
 	CENTRAL_PROGRAM: 'daemon/central/visitbook-central',
 	MERGE_EVAL_PROGRAM: 'tests/merge-eval',
 };
-
-const globals = async (file) => new Set((await run(['nm', '--defined-only', file])).stdout
-	.split('\n').map((l) => l.split(' ')).filter(([, kind]) => 'TDBR'.includes(kind ?? '?'))
-	.map(([, , name]) => name));
 
 export class Units {
 	constructor(build, scratch) {
