@@ -218,7 +218,8 @@ apply_edits_side(const struct applying *a, const struct change_op *op)
 }
 
 enum err_code
-apply_side_edit(struct applying *a, const struct change_op *op, struct err *e)
+apply_side_edit(struct applying *a, const struct change_op *op,
+    const struct spot *spot, struct err *e)
 {
 	const json_t *current = path_get(a->r->doc, op->path);
 	const struct conflict *open = record_open_conflict(a->r, op->path);
@@ -229,19 +230,25 @@ apply_side_edit(struct applying *a, const struct change_op *op, struct err *e)
 		.kind = CONFLICT_ASK,
 		.ancestor = op->was,
 		.value = op->now };
+	const bool is_same = path_equal(current, op->now);
+	enum err_code code = ERR_OK;
 
+	/* Who gives up their side for what stands has said that: others must
+	 * have seen it to say otherwise. */
+	if (is_same && (code = apply_touch(a, spot, e)) != ERR_OK)
+		return code;
 	/* A new side where another's was edited, or where the author's own
 	 * has been replaced meanwhile; it goes to the open conflict. */
 	if (side != NULL && id_equal(side->author, a->c->author))
 		clash.replaces = side->key;
 	if (c == NULL || (open != NULL && open != c)) {
 		clash.replaces = NULL;
-		if (path_equal(current, op->now))
+		if (is_same)
 			return ERR_OK;
 		apply_note(a, OUTCOME_CONFLICT);
 		return apply_clash(a, &clash, e);
 	}
-	if (!path_equal(current, op->now))
+	if (!is_same)
 		apply_note(a, OUTCOME_CONFLICT);
 	return put_side(a, c, &clash, e);
 }

@@ -144,8 +144,8 @@ struct conflict *apply_find_conflict(
  * in its author's view alone. */
 bool apply_edits_side(const struct applying *a, const struct change_op *op);
 /* Such an op. */
-enum err_code apply_side_edit(
-    struct applying *a, const struct change_op *op, struct err *e) ERR_CHECKED;
+enum err_code apply_side_edit(struct applying *a, const struct change_op *op,
+    const struct spot *spot, struct err *e) ERR_CHECKED;
 /* Close what stands beside the path's value, if the author saw it. */
 void apply_close_beside(
     struct applying *a, const char *path, const struct change_base *base);

@@ -320,7 +320,7 @@ apply_op(struct applying *a, const struct change_op *op, struct err *e)
 	if (refusal != NULL)
 		return apply_hold(a, refusal, op->path);
 	if (apply_edits_side(a, op))
-		return apply_side_edit(a, op, e);
+		return apply_side_edit(a, op, &spot, e);
 	if (spot.is_row && op->now == NULL)
 		return apply_removal(a, op, &spot, e);
 	return set_or_merge(a, op, &spot, e);

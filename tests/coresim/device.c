@@ -191,7 +191,7 @@ device_sync(struct device *d)
 /* ERR_AUTH as receipt_store has it: false, and the whole answer is not
  * taken. */
 static bool
-take_receipt(struct device *d, const struct receipt_told *r)
+take_receipt(struct device *d, const struct receipt_told *r, bool is_kept)
 {
 	struct world *w = d->world;
 
@@ -200,8 +200,10 @@ take_receipt(struct device *d, const struct receipt_told *r)
 	if (r->sig != signed_by(OFFICE_DEVICE, r->counter, r->link) ||
 	    r->counter > d->n ||
 	    !hash32_equal(journal_link(d, r->counter), r->link)) {
-		violation(w, "I9", "%s gets a receipt of another journal",
-		    world_device_name(w, d->identity));
+		if (!d->is_copy)
+			violation(w, "I9",
+			    "%s gets a receipt of another journal",
+			    world_device_name(w, d->identity));
 		return false;
 	}
 	if (d->is_locked) {
@@ -211,7 +213,7 @@ take_receipt(struct device *d, const struct receipt_told *r)
 		return true;
 	}
 	if (r->epoch == d->receipted_epoch && r->intake <= d->intake &&
-	    !has_fault(w, FAULT_OLD_RECEIPT))
+	    !is_kept && !has_fault(w, FAULT_OLD_RECEIPT))
 		violation(w, "I9", "intake numbers of %s do not rise",
 		    world_device_name(w, d->identity));
 	if (r->epoch > d->receipted_epoch) {
@@ -266,7 +268,7 @@ device_takes(struct world *w, const struct answer *a)
 	if (has_fault(w, FAULT_DEVICE_CRASH) && !w->is_calm)
 		d->before = device_copy(d);
 	fact_answer(d, a);
-	if (!take_receipt(d, &a->received.receipt) || d->is_locked)
+	if (!take_receipt(d, &a->received.receipt, false) || d->is_locked)
 		return;
 	take_epoch(d, a->epoch);
 	take_refusal(d, &a->received);
@@ -307,7 +309,7 @@ device_unlock(struct device *d)
 	d->nonce = 0;
 	for (size_t i = 0; i < d->n_kept; i++) {
 		take_epoch(d, d->kept[i].epoch);
-		(void)take_receipt(d, &d->kept[i]);
+		(void)take_receipt(d, &d->kept[i], true);
 	}
 	d->n_kept = 0;
 	HAPPENED(d->world, 5, d->slot, "%s unlocks the notes",

@@ -43,6 +43,7 @@ struct device {
 	bool is_locked;
 	struct receipt_told *kept; /* while locked */
 	size_t n_kept;
+	bool is_copy; /* or copied: another has its identity */
 	bool is_forked, is_revoked, is_left_out, is_quiet;
 	struct device *backup, *before; /* copies; or NULL */
 };

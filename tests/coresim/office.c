@@ -249,6 +249,7 @@ office_close(struct world *w, struct intake *in)
 {
 	const unsigned record = id_number(in->said->c.record);
 
+	oracle_closed(w, in->said);
 	give_outcome(w, in, OUTCOME_CLOSED, "closed by a person",
 	    (struct version){ 0, 0 });
 	release_record(w, record);

@@ -77,14 +77,35 @@ claims_add(struct world *w, const struct said *s, const struct state *after,
 	}
 }
 
-/* Words that the author had before their eyes, whoever else had said the same:
- * what merges texts takes them for seen. */
+/* Sides that say the same are one to people: who replaces theirs takes along
+ * what another had said alike. */
 static bool
-had_words(const struct said *s, const struct claim *c)
+replaces_same(
+    const struct said *s, const struct claim *c, const struct state *before)
+{
+	for (size_t i = 0; i < before->r.n_conflicts; i++) {
+		const struct conflict *k = &before->r.conflicts[i];
+
+		for (size_t n = 0; n < k->n_sides; n++)
+			if (path_related(k->path, c->path) &&
+			    id_equal(k->sides[n].author, s->c.author) &&
+			    path_equal(k->sides[n].value, c->value))
+				return true;
+	}
+	return false;
+}
+
+/* What the author had before their eyes, whoever else had said the same: what
+ * merges texts takes the words for seen. */
+static bool
+had_before_eyes(
+    const struct said *s, const struct claim *c, const struct state *before)
 {
 	struct claim same = *c;
 
-	for (size_t i = 0; i < s->c.n_ops && c->word != 0; i++)
+	if (c->word == 0)
+		return replaces_same(s, c, before);
+	for (size_t i = 0; i < s->c.n_ops; i++)
 		if (path_related(s->c.ops[i].path, c->path) &&
 		    oracle_says(s->c.ops[i].was, &same))
 			return true;
@@ -94,7 +115,8 @@ had_words(const struct said *s, const struct claim *c)
 /* Every claim that the change could have touched is still readable, or its
  * author had seen it. */
 static void
-check_claims(struct world *w, const struct said *s, const struct state *after)
+check_claims(struct world *w, const struct said *s, const struct state *before,
+    const struct state *after)
 {
 	struct claims *list = &w->oracle->claims[id_number(s->c.record)];
 
@@ -104,7 +126,9 @@ check_claims(struct world *w, const struct said *s, const struct state *after)
 		if (c->is_gone || oracle_readable(&after->r, c))
 			continue;
 		c->is_gone = true;
-		if (!seen_has(s->seen, c->by->no) && !had_words(s, c))
+		seen_add(&w->oracle->replaced, c->by->no);
+		if (!seen_has(s->seen, c->by->no) &&
+		    !had_before_eyes(s, c, before))
 			violation(w, "I4",
 			    "change %u had not seen change %u, whose %s is"
 			    " gone",
@@ -219,11 +243,17 @@ oracle_applied(struct world *w, const struct said *s,
     enum outcome_kind kind)
 {
 	if (before != NULL) {
-		check_claims(w, s, after);
+		check_claims(w, s, before, after);
 		check_sides(w, s, before, after);
 	}
 	check_removals(w, s, before, after, kind);
 	claims_add(w, s, after, false);
+}
+
+void
+oracle_closed(struct world *w, const struct said *s)
+{
+	seen_add(&w->oracle->replaced, s->no);
 }
 
 void
@@ -318,17 +348,11 @@ static bool
 is_over(const struct world *w, const struct claim *c)
 {
 	const struct registered *at = &w->office->devices[c->by->identity];
-	const struct claims *list =
-	    &w->oracle->claims[id_number(c->by->c.record)];
-
 	if (c->by->c.counter <= at->counter &&
 	    at->in[c->by->c.counter - 1].state == INTAKE_CLOSED)
 		return true;
-	for (size_t i = 0; i < list->n; i++)
-		if (list->items[i].by == c->by && list->items[i].is_gone &&
-		    strcmp(list->items[i].path, c->path) == 0)
-			return true;
-	return false;
+	/* An office that has lost the end of it may have told it before. */
+	return seen_has(&w->oracle->replaced, c->by->no);
 }
 
 void

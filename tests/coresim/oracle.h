@@ -19,6 +19,8 @@ void oracle_open(struct world *w);
 void oracle_applied(struct world *w, const struct said *s,
     const struct state *before, const struct state *after,
     enum outcome_kind kind);
+/* A person has closed a held change. */
+void oracle_closed(struct world *w, const struct said *s);
 /* The office goes on from an older state, or has taken one up. */
 void oracle_went_back(struct world *w);
 /* I10: is it the user's? */

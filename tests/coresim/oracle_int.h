@@ -20,6 +20,9 @@ struct claims {
 
 struct oracle {
 	struct claims claims[RECORDS_MAX];
+	/* Changes that something was replaced of, or that were closed, in any
+	 * life of the office. */
+	struct seen replaced;
 };
 
 /* Is it in the value? */

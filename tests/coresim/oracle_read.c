@@ -48,6 +48,18 @@ value_has(const json_t *v, const json_t *part)
 	return false;
 }
 
+/* The path's last name is in a set. */
+static bool
+has_member(const json_t *v, const char *path)
+{
+	const char *name = strrchr(path, '/');
+	json_t *member = json_string(name == NULL ? path : name + 1);
+	const bool has = value_has(v, member);
+
+	json_decref(member);
+	return has;
+}
+
 bool
 oracle_says(const json_t *v, const struct claim *c)
 {
@@ -56,6 +68,8 @@ oracle_says(const json_t *v, const struct claim *c)
 
 	if (v == NULL)
 		return false;
+	if (c->word == 0 && json_is_true(c->value)) /* may be of a set */
+		return value_has(v, c->value) || has_member(v, c->path);
 	if (c->word == 0)
 		return value_has(v, c->value);
 	len = snprintf(word, sizeof(word), "w%u", c->word);

@@ -70,7 +70,7 @@ is_settled(struct world *w)
 	for (unsigned i = 0; i < w->n_devices; i++) {
 		struct device *d = &w->devices[i];
 
-		d->is_left_out = d->is_forked;
+		d->is_left_out = d->is_forked || d->is_copy;
 		all = all &&
 		    (d->is_quiet || d->is_left_out ||
 		        (d->is_revoked && d->receipted == d->n));

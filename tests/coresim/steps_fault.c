@@ -19,6 +19,7 @@ step_old_copy(struct world *w, struct rng *dice)
 	HAPPENED(w, 30, d->slot, "%s goes on from an old backup",
 	    world_device_name(w, d->identity));
 	device_become(d, d->backup);
+	d->is_copy = true;
 	count_fault(w, FAULT_OLD_COPY);
 	(void)person_edits(d, dice);
 }
@@ -36,6 +37,7 @@ step_clone(struct world *w, struct rng *dice)
 	HAPPENED(w, 31, to->slot, "%s is copied over device %u",
 	    world_device_name(w, from->identity), to->slot);
 	device_become(to, from);
+	to->is_copy = from->is_copy = true;
 	count_fault(w, FAULT_CLONE);
 	(void)person_edits(to, dice);
 	(void)person_edits(from, dice);

@@ -141,6 +141,23 @@ an_edit_of_ones_own_side_replaces_it(void **state)
 }
 
 static void
+who_gives_up_their_side_for_what_stands_has_said_it(void **state)
+{
+	struct change c = check_change(&d, ANN);
+
+	(void)state;
+	/* Ann takes Bob's word.  Bob, who has not seen that, writes another:
+	 * it overrules Ann, so hers is kept. */
+	check_op(&c, NAME, 2, 2, "'A'", "'Y'");
+	check_base_side(&c, key(0));
+	assert_int_equal(check_send(&d, &c), OUTCOME_APPLIED);
+	assert_int_equal(check_open(&d, NAME), 1);
+	assert_int_equal(
+	    check_edit(&d, BOB, NAME, 2, 1, "'Y'", "'Z'"), OUTCOME_CONFLICT);
+	check_value(&d, NAME, "'Y'");
+}
+
+static void
 one_author_on_another_device_replaces_their_own_side_too(void **state)
 {
 	struct change c = check_change(&d, DEE);
@@ -497,6 +514,7 @@ main(void)
 		TEST(
 		    a_plain_edit_of_the_current_value_leaves_the_conflict_open),
 		TEST(an_edit_of_ones_own_side_replaces_it),
+		TEST(who_gives_up_their_side_for_what_stands_has_said_it),
 		TEST(one_author_on_another_device_replaces_their_own_side_too),
 		TEST(an_edit_of_anothers_side_is_a_side_of_its_own),
 		TEST(an_edit_of_a_side_that_is_gone_becomes_a_side),

@@ -43,6 +43,9 @@ static const struct {
 	{ 4,
 	    "449b182c34e09df6efb751a61d750246"
 	    "0af281be18a41d68377e8c8a5fe2a155" },
+	{ 5,
+	    "a9bb5f28d738262a523f418ab30a0865"
+	    "5b79397ae29445851ffc972a125e00e1" },
 };
 
 static const char *const held_words[] = { "fixed", "office_only",
