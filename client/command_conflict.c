@@ -89,18 +89,37 @@ show_at(struct client *c, const char *path, const json_t *value)
 		show_doc(c, value);
 }
 
+/* How far the clock was off that a time was told by, as words behind it; none
+ * below a minute, which is what is shown of a time. */
+static void
+clock_words(int64_t office_minus_device, char out[static 80])
+{
+	const int64_t minutes = office_minus_device / 60000;
+
+	out[0] = '\0';
+	if (minutes != 0)
+		(void)snprintf(out, 80,
+		    " (that device's clock was %lld minute%s %s)",
+		    (long long)(minutes < 0 ? -minutes : minutes),
+		    minutes == 1 || minutes == -1 ? "" : "s",
+		    minutes < 0 ? "ahead" : "behind");
+}
+
 /* "1. You wrote on 21 November 2026, 18:05:" and the value. */
 static void
 show_side(struct client *c, const char *path, const json_t *side, size_t number)
 {
 	struct id_text me = id_print(device_store_identity(c->store)->user);
 	const char *author = output_str(side, "author");
-	char name[TITLE_MAX], both[CLOCK_HUMAN_MAX];
+	char name[TITLE_MAX], both[CLOCK_HUMAN_MAX], clock[80];
 
 	record_title(c, author, name);
 	clock_print_human(output_num(side, "made_at"), both);
-	output("%zu. %s wrote on %s%s:\n", number,
-	    strcmp(author, me.s) == 0 ? "You" : name, both,
+	clock_words(
+	    (int64_t)json_integer_value(json_object_get(side, "clock_offset")),
+	    clock);
+	output("%zu. %s wrote on %s%s%s:\n", number,
+	    strcmp(author, me.s) == 0 ? "You" : name, both, clock,
 	    json_is_true(json_object_get(side, "open")) ? "" : " (closed)");
 	show_at(c, path, json_object_get(side, "value"));
 }

@@ -161,6 +161,8 @@ status_inside(struct client *c, json_t *result, struct err *e)
 	         result, "receipted", (int64_t)st.receipted, e)) != ERR_OK ||
 	    (code = json_put_int(result, "clock_offset", st.clock_offset, e)) !=
 	        ERR_OK ||
+	    (code = json_put_int(result, "clock_within",
+	         (int64_t)st.clock_within, e)) != ERR_OK ||
 	    (code = json_put_bool(result, "forked", st.is_forked, e)) != ERR_OK)
 		return code;
 	code = put_cursor(&st, result, e);

@@ -31,7 +31,8 @@
  *           words and salt can be erased and the chain still verifies.
  *
  * Keys of the full form, in protocol.md letter for letter: v, device,
- * counter, author, made_at, clock_offset, record, type, ops [{path, base
+ * counter, author, made_at, clock_offset, clock_within, record, type, ops
+ * [{path, base
  * {seen, own, side}, salt, was, now}], resolve [{conflict, current, sides,
  * reason, ask, undo}], recut {device, counter, link}.  Keys of the change
  * itself that this version does not know are kept in `extra` and are part of
@@ -80,7 +81,9 @@ struct change {
 	uint64_t counter; /* 1, 2, 3 ... per device */
 	struct id author;
 	uint64_t made_at; /* device's clock, Unix ms; shown, never decides */
-	int64_t clock_offset; /* office minus device, ms, as last learned */
+	int64_t clock_offset;  /* office minus device, ms, as last learned */
+	uint64_t clock_within; /* how far that may be off either way, ms; 0: it
+	                        * was never learned */
 	struct id record;
 	char type[65];
 	struct change_op *ops;

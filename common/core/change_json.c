@@ -115,6 +115,9 @@ change_head_to_json(const struct change *c, json_t **out, struct err *e)
 	        ERR_OK ||
 	    (code = json_put_int(json, "clock_offset", c->clock_offset, e)) !=
 	        ERR_OK ||
+	    (c->clock_within != 0 &&
+	        (code = json_put_int(json, "clock_within",
+	             (int64_t)c->clock_within, e)) != ERR_OK) ||
 	    (code = json_put_id(json, "record", c->record, e)) != ERR_OK ||
 	    (code = json_put_str(json, "type", c->type, e)) != ERR_OK ||
 	    (code = resolves_to_json(c, json, e)) != ERR_OK ||

@@ -15,8 +15,8 @@
 #include "common/sys/json.h"
 
 static const char *const change_keys[] = { "v", "device", "counter", "author",
-	"made_at", "clock_offset", "record", "type", "ops", "resolve", "recut",
-	NULL };
+	"made_at", "clock_offset", "clock_within", "record", "type", "ops",
+	"resolve", "recut", NULL };
 static const char *const base_keys[] = { "seen", "own", "side", NULL };
 static const char *const op_keys[] = { "path", "base", "salt", "was", "now",
 	"omit", "splice", NULL };
@@ -278,6 +278,8 @@ head_from_json(const json_t *json, struct change *c, struct err *e)
 	    (code = json_get_id(json, "author", &c->author, e)) != ERR_OK ||
 	    (code = json_get_uint(json, "made_at", &c->made_at, e)) != ERR_OK ||
 	    (code = json_get_int(json, "clock_offset", &c->clock_offset, e)) !=
+	        ERR_OK ||
+	    (code = member_count(json, "clock_within", &c->clock_within, e)) !=
 	        ERR_OK ||
 	    (code = json_get_id(json, "record", &c->record, e)) != ERR_OK ||
 	    (code = json_get_str(json, "type", &type, &type_len, e)) != ERR_OK)

@@ -119,6 +119,8 @@ side_to_json(const struct conflict_side *s, json_t *sides, struct err *e)
 	        ERR_OK ||
 	    (code = json_put_int(one, "made_at", (int64_t)s->made_at, e)) !=
 	        ERR_OK ||
+	    (code = json_put_int(one, "clock_offset", s->clock_offset, e)) !=
+	        ERR_OK ||
 	    (code = json_put_int(one, "uncertainty_s",
 	         (int64_t)uncertainty_s(s), e)) != ERR_OK ||
 	    (code = json_put_take(

@@ -35,6 +35,12 @@ entry_to_json(const struct history_entry *h, json_t *list, struct err *e)
 	        ERR_OK ||
 	    (code = json_put_int(json, "made_at", (int64_t)h->made_at, e)) !=
 	        ERR_OK ||
+	    (h->clock_offset != 0 &&
+	        (code = json_put_int(
+	             json, "clock_offset", h->clock_offset, e)) != ERR_OK) ||
+	    (h->clock_within != 0 &&
+	        (code = json_put_int(json, "clock_within",
+	             (int64_t)h->clock_within, e)) != ERR_OK) ||
 	    (code = json_put_id(json, "author", h->author, e)) != ERR_OK ||
 	    (code = json_put_id(json, "device", h->device, e)) != ERR_OK ||
 	    (code = json_put_int(json, "counter", (int64_t)h->counter, e)) !=
@@ -103,10 +109,18 @@ entry_from_json(const json_t *json, struct history_entry *h, struct err *e)
 	         json_object_get(json, "version"), &h->version, e)) != ERR_OK ||
 	    (code = json_get_uint(json, "time", &h->time, e)) != ERR_OK ||
 	    (code = json_get_uint(json, "made_at", &h->made_at, e)) != ERR_OK ||
+	    (json_has(json, "clock_offset") &&
+	        (code = json_get_int(
+	             json, "clock_offset", &h->clock_offset, e)) != ERR_OK) ||
+	    (code = member_count(json, "clock_within", &h->clock_within, e)) !=
+	        ERR_OK ||
 	    (code = json_get_id(json, "author", &h->author, e)) != ERR_OK ||
 	    (code = json_get_id(json, "device", &h->device, e)) != ERR_OK ||
 	    (code = json_get_uint(json, "counter", &h->counter, e)) != ERR_OK)
 		return code;
+	if (json_has(json, "clock_offset") && h->clock_offset == 0)
+		return err_set(
+		    e, ERR_MALFORMED, 0, "clock_offset: 0 is left out");
 	if (version_is_never(h->version) || h->counter == 0)
 		return err_set(e, ERR_MALFORMED, 0, "entries: no change");
 	return paths_get(json, h, e);

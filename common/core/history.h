@@ -14,8 +14,10 @@
 
 struct history_entry {
 	struct version version;
-	uint64_t time;    /* applied, by the office's clock; Unix ms */
-	uint64_t made_at; /* by the device's clock */
+	uint64_t time;         /* applied, by the office's clock; Unix ms */
+	uint64_t made_at;      /* by the device's clock */
+	int64_t clock_offset;  /* as in struct change */
+	uint64_t clock_within; /* ... */
 	struct id author, device;
 	uint64_t counter;
 	json_t *paths; /* array of texts, or NULL: none; owned */

@@ -214,6 +214,7 @@ struct store_status {
 	struct cursor cursor;
 	struct digest digest;  /* sum over all scopes held */
 	int64_t clock_offset;  /* office minus device, ms */
+	uint64_t clock_within; /* how far that may be off; 0: not learned yet */
 	char last_outcome[24]; /* cli.md sync outcome, or "" */
 	bool is_forked; /* the office answered last that this is a copy */
 };

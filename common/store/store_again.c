@@ -6,6 +6,7 @@
  * the database follows it, also after a power cut.
  */
 #include "common/core/limits.h"
+#include "common/core/member.h"
 #include "common/store/outside_int.h"
 #include "common/store/store_again_int.h"
 #include "common/store/store_sealed_int.h"
@@ -124,6 +125,10 @@ sealed_change(const struct recut *r, uint64_t counter, const json_t *form,
 	if ((code = json_get_id(form, "author", &c.author, e)) != ERR_OK ||
 	    (code = json_get_id(form, "record", &c.record, e)) != ERR_OK ||
 	    (code = json_get_uint(form, "made_at", &c.made_at, e)) != ERR_OK ||
+	    (code = json_get_int(form, "clock_offset", &c.clock_offset, e)) !=
+	        ERR_OK ||
+	    (code = member_count(form, "clock_within", &c.clock_within, e)) !=
+	        ERR_OK ||
 	    (code = json_get_str(form, "type", &type, NULL, e)) != ERR_OK)
 		goto out;
 	(void)snprintf(c.type, sizeof(c.type), "%s", type);

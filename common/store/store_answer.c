@@ -104,7 +104,7 @@ clock_take(struct device_store *s, const struct sync_answer *a,
 
 	if (code == ERR_OK)
 		code = meta_put_int(
-		    s->db, "clock_uncertainty", (int64_t)(trip / 2), e);
+		    s->db, "clock_within", (int64_t)(trip / 2) + 1, e);
 	if (code == ERR_OK)
 		code = meta_put_int(s->db, "last_contact", (int64_t)now, e);
 	return code;

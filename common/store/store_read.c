@@ -398,19 +398,22 @@ device_store_status(
 {
 	struct store_status st = { 0 };
 	json_t *cursor = NULL;
-	int64_t forked = 0;
+	int64_t forked = 0, within = 0;
 	enum err_code code;
 
 	if ((code = db_begin_read(s->db, e)) != ERR_OK ||
 	    (code = status_counts(s, &st, e)) != ERR_OK ||
 	    (code = meta_get_int(
 	         s->db, "clock_offset", 0, &st.clock_offset, e)) != ERR_OK ||
+	    (code = meta_get_int(s->db, "clock_within", 0, &within, e)) !=
+	        ERR_OK ||
 	    (code = meta_get_json(s->db, "cursor", &cursor, e)) != ERR_OK ||
 	    (code = last_outcome_text(s, st.last_outcome, e)) != ERR_OK ||
 	    (code = meta_get_int(s->db, "forked", 0, &forked, e)) != ERR_OK ||
 	    (code = whole_digest(s, &st.digest, e)) != ERR_OK)
 		goto out;
 	st.is_forked = forked != 0;
+	st.clock_within = (uint64_t)within;
 	st.has_cursor = cursor != NULL;
 	if (cursor != NULL)
 		code = cursor_from_json(cursor, &st.cursor, e);

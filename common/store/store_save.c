@@ -256,6 +256,7 @@ save_build(struct save *v, const struct edit *edits, size_t n_edits,
     const struct change_resolve *resolve, struct err *e)
 {
 	struct change *c = &v->change;
+	int64_t within = 0;
 	enum err_code code = ERR_OK;
 
 	c->author = v->s->identity.user;
@@ -263,6 +264,9 @@ save_build(struct save *v, const struct edit *edits, size_t n_edits,
 	c->made_at = clock_unix_ms();
 	(void)snprintf(c->type, sizeof(c->type), "%s", v->view.type);
 	code = meta_get_int(v->s->db, "clock_offset", 0, &c->clock_offset, e);
+	if (code == ERR_OK)
+		code = meta_get_int(v->s->db, "clock_within", 0, &within, e);
+	c->clock_within = (uint64_t)within;
 	for (size_t i = 0; i < n_edits && code == ERR_OK; i++)
 		code = add_edit(v, &edits[i], e);
 	if (code == ERR_OK && resolve != NULL)

@@ -42,6 +42,7 @@ start(const struct golden *g, struct change *c, uint64_t counter)
 	c->author = journal_id(3);
 	c->made_at = MADE_AT + 1000 * counter;
 	c->clock_offset = -250;
+	c->clock_within = 40;
 	c->record = journal_id(NOTE);
 	memcpy(c->type, "note", sizeof("note"));
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/clock.h"
 #include "common/base/file.h"
 #include "common/base/rng.h"
 #include "common/store/store_int.h"
@@ -76,6 +77,7 @@ real_round(struct real *r)
 	struct sync_answer answer;
 	json_t *json = NULL;
 	struct answer a;
+	uint64_t asked_ms;
 	char *text;
 	struct err e;
 
@@ -83,6 +85,7 @@ real_round(struct real *r)
 	assert_ok(device_store_sync_request(r->store, false, &request, &e), &e);
 	r->sealed = (unsigned)request.n_envelopes;
 	assert_ok(sync_request_to_json(&request, &json, &e), &e);
+	asked_ms = clock_mono_ms();
 	a = dev_send(&r->dev, WIRE_SYNC, "/v1/sync", json, false);
 	json_decref(json);
 	sync_request_fini(&request);
@@ -92,8 +95,8 @@ real_round(struct real *r)
 	assert_true(buf_add_str(&r->heard, text));
 	free(text);
 	assert_ok(sync_answer_from_json(json, &answer, &e), &e);
-	assert_ok(
-	    device_store_sync_answer(r->store, &answer, 0, 0, &r->last, &e),
+	assert_ok(device_store_sync_answer(r->store, &answer, asked_ms,
+	              clock_mono_ms(), &r->last, &e),
 	    &e);
 	json_decref(json);
 	answer_end(&a);

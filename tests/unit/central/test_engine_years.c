@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/core/history.h"
 #include "common/core/limits.h"
 #include "common/core/path.h"
 #include "common/store/store_int.h"
@@ -205,12 +206,56 @@ a_device_that_was_away_for_two_years_just_syncs(void **state)
 	scene_end(&s);
 }
 
+/* What the device knew of its clock travels with the change, and is told to
+ * whoever asks what happened to the record. */
+static void
+how_far_a_clock_was_off_is_kept_with_the_change(void **state)
+{
+	char target[160];
+	struct history h;
+	struct store_status st;
+	struct answer a;
+	struct scene s;
+	struct id note;
+	json_t *json;
+	struct err e;
+
+	(void)state;
+	scene_start(&s);
+	assert_ok(db_begin(s.r.store->db, &e), &e);
+	assert_ok(meta_put_int(s.r.store->db, "clock_offset", 180000, &e), &e);
+	assert_ok(meta_put_int(s.r.store->db, "clock_within", 2000, &e), &e);
+	assert_ok(db_commit(s.r.store->db, &e), &e);
+	note = real_note(&s.r, s.old_case, "By a clock that is slow");
+	(void)real_sync(&s.r);
+	(void)snprintf(target, sizeof(target), "/v1/records/%s/history?%s",
+	    id_print(note).s, DEV_NONCE);
+	a = dev_send(&s.r.dev, WIRE_HISTORY, target, NULL, false);
+	assert_int_equal(a.status, 200);
+	json = answer_json(&a);
+	assert_ok(history_from_json(json, &h, &e), &e);
+	assert_int_equal(h.n_entries, 1);
+	assert_int_equal(h.entries[0].clock_offset, 180000);
+	assert_int_equal(h.entries[0].clock_within, 2000);
+	history_fini(&h);
+	json_decref(json);
+	answer_end(&a);
+	/* The sync has told this machine that its clock is right, and that it
+	 * cannot know so to less than half of what the round trip took. */
+	assert_ok(device_store_status(s.r.store, &st, &e), &e);
+	assert_true(st.clock_within >= 1 && st.clock_within < 2000);
+	assert_true(st.clock_offset < 60000);
+	scene_end(&s);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    a_device_that_was_away_for_two_years_just_syncs),
+		cmocka_unit_test(
+		    how_far_a_clock_was_off_is_kept_with_the_change),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
