@@ -272,7 +272,8 @@ kill_office_again(
 	(void)waitpid(w->office.pid, &status, 0);
 	/* They are ours since their parent died. */
 	for (size_t i = 0; i < n_children; i++)
-		(void)waitpid(children[i], &status, 0);
+		if (children[i] > 0)
+			(void)waitpid(children[i], &status, 0);
 	served_start(&w->office);
 }
 

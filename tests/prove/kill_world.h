@@ -58,7 +58,8 @@ json_t *kill_ask(
 void kill_daemon_start(struct kill_world *w, struct kill_device *d);
 void kill_daemon_end(struct kill_device *d);
 /* After the office's parent process was killed: wait for those that it had
- * started, and serve again at the same addresses.  children: theirs. */
+ * started, and serve again at the same addresses.  children: theirs,
+ * 0 for none. */
 void kill_office_again(
     struct kill_world *w, const pid_t *children, size_t n_children);
 
