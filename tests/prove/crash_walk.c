@@ -7,7 +7,7 @@
 
 /* Of so many images after a first and a second loss one is started under a
  * recording, which has some hundred places. */
-static const uint64_t again_of[LOSSES_MAX] = { 0, 97, 389 };
+static const uint64_t again_of[LOSSES_MAX] = { 1, 97, 389 };
 
 struct walk {
 	const struct crash_work *work;

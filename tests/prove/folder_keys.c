@@ -132,7 +132,7 @@ wipe_before(struct folder *f)
 	struct err e;
 
 	folder_make(f);
-	buf_init(&slots, FILE_PATH_MAX * 64);
+	buf_init(&slots, (size_t)64 * 1024);
 	assert_true(file_join(from, f->home.path, "slots"));
 	assert_true(file_join(to, f->home.path, "slots.4711.tmp"));
 	assert_ok(file_load(from, &slots, &e), &e);

@@ -23,11 +23,11 @@
 
 #define USAGE                                                                  \
 	"usage: tools/prove KIND [--from SEED] [--count N] [--jobs J]\n"       \
-	"kinds: crash-device crash-central memory syscall cut kill\n"          \
-	"--lies N: one sync in N does nothing, and the run must find out\n"
+	"                        [--lies N] [--every N]\n"                     \
+	"--lies N: one sync in N does nothing, and the run must find out\n"    \
+	"--every N: of the places of a seed, every N-th\n"
 #define JOBS_MAX 64
 #define SEEDS_SHOWN 16
-#define EVENTS_MAX 16
 
 enum exit_status { DONE = 0, FAILED = 1, BAD_USAGE = 2 };
 
@@ -35,34 +35,15 @@ struct prove {
 	uint64_t asked; /* of this process */
 	uint64_t jobs;
 	unsigned lies;
+	uint64_t every;
 	uint64_t executed, changes, violations;
 	json_t *seeds, *faults, *events;
 	struct hash32 trace; /* over what was tried, in order */
 };
 
-static const struct kind {
-	const char *word;
-	prove_seed *seed;
-	const char *events[EVENTS_MAX]; /* that a run must meet */
-} kinds[] = {
-	{ "crash-device", crash_device_seed,
-	    { "saves", "receipts", "pulls", "starts cut" } },
-	{ "crash-central", crash_central_seed,
-	    { "receipts", "outcomes", "starts cut" } },
-	{ "memory", memory_seed, { "refused", "rode over" } },
-	{ "syscall", syscall_seed, { "refused", "rode over" } },
-	{ "cut", cut_seed,
-	    { "enrol", "first sync", "push", "delta", "pages", "quiet sync",
-	        "drop", "repair", "restored office", "courier", "lock", "wipe",
-	        "renew", "wait", "history" } },
-	{ "kill", kill_seed,
-	    { "visitbook", "visitbookd", "visitbook-central: engine",
-	        "visitbook-central: front", "visitbook-central: parent" } },
-};
-
 struct options {
-	const struct kind *kind;
-	uint64_t from, count, jobs, lies;
+	const struct prove_kind *kind;
+	uint64_t from, count, jobs, lies, every;
 };
 
 bool
@@ -89,6 +70,12 @@ prove_lies(const struct prove *p)
 	return p->lies;
 }
 
+uint64_t
+prove_every(const struct prove *p)
+{
+	return p->every;
+}
+
 static void
 count_one(json_t *counts, const char *name, json_int_t more)
 {
@@ -108,6 +95,12 @@ prove_point(struct prove *p, const char *fault)
 
 	p->trace = crypto_sha256_parts(parts, 2);
 	p->executed++;
+	count_one(p->faults, fault, 1);
+}
+
+void
+prove_fault(struct prove *p, const char *fault)
+{
 	count_one(p->faults, fault, 1);
 }
 
@@ -160,6 +153,7 @@ work(const struct options *o, uint64_t job, int out_fd)
 		    (job < o->count % o->jobs ? 1 : 0),
 		.jobs = o->jobs,
 		.lies = (unsigned)o->lies,
+		.every = o->every,
 		.seeds = json_array(),
 		.faults = json_object(),
 		.events = json_object() };
@@ -278,7 +272,8 @@ is_whole(const struct options *o, const json_t *sum)
 		(void)fprintf(stderr, "the run never met: %s\n", name);
 		return false;
 	}
-	for (size_t i = 0; i < EVENTS_MAX && o->kind->events[i] != NULL; i++)
+	for (size_t i = 0; i < PROVE_EVENTS_MAX && o->kind->events[i] != NULL;
+	     i++)
 		if (json_object_get(events, o->kind->events[i]) == NULL) {
 			(void)fprintf(stderr, "the run never met: %s\n",
 			    o->kind->events[i]);
@@ -342,10 +337,10 @@ number_of(const char *text, uint64_t *out)
 static bool
 options_read(int argc, char **argv, struct options *o)
 {
-	for (size_t i = 0; argc > 1 && i < sizeof(kinds) / sizeof(kinds[0]);
-	     i++)
-		if (strcmp(argv[1], kinds[i].word) == 0)
-			o->kind = &kinds[i];
+	for (const struct prove_kind *k = prove_kinds;
+	     argc > 1 && k->word != NULL; k++)
+		if (strcmp(argv[1], k->word) == 0)
+			o->kind = k;
 	if (o->kind == NULL || argc % 2 != 0)
 		return false;
 	for (int i = 2; i < argc; i += 2) {
@@ -353,18 +348,20 @@ options_read(int argc, char **argv, struct options *o)
 		    : strcmp(argv[i], "--count") == 0         ? &o->count
 		    : strcmp(argv[i], "--jobs") == 0          ? &o->jobs
 		    : strcmp(argv[i], "--lies") == 0          ? &o->lies
+		    : strcmp(argv[i], "--every") == 0         ? &o->every
 		                                              : NULL;
 
 		if (to == NULL || !number_of(argv[i + 1], to))
 			return false;
 	}
-	return o->count > 0 && o->jobs > 0 && o->jobs <= JOBS_MAX;
+	return o->count > 0 && o->every > 0 && o->jobs > 0 &&
+	    o->jobs <= JOBS_MAX;
 }
 
 int
 main(int argc, char **argv)
 {
-	struct options o = { .from = 1, .count = 1000, .jobs = 2 };
+	struct options o = { .from = 1, .count = 1000, .jobs = 2, .every = 1 };
 
 	struct err e;
 
@@ -372,7 +369,11 @@ main(int argc, char **argv)
 	if (access("/dev/shm", W_OK) == 0)
 		(void)setenv("TMPDIR", "/dev/shm", 0);
 	if (log_start("error", &e) != ERR_OK || !options_read(argc, argv, &o)) {
-		(void)fputs(USAGE, stderr);
+		(void)fputs(USAGE "kinds:", stderr);
+		for (const struct prove_kind *k = prove_kinds; k->word != NULL;
+		     k++)
+			(void)fprintf(stderr, " %s", k->word);
+		(void)fputc('\n', stderr);
 		return BAD_USAGE;
 	}
 	return (int)run(&o);

@@ -19,6 +19,16 @@ struct prove;
 
 typedef void prove_seed(struct prove *p, uint64_t seed);
 
+/* The kinds of a program, ended by one without a word.  Each names what a run
+ * must have met (events). */
+#define PROVE_EVENTS_MAX 16
+struct prove_kind {
+	const char *word;
+	prove_seed *seed;
+	const char *events[PROVE_EVENTS_MAX];
+};
+extern const struct prove_kind prove_kinds[];
+
 prove_seed crash_device_seed, crash_central_seed, syscall_seed, memory_seed,
     cut_seed, kill_seed;
 
@@ -31,8 +41,12 @@ uint64_t prove_left(const struct prove *p);
 uint64_t prove_jobs(const struct prove *p);
 /* Of so many syncs of files one is a lie; 0: the disk tells the truth. */
 unsigned prove_lies(const struct prove *p);
+/* Of the places of a seed only every so many-th is to be tried; 1: all. */
+uint64_t prove_every(const struct prove *p);
 /* One place was tried; fault says how it was broken (a literal). */
 void prove_point(struct prove *p, const char *fault);
+/* The same for who counts what is asked for in other units (sequences). */
+void prove_fault(struct prove *p, const char *fault);
 /* Changes made in the work that was broken. */
 void prove_changes(struct prove *p, uint64_t n);
 /* Something that the run must have met at least once (a literal): conflicts,

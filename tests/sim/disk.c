@@ -31,6 +31,59 @@ disk_may_write(struct disk_process *p)
 	return !p->is_dead;
 }
 
+void
+disk_keep_sure(const struct disk_process *p, struct disk_file *f)
+{
+	if (p == NULL || !p->loses || p->is_dead || f->sure != NULL)
+		return;
+	f->sure = malloc(f->len + 1);
+	assert(f->sure != NULL);
+	if (f->len > 0)
+		memcpy(f->sure, f->data, f->len);
+	f->sure_len = f->len;
+}
+
+void
+disk_is_sure(struct disk_file *f)
+{
+	free(f->sure);
+	f->sure = NULL;
+}
+
+/* Only one machine's power goes, and only its files are kept twice. */
+static void
+lose_the_rest(void)
+{
+	for (struct disk_file *f = files; f != NULL; f = f->next) {
+		if (f->sure == NULL)
+			continue;
+		f->len = 0;
+		disk_grow(f, f->sure_len);
+		memcpy(f->data, f->sure, f->sure_len);
+		disk_is_sure(f);
+	}
+}
+
+bool
+disk_may_sync(struct disk_process *p)
+{
+	if (p == NULL)
+		return true;
+	if (!p->is_dead && ++p->syncs == p->dies_at_sync) {
+		p->is_dead = true;
+		if (p->loses)
+			lose_the_rest();
+	}
+	return !p->is_dead;
+}
+
+/* A whole file is durable when it is written. */
+static bool
+may_put(void)
+{
+	return disk_may_write(running) && disk_may_sync(running);
+}
+
 struct disk_file *
 disk_find(const char *path)
 {
@@ -66,6 +119,7 @@ disk_drop(struct disk_file *f)
 	*at = f->next;
 	for (size_t i = 0; i < DISK_SHM_REGIONS; i++)
 		free(f->region[i]);
+	free(f->sure);
 	free(f->data);
 	free(f);
 }
@@ -188,7 +242,7 @@ disk_save(const char *path, const void *data, size_t len)
 {
 	struct disk_file *f;
 
-	if (!disk_may_write(running))
+	if (!may_put())
 		return false;
 	f = disk_make(path);
 	f->len = 0;
@@ -204,7 +258,7 @@ disk_append(const char *path, const void *data, size_t len)
 	struct disk_file *f;
 	size_t at;
 
-	if (!disk_may_write(running))
+	if (!may_put())
 		return false;
 	f = disk_make(path);
 	at = f->len;
@@ -218,7 +272,7 @@ disk_delete(const char *path)
 {
 	struct disk_file *f = disk_find(path);
 
-	if (!disk_may_write(running))
+	if (!may_put())
 		return false;
 	if (f != NULL)
 		disk_drop(f);
@@ -230,7 +284,7 @@ disk_rename(const char *from, const char *to)
 {
 	struct disk_file *f = disk_find(from), *old = disk_find(to);
 
-	if (f == NULL || !disk_may_write(running))
+	if (f == NULL || !may_put())
 		return false;
 	if (old != NULL && old != f)
 		disk_drop(old);

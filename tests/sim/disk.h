@@ -17,7 +17,7 @@
  * a machine's state at a moment, or a clone.  A process (`disk_process`) does
  * the writing: it can be told to die after so many more writes, from which on
  * nothing that it writes arrives.  What it wrote before stays, as after a
- * kill: losing what was not synced is the crash tests' subject, not this one's.
+ * kill; or it is told to die at a sync, and may lose all that was not synced.
  *
  * One simulation at a time in a real process.
  */
@@ -26,6 +26,11 @@
 struct disk_process {
 	uint64_t writes;  /* so far */
 	uint64_t dies_at; /* the write that is not done any more; 0: none */
+	uint64_t syncs;   /* so far: of databases, and whole files, which are
+	                     durable when they are written */
+	uint64_t dies_at_sync; /* the sync that is not done any more; 0: none */
+	bool loses; /* then what was not synced is lost, as when the power
+	               goes */
 	bool is_dead;
 };
 /* Whose files are opened from now on, and who writes whole files; NULL:

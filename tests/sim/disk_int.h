@@ -16,6 +16,9 @@ struct disk_file {
 	char path[DISK_PATH_MAX];
 	uint8_t *data;
 	size_t len, room;
+	uint8_t *sure; /* as of the last sync, while somebody may lose the
+	                  rest; or NULL */
+	size_t sure_len;
 	unsigned handles; /* open */
 	/* Locks on the file: how many hold SHARED, who holds more. */
 	unsigned shared;
@@ -31,6 +34,11 @@ struct disk_file *disk_make(const char *path);
 void disk_drop(struct disk_file *f);
 /* Room for len bytes; aborts without memory. */
 void disk_grow(struct disk_file *f, size_t len);
+/* Keep what is sure before it changes; it is all sure. */
+void disk_keep_sure(const struct disk_process *p, struct disk_file *f);
+void disk_is_sure(struct disk_file *f);
+/* One more sync of this process: false when it is dead. */
+bool disk_may_sync(struct disk_process *p);
 /* One more write of this process: false when it is dead. */
 bool disk_may_write(struct disk_process *p);
 struct disk_process *disk_running(void);

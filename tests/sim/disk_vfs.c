@@ -225,6 +225,7 @@ disk_write(sqlite3_file *f, const void *data, int n, sqlite3_int64 at)
 
 	if (!disk_may_write(h->process))
 		return SQLITE_IOERR_WRITE;
+	disk_keep_sure(h->process, h->file);
 	if (end > h->file->len)
 		disk_grow(h->file, end);
 	memcpy(h->file->data + at, data, (size_t)n);
@@ -238,6 +239,7 @@ disk_truncate(sqlite3_file *f, sqlite3_int64 len)
 
 	if (!disk_may_write(h->process))
 		return SQLITE_IOERR_TRUNCATE;
+	disk_keep_sure(h->process, h->file);
 	if ((size_t)len < h->file->len)
 		h->file->len = (size_t)len;
 	return SQLITE_OK;
@@ -246,10 +248,11 @@ disk_truncate(sqlite3_file *f, sqlite3_int64 len)
 static int
 disk_sync(sqlite3_file *f, int flags)
 {
-	const struct disk_process *p = of(f)->process;
-
 	(void)flags;
-	return p != NULL && p->is_dead ? SQLITE_IOERR_FSYNC : SQLITE_OK;
+	if (!disk_may_sync(of(f)->process))
+		return SQLITE_IOERR_FSYNC;
+	disk_is_sure(of(f)->file);
+	return SQLITE_OK;
 }
 
 static int

@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What people and the office do.  Each is written so that it can be done again:
+ * it looks first whether it is there already, as a person does who was told
+ * nothing.
+ */
+#include "tests/sequences/ops.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/core/path.h"
+#include "common/sys/json.h"
+#include "daemon/central/setup/restore.h"
+#include "tests/sim/device.h"
+#include "tests/sim/office.h"
+#include "tests/sim/person.h"
+#include "tests/sim/template.h"
+
+#define HERE(p) (&(p)->w->devices[0])
+#define COLLEAGUE(p) (&(p)->w->devices[1])
+#define TRIES_MAX 6
+#define SYNC_WAIT_MS 30000
+
+static const char *const words[OP_N] = { "new", "edit", "clash", "text",
+	"sealed", "sync", "colleague", "decide", "sign", "remove", "reopen",
+	"office decide", "grant", "backup", "restore" };
+
+const char *
+play_op_word(enum play_op op)
+{
+	return words[op];
+}
+
+/* ---- what is shown ---- */
+
+struct search {
+	struct device_store *store;
+	const char *type, *word;
+	bool found;
+	struct id id;
+};
+
+static bool
+holds_word(const json_t *json, const char *word)
+{
+	char *text = json == NULL ? NULL : json_dumps(json, JSON_ENCODE_ANY);
+	const bool holds = text != NULL && strstr(text, word) != NULL;
+
+	free(text);
+	return holds;
+}
+
+static bool
+look_at(void *arg, const struct record_summary *one)
+{
+	struct search *s = arg;
+	struct record_view v;
+	struct err e;
+
+	if (device_store_get(s->store, one->id, &v, &e) != ERR_OK)
+		return true;
+	s->found = holds_word(v.record.doc, s->word);
+	s->id = one->id;
+	record_view_fini(&v);
+	return !s->found;
+}
+
+/* A note with this word in it. */
+static bool
+find_note(struct sim_device *d, const char *word, struct id *out)
+{
+	struct search s = { .store = d->store, .word = word };
+	struct err e;
+
+	enter_device(d);
+	if (device_store_list(d->store, "note", NULL, 64, look_at, &s, &e) !=
+	    ERR_OK)
+		s.found = false;
+	leave();
+	if (s.found)
+		*out = s.id;
+	return s.found;
+}
+
+/* The value that a device shows at a path of a record; new, or NULL. */
+static json_t *
+shown(struct sim_device *d, struct id id, const char *path)
+{
+	struct record_view v;
+	json_t *value = NULL;
+	struct err e;
+
+	enter_device(d);
+	if (device_store_get(d->store, id, &v, &e) == ERR_OK) {
+		value = json_incref(
+		    (json_t *)(uintptr_t)path_get(v.record.doc, path));
+		record_view_fini(&v);
+	}
+	leave();
+	return value;
+}
+
+static bool
+is_shown(struct sim_device *d, struct id id, const char *path, const char *word)
+{
+	json_t *value = shown(d, id, path);
+	const bool is = holds_word(value, word);
+
+	json_decref(value);
+	return is;
+}
+
+/* ---- what is done at a device ---- */
+
+static void
+write_note(struct play *p, struct sim_device *d, const char *word)
+{
+	json_t *of_case = json_string(id_print(template.cases[0]).s);
+	json_t *summary = json_sprintf("He said %s to me.", word);
+	const struct edit edits[] = { { .path = "case", .now = of_case },
+		{ .path = "summary", .now = summary } };
+
+	if (!find_note(d, word, &p->newest))
+		(void)person_saves(d, NULL, "note", edits, 2, NULL);
+	p->has_newest = find_note(d, word, &p->newest);
+	json_decref(of_case);
+	json_decref(summary);
+}
+
+static void
+write_name(struct sim_device *d, const char *word)
+{
+	json_t *name = json_sprintf("Sam %s", word);
+	const struct edit edit = { .path = "full_name", .now = name };
+
+	if (!is_shown(d, template.people[0], "full_name", word))
+		(void)person_saves(
+		    d, &template.people[0], "person", &edit, 1, NULL);
+	json_decref(name);
+}
+
+/* A paragraph more at the end of what is shown. */
+static void
+write_text(struct sim_device *d, const char *word)
+{
+	json_t *old = shown(d, template.people[0], "what_matters");
+	json_t *text = old == NULL
+	    ? json_sprintf("Tea with %s.", word)
+	    : json_sprintf("%s\n\nTea with %s.", json_string_value(old), word);
+	const struct edit edit = { .path = "what_matters", .now = text };
+
+	if (!holds_word(old, word))
+		(void)person_saves(
+		    d, &template.people[0], "person", &edit, 1, NULL);
+	json_decref(old);
+	json_decref(text);
+}
+
+void
+play_sync(struct play *p, struct sim_device *d)
+{
+	for (unsigned i = 0; i < TRIES_MAX && !p->w->is_violated; i++) {
+		d->report = (struct sync_report){ .outcome = SYNC_OFFLINE };
+		device_sync(d);
+		world_pass(p->w, SYNC_WAIT_MS);
+		(void)play_after(p);
+		if (d->exchange == NULL && d->courier == NULL &&
+		    d->report.outcome == SYNC_DONE)
+			return;
+	}
+	violation(p->w, "I7", "device %u does not get to sync: %s", d->slot,
+	    sync_outcome_word(d->report.outcome));
+}
+
+static void
+colleague_writes(struct play *p, const char *word)
+{
+	write_text(COLLEAGUE(p), word);
+	play_sync(p, COLLEAGUE(p));
+}
+
+static void
+clash(struct play *p, const char *theirs, const char *ours)
+{
+	write_name(COLLEAGUE(p), theirs);
+	play_sync(p, COLLEAGUE(p));
+	write_name(HERE(p), ours);
+}
+
+static void
+sealed(struct play *p, const char *word)
+{
+	write_note(p, HERE(p), word);
+	device_lock(HERE(p));
+	play_sync(p, HERE(p));
+	device_unlock(HERE(p));
+}
+
+static void
+reopen(struct sim_device *d)
+{
+	device_halt(d);
+	device_boot(d);
+	device_after(d);
+}
+
+static void
+sign(struct play *p)
+{
+	struct rng dice = rng_make(1);
+
+	if (p->has_newest && !is_shown(HERE(p), p->newest, "content", "signed"))
+		(void)person_signs(HERE(p), &dice);
+}
+
+static void
+take_away(struct play *p)
+{
+	const struct edit edit = { .path = "" };
+	json_t *there;
+
+	if (!p->has_newest)
+		return;
+	there = shown(HERE(p), p->newest, "case");
+	if (there != NULL)
+		(void)person_saves(HERE(p), &p->newest, "note", &edit, 1, NULL);
+	json_decref(there);
+}
+
+static void
+decide(struct play *p)
+{
+	struct rng dice = rng_make(3);
+
+	/* Whoever wrote without having seen learns of it here. */
+	play_sync(p, HERE(p));
+	(void)person_decides(HERE(p), &dice);
+}
+
+/* ---- what is done at the office ---- */
+
+static bool
+is_error(const json_t *answer)
+{
+	return answer == NULL || json_object_get(answer, "error") != NULL;
+}
+
+/* A command, until it is answered. */
+static json_t *
+command(struct play *p, json_t *request)
+{
+	json_t *answer = NULL;
+
+	for (unsigned i = 0; i < TRIES_MAX && answer == NULL; i++) {
+		struct sim_node *n = office_node(p->w);
+
+		if (n != NULL)
+			answer = office_command(n, json_incref(request));
+		if (play_after(p)) {
+			json_decref(answer);
+			answer = NULL;
+		}
+	}
+	json_decref(request);
+	if (office_node(p->w) != NULL)
+		node_work(office_node(p->w));
+	(void)play_after(p);
+	return answer;
+}
+
+static void
+office_decide(struct play *p)
+{
+	json_t *list, *answer;
+	const json_t *first;
+
+	play_sync(p, HERE(p));
+	list = command(p, json_pack("{s:s}", "do", "conflict list"));
+	first = json_array_get(json_object_get(list, "conflicts"), 0);
+	if (first != NULL) {
+		answer = command(p,
+		    json_pack("{s:s, s:s, s:O, s:s, s:s}", "do",
+		        "conflict decide", "as",
+		        id_print(template.users[SIM_USERS - 1]).s, "conflict",
+		        json_object_get(first, "id"), "take", "current",
+		        "reason", "as it stands"));
+		if (!is_error(answer))
+			count_event(p->w, EVENT_DECISION);
+		json_decref(answer);
+	}
+	json_decref(list);
+}
+
+static void
+grant(struct play *p)
+{
+	const bool end = p->w->grants[0][1];
+	char scope[64];
+
+	(void)snprintf(
+	    scope, sizeof(scope), "case:%s", id_print(template.cases[1]).s);
+	json_decref(command(p,
+	    json_pack("{s:s, s:s, s:s, s:s}", "do",
+	        end ? "grant end" : "grant add", "user",
+	        id_print(template.users[0]).s, "scope", scope, "reason",
+	        "so decided")));
+	p->w->grants[0][1] = !end;
+}
+
+/* A backup that was cut is made again. */
+static void
+backup(struct play *p)
+{
+	for (unsigned i = 0; i < TRIES_MAX; i++) {
+		struct sim_node *n = office_node(p->w);
+		struct err e = { 0 };
+		enum err_code code;
+
+		enter_node(n);
+		code = office_store_backup(
+		    engine_store(n->engine), OFFICE_BACKUP, &e);
+		leave();
+		if (!play_after(p) && code == ERR_OK)
+			break;
+	}
+	p->w->has_backup = true;
+	memcpy(p->w->backup_grants, p->w->grants, sizeof(p->w->grants));
+}
+
+/* Nothing runs at the office meanwhile; the operator does again what was cut.
+ */
+static bool
+restore_once(struct play *p, struct restored *restored)
+{
+	struct sim_node *n = &p->w->nodes[0];
+	struct err e = { 0 };
+	enum err_code code;
+
+	enter_node(n);
+	code = restore_backup(
+	    OFFICE_HOME, OFFICE_BACKUP, &template.key, restored, &e);
+	leave();
+	if (n->process.is_dead) {
+		n->process = (struct disk_process){ 0 };
+		p->was_cut = true;
+		return false;
+	}
+	if (code != ERR_OK)
+		violation(p->w, "I2", "the backup does not restore: %s", e.msg);
+	return true;
+}
+
+/* Pages are given again when two administrators have said so. */
+static void
+open_access(struct play *p)
+{
+	const struct id admins[2] = { template.users[SIM_USERS - 1],
+		template.users[SIM_USERS - 2] };
+
+	for (unsigned i = 0; i < TRIES_MAX && !p->w->is_violated; i++) {
+		struct sim_node *n = office_node(p->w);
+		struct err e = { 0 };
+		enum err_code code = ERR_OK;
+
+		enter_node(n);
+		if (!engine_access_is_open(n->engine))
+			code = engine_access_confirm(n->engine, admins, &e);
+		leave();
+		if (play_after(p))
+			continue;
+		if (code != ERR_OK)
+			violation(
+			    p->w, "I7", "access does not open: %s", e.msg);
+		break;
+	}
+	memcpy(p->w->grants, p->w->backup_grants, sizeof(p->w->grants));
+}
+
+static void
+restore(struct play *p)
+{
+	struct restored restored = { .epoch = 1 };
+
+	node_down(&p->w->nodes[0], UINT32_MAX);
+	while (!restore_once(p, &restored))
+		continue;
+	p->w->epoch = (unsigned)restored.epoch;
+	count_event(p->w, EVENT_EPOCH);
+	play_office_up(p);
+	open_access(p);
+}
+
+/* ---- the alphabet ---- */
+
+static void
+at_the_office(struct play *p, enum play_op op)
+{
+	switch ((int)op) {
+	case OP_OFFICE_DECIDE:
+		office_decide(p);
+		break;
+	case OP_GRANT:
+		grant(p);
+		break;
+	case OP_BACKUP:
+		backup(p);
+		break;
+	case OP_RESTORE:
+		restore(p);
+		break;
+	default:
+		break;
+	}
+}
+
+static void
+once(struct play *p, enum play_op op, const char *ours, const char *theirs)
+{
+	switch ((int)op) {
+	case OP_NEW:
+		write_note(p, HERE(p), ours);
+		break;
+	case OP_EDIT:
+		write_name(HERE(p), ours);
+		break;
+	case OP_CLASH:
+		clash(p, theirs, ours);
+		break;
+	case OP_TEXT:
+		write_text(HERE(p), ours);
+		break;
+	case OP_SEALED:
+		sealed(p, ours);
+		break;
+	case OP_SYNC:
+		play_sync(p, HERE(p));
+		break;
+	case OP_COLLEAGUE:
+		colleague_writes(p, theirs);
+		break;
+	case OP_DECIDE:
+		decide(p);
+		break;
+	case OP_SIGN:
+		sign(p);
+		break;
+	case OP_REMOVE:
+		take_away(p);
+		break;
+	case OP_REOPEN:
+		reopen(HERE(p));
+		break;
+	default:
+		at_the_office(p, op);
+		break;
+	}
+}
+
+void
+play_do(struct play *p, enum play_op op, unsigned i)
+{
+	const bool was_cut = p->was_cut;
+	char ours[16], theirs[16];
+
+	(void)snprintf(ours, sizeof(ours), "w%u", i);
+	(void)snprintf(theirs, sizeof(theirs), "v%u", i);
+	once(p, op, ours, theirs);
+	(void)play_after(p);
+	/* Nobody was told that it is done. */
+	if (!was_cut && p->was_cut && !p->w->is_violated &&
+	    op < OP_OFFICE_FIRST)
+		once(p, op, ours, theirs);
+	world_pass(p->w, 1000);
+}
