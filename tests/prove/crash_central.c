@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/prove/crash_fault.h"
+#include "tests/prove/crash_office.h"
 #include "tests/prove/crash_walk.h"
 #include "tests/support/engine_world.h"
 
@@ -158,26 +160,8 @@ start(void *arg, const char *folder)
 	engine_close(g);
 }
 
-/* A colleague, as the office makes one: through its journal. */
-static struct id
-new_user(struct world *w, const char *name)
-{
-	json_t *request =
-	    json_pack("{s:s, s:s}", "do", "user add", "name", name);
-	json_t *answer = NULL;
-	struct id id;
-	struct err e = { 0 };
-
-	assert_ok(engine_command(w->g, request, &answer, &e), &e);
-	assert_true(
-	    id_parse(json_string_value(json_object_get(answer, "user")), &id));
-	json_decref(answer);
-	json_decref(request);
-	return id;
-}
-
-void
-crash_central_seed(struct prove *p, uint64_t seed)
+static void
+everyday(struct prove *p, uint64_t seed)
 {
 	struct scene s = { .rng = rng_make(seed), .prove = p };
 	const struct crash_work walked = { .prove = p,
@@ -192,8 +176,9 @@ crash_central_seed(struct prove *p, uint64_t seed)
 	world_start(&s.w);
 	for (size_t i = 0; i < DEVICES; i++)
 		dev_start(&s.devs[i], &s.w,
-		    new_user(&s.w, i == 0 ? "Ama" : "Joe"), DEVICE_ACTIVE);
-	world_forget_users(&s.w); /* the devices have entries of theirs */
+		    world_add_user(&s.w, i == 0 ? "Ama" : "Joe"),
+		    DEVICE_ACTIVE);
+	world_forget_users(&s.w); /* writes down how its devices came */
 	engine_close(s.w.g);
 	s.w.g = NULL;
 	disk_record(s.w.folder.path);
@@ -207,4 +192,16 @@ crash_central_seed(struct prove *p, uint64_t seed)
 	for (size_t i = 0; i < DEVICES; i++)
 		dev_end(&s.devs[i]);
 	world_end(&s.w);
+}
+
+/* Whoever deals the seeds by twos meets all kinds. */
+void
+crash_central_seed(struct prove *p, uint64_t seed)
+{
+	if (seed / 2 % 2 == 0)
+		everyday(p, seed);
+	else if (seed / 4 % 2 == 0)
+		crash_office(p, seed);
+	else
+		crash_fault(p, seed);
 }

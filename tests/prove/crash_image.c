@@ -11,6 +11,7 @@
 
 #define PATH_ROOM 2048
 #define SECTOR 512
+#define DEPTH_MAX 4
 
 struct bytes {
 	unsigned char *p;
@@ -153,11 +154,29 @@ names_drop(struct names *t, const char *name)
 	t->of[i] = t->of[--t->n];
 }
 
+/* A folder takes along what is in it. */
+static void
+names_move(struct names *t, const char *from, const char *to)
+{
+	const size_t len = strlen(from);
+	char moved[PATH_ROOM];
+
+	names_drop(t, to);
+	for (size_t i = 0; i < t->n; i++) {
+		char *name = t->of[i].name;
+
+		if (strncmp(name, from, len) != 0 ||
+		    (name[len] != '\0' && name[len] != '/'))
+			continue;
+		(void)snprintf(moved, sizeof(moved), "%s%s", to, name + len);
+		t->of[i].name = need(strdup(moved));
+		free(name);
+	}
+}
+
 static void
 names_take(struct names *t, const struct disk_event *ev)
 {
-	size_t i, file;
-
 	if (ev->op == DISK_CREATE) {
 		names_put(t, ev->name, ev->file);
 	} else if (ev->op == DISK_FOLDER) {
@@ -165,12 +184,9 @@ names_take(struct names *t, const struct disk_event *ev)
 	} else if (ev->op == DISK_REMOVE) {
 		names_drop(t, ev->name);
 	} else if (ev->op == DISK_RENAME) {
-		i = names_find(t, ev->name);
-		if (i == t->n) /* what made it did not arrive */
-			return;
-		file = t->of[i].file;
-		names_drop(t, ev->name);
-		names_put(t, ev->name_to, file);
+		/* Nothing, where what made it did not arrive. */
+		if (names_find(t, ev->name) < t->n)
+			names_move(t, ev->name, ev->name_to);
 	}
 }
 
@@ -278,7 +294,9 @@ sync_folder(struct crash_disk *d, const char *folder)
 	for (size_t i = 0; i < d->unsure.n; i++) {
 		const struct disk_event *ev = &d->log->events[d->unsure.of[i]];
 
-		if (is_in(ev->name, folder))
+		/* A new name is sure with the folder that it is in. */
+		if (is_in(
+		        ev->op == DISK_RENAME ? ev->name_to : ev->name, folder))
 			names_take(&d->names, ev);
 		else
 			d->unsure.of[kept++] = d->unsure.of[i];
@@ -437,12 +455,15 @@ crash_image(const struct crash_disk *d, enum crash_kind kind, struct rng *r,
 	if (nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS) != 0)
 		abort();
 	image_names(d, kind, r, &names);
-	for (size_t i = 0; i < names.n; i++) {
-		if (names.of[i].file != SIZE_MAX)
+	/* Folders stand in no order: those inside others take turns. */
+	for (size_t i = 0; i < names.n * DEPTH_MAX; i++) {
+		const struct image_name *one = &names.of[i % names.n];
+
+		if (one->file != SIZE_MAX)
 			continue;
-		(void)snprintf(
-		    path, sizeof(path), "%s/%s", folder, names.of[i].name);
-		if (mkdir(path, 0700) != 0 && errno != ENOENT)
+		(void)snprintf(path, sizeof(path), "%s/%s", folder, one->name);
+		if (mkdir(path, 0700) != 0 && errno != ENOENT &&
+		    errno != EEXIST)
 			abort();
 	}
 	for (size_t i = 0; i < names.n; i++) {

@@ -106,6 +106,35 @@ disk_name_drop(const char *name)
 	*old = rec.names[--rec.n_names];
 }
 
+/* What is below a folder, with the slash before it; the file's own is "". */
+static const char *
+rest_of(const char *name, const char *folder)
+{
+	const size_t n = strlen(folder);
+
+	return strncmp(name, folder, n) == 0 &&
+	        (name[n] == '\0' || name[n] == '/')
+	    ? name + n
+	    : NULL;
+}
+
+void
+disk_names_move(const char *from, const char *to)
+{
+	char moved[2 * PATH_ROOM];
+
+	disk_name_drop(to);
+	for (size_t i = 0; i < rec.n_names; i++) {
+		const char *rest = rest_of(rec.names[i].name, from);
+
+		if (rest == NULL)
+			continue;
+		(void)snprintf(moved, sizeof(moved), "%s%s", to, rest);
+		free(rec.names[i].name);
+		rec.names[i].name = disk_text(moved);
+	}
+}
+
 size_t
 disk_file_new(void)
 {

@@ -94,6 +94,22 @@ fd_forget(int fd)
 	state.fds[fd] = (struct fd_entry){ 0 };
 }
 
+/* "a/b/.." is "a"; new. */
+static char *
+folder_name(const char *name)
+{
+	char *text = disk_text(name);
+	const size_t len = strlen(text);
+	char *slash;
+
+	if (len < 3 || strcmp(text + len - 3, "/..") != 0)
+		return text;
+	text[len - 3] = '\0';
+	slash = strrchr(text, '/');
+	*(slash == NULL ? text : slash) = '\0';
+	return text;
+}
+
 static void
 opened(int fd, const char *name, int flags, bool was_there)
 {
@@ -106,7 +122,7 @@ opened(int fd, const char *name, int flags, bool was_there)
 	if (S_ISDIR(st.st_mode)) {
 		state.fds[fd] = (struct fd_entry){ .is_known = true,
 			.file = IS_FOLDER,
-			.folder = disk_text(name) };
+			.folder = folder_name(name) };
 		return;
 	}
 	if (!was_there) {
@@ -230,6 +246,33 @@ pwrite64(int fd, const void *data, size_t len, off_t at)
 	return pwrite_watched(fd, data, len, at);
 }
 
+/* From and to where the descriptors are. */
+ssize_t
+copy_file_range(int in, off64_t *in_at, int out, off64_t *out_at, size_t len,
+    unsigned flags)
+{
+	REAL(ssize_t, "copy_file_range", int, off64_t *, int, off64_t *, size_t,
+	    unsigned);
+	struct fd_entry *f = fd_entry(out);
+	const off_t from = lseek(in, 0, SEEK_CUR);
+	const off_t to = lseek(out, 0, SEEK_CUR);
+	unsigned char *data;
+	ssize_t n;
+
+	if (f != NULL && fails_now())
+		return -1;
+	n = real(in, in_at, out, out_at, len, flags);
+	if (f == NULL || n <= 0)
+		return n;
+	data = malloc((size_t)n);
+	if (data == NULL || in_at != NULL || out_at != NULL ||
+	    pread(in, data, (size_t)n, from) != n)
+		abort();
+	disk_event_write(f->file, (uint64_t)to, data, (size_t)n);
+	free(data);
+	return n;
+}
+
 static int
 resize_watched(int fd, off_t len)
 {
@@ -295,8 +338,6 @@ rename(const char *from, const char *to)
 {
 	REAL(int, "rename", const char *, const char *);
 	const char *old = disk_below(from), *new = disk_below(to);
-	struct disk_name *n;
-	size_t file;
 	int status;
 
 	if (old != NULL && new != NULL && fails_now())
@@ -305,12 +346,7 @@ rename(const char *from, const char *to)
 	if (old == NULL || new == NULL || status != 0)
 		return status;
 	disk_event_name(DISK_RENAME, old, new);
-	n = disk_name_find(old);
-	if (n == NULL)
-		return status;
-	file = n->file;
-	disk_name_drop(old);
-	disk_name_put(new, file);
+	disk_names_move(old, new);
 	return status;
 }
 
@@ -331,6 +367,31 @@ unlink(const char *path)
 		disk_name_drop(name);
 	}
 	return status;
+}
+
+int
+rmdir(const char *path)
+{
+	REAL(int, "rmdir", const char *);
+	const char *name = disk_below(path);
+	int status;
+
+	if (name != NULL && fails_now())
+		return -1;
+	status = real(path);
+	if (name != NULL && status == 0)
+		disk_event_name(DISK_REMOVE, name, NULL);
+	return status;
+}
+
+/* The C library's own would call the two without our seeing it. */
+int
+remove(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) ? rmdir(path)
+	                                                    : unlink(path);
 }
 
 int

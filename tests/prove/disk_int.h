@@ -24,6 +24,8 @@ bool disk_leaves_out(const char *name);
 struct disk_name *disk_name_find(const char *name);
 void disk_name_put(const char *name, size_t file);
 void disk_name_drop(const char *name);
+/* A file has another name, or a folder and all that is in it. */
+void disk_names_move(const char *from, const char *to);
 /* The number of a file that begins now. */
 size_t disk_file_new(void);
 

@@ -102,13 +102,27 @@ shown(struct sim_device *d, struct id id, const char *path)
 	return value;
 }
 
+/* In the value, or in a side of a conflict about it. */
 static bool
 is_shown(struct sim_device *d, struct id id, const char *path, const char *word)
 {
-	json_t *value = shown(d, id, path);
-	const bool is = holds_word(value, word);
+	struct record_view v;
+	bool is = false;
+	struct err e;
 
-	json_decref(value);
+	enter_device(d);
+	if (device_store_get(d->store, id, &v, &e) == ERR_OK) {
+		is = holds_word(path_get(v.record.doc, path), word);
+		for (size_t i = 0; i < v.record.n_conflicts && !is; i++) {
+			const struct conflict *c = &v.record.conflicts[i];
+
+			for (size_t k = 0; k < c->n_sides && !is; k++)
+				is = strcmp(c->path, path) == 0 &&
+				    holds_word(c->sides[k].value, word);
+		}
+		record_view_fini(&v);
+	}
+	leave();
 	return is;
 }
 
@@ -165,7 +179,9 @@ play_sync(struct play *p, struct sim_device *d)
 		d->report = (struct sync_report){ .outcome = SYNC_OFFLINE };
 		device_sync(d);
 		world_pass(p->w, SYNC_WAIT_MS);
-		(void)play_after(p);
+		/* Whose machine went down in it was told nothing. */
+		if (play_after(p))
+			continue;
 		if (d->exchange == NULL && d->courier == NULL &&
 		    d->report.outcome == SYNC_DONE)
 			return;
@@ -236,7 +252,7 @@ decide(struct play *p)
 
 	/* Whoever wrote without having seen learns of it here. */
 	play_sync(p, HERE(p));
-	(void)person_decides(HERE(p), &dice);
+	p->is_told = person_decides(HERE(p), &dice);
 }
 
 /* ---- what is done at the office ---- */
@@ -466,10 +482,10 @@ play_do(struct play *p, enum play_op op, unsigned i)
 
 	(void)snprintf(ours, sizeof(ours), "w%u", i);
 	(void)snprintf(theirs, sizeof(theirs), "v%u", i);
+	p->is_told = false;
 	once(p, op, ours, theirs);
 	(void)play_after(p);
-	/* Nobody was told that it is done. */
-	if (!was_cut && p->was_cut && !p->w->is_violated &&
+	if (!was_cut && p->was_cut && !p->is_told && !p->w->is_violated &&
 	    op < OP_OFFICE_FIRST)
 		once(p, op, ours, theirs);
 	world_pass(p->w, 1000);

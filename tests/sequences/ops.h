@@ -11,6 +11,7 @@ struct play {
 	bool was_cut;
 	uint64_t done[SIDE_N];  /* durable steps of processes that are over */
 	uint64_t since[SIDE_N]; /* where those of the present ones begin */
+	bool is_told;           /* the last operation is known to be done */
 	struct id newest;       /* note that the device wrote last */
 	bool has_newest;
 };

@@ -212,6 +212,23 @@ world_user(struct world *w, const char *name)
 	return u.id;
 }
 
+struct id
+world_add_user(struct world *w, const char *name)
+{
+	json_t *request =
+	    json_pack("{s:s, s:s}", "do", "user add", "name", name);
+	json_t *answer = NULL;
+	struct id id;
+	struct err e = { 0 };
+
+	assert_ok(engine_command(w->g, request, &answer, &e), &e);
+	assert_true(
+	    id_parse(json_string_value(json_object_get(answer, "user")), &id));
+	json_decref(answer);
+	json_decref(request);
+	return id;
+}
+
 void
 world_grant(struct world *w, struct id user, const char *scope, bool end)
 {

@@ -48,6 +48,8 @@ void world_reply(struct world *w);
  * device what its enrolment would have. */
 struct id world_user(struct world *w, const char *name);
 void world_forget_users(struct world *w);
+/* A new user as the office makes one: through its journal. */
+struct id world_add_user(struct world *w, const char *name);
 /* Give or end a grant, committed. */
 void world_grant(struct world *w, struct id user, const char *scope, bool end);
 /* Approve or revoke a device, committed. */

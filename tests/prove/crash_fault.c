@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A call of the office's disk fails, once or from then on, while it receives
+ * and applies; the disk is mended, and the office starts again.  What it gave a
+ * receipt for is there with the same link, everything adds up, and what it gave
+ * none for is received when it is sent again.
+ */
+#include "tests/prove/crash_fault.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/sys/json.h"
+#include "tests/prove/crash_image.h"
+#include "tests/support/engine_world.h"
+
+#define PUSHES 3
+#define CHANGES_A_PUSH 2
+/* Of the calls of a work every so many-th is made to fail, another for each
+ * seed. */
+#define CALLS_STRIDE 7
+
+struct scene {
+	struct world w;
+	struct dev d;
+	struct crash_disk *base; /* the office before the work */
+	struct prove *prove;
+	uint64_t told; /* highest counter that a receipt came for */
+};
+
+static const struct fault {
+	int error;
+	bool lasts;
+	const char *word;
+} faults[] = { { EIO, false, "EIO" }, { EIO, true, "EIO for good" },
+	{ ENOSPC, false, "ENOSPC" }, { ENOSPC, true, "ENOSPC for good" } };
+
+/* A request may fail in any way but one: a receipt for another link. */
+static const char *
+try_push(struct scene *s)
+{
+	struct sync_request r;
+	struct sync_answer got;
+	struct answer a;
+	json_t *json = NULL;
+	const char *bad = NULL;
+	struct err e;
+
+	dev_request(&s->d, &r);
+	r.pull = false;
+	assert_ok(sync_request_to_json(&r, &json, &e), &e);
+	a = dev_send(&s->d, WIRE_SYNC, "/v1/sync", json, false);
+	json_decref(json);
+	sync_request_fini(&r);
+	if (a.status != 200) {
+		answer_end(&a);
+		return NULL;
+	}
+	json = answer_json(&a);
+	assert_ok(sync_answer_from_json(json, &got, &e), &e);
+	for (size_t i = 0; i < got.n_receipts && bad == NULL; i++) {
+		const struct receipt *one = &got.receipts[i];
+
+		if (one->counter > s->d.n_journal ||
+		    !hash32_equal(one->link, s->d.links[one->counter - 1]))
+			bad = "a receipt is for another link";
+		else if (one->counter > s->told)
+			s->told = one->counter;
+	}
+	json_decref(json);
+	sync_answer_fini(&got);
+	answer_end(&a);
+	return bad;
+}
+
+static const char *
+work(struct scene *s)
+{
+	const size_t all = s->d.n_journal;
+	const char *bad = NULL;
+
+	for (size_t i = 1; i <= PUSHES && bad == NULL; i++) {
+		s->d.n_journal = i * CHANGES_A_PUSH;
+		bad = try_push(s);
+		s->d.receipted = s->told;
+	}
+	s->d.n_journal = all;
+	return bad;
+}
+
+static const char *
+receipted_is_here(struct scene *s)
+{
+	struct office_store *store = engine_store(s->w.g);
+	struct intake_change c;
+	const char *bad = NULL;
+	struct err e;
+
+	if (store_begin_read(store, &e) != ERR_OK)
+		return "it cannot be read";
+	for (uint64_t n = 1; n <= s->told && bad == NULL; n++) {
+		if (store_intake_get(store, s->d.id, n, &c, &e) != ERR_OK)
+			bad = "what has a receipt is gone";
+		else if (!hash32_equal(c.link, s->d.links[n - 1]))
+			bad = "the office holds another link than it signed";
+		if (bad == NULL)
+			intake_change_fini(&c);
+	}
+	store_rollback(store);
+	return bad;
+}
+
+static const char *
+adds_up(struct engine *g)
+{
+	static char first_bad[256]; /* until the next call */
+	json_t *result = NULL;
+	const char *bad;
+	struct err e;
+
+	if (engine_verify(g, &result, &e) != ERR_OK)
+		return "it cannot be verified";
+	bad = json_string_value(json_object_get(result, "first_bad"));
+	(void)snprintf(first_bad, sizeof(first_bad), "it does not add up: %s",
+	    bad == NULL ? "" : bad);
+	if (json_is_true(json_object_get(result, "ok")))
+		first_bad[0] = '\0';
+	json_decref(result);
+	return first_bad[0] == '\0' ? NULL : first_bad;
+}
+
+/* From the office as it was; *met_out: the work got to its n-th call. */
+static const char *
+fail_at(struct scene *s, const struct fault *f, long n, bool *met_out)
+{
+	struct rng unused = rng_make(0);
+	const char *bad;
+
+	engine_close(s->w.g);
+	s->w.g = NULL;
+	crash_image(s->base, CRASH_KEPT, &unused, s->w.folder.path);
+	s->told = 0;
+	s->d.receipted = 0;
+	disk_record(s->w.folder.path);
+	world_restart(&s->w);
+	disk_fail(n, f->error, f->lasts);
+	bad = work(s);
+	*met_out = disk_has_failed();
+	disk_fail(-1, 0, false);
+	disk_log_free(disk_record_end());
+	world_restart(&s->w);
+	if (bad == NULL)
+		bad = receipted_is_here(s);
+	if (bad == NULL) { /* P5: sent again, all of it */
+		s->d.receipted = s->told;
+		bad = try_push(s);
+	}
+	if (bad == NULL && s->told < s->d.n_journal)
+		bad = "what had no receipt is not received again";
+	return bad != NULL ? bad : adds_up(s->w.g);
+}
+
+static void
+fail_everywhere(struct scene *s, uint64_t seed)
+{
+	const size_t n_faults = sizeof(faults) / sizeof(faults[0]);
+	bool met = true;
+
+	for (long n = (long)(seed % CALLS_STRIDE);
+	     met && !prove_is_done(s->prove); n += CALLS_STRIDE)
+		for (size_t i = 0; i < n_faults && met; i++) {
+			const char *bad = fail_at(s, &faults[i], n, &met);
+
+			if (!met)
+				break;
+			prove_point(s->prove, faults[i].word);
+			prove_event(
+			    s->prove, s->told > 0 ? "rode over" : "refused");
+			if (bad != NULL)
+				prove_violation(s->prove, seed,
+				    "%s at call %ld of the office's disk: %s",
+				    faults[i].word, n, bad);
+		}
+}
+
+void
+crash_fault(struct prove *p, uint64_t seed)
+{
+	struct scene s = { .prove = p };
+	struct disk_log *log;
+
+	world_start(&s.w);
+	dev_start(&s.d, &s.w, world_add_user(&s.w, "Ama"), DEVICE_ACTIVE);
+	world_forget_users(&s.w); /* writes down how the device came */
+	while (s.d.n_journal < (size_t)PUSHES * CHANGES_A_PUSH)
+		(void)dev_person(&s.d, "Person");
+	engine_close(s.w.g);
+	s.w.g = NULL;
+	disk_record(s.w.folder.path);
+	log = disk_record_end();
+	s.base = crash_disk_new(log, 0, NULL);
+	fail_everywhere(&s, seed);
+	prove_changes(p, s.d.n_journal);
+	crash_disk_free(s.base);
+	disk_log_free(log);
+	dev_end(&s.d);
+	world_end(&s.w);
+}
