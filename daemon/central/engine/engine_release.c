@@ -120,6 +120,16 @@ apply_list(struct round *r, struct received_list *list, struct err *e)
 	return code;
 }
 
+/* What changes that were applied late have set free, of whatever record: as
+ * apply_releasing would have done. */
+static enum err_code
+release_after(struct round *r, struct err *e)
+{
+	enum err_code code = release_held(r, NULL, NULL, "waits", e);
+
+	return code == ERR_OK ? proposals_settle(r, NULL, e) : code;
+}
+
 /* The same for everything that is received and not applied, which includes the
  * list: after a group that failed. */
 static enum err_code
@@ -133,9 +143,7 @@ apply_leftover(struct round *r, struct err *e)
 	for (size_t i = 0; i < n && code == ERR_OK; i++)
 		code = apply_stored(r, keys[i], false, &o, e);
 	free(keys);
-	if (code == ERR_OK)
-		code = release_held(r, NULL, NULL, "waits", e);
-	return code;
+	return code == ERR_OK ? release_after(r, e) : code;
 }
 
 enum err_code
@@ -220,8 +228,8 @@ recover_one(struct engine *g, struct change_key key, struct err *e)
 	if (code == ERR_OK)
 		code = poisoned ? poison(&r, key, e)
 		                : apply_stored(&r, key, false, &o, e);
-	if (code == ERR_OK && o.kind != OUTCOME_HELD)
-		code = release_held(&r, NULL, NULL, "waits", e);
+	if (code == ERR_OK)
+		code = release_after(&r, e);
 	if (code == ERR_OK && (code = round_flush(&r, e)) == ERR_OK)
 		code = store_commit(g->store, e);
 	store_rollback(g->store);

@@ -53,6 +53,39 @@ receive_and_crash(struct scene *s)
 	batch_fini(&b);
 }
 
+/* In an office that was restored, a colleague proposed what the author's device
+ * brings itself, just before the crash. */
+static void
+test_the_authors_own_device_ends_the_question_after_a_crash_too(void **state)
+{
+	struct dev other;
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	world_sql(&s.w, "UPDATE meta SET value = x'32' WHERE name = 'epoch'");
+	world_restart(&s.w);
+	dev_start(&other, &s.w, world_user(&s.w, "Bryn"), DEVICE_ACTIVE);
+	(void)dev_person(&s.d, "Betty");
+	dev_begin(&other, s.d.journal[0].record, "person");
+	other.open.author = s.d.user;
+	other.open.extra = json_pack("{s:{s:i, s:s}}", "proposal", "counter", 1,
+	    "device", id_print(s.d.id).s);
+	assert_non_null(other.open.extra);
+	dev_set(&other, "full_name", NULL, "'Betty'");
+	(void)dev_cut(&other);
+	dev_push(&other);
+	assert_string_equal(dev_outcome(&other, 1)->reason, "proposal");
+	receive_and_crash(&s);
+	world_restart(&s.w);
+	dev_push(&other);
+	assert_int_equal(dev_outcome(&other, 1)->kind, OUTCOME_CLOSED);
+	assert_string_equal(dev_outcome(&other, 1)->reason, "replaced");
+	dev_sync(&s.d);
+	dev_end(&other);
+	scene_end(&s);
+}
+
 static void
 test_what_was_received_before_a_crash_is_applied_after_it(void **state)
 {
@@ -330,6 +363,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    test_the_authors_own_device_ends_the_question_after_a_crash_too),
 		cmocka_unit_test(
 		    test_what_was_received_before_a_crash_is_applied_after_it),
 		cmocka_unit_test(
