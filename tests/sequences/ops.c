@@ -231,24 +231,27 @@ sign(struct play *p)
 		(void)person_signs(HERE(p), &dice);
 }
 
+/* What is signed stays, and shows the wish as an addendum. */
 static void
 take_away(struct play *p)
 {
 	const struct edit edit = { .path = "" };
-	json_t *there;
+	json_t *there, *wish;
 
 	if (!p->has_newest)
 		return;
 	there = shown(HERE(p), p->newest, "case");
-	if (there != NULL)
+	wish = shown(HERE(p), p->newest, "addenda");
+	if (there != NULL && wish == NULL)
 		(void)person_saves(HERE(p), &p->newest, "note", &edit, 1, NULL);
 	json_decref(there);
+	json_decref(wish);
 }
 
 static void
 decide(struct play *p)
 {
-	struct rng dice = rng_make(3);
+	struct rng dice = rng_make(1);
 
 	/* Whoever wrote without having seen learns of it here. */
 	play_sync(p, HERE(p));

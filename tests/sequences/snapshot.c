@@ -61,6 +61,29 @@ sides_of(const struct conflict *c)
 	return out;
 }
 
+/* Addenda get an id and a time when they are made: what they say is told. */
+static json_t *
+doc_of(const struct record *r)
+{
+	json_t *doc = json_deep_copy(r->doc), *row, *said = json_array();
+	struct lines l = { .n = 0 };
+	const char *id;
+
+	json_object_foreach(json_object_get(doc, "addenda"), id, row)
+	    add_json(&l,
+	        json_pack("{s:O?, s:O?}", "kind", json_object_get(row, "kind"),
+	            "text", json_object_get(row, "text")));
+	qsort(l.of, l.n, sizeof(l.of[0]), by_text);
+	for (size_t i = 0; i < l.n; i++) {
+		(void)json_array_append_new(said, json_string(l.of[i]));
+		free(l.of[i]);
+	}
+	if (l.n > 0)
+		(void)json_object_set(doc, "addenda", said);
+	json_decref(said);
+	return doc;
+}
+
 static json_t *
 read_by_people(const struct record *r)
 {
@@ -84,8 +107,8 @@ read_by_people(const struct record *r)
 		if (r->paths[i].is_removed)
 			(void)json_array_append_new(
 			    removed, json_string(r->paths[i].path));
-	return json_pack("{s:s, s:O, s:o, s:o}", "type", r->type, "doc", r->doc,
-	    "conflicts", conflicts, "removed", removed);
+	return json_pack("{s:s, s:o, s:o, s:o}", "type", r->type, "doc",
+	    doc_of(r), "conflicts", conflicts, "removed", removed);
 }
 
 static void
