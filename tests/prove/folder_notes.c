@@ -190,9 +190,10 @@ const struct folder_work folder_renewal = { .name = "a renewal",
 /* ---- an older version's database ---- */
 
 #define DEVICE_APPLICATION_ID 0x56426476
-/* What the second and third versions brought, taken away again. */
+/* What later versions brought, taken away again; a new one adds its own. */
 #define FIRST_VERSION                                                          \
-	"BEGIN; DROP TABLE past_outcome; DROP TABLE past_receipt;"             \
+	"BEGIN; DROP TABLE sealed; DROP TABLE past_outcome; DROP TABLE "       \
+	"past_receipt;"                                                        \
 	" DROP TABLE past_journal; DROP TABLE past;"                           \
 	" ALTER TABLE confirmed DROP COLUMN epoch;"                            \
 	" ALTER TABLE confirmed DROP COLUMN life; PRAGMA user_version = 1;"    \
