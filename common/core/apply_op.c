@@ -303,6 +303,8 @@ apply_op(struct applying *a, const struct change_op *op, struct err *e)
 	const struct path_state *gone;
 	const char *refusal;
 
+	if (op->is_erased) /* nobody knows what it said */
+		return ERR_OK;
 	if (apply_is_locked(a, &spot) && !is_decision_on_signed(a, op)) {
 		if (a->was_signed)
 			return apply_late_op(a, op, &spot, e);

@@ -30,14 +30,16 @@
  *           absent value being no bytes.  It is what the link hashes, so
  *           words and salt can be erased and the chain still verifies.
  *
+ * An op whose words were erased has, in all three forms, its two hashes
+ * instead ("erased": [was, now], hex), and does nothing when it is applied.
+ *
  * Keys of the full form, in protocol.md letter for letter: v, device,
  * counter, author, made_at, clock_offset, clock_within, record, type, ops
- * [{path, base
- * {seen, own, side}, salt, was, now}], resolve [{conflict, current, sides,
- * reason, ask, undo}], recut {device, counter, link}.  Keys of the change
- * itself that this version does not know are kept in `extra` and are part of
- * all three forms; unknown keys further in are refused, since no form would
- * keep them.  What is absent, 0, "" or false is left out, and refused
+ * [{path, base {seen, own, side}, salt, was, now, erased}], resolve [{conflict,
+ * current, sides, reason, ask, undo}], recut {device, counter, link}.  Keys of
+ * the change itself that this version does not know are kept in `extra` and are
+ * part of all three forms; unknown keys further in are refused, since no form
+ * would keep them.  What is absent, 0, "" or false is left out, and refused
  * otherwise.
  */
 
@@ -62,6 +64,8 @@ struct change_op {
 	json_t *now;        /* NULL is absent; owned */
 	bool was_omitted;   /* wire form only: was is still to be found */
 	bool now_is_splice; /* wire form only: now holds the splice array */
+	bool is_erased;     /* was, now and salt are gone (erasure.h): */
+	struct hash32 was_hash, now_hash; /* what the signed form has of them */
 };
 
 /* A decision on a conflict, or (ask) passing it to the next who may decide, or
@@ -107,6 +111,9 @@ void change_fini(struct change *c);
 enum err_code change_add_op(struct change *c, const char *path,
     const struct change_base *base, const json_t *was, const json_t *now,
     const uint8_t salt[static CHANGE_SALT_LEN], struct err *e) ERR_CHECKED;
+
+/* Take an op's words and salt away, for good.  ERR_NOMEM. */
+enum err_code change_op_erase(struct change_op *op, struct err *e) ERR_CHECKED;
 
 /* base.own counts in the journal that its author wrote in.  In a change that
  * was cut again that is the old device's: with the fork at recut.counter minus

@@ -3,6 +3,7 @@
  * The full and wire forms of a change as JSON: writing.  Reading is in
  * change_read.c.
  */
+#include "common/base/enc.h"
 #include "common/core/change_int.h"
 #include "common/sys/json.h"
 
@@ -129,6 +130,17 @@ change_head_to_json(const struct change *c, json_t **out, struct err *e)
 	return ERR_OK;
 }
 
+/* "erased": [was, now]. */
+static enum err_code
+erased_to_json(const struct change_op *op, json_t *json, struct err *e)
+{
+	char was[ENC_HEX_LEN(HASH32_LEN) + 1], now[sizeof(was)];
+
+	enc_hex(op->was_hash.b, HASH32_LEN, was);
+	enc_hex(op->now_hash.b, HASH32_LEN, now);
+	return json_put_take(json, "erased", json_pack("[s, s]", was, now), e);
+}
+
 static enum err_code
 op_to_json(const struct change_op *op, json_t *list, struct err *e)
 {
@@ -143,6 +155,14 @@ op_to_json(const struct change_op *op, json_t *list, struct err *e)
 		base = NULL;
 		if (code != ERR_OK)
 			goto out;
+	}
+	if (op->is_erased) {
+		code = erased_to_json(op, json, e);
+		if (code == ERR_OK) {
+			code = json_add_take(list, json, e);
+			json = NULL;
+		}
+		goto out;
 	}
 	if ((code = json_put_base64(
 	         json, "salt", op->salt, CHANGE_SALT_LEN, e)) != ERR_OK)

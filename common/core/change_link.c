@@ -32,14 +32,46 @@ value_hash(const struct change_op *op, const json_t *value, struct hash32 *out,
 }
 
 static enum err_code
+op_hashes(const struct change_op *op, struct hash32 *was, struct hash32 *now,
+    struct err *e)
+{
+	enum err_code code;
+
+	if (op->is_erased) {
+		*was = op->was_hash;
+		*now = op->now_hash;
+		return ERR_OK;
+	}
+	code = value_hash(op, op->was, was, e);
+	return code != ERR_OK ? code : value_hash(op, op->now, now, e);
+}
+
+enum err_code
+change_op_erase(struct change_op *op, struct err *e)
+{
+	struct hash32 was, now;
+	enum err_code code = op_hashes(op, &was, &now, e);
+
+	if (code != ERR_OK)
+		return code;
+	op->was_hash = was;
+	op->now_hash = now;
+	op->is_erased = true;
+	secret_wipe(op->salt, sizeof(op->salt));
+	json_decref(op->was);
+	json_decref(op->now);
+	op->was = op->now = NULL;
+	return ERR_OK;
+}
+
+static enum err_code
 op_signed_form(const struct change_op *op, json_t *list, struct err *e)
 {
 	json_t *json = json_object(), *base = NULL;
 	struct hash32 was, now;
 	enum err_code code;
 
-	if ((code = value_hash(op, op->was, &was, e)) != ERR_OK ||
-	    (code = value_hash(op, op->now, &now, e)) != ERR_OK ||
+	if ((code = op_hashes(op, &was, &now, e)) != ERR_OK ||
 	    (code = change_base_to_json(&op->base, &base, e)) != ERR_OK ||
 	    (code = json_put_take(json, "base", base, e)) != ERR_OK ||
 	    (code = json_put_str(json, "path", op->path, e)) != ERR_OK ||

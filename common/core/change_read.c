@@ -7,6 +7,7 @@
  * it is signed; anywhere below it is refused, since the signed form is made
  * anew out of the members and would not have it.
  */
+#include "common/base/enc.h"
 #include "common/core/change_int.h"
 #include "common/core/limits.h"
 #include "common/core/member.h"
@@ -19,7 +20,7 @@ static const char *const change_keys[] = { "v", "device", "counter", "author",
 	"resolve", "recut", NULL };
 static const char *const base_keys[] = { "seen", "own", "side", NULL };
 static const char *const op_keys[] = { "path", "base", "salt", "was", "now",
-	"omit", "splice", NULL };
+	"omit", "splice", "erased", NULL };
 static const char *const resolve_keys[] = { "conflict", "current", "sides",
 	"reason", "ask", "undo", NULL };
 static const char *const recut_keys[] = { "device", "counter", "link", NULL };
@@ -98,6 +99,40 @@ op_values(const json_t *json, const json_t **was, const json_t **now,
 	return ERR_OK;
 }
 
+/* [was, now], and nothing else of them. */
+static enum err_code
+erased_from_json(const json_t *json, struct change *c, const char *path,
+    const struct change_base *base, struct err *e)
+{
+	static const char *const gone[] = { "salt", "was", "now", "omit",
+		"splice" };
+	static const uint8_t no_salt[CHANGE_SALT_LEN];
+	const json_t *pair = json_object_get(json, "erased");
+	const json_t *was = json_array_get(pair, 0);
+	const json_t *now = json_array_get(pair, 1);
+	struct hash32 hashes[2];
+	enum err_code code;
+
+	for (size_t i = 0; i < sizeof(gone) / sizeof(gone[0]); i++)
+		if (json_has(json, gone[i]))
+			return err_set(e, ERR_MALFORMED, 0,
+			    "erased: stands beside %s", gone[i]);
+	if (json_array_size(pair) != 2 || !json_is_string(was) ||
+	    !json_is_string(now) ||
+	    !enc_hex_parse(json_string_value(was), json_string_length(was),
+	        hashes[0].b, HASH32_LEN) ||
+	    !enc_hex_parse(json_string_value(now), json_string_length(now),
+	        hashes[1].b, HASH32_LEN))
+		return err_set(e, ERR_MALFORMED, 0, "erased: not of its form");
+	code = change_add_op(c, path, base, NULL, NULL, no_salt, e);
+	if (code != ERR_OK)
+		return code;
+	c->ops[c->n_ops - 1].is_erased = true;
+	c->ops[c->n_ops - 1].was_hash = hashes[0];
+	c->ops[c->n_ops - 1].now_hash = hashes[1];
+	return ERR_OK;
+}
+
 static enum err_code
 op_from_json(const json_t *json, struct change *c, struct err *e)
 {
@@ -110,8 +145,13 @@ op_from_json(const json_t *json, struct change *c, struct err *e)
 
 	if ((code = json_get_str(json, "path", &path, NULL, e)) != ERR_OK ||
 	    (code = member_only(json, op_keys, e)) != ERR_OK ||
-	    (code = base_from_json(json, &base, e)) != ERR_OK ||
-	    (code = json_get_bytes(json, "salt", salt, sizeof(salt), e)) !=
+	    (code = base_from_json(json, &base, e)) != ERR_OK)
+		return code;
+	if (json_has(json, "erased")) {
+		code = erased_from_json(json, c, path, &base, e);
+		return code == ERR_INVALID ? ERR_MALFORMED : code;
+	}
+	if ((code = json_get_bytes(json, "salt", salt, sizeof(salt), e)) !=
 	        ERR_OK ||
 	    (code = op_values(json, &was, &now, &marks, e)) != ERR_OK ||
 	    (code = change_add_op(c, path, &base, was, now, salt, e)) != ERR_OK)

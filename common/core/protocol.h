@@ -14,6 +14,7 @@
 #include "common/core/apply.h"
 #include "common/core/change.h"
 #include "common/core/digest.h"
+#include "common/core/erasure.h"
 #include "common/core/receipt.h"
 #include "common/core/version.h"
 #include "common/sys/crypto.h"
@@ -136,6 +137,7 @@ struct sync_request {
 	                       * one on; or NULL; owned */
 	json_t *want_records; /* array of record ids wanted whole, or NULL */
 	char schema[65];      /* hash of the schema bundle held, hex, or "" */
+	struct version erased_upto; /* of the last erasure known, or never */
 };
 void sync_request_init(struct sync_request *r);
 void sync_request_fini(struct sync_request *r);
@@ -203,6 +205,11 @@ struct sync_answer {
 	json_t *ids_upto; /* {scope: record id}: of these there are more behind
 	                   * this one; or NULL; owned */
 	json_t *schema;   /* a newer schema bundle, or NULL; owned */
+	/* What was erased above the request's erased_upto of records that this
+	 * device may hold words of, and what to say as erased_upto then. */
+	struct erasure *erasures; /* owned */
+	size_t n_erasures;
+	struct version erased_upto; /* never: as before */
 };
 void sync_answer_init(struct sync_answer *a);
 void sync_answer_fini(struct sync_answer *a);

@@ -87,6 +87,9 @@ head_to_json(const struct sync_request *r, json_t *json, struct err *e)
 		    json, "head_link", r->head_link.b, HASH32_LEN, e);
 	if (code == ERR_OK && r->schema[0] != '\0')
 		code = json_put_str(json, "schema", r->schema, e);
+	if (code == ERR_OK && !version_is_never(r->erased_upto))
+		code = json_put_take(
+		    json, "erased_upto", version_to_json(r->erased_upto), e);
 	return code;
 }
 
@@ -229,6 +232,9 @@ head_from_json(const json_t *json, struct sync_request *r, struct err *e)
 	else if (code == ERR_OK && json_has(json, "head_link"))
 		code =
 		    err_set(e, ERR_MALFORMED, 0, "head_link: without head_seq");
+	if (code == ERR_OK)
+		code = version_from_json(
+		    json_object_get(json, "erased_upto"), &r->erased_upto, e);
 	return code != ERR_OK ? code : schema_from_json(json, r, e);
 }
 

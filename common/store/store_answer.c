@@ -231,6 +231,7 @@ device_store_sync_answer(struct device_store *s, const struct sync_answer *a,
 	    (code = outcomes_take(s, a, &p.held, e)) != ERR_OK ||
 	    (code = receipts_take(s, a, e)) != ERR_OK ||
 	    (code = refusal_take(s, a, &p, e)) != ERR_OK ||
+	    (code = erasures_take(s, a, e)) != ERR_OK ||
 	    (code = repair_arrived(s, a, e)) != ERR_OK ||
 	    (code = page_take(s, a, &p, e)) != ERR_OK)
 		goto out;
@@ -244,6 +245,9 @@ device_store_sync_answer(struct device_store *s, const struct sync_answer *a,
 		goto out;
 	schema_swap(s, fresh);
 	fresh = NULL;
+	/* Where somebody reads just now, the log is emptied a little later. */
+	if (a->n_erasures > 0 && db_forget(s->db, NULL) != ERR_OK)
+		p.more = true;
 	*out = p;
 	let_envelopes_go(s, receipted);
 	note_whole(s, receipted, a);

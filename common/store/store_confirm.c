@@ -132,6 +132,33 @@ out:
 }
 
 enum err_code
+confirmed_rewrite(struct device_store *s, const struct record *r, struct err *e)
+{
+	struct hash32 before, after;
+	json_t *scopes = NULL;
+	struct buf body;
+	bool had;
+	enum err_code code;
+
+	buf_init(&body, LIMIT_RECORD_BYTES);
+	if ((code = record_print(r, &body, e)) != ERR_OK ||
+	    (code = stored_share(s, r->id, &had, &before, &scopes, e)) !=
+	        ERR_OK)
+		goto out;
+	after = record_digest_of(r, body.ptr, body.len);
+	if ((code = sums_move(s, scopes, &before, &after, e)) == ERR_OK)
+		code = db_exec(s->db, e,
+		    "UPDATE confirmed SET v_epoch = ?, v_seq = ?, body = ?,"
+		    " digest = ? WHERE record = ?",
+		    "iibbd", (int64_t)r->version.epoch, (int64_t)r->version.seq,
+		    body.ptr, body.len, after.b, sizeof(after.b), r->id);
+out:
+	json_decref(scopes);
+	buf_wipe(&body);
+	return code;
+}
+
+enum err_code
 confirmed_forget(struct device_store *s, struct id id, struct err *e)
 {
 	struct hash32 digest;

@@ -17,6 +17,7 @@ static const struct db_migration migrations[] = {
 	{ .sql = schema_device_2 },
 	{ .sql = schema_device_3 },
 	{ .sql = schema_device_4 },
+	{ .sql = schema_device_5 },
 };
 
 static enum err_code

@@ -62,8 +62,8 @@ entry_state(struct device_store *s, const struct page_entry *p,
 }
 
 /* A delta that does not fit is asked for whole. */
-static enum err_code
-want_whole(struct device_store *s, struct id id, struct err *e)
+enum err_code
+page_want_whole(struct device_store *s, struct id id, struct err *e)
 {
 	json_t *repair = NULL, *records;
 	enum err_code code = meta_get_json(s->db, "repair", &repair, e);
@@ -115,7 +115,7 @@ entry_show(struct device_store *s, const struct page_entry *p, size_t *proposed,
 	}
 	code = entry_state(s, p, &c, e);
 	if (code == ERR_NOTFOUND || code == ERR_CONFLICT)
-		return want_whole(s, p->record, e);
+		return page_want_whole(s, p->record, e);
 	if (code != ERR_OK)
 		return code;
 	code = keep_lost(s, &c.record, proposed, e);

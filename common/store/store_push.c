@@ -7,6 +7,7 @@
 #include "common/core/limits.h"
 #include "common/core/path.h"
 #include "common/store/store_sealed_int.h"
+#include "common/store/store_sync_int.h"
 
 /* Leaving out less than this is not worth its own bytes. */
 #define OMIT_MIN 24
@@ -320,6 +321,8 @@ head_fill(struct device_store *s, struct sync_request *r, struct err *e)
 	r->outcome_no = (uint64_t)no;
 	r->written = (uint64_t)written;
 	r->head_seq = (uint64_t)head;
+	if (code == ERR_OK)
+		code = erasures_upto(s, &r->erased_upto, e);
 	if (code == ERR_OK && head > 0)
 		code = meta_get_bytes(
 		    s->db, "head_link", r->head_link.b, HASH32_LEN, e);

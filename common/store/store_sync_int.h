@@ -15,6 +15,9 @@
 /* Write a record as told, in these scopes (NULL: as it was); keeps the sums. */
 enum err_code confirmed_put(struct device_store *s, const struct confirmed *c,
     const json_t *scopes, struct err *e) ERR_CHECKED;
+/* Write the document of a record that was told, and nothing else of it. */
+enum err_code confirmed_rewrite(
+    struct device_store *s, const struct record *r, struct err *e) ERR_CHECKED;
 /* Forget what was told of a record; own changes on it stay. */
 enum err_code confirmed_forget(
     struct device_store *s, struct id id, struct err *e) ERR_CHECKED;
@@ -29,6 +32,25 @@ enum err_code scopes_hash(
 /* Keep a page; with the last one, show all that is staged. */
 enum err_code page_take(struct device_store *s, const struct sync_answer *a,
     struct sync_progress *progress, struct err *e) ERR_CHECKED;
+
+/* Ask for the record whole. */
+enum err_code page_want_whole(
+    struct device_store *s, struct id id, struct err *e) ERR_CHECKED;
+
+/* ---- store_erasures.c ---- */
+/* Of the last erasure that this device was told of, or never. */
+enum err_code erasures_upto(
+    struct device_store *s, struct version *out, struct err *e) ERR_CHECKED;
+/* Take what the office tells was erased: before the page is.  ERR_AUTH: it did
+ * not sign one of them. */
+enum err_code erasures_take(struct device_store *s, const struct sync_answer *a,
+    struct err *e) ERR_CHECKED;
+/* Is every op of the change that has no words covered by an erasure? */
+enum err_code erasures_cover(struct device_store *s, const struct change *c,
+    bool *out, struct err *e) ERR_CHECKED;
+/* The one of a row whose columns begin with signed, sig. */
+enum err_code erasure_read(
+    struct db_stmt *q, struct erasure *out, struct err *e) ERR_CHECKED;
 
 /* ---- store_propose.c ---- */
 /* A restored office told `now` of a record (NULL: nothing): cut a proposal for

@@ -29,25 +29,59 @@ bad(struct verify_result *v, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* The link after an entry: over its change, or over the signed form that
- * erasure left. */
+/* The link after an entry: over its change, and whether an erasure covers every
+ * word that is missing; or (covered NULL) over the signed form, which is what
+ * is left of changes on records that were dropped. */
 static enum err_code
-entry_link(struct hash32 before, const void *body, size_t len, bool erased,
-    struct hash32 *out, struct err *e)
+entry_link(struct device_store *s, struct hash32 before, const void *body,
+    size_t len, bool *covered, struct hash32 *out, struct err *e)
 {
 	struct crypto_part parts[] = { crypto_part(before.b, HASH32_LEN),
 		crypto_part(body, len) };
 	struct change c;
 	enum err_code code;
 
-	if (erased) {
+	if (covered == NULL) {
 		*out = crypto_sha256_parts(parts, 2);
 		return ERR_OK;
 	}
 	if ((code = stored_change(body, len, &c, e)) != ERR_OK)
 		return code;
 	code = change_link_next(before, &c, out, e);
+	if (code == ERR_OK)
+		code = erasures_cover(s, &c, covered, e);
 	change_fini(&c);
+	return code;
+}
+
+/* What the office told of erasures is what it signed. */
+static enum err_code
+erasures_check(struct device_store *s, struct verify_result *v, struct err *e)
+{
+	struct db_stmt *q = NULL;
+	bool row;
+	enum err_code code = db_query(s->db, &q, e,
+	    "SELECT signed, sig, epoch, seq, record FROM erasure", "");
+
+	while (
+	    code == ERR_OK && (code = db_step(q, &row, e)) == ERR_OK && row) {
+		struct erasure z;
+		struct id record;
+
+		if (erasure_read(q, &z, NULL) != ERR_OK) {
+			bad(v, "an erasure does not read");
+			continue;
+		}
+		if (erasure_check(&z, &s->identity.receipt_pub,
+		        s->identity.office, NULL) != ERR_OK ||
+		    z.version.epoch != (uint64_t)db_col_int(q, 2) ||
+		    z.version.seq != (uint64_t)db_col_int(q, 3) ||
+		    db_col_id(q, 4, &record, NULL) != ERR_OK ||
+		    !id_equal(record, z.record))
+			bad(v, "an erasure is not the office's");
+		erasure_fini(&z);
+	}
+	db_done(q);
 	return code;
 }
 
@@ -60,6 +94,7 @@ entry_check(struct walk *w, struct db_stmt *q, struct err *e)
 	uint64_t counter = (uint64_t)db_col_int(q, 0);
 	const void *body;
 	size_t len;
+	bool covered = true;
 	enum err_code code;
 
 	if ((code = db_col_bytes(q, 1, stored.b, HASH32_LEN, e)) != ERR_OK ||
@@ -69,7 +104,8 @@ entry_check(struct walk *w, struct db_stmt *q, struct err *e)
 	if (counter != w->expected)
 		bad(w->v, "change %llu is missing from the journal",
 		    (unsigned long long)w->expected);
-	code = entry_link(w->link, body, len, db_col_int(q, 4) != 0, &link, e);
+	code = entry_link(w->s, w->link, body, len,
+	    db_col_int(q, 4) != 0 ? NULL : &covered, &link, e);
 	if (code == ERR_CORRUPT || code == ERR_MALFORMED) {
 		bad(w->v, "change %llu does not read",
 		    (unsigned long long)counter);
@@ -78,6 +114,9 @@ entry_check(struct walk *w, struct db_stmt *q, struct err *e)
 	}
 	if (code != ERR_OK)
 		return code;
+	if (!covered)
+		bad(w->v, "change %llu has no words, and no erasure says so",
+		    (unsigned long long)counter);
 	if (!hash32_equal(link, stored))
 		bad(w->v, "change %llu does not have its link",
 		    (unsigned long long)counter);
@@ -381,6 +420,7 @@ device_store_verify(
 	if ((code = db_begin_read(s->db, e)) != ERR_OK ||
 	    (code = journal_check(s, &v, e)) != ERR_OK ||
 	    (code = past_check(s, &v, e)) != ERR_OK ||
+	    (code = erasures_check(s, &v, e)) != ERR_OK ||
 	    (code = receipts_check(s, &v, e)) != ERR_OK ||
 	    (code = receipted_upto(s, &v.receipted, e)) != ERR_OK ||
 	    (code = outcomes_count(s, &v, e)) != ERR_OK ||

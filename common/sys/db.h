@@ -137,6 +137,11 @@ enum err_code db_begin_read(struct db *db, struct err *e) ERR_CHECKED;
 enum err_code db_begin_unsynced(struct db *db, struct err *e) ERR_CHECKED;
 /* Put every commit so far, of any process, on the disk.  ERR_IO. */
 enum err_code db_sync(struct db *db, struct err *e) ERR_CHECKED;
+/* Empty the log beside the file, so that nothing of what was overwritten or
+ * deleted before stays in it; deleted content in the file itself is zeroed as
+ * it goes (secure_delete).  Outside a transaction.  ERR_BUSY: somebody reads or
+ * writes; try again, or close the database, which does it too. */
+enum err_code db_forget(struct db *db, struct err *e) ERR_CHECKED;
 /* ERR_BUSY leaves the transaction open. */
 enum err_code db_commit(struct db *db, struct err *e) ERR_CHECKED;
 void db_rollback(struct db *db);

@@ -57,6 +57,18 @@ db_sync(struct db *db, struct err *e)
 }
 
 enum err_code
+db_forget(struct db *db, struct err *e)
+{
+	int64_t busy = 0;
+	enum err_code code =
+	    db_get_int(db, &busy, e, "PRAGMA wal_checkpoint(TRUNCATE)", "");
+
+	if (code == ERR_OK && busy != 0)
+		code = err_set(e, ERR_BUSY, 0, "the database is in use");
+	return code;
+}
+
+enum err_code
 db_begin_read(struct db *db, struct err *e)
 {
 	enum err_code code;

@@ -4,6 +4,7 @@
 #include "common/core/path.h"
 #include "common/sys/json.h"
 #include "daemon/central/engine/engine_dual.h"
+#include "daemon/central/engine/engine_erase.h"
 
 static uint64_t
 edit_name(struct dev *d, struct id person, const char *now)
@@ -59,9 +60,37 @@ two_act(struct scene *s, struct id one, struct id other)
 	assert_ok(store_commit(store, &e), &e);
 }
 
+/* Words of two records erased, of one of them twice. */
+static void
+words_go(struct scene *s, struct id by, struct id person, struct id note)
+{
+	static const struct {
+		int of;
+		const char *path;
+	} all[] = { { 0, "how_i_communicate" }, { 1, "summary" },
+		{ 1, "views_not_found" } };
+	struct office_store *store = engine_store(s->w.g);
+	struct err e = { 0 };
+
+	assert_ok(store_begin(store, &e), &e);
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		json_t *paths = json_pack("[s]", all[i].path);
+		const struct erase_order order = { .actor = by,
+			.record = all[i].of == 0 ? person : note,
+			.paths = paths };
+		struct erasure z;
+		uint64_t n;
+
+		assert_ok(engine_erase(s->w.g, &order, &z, &n, &e), &e);
+		erasure_fini(&z);
+		json_decref(paths);
+	}
+	assert_ok(store_commit(store, &e), &e);
+}
+
 /* Colleagues, codes, commands. */
 static void
-people_come(struct scene *s)
+people_come(struct scene *s, struct id person, struct id note)
 {
 	static const char *const names[] = { "Carys", "Dilys", "Eira" };
 	struct id users[3];
@@ -71,6 +100,7 @@ people_come(struct scene *s)
 		    json_pack("{s:s, s:s, s:s}", "do", "user add", "name",
 		        names[i], "role", "RES"));
 	two_act(s, users[0], users[2]);
+	words_go(s, users[2], person, note);
 	(void)tell(
 	    &s->w, json_pack("{s:s, s:s}", "do", "user end", "user", "Dilys"));
 	for (size_t i = 0; i < 2; i++) {
@@ -128,7 +158,7 @@ scene_start(struct scene *s)
 	assert_ok(store_commit(engine_store(s->w.g), &e), &e);
 	world_grant(&s->w, s->b.user, scope, true);
 	dev_sync(&s->b);
-	people_come(s);
+	people_come(s, person, note);
 	world_forget_users(&s->w);
 	json_decref(status);
 }

@@ -231,6 +231,32 @@ add_requests(struct golden *g)
 	add_request(g, "sync_request_sealed.json",
 	    "A change of a record that this user may no longer see, sealed",
 	    &r);
+	request_start(&r, 0xf9);
+	request_stand(&r);
+	r.erased_upto = (struct version){ 1, 38 };
+	add_request(g, "sync_request_erased.json",
+	    "What was erased since entry 38?", &r);
+}
+
+/* Change 2 after its words were erased, as a restored office is given it. */
+static void
+add_erased(struct golden *g)
+{
+	struct batch wire;
+	json_t *json = NULL;
+	struct err e;
+
+	wire_batch(g, 2, 2, &wire);
+	change_fini(&wire.changes[0]);
+	assert_ok(change_to_json(&g->full.changes[1], &json, &e), &e);
+	assert_ok(change_from_json(json, &wire.changes[0], &e), &e);
+	json_decref(json);
+	assert_ok(change_op_erase(&wire.changes[0].ops[0], &e), &e);
+	json = NULL;
+	assert_ok(batch_to_json(&wire, &json, &e), &e);
+	golden_add(g, "batch_erased.json", "batch",
+	    "Change 2 when its words were erased: the link is the same", json);
+	batch_fini(&wire);
 }
 
 void
@@ -256,5 +282,6 @@ golden_sync(struct golden *g)
 	golden_add(g, "batch_wire.json", "batch",
 	    "Changes 2 and 3 as they travel: a splice, a value left out", json);
 	batch_fini(&wire);
+	add_erased(g);
 	add_requests(g);
 }

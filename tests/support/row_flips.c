@@ -122,11 +122,11 @@ add_table(struct list *l, const struct table *t)
 		add(l, t, "*", 0);
 }
 
-struct row_flip *
-row_flips(struct db *db, size_t *n_out, void (*on_empty)(const char *table))
+/* All of the database, on the heap. */
+static struct table *
+tables_read(struct db *db, size_t *n_out)
 {
 	struct table *tables = calloc(TABLES_MAX, sizeof(*tables));
-	struct list l = { .db = db };
 	struct db_stmt *q;
 	size_t n = 0;
 	bool row;
@@ -147,8 +147,44 @@ row_flips(struct db *db, size_t *n_out, void (*on_empty)(const char *table))
 		n++;
 	}
 	db_done(q);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++)
 		table_read(db, &tables[i]);
+	*n_out = n;
+	return tables;
+}
+
+size_t
+row_hunt(struct db *db, const char *text)
+{
+	size_t n, found = 0;
+	struct table *tables = tables_read(db, &n);
+	struct err e = { 0 };
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < tables[i].n_columns; k++) {
+			char sql[300];
+			int64_t here = 0;
+
+			(void)snprintf(sql, sizeof(sql),
+			    "SELECT count(*) FROM %s WHERE"
+			    " instr(CAST(%s AS BLOB), CAST(? AS BLOB)) > 0",
+			    tables[i].name, tables[i].columns[k]);
+			assert_ok(
+			    db_get_int(db, &here, &e, sql, "s", text), &e);
+			found += (size_t)here;
+		}
+	free(tables);
+	return found;
+}
+
+struct row_flip *
+row_flips(struct db *db, size_t *n_out, void (*on_empty)(const char *table))
+{
+	size_t n;
+	struct table *tables = tables_read(db, &n);
+	struct list l = { .db = db };
+
+	for (size_t i = 0; i < n; i++) {
 		if (tables[i].rows == 0 && on_empty != NULL)
 			on_empty(tables[i].name);
 		add_table(&l, &tables[i]);

@@ -30,6 +30,9 @@ struct row_flip *row_flips(
  * (two rows that are equal but for the key). */
 bool row_flip_do(struct db *db, const struct row_flip *f);
 
+/* How many values, of any column of any table, hold this text. */
+size_t row_hunt(struct db *db, const char *text);
+
 /* What is not found, and why that is right. */
 struct row_exempt {
 	const char *table, *column; /* column NULL: all of the table */

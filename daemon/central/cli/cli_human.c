@@ -207,6 +207,26 @@ say_proposal(const json_t *o)
 	    text(o, "reason"));
 }
 
+static void
+say_erase_proposed(const json_t *o)
+{
+	char until[CLOCK_HUMAN_MAX];
+
+	(void)printf("Proposed; nothing is erased yet. Somebody else confirms "
+	             "it until %s:\n  visitbook-central erase confirm %s --as "
+	             "USER\n",
+	    moment(o, "until", until), text(o, "proposal"));
+}
+
+static void
+say_erased(const json_t *o)
+{
+	(void)printf("Erased here, from %lld changes, for good. Devices erase "
+	             "it as they come. Erase it in backups by doing away with "
+	             "them, and keep a new access list.\n",
+	    (long long)json_integer_value(json_object_get(o, "changes")));
+}
+
 /* ---- records ---- */
 
 static void
@@ -339,6 +359,8 @@ static const struct form {
 	{ "held close", say_held_outcome, NULL },
 	{ "error propose", say_proposal, NULL },
 	{ "error confirm", say_marked, NULL },
+	{ "erase propose", say_erase_proposed, NULL },
+	{ "erase confirm", say_erased, NULL },
 	{ "dual list", say_proposal, "Nothing waits for a second person." },
 	{ "dual withdraw", say_proposal, NULL },
 	{ "verify", say_verify, NULL },

@@ -33,6 +33,8 @@ static const struct {
 	{ "dual withdraw", "proposal" },
 	{ "error propose", "record" },
 	{ "error confirm", "proposal" },
+	{ "erase propose", "record" },
+	{ "erase confirm", "proposal" },
 	{ "receipt", "change" },
 };
 
@@ -208,6 +210,20 @@ cli_hosts(const struct args *a, json_t *request, struct err *e)
 }
 
 static enum err_code
+paths_put(const struct args *a, json_t *request, struct err *e)
+{
+	json_t *paths = json_array();
+	enum err_code code = ERR_OK;
+
+	for (size_t i = 1; i < a->operand_n && code == ERR_OK; i++)
+		code = json_add_take(paths, json_string(a->operands[i]), e);
+	if (code == ERR_OK)
+		return json_put_take(request, "paths", paths, e);
+	json_decref(paths);
+	return code;
+}
+
+static enum err_code
 words_put(const struct args *a, json_t *request, struct err *e)
 {
 	const char *words = a->command->words;
@@ -229,6 +245,10 @@ words_put(const struct args *a, json_t *request, struct err *e)
 		    (code = json_put_str(request, operands[i].operand,
 		         a->operands[0], e)) != ERR_OK)
 			return code;
+	/* What follows the record are its paths. */
+	if (strcmp(words, "erase propose") == 0 &&
+	    (code = paths_put(a, request, e)) != ERR_OK)
+		return code;
 	return json_put_str(request, "do", words, e);
 }
 
@@ -262,7 +282,7 @@ static bool
 needs_person(const char *words)
 {
 	static const char *const all[] = { "dual withdraw", "error propose",
-		"error confirm" };
+		"error confirm", "erase propose", "erase confirm" };
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		if (strcmp(words, all[i]) == 0)

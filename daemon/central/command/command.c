@@ -34,6 +34,8 @@ static const struct {
 	{ "held close", command_held_close },
 	{ "error propose", command_error_propose },
 	{ "error confirm", command_error_confirm },
+	{ "erase propose", command_erase_propose },
+	{ "erase confirm", command_erase_confirm },
 	{ "dual list", command_dual_list },
 	{ "dual withdraw", command_dual_withdraw },
 	{ "access confirm", command_access_confirm },

@@ -38,6 +38,7 @@ command_run command_conflict_list, command_conflict_show,
 command_run command_held_list, command_held_show, command_held_retry,
     command_held_close;
 command_run command_access_confirm, command_access_list, command_access_show;
+command_run command_erase_propose, command_erase_confirm;
 command_run command_dual_list, command_dual_withdraw, command_error_propose,
     command_error_confirm;
 command_run command_verify, command_backup, command_keys_show, command_receipt,

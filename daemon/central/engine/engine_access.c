@@ -171,6 +171,8 @@ put_list(struct listing *l, json_t *json, const char *name, struct err *e)
 		code = store_users(l->g->store, list_user, l, e);
 	else if (strcmp(name, "revoked") == 0)
 		code = store_devices(l->g->store, list_device, l, e);
+	else if (strcmp(name, "erasures") == 0)
+		code = access_list_erasures(l->g, l->list, e);
 	else
 		code = store_users(l->g->store, list_grants_of, l, e);
 	if (code == ERR_OK)
@@ -221,6 +223,7 @@ engine_access_list(struct engine *g, json_t *out, struct err *e)
 	    (code = put_list(&l, list, "left", e)) == ERR_OK &&
 	    (code = put_list(&l, list, "revoked", e)) == ERR_OK &&
 	    (code = put_list(&l, list, "grants", e)) == ERR_OK &&
+	    (code = put_list(&l, list, "erasures", e)) == ERR_OK &&
 	    (code = sign_list(g, list, out, e)) == ERR_OK &&
 	    (code = json_put_int(out, "seq", (int64_t)seq, e)) == ERR_OK)
 		code = json_put_int(out, "epoch", (int64_t)g->epoch, e);
@@ -417,6 +420,10 @@ take_list(struct engine *g, const json_t *list, struct err *e)
 	if (code == ERR_OK)
 		code = move_grants(
 		    g, grants, json_object_get(here, "grants"), false, e);
+	/* A list of an older version has none. */
+	if (code == ERR_OK)
+		code = access_take_erasures(
+		    g, json_object_get(list, "erasures"), e);
 out:
 	json_decref(here);
 	return code;

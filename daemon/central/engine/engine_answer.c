@@ -102,6 +102,8 @@ build_sync(
 	/* A copy would take what its twin was told for its own. */
 	if (!j->is_forked && (code = add_outcomes(g, j, a, e)) != ERR_OK)
 		return code;
+	if ((code = answer_erasures(g, j, a, e)) != ERR_OK)
+		return code;
 	if (!j->sync.pull)
 		return ERR_OK;
 	a->pull_refused = pull_refusal(g, j, &a->pull_word);

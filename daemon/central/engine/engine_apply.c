@@ -54,7 +54,7 @@ keep_merged(struct engine *g, const struct change *c,
 		const json_t *value = path_get(r->doc, c->ops[i].path);
 		enum err_code code;
 
-		if (path_equal(value, c->ops[i].now))
+		if (c->ops[i].is_erased || path_equal(value, c->ops[i].now))
 			continue;
 		code = store_merged_value_put(
 		    g->store, r->id, c->ops[i].path, step->seq, value, e);

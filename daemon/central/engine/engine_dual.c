@@ -29,8 +29,8 @@ person_check(struct engine *g, struct id actor, const struct schema_dual *act,
 		    e, ERR_AUTH, 0, "%.80s does not work here now", u.name);
 	return may(act, u.role)
 	    ? ERR_OK
-	    : err_set(
-	          e, ERR_AUTH, 0, "that is not for the role of %.80s", u.name);
+	    : err_set(e, ERR_CONFLICT, 0, "that is not for the role of %.80s",
+	          u.name);
 }
 
 static enum err_code
@@ -149,7 +149,7 @@ decide_check(struct engine *g, const struct dual_decision *d, bool confirms,
 	if (!confirms && id_equal(d->actor, out->proposer))
 		return ERR_OK;
 	if (id_equal(d->actor, out->proposer))
-		return err_set(e, ERR_AUTH, 0,
+		return err_set(e, ERR_CONFLICT, 0,
 		    "nobody confirms what they proposed: somebody else has to");
 	return person_check(g, d->actor, act, schema_dual_may_confirm, e);
 }

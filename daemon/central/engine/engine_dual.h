@@ -34,15 +34,15 @@ struct dual_order {
 	const char *reason;
 };
 /* ERR_INVALID: no such act, no reason, not one line.  ERR_AUTH: nobody that
- * works here, or their role may not.  ERR_CONFLICT: the same waits already. */
+ * works here.  ERR_CONFLICT: their role may not, or the same waits already. */
 enum err_code engine_dual_propose(struct engine *g,
     const struct dual_order *order, struct office_dual *out,
     struct err *e) ERR_CHECKED;
 
 /* Say yes (or no, for good) to a proposal of this act; *out is what it says.
  * reason may be NULL.  ERR_NOTFOUND; ERR_INVALID: of another act, decided
- * already, or out of time; ERR_AUTH: their own (withdraw: is allowed), or their
- * role may not. */
+ * already, or out of time; ERR_AUTH: nobody that works here; ERR_CONFLICT:
+ * their own (which they may withdraw), or their role may not. */
 struct dual_decision {
 	struct id proposal, actor;
 	const char *act; /* NULL with withdraw: any */

@@ -312,6 +312,23 @@ enum err_code engine_apply_group(
     struct engine *g, struct received_list *list, struct err *e) ERR_CHECKED;
 enum err_code engine_recover(struct engine *g, struct err *e) ERR_CHECKED;
 
+/* Take the words out of a change that was received, where its author had not
+ * seen that they were erased (engine_erase.c). */
+enum err_code erase_received(
+    struct engine *g, struct change *c, struct err *e) ERR_CHECKED;
+
+/* What was erased since the device was last told, of records that it may hold
+ * words of: those that its user could ever see, or that it wrote about. */
+enum err_code answer_erasures(struct engine *g, const struct job *j,
+    struct sync_answer *a, struct err *e) ERR_CHECKED;
+
+/* The erasures of the list that is kept elsewhere: appended to list; and those
+ * of such a list that this store does not know, done again. */
+enum err_code access_list_erasures(
+    struct engine *g, json_t *list, struct err *e) ERR_CHECKED;
+enum err_code access_take_erasures(
+    struct engine *g, const json_t *list, struct err *e) ERR_CHECKED;
+
 /* ---- scopes and grants ---- */
 
 struct derived {

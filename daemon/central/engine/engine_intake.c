@@ -349,6 +349,17 @@ weigh_written(struct receiving *in, struct err *e)
 	return ERR_OK;
 }
 
+/* Proved with its words, and kept without those that were erased. */
+static enum err_code
+erase_batch(struct engine *g, struct batch *b, struct err *e)
+{
+	enum err_code code = ERR_OK;
+
+	for (size_t i = 0; i < b->n_changes && code == ERR_OK; i++)
+		code = erase_received(g, &b->changes[i], e);
+	return code;
+}
+
 static enum err_code
 receive_batch(struct receiving *in, struct batch *b, struct err *e)
 {
@@ -377,6 +388,8 @@ receive_batch(struct receiving *in, struct batch *b, struct err *e)
 			code = refuse_fork(in, e);
 	} else {
 		if (standing == STANDING_NEW)
+			code = erase_batch(in->round->g, b, e);
+		if (code == ERR_OK && standing == STANDING_NEW)
 			code = store_new(in, b, links, e);
 		if (code == ERR_OK && !in->job->has_refusal)
 			prove(in, b->to, b->link);

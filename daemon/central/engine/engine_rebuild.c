@@ -41,7 +41,7 @@ now_of(const struct change *c, const char *path, const json_t **out)
 		const struct change_op *op = &c->ops[i - 1];
 
 		if (strcmp(op->path, path) == 0 && !op->was_omitted &&
-		    !op->now_is_splice) {
+		    !op->now_is_splice && !op->is_erased) {
 			*out = op->now;
 			return true;
 		}

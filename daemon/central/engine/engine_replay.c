@@ -7,15 +7,9 @@
 #include "common/base/file.h"
 #include "common/core/merge.h"
 #include "common/core/path.h"
-#include "daemon/central/engine/engine_verify.h"
+#include "daemon/central/engine/engine_replay_int.h"
 #include "daemon/central/engine/meta_names.h"
 #include "daemon/central/store/office_walk.h"
-
-/* An engine over the scratch store, with everything else the same. */
-struct replay {
-	struct verifying *v;
-	struct engine scratch;
-};
 
 static const char *
 text_now(const struct change *c, const char *path)
@@ -144,8 +138,8 @@ is_office(
 
 /* The record after the change, and what the store keeps of it. */
 static enum err_code
-replay_change(struct replay *p, const struct log_entry *l,
-    const struct change *c, struct hash32 *state_out, struct err *e)
+replay_change(struct replay *p, const struct log_entry *l, struct change *c,
+    struct hash32 *state_out, struct err *e)
 {
 	struct engine *g = &p->scratch;
 	struct record r;
@@ -158,10 +152,15 @@ replay_change(struct replay *p, const struct log_entry *l,
 	struct scope_step step = { .record = &r, .seq = l->seq };
 	struct change_key of;
 	json_t *facts = NULL;
+	bool is_before;
 	enum err_code code = is_office(p, l, &ctx.by_office, e);
 
+	if (code == ERR_OK)
+		code = replay_is_before(p, l, &is_before, e);
 	if (code != ERR_OK)
 		return code;
+	if (is_before)
+		replay_without_words(c);
 	ctx.by_office = ctx.by_office || proposal_of(c, &of);
 	code = store_record_get(g->store, c->record, &r, e);
 	if (code == ERR_NOTFOUND) {
@@ -177,11 +176,16 @@ replay_change(struct replay *p, const struct log_entry *l,
 		return code;
 	step.facts = facts;
 	code = apply_change(&r, c, &ctx, &result, e);
-	if (code == ERR_OK && result.kind == OUTCOME_HELD)
+	if (code == ERR_OK && result.kind == OUTCOME_HELD && !is_before)
 		verify_bad(p->v, "log %llu: its change does not apply",
 		    (unsigned long long)l->seq);
-	else if (code == ERR_OK)
+	else if (code == ERR_OK) {
+		r.version = ctx.version;
 		code = apply_write_record(g, c, &step, state_out, e);
+	}
+	/* What it came to with the words is what was written down then. */
+	if (is_before)
+		*state_out = l->state;
 	json_decref(facts);
 	record_fini(&r);
 	return code;
@@ -207,7 +211,9 @@ replay_entry(struct replay *p, uint64_t seq, struct err *e)
 	if (code != ERR_OK)
 		return code;
 	is_audit = strcmp(l.kind, "audit") == 0;
-	if (!is_audit && l.merge_version != MERGE_VERSION)
+	if (strcmp(l.kind, "erase") == 0)
+		code = replay_erase(p, &l, &c, &state, e);
+	else if (!is_audit && l.merge_version != MERGE_VERSION)
 		verify_bad(p->v, "log %llu: merged by other rules",
 		    (unsigned long long)seq);
 	else

@@ -295,6 +295,8 @@ walk(struct verifying *v, json_t *devices, struct err *e)
 	if (code == ERR_OK && !verify_is_bad(v))
 		code = verify_replay(v, e);
 	if (code == ERR_OK && !verify_is_bad(v))
+		code = verify_erasures(v, e);
+	if (code == ERR_OK && !verify_is_bad(v))
 		code = verify_devices(v, e);
 	if (code == ERR_OK && !verify_is_bad(v))
 		code = verify_people(v, e);

@@ -18,6 +18,8 @@
  *                                                   (engine_replay.c)
  *   devices   devices and commands against the entries of the journal
  *                                                   (engine_verify_devices.c)
+ *   erasures  each is signed, entered and in the log, and every word that is
+ *             gone is covered by one                (engine_verify_erase.c)
  *   people    users and codes against the records and entries of the journal
  *                                                   (engine_verify_people.c)
  */
@@ -27,6 +29,7 @@ struct verifying {
 	/* As the replay finds them: code id -> what is known; device -> digest
 	 * (device_entry.h); "device no" of commands -> word and object. */
 	json_t *codes, *devices, *commands;
+	size_t n_erasures;   /* entries of the log */
 	char first_bad[256]; /* "" while all adds up */
 };
 
@@ -51,6 +54,11 @@ enum err_code verify_note_device(struct verifying *v, const char *action,
 /* After the replay. */
 enum err_code verify_devices(struct verifying *v, struct err *e) ERR_CHECKED;
 enum err_code verify_people(struct verifying *v, struct err *e) ERR_CHECKED;
+
+/* Is every op without words covered by an erasure of its record? */
+enum err_code verify_erased(struct verifying *v, const struct change *c,
+    bool *out, struct err *e) ERR_CHECKED;
+enum err_code verify_erasures(struct verifying *v, struct err *e) ERR_CHECKED;
 
 /* True for an error that says that what is stored is damaged or missing: then
  * it has been noted as bad, naming what. */

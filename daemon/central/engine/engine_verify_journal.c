@@ -93,6 +93,7 @@ check_change(struct verifying *v, const struct office_device *d,
 	unsigned long long counter = stored->counter;
 	struct change c;
 	struct log_entry l;
+	bool covered = true;
 	enum err_code code = intake_change_read(stored, &c, e);
 
 	if (code != ERR_OK)
@@ -106,6 +107,13 @@ check_change(struct verifying *v, const struct office_device *d,
 	        !id_equal(c.record, stored->record)))
 		verify_bad(v, "journal %s: change %llu does not link", device.s,
 		    counter);
+	if (code == ERR_OK && !verify_is_bad(v))
+		code = verify_erased(v, &c, &covered, e);
+	if (code == ERR_OK && !covered)
+		verify_bad(v,
+		    "journal %s: change %llu has no words, and no erasure says"
+		    " so",
+		    device.s, counter);
 	change_fini(&c);
 	if (code != ERR_OK || verify_is_bad(v))
 		return code;

@@ -12,6 +12,7 @@
 #include "common/core/change.h"
 #include "common/core/device_command.h"
 #include "common/core/digest.h"
+#include "common/core/erasure.h"
 #include "common/core/protocol.h"
 #include "common/core/record.h"
 
@@ -158,6 +159,28 @@ enum err_code store_commands_waiting(struct office_store *s, struct id device,
 /* Those up to this number are done now. */
 enum err_code store_commands_done(struct office_store *s, struct id device,
     uint64_t upto, uint64_t now_ms, struct err *e) ERR_CHECKED;
+
+/* ---- erasures (core/erasure.h) ---- */
+/* A new one, and the record as it was left; an earlier one of the same record
+ * keeps no record any more. */
+enum err_code store_erasure_put(struct office_store *s, const struct erasure *z,
+    const struct record *left, struct err *e) ERR_CHECKED;
+typedef bool (*store_erasure_each)(void *arg, const struct erasure *z);
+/* A record's, or all above a version; in order. */
+enum err_code store_erasures_of(struct office_store *s, struct id record,
+    store_erasure_each each, void *arg, struct err *e) ERR_CHECKED;
+enum err_code store_erasures_above(struct office_store *s, struct version above,
+    store_erasure_each each, void *arg, struct err *e) ERR_CHECKED;
+/* The one of an entry of the log, and, if it is the record's last, the record
+ * as it was left.  ERR_NOTFOUND. */
+enum err_code store_erasure_at(struct office_store *s, uint64_t seq,
+    struct erasure *out, struct record *left_out, bool *has_left_out,
+    struct err *e) ERR_CHECKED;
+/* Take the words out of every change of the record and out of merged values. */
+enum err_code store_words_erase(struct office_store *s, const struct erasure *z,
+    uint64_t *changes_out, struct err *e) ERR_CHECKED;
+/* Outside a transaction: db_forget. */
+enum err_code store_forget(struct office_store *s, struct err *e) ERR_CHECKED;
 
 /* ---- acts that need two people (engine/engine_dual.h) ---- */
 enum dual_state { DUAL_WAITS = 1, DUAL_CONFIRMED = 2, DUAL_WITHDRAWN = 3 };

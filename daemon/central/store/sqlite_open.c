@@ -18,6 +18,7 @@ static const struct db_migration migrations[] = {
 	{ .sql = schema_office_3 },
 	{ .sql = schema_office_4 },
 	{ .sql = schema_office_5 },
+	{ .sql = schema_office_6 },
 };
 
 static enum err_code

@@ -98,6 +98,8 @@ store_user_sees(struct office_store *s, struct id user, struct id record,
  * pair have been; when the last pair that was open above the floor ended.
  * CROSS JOIN keeps the order: from the few candidates to their scopes.
  *
+ * After an erasure a record goes whole: what is gone from it is in no delta.
+ *
  * A record that went is told to a device that may hold it: one that had it at
  * its floor, or that has got it in an earlier page of this pull.
  */
@@ -121,6 +123,8 @@ store_user_sees(struct office_store *s, struct id user, struct id record,
 	"  CASE WHEN s.is_open"                                                \
 	"   THEN max(r.v_seq, s.newest, coalesce(s.gone, 0)) ELSE s.gone END," \
 	"  s.is_open, r.created > ?2 OR s.open_since > ?2"                     \
+	"   OR EXISTS (SELECT 1 FROM erasure z WHERE z.record = s.record"      \
+	"    AND z.seq > ?2)"                                                  \
 	" FROM seen s JOIN record r ON r.id = s.record"                        \
 	" WHERE s.is_open OR (s.gone IS NOT NULL AND (?2 > 0 OR ?3 > 0)))"     \
 	" SELECT record, touched, is_open, whole FROM found"                   \

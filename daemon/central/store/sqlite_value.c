@@ -68,7 +68,7 @@ value_of_change(const struct intake_change *stored, const char *path,
 		return code;
 	code = err_set(e, ERR_NOTFOUND, 0, "the entry did not set the path");
 	for (size_t i = 0; i < c.n_ops; i++)
-		if (strcmp(c.ops[i].path, path) == 0) {
+		if (strcmp(c.ops[i].path, path) == 0 && !c.ops[i].is_erased) {
 			*out = json_incref(c.ops[i].now);
 			code = ERR_OK;
 		}

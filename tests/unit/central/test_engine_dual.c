@@ -84,7 +84,7 @@ nobody_confirms_what_they_proposed(void **state)
 	(void)state;
 	pair_start(&p);
 	assert_int_equal(propose(&p, p.first, "a note", &d), ERR_OK);
-	assert_int_equal(confirm(&p, p.first, d.id, "erase"), ERR_AUTH);
+	assert_int_equal(confirm(&p, p.first, d.id, "erase"), ERR_CONFLICT);
 	assert_int_equal(confirm(&p, p.second, d.id, "erase"), ERR_OK);
 	pair_end(&p);
 }
@@ -98,10 +98,10 @@ whose_role_may_not_neither_proposes_nor_confirms(void **state)
 
 	(void)state;
 	pair_start(&p);
-	assert_int_equal(propose(&p, p.advocate, "a note", &d), ERR_AUTH);
+	assert_int_equal(propose(&p, p.advocate, "a note", &d), ERR_CONFLICT);
 	assert_int_equal(propose(&p, nobody, "a note", &d), ERR_AUTH);
 	assert_int_equal(propose(&p, p.first, "a note", &d), ERR_OK);
-	assert_int_equal(confirm(&p, p.advocate, d.id, "erase"), ERR_AUTH);
+	assert_int_equal(confirm(&p, p.advocate, d.id, "erase"), ERR_CONFLICT);
 	assert_int_equal(confirm(&p, nobody, d.id, "erase"), ERR_AUTH);
 	pair_end(&p);
 }

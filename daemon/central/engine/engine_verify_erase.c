@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Erasures: that each is what the journal and the log say, that nothing else
+ * lost its words, and the replay across them.
+ */
+#include "common/base/enc.h"
+#include "common/core/path.h"
+#include "daemon/central/engine/engine_replay_int.h"
+
+/* ---- words that are gone ---- */
+
+struct cover {
+	const struct change *c;
+	bool *is_covered; /* of each op */
+};
+
+static bool
+cover_ops(void *arg, const struct erasure *z)
+{
+	struct cover *k = arg;
+
+	for (size_t i = 0; i < k->c->n_ops; i++)
+		if (erasure_covers(z->paths, k->c->ops[i].path))
+			k->is_covered[i] = true;
+	return true;
+}
+
+enum err_code
+verify_erased(
+    struct verifying *v, const struct change *c, bool *out, struct err *e)
+{
+	struct cover k = { .c = c };
+	size_t n = 0;
+	enum err_code code;
+
+	*out = true;
+	for (size_t i = 0; i < c->n_ops; i++)
+		n += c->ops[i].is_erased;
+	if (n == 0)
+		return ERR_OK;
+	k.is_covered = calloc(c->n_ops, sizeof(*k.is_covered));
+	if (k.is_covered == NULL)
+		return err_set(e, ERR_NOMEM, 0, "out of memory");
+	code = store_erasures_of(v->g->store, c->record, cover_ops, &k, e);
+	for (size_t i = 0; i < c->n_ops; i++)
+		*out = *out && (!c->ops[i].is_erased || k.is_covered[i]);
+	free(k.is_covered);
+	return code;
+}
+
+/* ---- each erasure ---- */
+
+struct erasures {
+	struct verifying *v;
+	size_t n;
+	enum err_code code;
+	struct err *e;
+};
+
+/* The engine's own entry, which its journal signs, says the same. */
+static bool
+entry_agrees(const struct erasure *z, const struct change *c)
+{
+	char hex[ENC_HEX_LEN((size_t)HASH32_LEN) + 1];
+	const json_t *said = json_object_get(c->extra, "erasure");
+	const char *digest = json_string_value(json_object_get(said, "digest"));
+
+	enc_hex(z->digest.b, HASH32_LEN, hex);
+	return json_equal(json_object_get(said, "paths"), z->paths) &&
+	    digest != NULL && strcmp(digest, hex) == 0 &&
+	    id_equal(c->record, z->record) && id_equal(c->author, z->author);
+}
+
+static enum err_code
+check_erasure(struct erasures *w, const struct erasure *z)
+{
+	struct verifying *v = w->v;
+	const struct sign_pub pub = sign_pub_of(&v->g->receipt_key);
+	unsigned long long seq = z->version.seq;
+	struct intake_change stored;
+	struct log_entry l;
+	struct change c;
+	bool same;
+	enum err_code code =
+	    store_log_get(v->g->store, z->version.seq, &l, w->e);
+
+	if (code != ERR_OK)
+		return verify_damage(v, code, "erasure: entry", z->version.seq)
+		    ? ERR_OK
+		    : code;
+	same = erasure_check(z, &pub, v->g->office, NULL) == ERR_OK &&
+	    strcmp(l.kind, "erase") == 0 && l.epoch == z->version.epoch &&
+	    id_equal(l.record, z->record) && id_equal(l.device, z->device) &&
+	    l.counter == z->counter && l.time == z->time &&
+	    hash32_equal(l.state, z->digest);
+	if (!same) {
+		verify_bad(v, "erasure %llu: it was not made so", seq);
+		return ERR_OK;
+	}
+	code =
+	    store_intake_get(v->g->store, z->device, z->counter, &stored, w->e);
+	if (code != ERR_OK)
+		return code;
+	code = intake_change_read(&stored, &c, w->e);
+	intake_change_fini(&stored);
+	if (code != ERR_OK)
+		return code;
+	if (!entry_agrees(z, &c))
+		verify_bad(v, "erasure %llu: the journal says another", seq);
+	change_fini(&c);
+	return ERR_OK;
+}
+
+static bool
+each_erasure(void *arg, const struct erasure *z)
+{
+	struct erasures *w = arg;
+
+	w->n++;
+	w->code = check_erasure(w, z);
+	return w->code == ERR_OK && !verify_is_bad(w->v);
+}
+
+enum err_code
+verify_erasures(struct verifying *v, struct err *e)
+{
+	const struct version first = { 0, 0 };
+	struct erasures w = { .v = v, .code = ERR_OK, .e = e };
+	enum err_code code =
+	    store_erasures_above(v->g->store, first, each_erasure, &w, e);
+
+	if (code == ERR_OK)
+		code = w.code;
+	if (code == ERR_OK && !verify_is_bad(v) && w.n != v->n_erasures)
+		verify_bad(v, "erasures: %zu were made, %zu are here",
+		    v->n_erasures, w.n);
+	return code;
+}
+
+/* ---- replay ---- */
+
+static bool
+last_seq(void *arg, const struct erasure *z)
+{
+	*(uint64_t *)arg = z->version.seq;
+	return true;
+}
+
+enum err_code
+replay_is_before(
+    const struct replay *p, const struct log_entry *l, bool *out, struct err *e)
+{
+	uint64_t last = 0;
+	enum err_code code =
+	    store_erasures_of(p->v->g->store, l->record, last_seq, &last, e);
+
+	*out = l->seq < last;
+	return code;
+}
+
+void
+replay_without_words(struct change *c)
+{
+	bool lost = false;
+
+	for (size_t i = 0; i < c->n_ops; i++)
+		lost = lost || c->ops[i].is_erased;
+	for (size_t i = 0; lost && i < c->n_resolves; i++) {
+		json_decref(c->resolves[i].sides);
+		free(c->resolves[i].reason);
+	}
+	if (lost)
+		c->n_resolves = 0;
+}
+
+/* The record as the erasure left it takes the place of what was played. */
+static enum err_code
+replay_left(struct replay *p, const struct log_entry *l, const struct change *c,
+    const struct record *left, struct err *e)
+{
+	struct engine *g = &p->scratch;
+	struct scope_step step = { .record = left, .seq = l->seq };
+	struct record before;
+	struct hash32 digest;
+	json_t *facts = NULL;
+	enum err_code code = store_record_get(g->store, left->id, &before, e);
+
+	if (code == ERR_OK) {
+		facts = scopes_facts(g, &before);
+		record_fini(&before);
+		if (facts == NULL)
+			return err_set(e, ERR_NOMEM, 0, "out of memory");
+	} else if (code != ERR_NOTFOUND)
+		return code;
+	step.facts = facts;
+	code = apply_write_record(g, c, &step, &digest, e);
+	json_decref(facts);
+	if (code == ERR_OK && !hash32_equal(digest, l->state))
+		verify_bad(p->v,
+		    "erasure %llu: the record that it left is another",
+		    (unsigned long long)l->seq);
+	return code;
+}
+
+/* An earlier one of the record: its words are gone with the last. */
+static enum err_code
+replay_earlier(struct replay *p, const struct erasure *z,
+    const struct change *c, struct err *e)
+{
+	struct engine *g = &p->scratch;
+	struct scope_step step = { .seq = z->version.seq };
+	struct record r;
+	struct hash32 digest;
+	json_t *facts;
+	enum err_code code = store_record_get(g->store, z->record, &r, e);
+
+	if (code != ERR_OK)
+		return code;
+	facts = scopes_facts(g, &r);
+	step.facts = facts;
+	step.record = &r;
+	code = facts == NULL ? err_set(e, ERR_NOMEM, 0, "out of memory")
+	                     : erasure_of_record(g->schema, z, &r, e);
+	if (code == ERR_OK)
+		code = apply_write_record(g, c, &step, &digest, e);
+	json_decref(facts);
+	record_fini(&r);
+	return code;
+}
+
+enum err_code
+replay_erase(struct replay *p, const struct log_entry *l,
+    const struct change *c, struct hash32 *state_out, struct err *e)
+{
+	struct record left;
+	struct erasure z;
+	bool has_left;
+	enum err_code code =
+	    store_erasure_at(p->v->g->store, l->seq, &z, &left, &has_left, e);
+
+	if (code == ERR_NOTFOUND) {
+		verify_bad(p->v, "erasure %llu: it is missing",
+		    (unsigned long long)l->seq);
+		return ERR_OK;
+	}
+	if (code != ERR_OK)
+		return code;
+	p->v->n_erasures++;
+	if (has_left) {
+		code = replay_left(p, l, c, &left, e);
+		record_fini(&left);
+	} else
+		code = replay_earlier(p, &z, c, e);
+	erasure_fini(&z);
+	*state_out = l->state;
+	return code;
+}

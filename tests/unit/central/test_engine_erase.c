@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Erasure at the office: nothing of the words is left in its store, and what
+ * comes later by somebody who had not seen it is received without them.
+ */
+#include "tests/support/engine_world.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/base/file.h"
+#include "common/core/path.h"
+#include "common/sys/db.h"
+#include "daemon/central/engine/engine_erase.h"
+#include "tests/support/row_flips.h"
+
+#define MARK "Zwanziger"
+
+static struct db *
+open_store(const struct world *w)
+{
+	char path[FILE_PATH_MAX];
+	struct db *db = NULL;
+	const struct db_options o = {
+		.path = path, .key = &w->key, .application_id = 0x56426f66
+	};
+	struct err e = { 0 };
+
+	assert_true(file_join(path, w->folder.path, "office.db"));
+	assert_ok(db_open(&o, &db, &e), &e);
+	return db;
+}
+
+/* How many values of any table hold the mark. */
+static size_t
+marks(struct world *w)
+{
+	struct db *db;
+	size_t n = 0;
+
+	world_lay_open(w);
+	db = open_store(w);
+	n = row_hunt(db, MARK);
+	db_close(db);
+	return n;
+}
+
+static void
+erase(struct world *w, struct id record, const char *path)
+{
+	struct office_store *s = engine_store(w->g);
+	json_t *paths = json_pack("[s]", path);
+	const struct erase_order order = { .record = record, .paths = paths };
+	struct erasure z;
+	uint64_t n;
+	struct err e = { 0 };
+
+	assert_ok(store_begin(s, &e), &e);
+	assert_ok(engine_erase(w->g, &order, &z, &n, &e), &e);
+	assert_ok(store_commit(s, &e), &e);
+	assert_ok(engine_erase_settle(w->g, &e), &e);
+	erasure_fini(&z);
+	json_decref(paths);
+}
+
+static struct id
+person_with_words(struct dev *d)
+{
+	struct id person = dev_begin_new(d, "person");
+
+	dev_set(d, "full_name", NULL, "'Betty'");
+	dev_set(d, "how_i_communicate", NULL, "'" MARK " told her.'");
+	(void)dev_cut(d);
+	dev_sync(d);
+	return person;
+}
+
+static void
+nothing_of_the_words_is_left_in_the_store(void **state)
+{
+	struct world w;
+	struct dev d;
+	struct id person;
+	char path[FILE_PATH_MAX];
+	struct stat st;
+
+	(void)state;
+	world_start(&w);
+	dev_start(&d, &w, world_user(&w, "Amina"), DEVICE_ACTIVE);
+	person = person_with_words(&d);
+	assert_true(marks(&w) > 0);
+	w.is_unchecked = false;
+	erase(&w, person, "how_i_communicate");
+	assert_true(file_join(path, w.folder.path, "office.db-wal"));
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_size, 0);
+	assert_int_equal(marks(&w), 0);
+	assert_int_equal(
+	    world_number(&w, "SELECT secure_delete FROM pragma_secure_delete"),
+	    1);
+	w.is_unchecked = false;
+	dev_sync(&d);
+	assert_null(path_get(dev_record(&d, person)->doc, "how_i_communicate"));
+	dev_end(&d);
+	world_end(&w);
+}
+
+static void
+what_was_written_unseen_is_received_without_its_words(void **state)
+{
+	struct world w;
+	struct dev d, away;
+	struct id person, user;
+	struct change_base base = { 0 };
+
+	(void)state;
+	world_start(&w);
+	user = world_user(&w, "Amina");
+	dev_start(&d, &w, user, DEVICE_ACTIVE);
+	dev_start(&away, &w, user, DEVICE_ACTIVE);
+	person = person_with_words(&d);
+	dev_sync(&away);
+	erase(&w, person, "how_i_communicate");
+	base.seen = record_related_version(
+	    dev_record(&away, person), "how_i_communicate");
+	dev_begin(&away, person, "person");
+	dev_set_seen(&away, "how_i_communicate", "'" MARK " told her.'",
+	    "'" MARK " told her twice.'", base);
+	(void)dev_cut(&away);
+	dev_sync(&away);
+	assert_int_equal(away.receipted, away.n_journal);
+	assert_int_equal(marks(&w), 0);
+	w.is_unchecked = false;
+	/* Who has seen it is heard. */
+	base.seen = record_related_version(
+	    dev_record(&away, person), "how_i_communicate");
+	dev_begin(&away, person, "person");
+	dev_set_seen(&away, "how_i_communicate", NULL, "'By signs.'", base);
+	(void)dev_cut(&away);
+	dev_sync(&away);
+	assert_string_equal(
+	    dev_text(&away, person, "how_i_communicate"), "By signs.");
+	dev_end(&d);
+	dev_end(&away);
+	world_end(&w);
+}
+
+static void
+words_that_nobody_erased_are_missed(void **state)
+{
+	struct world w;
+	struct dev d;
+	struct id person;
+	json_t *result = NULL;
+	struct err e = { 0 };
+
+	(void)state;
+	world_start(&w);
+	dev_start(&d, &w, world_user(&w, "Amina"), DEVICE_ACTIVE);
+	person = person_with_words(&d);
+	erase(&w, person, "how_i_communicate");
+	world_sql(&w, "DELETE FROM erasure");
+	world_forget_users(&w);
+	assert_ok(engine_verify(w.g, &result, &e), &e);
+	assert_non_null(
+	    strstr(json_string_value(json_object_get(result, "first_bad")),
+	        "no erasure says so"));
+	json_decref(result);
+	dev_end(&d);
+	world_end(&w);
+}
+
+static void
+who_a_record_is_about_and_who_works_here_is_not_erased(void **state)
+{
+	struct world w;
+	struct dev d;
+	struct id of_case, person;
+	json_t *paths = json_pack("[s]", "person");
+	struct erase_order order = { .paths = paths };
+	struct office_store *s;
+	struct erasure z;
+	uint64_t n;
+	struct err e = { 0 };
+
+	(void)state;
+	world_start(&w);
+	s = engine_store(w.g);
+	dev_start(&d, &w, world_user(&w, "Amina"), DEVICE_ACTIVE);
+	person = dev_person(&d, "Betty");
+	of_case = dev_case(&d, person);
+	dev_sync(&d);
+	order.record = of_case;
+	assert_ok(store_begin(s, &e), &e);
+	assert_int_equal(engine_erase(w.g, &order, &z, &n, &e), ERR_INVALID);
+	order.record = w.keys.engine_device;
+	assert_int_equal(engine_erase(w.g, &order, &z, &n, &e), ERR_NOTFOUND);
+	store_rollback(s);
+	json_decref(paths);
+	dev_end(&d);
+	world_end(&w);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_of_the_words_is_left_in_the_store),
+		cmocka_unit_test(
+		    what_was_written_unseen_is_received_without_its_words),
+		cmocka_unit_test(words_that_nobody_erased_are_missed),
+		cmocka_unit_test(
+		    who_a_record_is_about_and_who_works_here_is_not_erased),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
