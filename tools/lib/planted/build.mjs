@@ -35,8 +35,13 @@ export class Build {
 			throw new Error(`the build fails:\n${(made.stdout + made.stderr).slice(-2000)}`);
 	}
 
-	/* Is the source that became `object` in the program? */
-	async isIn(program, object) {
+	/* Is this source, which became `object`, in the program?  Its library is
+	 * linked, and something of it was taken from there. */
+	async isIn(program, object, file) {
+		const { command } = this.commands.get(join(this.root, file)) ?? { command: '' };
+		const library = /CMakeFiles\/([^/ ]+)\.dir/.exec(command)?.[1];
+		if (!(await this.linkOf(program)).some((w) => w.endsWith(`/lib${library}.a`)))
+			return false;
 		if (!this.names.has(program))
 			this.names.set(program, await globals(join(this.folder, program)));
 		return [...await globals(object)].some((name) => this.names.get(program).has(name));

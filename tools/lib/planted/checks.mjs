@@ -9,8 +9,8 @@ const SECONDS_MAX = 400;
 
 const seeds = (...ranges) => ranges.map(([from, count]) => ({
 	count, args: ['--from', String(from), '--count', String(count), '--jobs', '1'] }));
-const places = (kind, ...counts) => counts.map((count, i) => ({
-	count, args: [kind, '--from', String(1 + 100 * i), '--count', String(count), '--jobs', '1'] }));
+const places = (kind, ...ranges) => ranges.map(([from, count]) => ({
+	count, args: [kind, '--from', String(from), '--count', String(count), '--jobs', '1'] }));
 
 /* Each: name, the program that it runs, portions of work ("schedules" or
  * "points"), and for some a program that judges what the first has written. */
@@ -24,13 +24,13 @@ export const CHECKS = [
 	{ name: 'check-history --stores', program: 'tests/sim/simulate', unit: 'schedules',
 		more: ['--no-shrink'], history: true, portions: seeds([1, 20], [21, 100]) },
 	{ name: 'crash-device', program: 'tests/prove', unit: 'points',
-		portions: places('crash-device', 300, 3000) },
+		portions: places('crash-device', [1, 300], [101, 3000]) },
 	{ name: 'crash-central', program: 'tests/prove', unit: 'points',
-		portions: places('crash-central', 150, 1000) },
+		portions: places('crash-central', [1, 150], [1, 1200]) },
 	{ name: 'syscall', program: 'tests/prove', unit: 'points',
-		portions: places('syscall', 600) },
+		portions: places('syscall', [1, 600]) },
 	{ name: 'memory', program: 'tests/prove', unit: 'points',
-		portions: places('memory', 600) },
+		portions: places('memory', [1, 600]) },
 ];
 
 /* A unit test as the last resort. */

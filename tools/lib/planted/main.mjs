@@ -115,7 +115,7 @@ async function tryBug(build, bug) {
 		const programs = new Map();
 		for (const { check, portion, before } of schedule(bug)) {
 			const { program } = check;
-			if (!await build.isIn(program, object))
+			if (!await build.isIn(program, object, bug.file))
 				continue;
 			if (!programs.has(program))
 				programs.set(program, await build.link(program, object,
