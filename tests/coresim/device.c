@@ -267,7 +267,6 @@ device_takes(struct world *w, const struct answer *a)
 	d->nonce = 0;
 	if (has_fault(w, FAULT_DEVICE_CRASH) && !w->is_calm)
 		d->before = device_copy(d);
-	fact_answer(d, a);
 	if (!take_receipt(d, &a->received.receipt, false) || d->is_locked)
 		return;
 	take_epoch(d, a->epoch);
@@ -368,6 +367,8 @@ device_crash(struct device *d)
 		d->n = was.n;
 		d->room = was.room;
 		d->is_locked = was.is_locked;
+		d->is_revoked = was.is_revoked;
+		d->is_copy = was.is_copy;
 	}
 	d->before = NULL;
 	d->nonce = 0;

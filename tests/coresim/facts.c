@@ -100,11 +100,11 @@ fact_restored(struct world *w)
 }
 
 static const char *
-device_text(const struct device *d)
+device_text(unsigned identity)
 {
 	static struct id_text text;
 
-	text = id_print(beginning.identities[d->identity]);
+	text = id_print(beginning.identities[identity]);
 	return text.s;
 }
 
@@ -114,7 +114,7 @@ fact_revoked(struct device *d)
 	if (wanted(d->world))
 		put(d->world,
 		    json_pack("{s:s, s:s}", "e", "revoked", "device",
-		        device_text(d)));
+		        device_text(d->identity)));
 }
 
 static json_t *
@@ -134,19 +134,19 @@ fact_saved(struct device *d, const struct said *s)
 	if (wanted(d->world))
 		put(d->world,
 		    json_pack("{s:s, s:s, s:i, s:o, s:o, s:o}", "e", "saved",
-		        "device", device_text(d), "life", (int)d->slot,
-		        "counter", number(s->c.counter), "link", hex(&s->link),
-		        "change", change_json(s)));
+		        "device", device_text(d->identity), "life",
+		        (int)d->slot, "counter", number(s->c.counter), "link",
+		        hex(&s->link), "change", change_json(s)));
 }
 
 static json_t *
-outcomes_above(const struct world *w, const struct device *d)
+outcomes_above(const struct world *w, const struct request *r)
 {
-	const struct registered *at = &w->office->devices[d->identity];
+	const struct registered *at = &w->office->devices[r->identity];
 	json_t *all = json_array();
 
 	for (size_t i = 0; i < at->n_told; i++)
-		if (at->told[i].no > d->outcome_no)
+		if (at->told[i].no > r->outcome_no)
 			(void)json_array_append_new(all,
 			    json_pack("{s:o, s:o, s:s, s:[oo]}", "no",
 			        number(at->told[i].no), "counter",
@@ -158,34 +158,32 @@ outcomes_above(const struct world *w, const struct device *d)
 }
 
 void
-fact_answer(struct device *d, const struct answer *a)
+fact_answer(
+    struct world *w, const struct request *asked, const struct answer *a)
 {
 	const struct receipt_told *r = &a->received.receipt;
 	json_t *receipts, *page;
 
-	if (!wanted(d->world))
+	if (!wanted(w))
 		return;
 	receipts = json_array();
 	page = json_array();
 	if (r->has)
 		(void)json_array_append_new(receipts,
 		    json_pack("{s:s, s:o, s:o, s:o, s:o}", "device",
-		        device_text(d), "counter", number(r->counter), "link",
-		        hex(&r->link), "intake", number(r->intake), "epoch",
-		        number(r->epoch)));
+		        device_text(asked->identity), "counter",
+		        number(r->counter), "link", hex(&r->link), "intake",
+		        number(r->intake), "epoch", number(r->epoch)));
 	for (size_t i = 0; i < a->n; i++)
 		if (!a->entries[i].is_drop)
 			(void)json_array_append_new(page,
 			    json_string(id_print(a->entries[i].state->r.id).s));
-	put(d->world,
+	put(w,
 	    json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "e", "answer",
-	        "device", device_text(d), "user",
-	        id_print(beginning.users[d->user]).s, "epoch", number(a->epoch),
-	        "receipts", receipts, "outcomes",
-	        a->epoch == d->world->office->epoch
-	            ? outcomes_above(d->world, d)
-	            : json_array(),
-	        "page", page));
+	        "device", device_text(asked->identity), "user",
+	        id_print(beginning.users[user_of(asked->identity)]).s, "epoch",
+	        number(a->epoch), "receipts", receipts, "outcomes",
+	        outcomes_above(w, asked), "page", page));
 }
 
 static json_t *
@@ -211,9 +209,10 @@ fact_device(struct world *w, const struct device *d)
 			    record_json(d->records[i].told));
 	put(w,
 	    json_pack("{s:s, s:s, s:s, s:b, s:i, s:o}", "e", "device", "device",
-	        device_text(d), "user", id_print(beginning.users[d->user]).s,
-	        "compared", !d->is_left_out && !d->is_revoked, "saved",
-	        (int)d->n, "records", records));
+	        device_text(d->identity), "user",
+	        id_print(beginning.users[d->user]).s, "compared",
+	        !d->is_left_out && !d->is_revoked, "saved", (int)d->n,
+	        "records", records));
 }
 
 static json_t *

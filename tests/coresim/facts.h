@@ -13,7 +13,9 @@ void fact_grants(struct world *w);
 void fact_restored(struct world *w);
 void fact_revoked(struct device *d);
 void fact_saved(struct device *d, const struct said *s);
-void fact_answer(struct device *d, const struct answer *a);
+/* As the office gives it, whatever becomes of it on its way. */
+void fact_answer(
+    struct world *w, const struct request *r, const struct answer *a);
 void facts_end(struct world *w);
 
 #endif

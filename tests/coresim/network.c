@@ -6,6 +6,7 @@
 
 #include "tests/coresim/arena.h"
 #include "tests/coresim/device.h"
+#include "tests/coresim/facts.h"
 #include "tests/coresim/kinds.h"
 #include "tests/coresim/page.h"
 
@@ -125,13 +126,13 @@ answer(struct world *w, const struct request *r, struct received received)
 		return; /* a stranger's, which nobody waits for */
 	if (net->before == NULL || rng_below(&w->rng, 8) == 0)
 		net->before = a;
-	if (net->answers_cut[r->slot] > w->now_ms)
-		return;
 	if (a->received.receipt.has && strikes(w, FAULT_OLD_RECEIPT))
 		older_receipt(w, r, &a->received.receipt);
+	fact_answer(w, r, a);
 	if (strikes(w, FAULT_OLD_ANSWER))
 		put(w, &(struct letter){ .answer = net->before }, 1);
-	post(w, &(struct letter){ .answer = a });
+	if (net->answers_cut[r->slot] <= w->now_ms)
+		post(w, &(struct letter){ .answer = a });
 }
 
 static void

@@ -244,7 +244,9 @@ oracle_applied(struct world *w, const struct said *s,
 {
 	if (before != NULL) {
 		check_claims(w, s, before, after);
-		check_sides(w, s, before, after);
+		/* A sign-off takes them into the addenda. */
+		if (kind != OUTCOME_ADDENDUM)
+			check_sides(w, s, before, after);
 	}
 	check_removals(w, s, before, after, kind);
 	claims_add(w, s, after, false);
