@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from '../args.mjs';
 import { run } from '../child.mjs';
 import { binaries } from './binaries.mjs';
+import { simulated } from './simulate.mjs';
 import { syncs } from './sync.mjs';
 
 const USAGE = `usage: tools/bench [--json] [--quick] [--only NAME] [--bin DIR]
@@ -30,6 +31,7 @@ const parts = [
 	['merge', (o) => measured(o, 'measure_merge', o.quick ? 500 : 5000)],
 	['ingest', (o) => measured(o, 'measure_ingest', o.quick ? 5 : 50)],
 	['sync', syncs],
+	['simulate', simulated],
 	['binaries', binaries],
 ];
 
