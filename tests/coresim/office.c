@@ -68,6 +68,7 @@ link_next(const struct world *w, struct hash32 before, const struct change *c)
 		const struct change_op *op = &c->ops[i];
 
 		h = seam_mix(h, op->path, strlen(op->path));
+		h = seam_mix(h, op->salt, sizeof(op->salt));
 		h = seam_mix_number(h, op->base.seen.seq ^ op->base.own << 32);
 		h = mix_value(mix_value(h, op->was), op->now);
 	}
