@@ -74,16 +74,50 @@ cut_net_clear(struct cut_net *n)
 
 /* ---- cutting ---- */
 
+/* What a device says on a connection that has fallen silent is lost, also when
+ * it says it later, having noticed nothing: it waits anew. */
+static void
+swallow(struct half *h)
+{
+	char lost[CHUNK];
+	struct err e;
+
+	if (read(h->fd, lost, sizeof(lost)) > 0) {
+		assert_ok(
+		    loop_timer_start(h->pair->net->silence, CUT_SILENCE_MS, &e),
+		    &e);
+		return;
+	}
+	/* It has given up. */
+	loop_timer_stop(h->pair->net->silence);
+	assert_ok(loop_fd_set(h->watch, 0, &e), &e);
+}
+
+static void
+fall_silent(struct pair *p)
+{
+	struct half *up = &p->halves[CUT_UP], *down = &p->halves[CUT_DOWN];
+	struct err e;
+
+	loop_fd_free(down->watch);
+	down->watch = NULL;
+	assert_ok(loop_fd_set(up->watch, LOOP_READ, &e), &e);
+	assert_ok(loop_timer_start(p->net->silence, CUT_SILENCE_MS, &e), &e);
+}
+
 static void
 cut(struct pair *p)
 {
 	struct cut_net *n = p->net;
 	const struct linger at_once = { .l_onoff = 1 };
-	struct err e;
 
 	n->is_armed = false;
 	n->seen.was_cut = true;
 	p->is_cut = true;
+	if (n->at.how == CUT_SILENT) {
+		fall_silent(p);
+		return;
+	}
 	for (size_t i = 0; i < CUT_DIRECTIONS; i++) {
 		struct half *h = &p->halves[i];
 
@@ -98,8 +132,6 @@ cut(struct pair *p)
 		(void)close(h->fd);
 		h->fd = -1;
 	}
-	if (n->at.how == CUT_SILENT)
-		assert_ok(loop_timer_start(n->silence, CUT_SILENCE_MS, &e), &e);
 }
 
 /* Bytes that may pass before the cut; SIZE_MAX: any number. */
@@ -168,6 +200,10 @@ on_ready(int fd, unsigned events, void *arg)
 	const size_t may = allowance(h);
 	ssize_t got;
 
+	if (h->pair->is_cut) {
+		swallow(h);
+		return;
+	}
 	if ((events & LOOP_WRITE) != 0 && !flush(h->other))
 		return;
 	if ((events & LOOP_READ) != 0 && h->n_waits == 0 && !h->is_over) {

@@ -44,8 +44,8 @@ struct cut_seen {
 
 struct cut_net;
 
-/* on_silence: after a cut of CUT_SILENT nothing has moved for SILENCE_MS, as
- * long as a device waits here. */
+/* on_silence: on a connection cut by CUT_SILENT nothing has come from the
+ * device for SILENCE_MS, and it has not given up. */
 #define CUT_SILENCE_MS 4
 struct cut_net *cut_net_new(
     struct loop *l, void (*on_silence)(void *arg), void *arg);
