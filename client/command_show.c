@@ -139,6 +139,10 @@ show_human(struct client *c, const json_t *result)
 		show_removed(c, removed);
 	else
 		show_content(c, result);
+	if (json_is_object(json_object_get(result, "signed")))
+		output_words(c, "content.hash", "hash",
+		    output_str(json_object_get(result, "signed"), "sha256"),
+		    NULL);
 	show_transport(c, result);
 	for (size_t i = 0; i < json_array_size(conflicts); i++)
 		output("Two versions: visitbook conflict show %s\n",

@@ -3,6 +3,7 @@
 
 #include "common/core/content.h"
 #include "common/core/path.h"
+#include "common/core/signed.h"
 #include "common/core/value.h"
 #include "common/sys/json.h"
 
@@ -137,7 +138,8 @@ view_to_json(const struct schema_type *type, const struct record_view *v,
 	    : NULL;
 	if ((code = put_text_or_null(out, "content", content, e)) != ERR_OK ||
 	    (code = put_transport(v, out, e)) != ERR_OK ||
-	    (code = put_value(out, "doc", r->doc, e)) != ERR_OK)
+	    (code = put_value(out, "doc", r->doc, e)) != ERR_OK ||
+	    (code = signed_to_json(type, r, out, e)) != ERR_OK)
 		return code;
 	return put_conflicts(r, out, e);
 }

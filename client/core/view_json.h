@@ -15,7 +15,7 @@
 
 /* `note show`: id, type, content, transport, seq, receipt, outcome, reason,
  * reason_path, doc, conflicts, beside, review, reviews, counter, author,
- * removed. */
+ * removed, signed. */
 enum err_code view_to_json(const struct schema_type *type,
     const struct record_view *v, json_t *out, struct err *e) ERR_CHECKED;
 

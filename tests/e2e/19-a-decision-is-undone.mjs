@@ -99,9 +99,16 @@ export const scenarios = {
 			assert.equal(doc.addenda[rows[0][0]].state, 'accepted');
 			assert.equal(doc.addenda[rows[1][0]].state, 'declined');
 		}
+		// The same words were signed, wherever one looks; the office says by
+		// whose signature.
+		const { signed } = await office.show('note', id);
+		assert.equal(signed.by, office.users.mair);
+		assert.deepEqual([signed.same, signed.signature_ok], [true, true]);
+		for (const place of [mair, laptop])
+			assert.equal((await place.note(id)).signed.sha256, signed.sha256);
 		// Signed, it does not become a draft again.
 		await mair.fails(['note', 'edit', id, '--set', 'content=draft'], 'invalid');
-		assert.equal((await office.show('note', id)).doc.content, 'signed');
+		assert.equal((await office.show('note', id)).content, 'addended');
 		await allVerify(office, mair, laptop);
 	},
 };

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "common/core/content.h"
+#include "common/core/signed.h"
 #include "common/sys/json.h"
 #include "daemon/central/command/command.h"
 
@@ -47,6 +48,26 @@ receipt_put(struct command *c, const struct record *r, struct err *e)
 	receipt_fini(&receipt);
 	return code != ERR_OK ? code
 	                      : json_put_take(c->out, "receipt", json, e);
+}
+
+/* Who signed what, and whether that holds. */
+static enum err_code
+signed_put(struct command *c, const struct schema_type *type,
+    const struct record *r, struct err *e)
+{
+	struct signed_check check;
+	json_t *told;
+	enum err_code code = signed_to_json(type, r, c->out, e);
+
+	if (code != ERR_OK ||
+	    (code = engine_signed_check(c->g, r, &check, e)) != ERR_OK ||
+	    !check.is_signed)
+		return code;
+	told = json_object_get(c->out, "signed");
+	code = json_put_bool(told, "same", check.same, e);
+	return code != ERR_OK
+	    ? code
+	    : json_put_bool(told, "signature_ok", check.signature_ok, e);
 }
 
 /* What became of the last change that came; while somebody has to decide,
@@ -114,6 +135,7 @@ command_record_show(struct command *c, struct err *e)
 	        ERR_OK &&
 	    (code = json_put_take(c->out, "doc", json_incref(r.doc), e)) ==
 	        ERR_OK &&
+	    (code = signed_put(c, type, &r, e)) == ERR_OK &&
 	    (code = receipt_put(c, &r, e)) == ERR_OK &&
 	    (code = outcome_put(c, &r, e)) == ERR_OK)
 		code = conflicts_put(c, &r, e);

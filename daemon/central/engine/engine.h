@@ -221,6 +221,19 @@ enum err_code engine_limits_set(struct engine *g, struct id author,
 enum err_code engine_may_decide(struct engine *g, const struct record *r,
     const struct deciding *d, enum may_decide *out, struct err *e) ERR_CHECKED;
 
+/* ---- what was signed (engine_signed.c) ----
+ *
+ * Look again at the change that signed the record (common/core/signed.h): is
+ * what its author signed what stands, and is it of their device's journal, by
+ * that device's signature?  In the open transaction.  ERR_IO, ERR_NOMEM. */
+struct signed_check {
+	bool is_signed;
+	bool same;         /* what was signed is what stands */
+	bool signature_ok; /* of the author's device, over the change */
+};
+enum err_code engine_signed_check(struct engine *g, const struct record *r,
+    struct signed_check *out, struct err *e) ERR_CHECKED;
+
 /* Walk everything and derive it again: the log's links, every journal's links
  * and signatures, receipts, outcomes, records from their first change on,
  * scopes, grants and digests.  *out is new: cli.md "central verify", {"ok",
