@@ -124,26 +124,54 @@ sign_pub_is_sound(const struct sign_pub *pub)
 	return true;
 }
 
+static bool
+check_once(
+    EVP_PKEY *pkey, const void *data, size_t len, const struct sign_sig *sig)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	bool is_right;
+
+	if (ctx == NULL ||
+	    EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, pkey) != 1)
+		crypto_broken("Ed25519");
+	is_right =
+	    EVP_DigestVerify(ctx, sig->b, sizeof(sig->b), data, len) == 1;
+	EVP_MD_CTX_free(ctx);
+	return is_right;
+}
+
+/* Is there memory for what checking a signature begins with? */
+static bool
+has_memory(void)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	const bool has =
+	    ctx != NULL && EVP_DigestInit_ex(ctx, EVP_sha512(), NULL) == 1;
+
+	EVP_MD_CTX_free(ctx);
+	return has;
+}
+
+/* The library says that a signature is wrong, too, when it finds no memory to
+ * check it with: nobody is accused before it is checked once more. */
 bool
 sign_check(const struct sign_pub *pub, const void *data, size_t len,
     const struct sign_sig *sig)
 {
 	EVP_PKEY *pkey;
-	EVP_MD_CTX *ctx;
 	bool is_right;
 
 	if (!sign_pub_is_sound(pub))
 		return false;
 	pkey = EVP_PKEY_new_raw_public_key(
 	    EVP_PKEY_ED25519, NULL, pub->b, sizeof(pub->b));
-	ctx = EVP_MD_CTX_new();
-	if (pkey == NULL || ctx == NULL ||
-	    EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, pkey) != 1)
+	if (pkey == NULL)
 		crypto_broken("Ed25519");
-	is_right =
-	    EVP_DigestVerify(ctx, sig->b, sizeof(sig->b), data, len) == 1;
-	EVP_MD_CTX_free(ctx);
+	is_right = check_once(pkey, data, len, sig) ||
+	    check_once(pkey, data, len, sig);
 	EVP_PKEY_free(pkey);
+	if (!is_right && !has_memory())
+		crypto_broken("Ed25519");
 	if (!is_right)
 		ERR_clear_error(); /* or a later call finds it and blames it */
 	return is_right;

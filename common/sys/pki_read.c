@@ -20,11 +20,15 @@
 enum err_code
 pki_failed(struct err *e, enum err_code code, const char *what)
 {
-	unsigned long last = ERR_peek_last_error();
+	unsigned long last = ERR_peek_last_error(), one;
 	const char *reason = ERR_reason_error_string(last);
+	bool has_memory = true;
 
-	ERR_clear_error();
-	if (ERR_GET_REASON(last) == ERR_R_MALLOC_FAILURE)
+	/* What calls what found no memory says that the bytes are bad. */
+	while ((one = ERR_get_error()) != 0)
+		if (ERR_GET_REASON(one) == ERR_R_MALLOC_FAILURE)
+			has_memory = false;
+	if (!has_memory)
 		return err_set(e, ERR_NOMEM, 0, "out of memory");
 	if (reason == NULL)
 		return err_set(e, code, 0, "%s", what);
@@ -63,7 +67,10 @@ pki_unwrap(struct crypto_part in, const char *label, struct buf *der_out,
 	bio = BIO_new_mem_buf(in.ptr, (int)in.len);
 	if (bio == NULL ||
 	    PEM_read_bio(bio, &name, &header, &data, &data_len) != 1) {
-		code = pki_failed(e, ERR_MALFORMED, "not PEM");
+		/* Of what is wrong with the bytes it says more than this. */
+		code = ERR_peek_last_error() != 0
+		    ? pki_failed(e, ERR_MALFORMED, "not PEM")
+		    : err_set(e, ERR_NOMEM, 0, "out of memory");
 		goto out;
 	}
 	left = BIO_get_mem_data(bio, &rest);

@@ -14,7 +14,7 @@
 #define LARGE_RUN 100    /* places asked of each on average */
 
 static const struct torture_case *const tables[] = { torture_device,
-	torture_answer, torture_keys };
+	torture_answer, torture_keys, torture_office, torture_console };
 
 static struct {
 	const struct torture_case *list[CASES_MAX];

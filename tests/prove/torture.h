@@ -66,10 +66,11 @@ struct torture_case {
 
 /* Tables of them, ended by a case without a name. */
 extern const struct torture_case torture_device[], torture_answer[],
-    torture_keys[];
+    torture_keys[], torture_office[], torture_console[];
 
-/* In a work: what follows is not the product's, or is again. */
-void torture_pause(void);
+/* In a work: what follows is not the product's, or is again.  Was it before
+ * the pause? */
+bool torture_pause(void);
 void torture_resume(void);
 
 /* What fails. */

@@ -2,7 +2,6 @@
 /*
  * One process that tries place after place, until it is through or dies.
  */
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,28 +17,38 @@
 #define HANG_S 60
 /* More than OpenSSL's queue of errors, each with names that are allocated. */
 #define LEAK_TRIES 20
-/* Digits in a row that are a time, and hexadecimal digits that are a hash. */
+/* Digits in a row that are a time; of hexadecimal digits or base64, a hash. */
 #define LONG_NUMBER 9
 #define LONG_HEX 32
+#define DIGITS "0123456789"
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 static const struct torture_fault *fault;
+static bool is_on;
 
-void
+static void
+switch_on(bool on)
+{
+	is_on = on;
+	if (fault != NULL) /* else nothing fails */
+		fault->on(on);
+}
+
+bool
 torture_pause(void)
 {
-	if (fault != NULL)
-		fault->on(false);
+	const bool was_on = is_on;
+
+	if (was_on)
+		switch_on(false);
+	return was_on;
 }
 
 void
 torture_resume(void)
 {
-	if (fault != NULL)
-		fault->on(true);
+	switch_on(true);
 }
-
-_Noreturn static void is_bad(struct torture_told *told, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
 
 _Noreturn static void
 is_bad(struct torture_told *told, const char *format, ...)
@@ -54,27 +63,19 @@ is_bad(struct torture_told *told, const char *format, ...)
 
 /* ---- states ---- */
 
-static size_t
-span(const char *s, bool hex)
-{
-	size_t n = 0;
-
-	while (hex ? isxdigit((unsigned char)s[n]) || s[n] == '-'
-	           : isdigit((unsigned char)s[n]))
-		n++;
-	return n;
-}
-
 /* What differs between two runs of the same work: ids, hashes, times. */
 static void
 plain(const char *line, struct buf *out)
 {
 	while (*line != '\0') {
-		const size_t hex = span(line, true), digits = span(line, false);
+		const size_t hex = strspn(line, DIGITS "abcdefABCDEF-"),
+		             bytes = strspn(line, DIGITS LETTERS "+/="),
+		             digits = strspn(line, DIGITS),
+		             n = bytes > hex ? bytes : hex;
 
-		if (hex >= LONG_HEX || digits >= LONG_NUMBER) {
+		if (n >= LONG_HEX || digits >= LONG_NUMBER) {
 			(void)buf_add_char(out, '#');
-			line += hex >= LONG_HEX ? hex : digits;
+			line += n >= LONG_HEX ? n : digits;
 		} else if (digits > 0) {
 			(void)buf_add(out, line, digits);
 			line += digits;
@@ -207,6 +208,17 @@ check_error(const struct torture_case *c, const struct torture_fault *f,
 	work_again(c, told);
 }
 
+/* Of several steps the last may follow when the work is asked for again. */
+static void
+check_done(const struct torture_case *c, struct torture_told *told)
+{
+	if (hash32_equal(state(c, told), told->after))
+		return;
+	if (!c->has_steps)
+		is_bad(told, "it was told that this is done, and it is not");
+	work_again(c, told);
+}
+
 static enum torture_result
 try_once(const struct torture_case *c, const struct torture_fault *f,
     struct torture_told *told, long place)
@@ -218,9 +230,9 @@ try_once(const struct torture_case *c, const struct torture_fault *f,
 	begin(c);
 	f->arm(place);
 	told->is_tried = true;
-	f->on(true);
+	switch_on(true);
 	code = c->work(&e);
-	f->on(false);
+	switch_on(false);
 	told->is_tried = false;
 	if (f->has_failed())
 		result = code == ERR_OK ? TORTURE_RODE_OVER : TORTURE_REFUSED;
@@ -229,8 +241,8 @@ try_once(const struct torture_case *c, const struct torture_fault *f,
 		is_bad(told, "it failed by itself: %s", e.msg);
 	if (code != ERR_OK)
 		check_error(c, f, told, &e, code);
-	else if (!hash32_equal(state(c, told), told->after))
-		is_bad(told, "it was told that this is done, and it is not");
+	else
+		check_done(c, told);
 	c->stage->shut();
 	(void)alarm(0);
 	return result;
@@ -281,10 +293,10 @@ torture_count(const struct torture_case *c, const struct torture_fault *f,
 	begin(c);
 	told->before = state(c, told);
 	f->arm(-1);
-	f->on(true);
+	switch_on(true);
 	if (c->work(&e) != ERR_OK)
 		is_bad(told, "undisturbed it fails: %s", e.msg);
-	f->on(false);
+	switch_on(false);
 	told->n_places = f->places();
 	told->after = state(c, told);
 	told->has_states = true;

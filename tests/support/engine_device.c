@@ -180,7 +180,11 @@ queue_bytes(struct dev *d, enum wire_kind kind, const char *target,
 		enc_base64(der.ptr, der.len, sig_text);
 		buf_fini(&der);
 	}
+	if (d->w->product != NULL)
+		d->w->product(true);
 	engine_take(d->w->g, ++d->w->token, WIRE_DEVICES, &r);
+	if (d->w->product != NULL)
+		d->w->product(false);
 	buf_fini(&covered);
 	return d->w->token;
 }

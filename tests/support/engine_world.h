@@ -21,6 +21,8 @@ struct world {
 	uint64_t token;         /* last one given */
 	struct answer *answers; /* that came and were not taken */
 	size_t n_answers;
+	void (*product)(bool on); /* told before and after what the engine does
+	                             in dev_queue; or NULL */
 	bool is_unchecked; /* world_end does not verify: tampered with, or
 	                      measured */
 };

@@ -60,7 +60,9 @@ engine_limits_set(struct engine *g, struct id author,
 	save.type = type->name;
 	save.edits = edits;
 	save.n_edits = 3;
-	code = engine_save_step(g, &save, &saved, e);
+	code = edits[0].now == NULL || edits[1].now == NULL
+	    ? err_set(e, ERR_NOMEM, 0, "out of memory")
+	    : engine_save_step(g, &save, &saved, e);
 	for (size_t i = 0; i < save.n_edits; i++)
 		json_decref((json_t *)(uintptr_t)edits[i].now);
 	return code;

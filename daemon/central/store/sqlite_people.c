@@ -61,7 +61,7 @@ enum err_code
 store_users(
     struct office_store *s, store_user_each each, void *arg, struct err *e)
 {
-	struct db_stmt *q;
+	struct db_stmt *q = NULL;
 	struct office_user u;
 	bool row = true;
 	enum err_code code = db_query(s->db, &q, e,
@@ -176,7 +176,7 @@ enum err_code
 store_devices(
     struct office_store *s, store_device_each each, void *arg, struct err *e)
 {
-	struct db_stmt *q;
+	struct db_stmt *q = NULL;
 	struct office_device d;
 	bool row = true;
 	enum err_code code = db_query(s->db, &q, e,
