@@ -64,6 +64,7 @@ fails(void)
 	return true;
 }
 
+// NOLINTBEGIN(bugprone-reserved-identifier): the linker's and the C library's
 #ifdef __SANITIZE_ADDRESS__
 
 void *__real_malloc(size_t n);
@@ -143,3 +144,4 @@ free(void *p)
 }
 
 #endif
+// NOLINTEND(bugprone-reserved-identifier)

@@ -167,8 +167,8 @@ tell_draft(struct device_store *s, struct buf *out)
 	json_decref(draft);
 }
 
-static void
-tell_store(struct device_store *s, struct buf *out)
+void
+stage_tell(struct device_store *s, struct buf *out)
 {
 	struct verify_result v;
 	struct store_status st;
@@ -216,7 +216,7 @@ state(struct buf *out)
 		(void)buf_printf(out, "BAD it does not open: %s\n", e.msg);
 		return;
 	}
-	tell_store(s, out);
+	stage_tell(s, out);
 	if (d->store == NULL)
 		device_store_close(s);
 }

@@ -37,6 +37,9 @@ extern struct device_stage stage_dev;
 /* The store is open while the work is done; or nothing is. */
 extern const struct torture_stage device_open, device_closed;
 
+/* What can be seen of a store, as a stage's state. */
+void stage_tell(struct device_store *s, struct buf *out);
+
 /* Save one value at path of a record (NULL: a new one), which is taken. */
 enum err_code stage_save(const struct id *record, const char *type,
     const char *path, json_t *value, struct err *e) ERR_CHECKED;

@@ -14,7 +14,8 @@
 #define LARGE_RUN 100    /* places asked of each on average */
 
 static const struct torture_case *const tables[] = { torture_device,
-	torture_answer, torture_keys, torture_office, torture_console };
+	torture_answer, torture_keys, torture_office, torture_console,
+	torture_shared };
 
 static struct {
 	const struct torture_case *list[CASES_MAX];
@@ -56,7 +57,10 @@ in_a_process(enum role role, const struct torture_case *c,
 			torture_look(c, told);
 		}
 	}
-	return pid > 0 && waitpid(pid, &status, 0) == pid ? status : -1;
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		abort();
+	f->arm(-2);
+	return status;
 }
 
 static void

@@ -57,7 +57,7 @@ struct torture_case {
 	unsigned errors;  /* TORTURE_ERR of further codes that may be told */
 	bool may_be_done; /* an error may come after all was done */
 	bool has_steps;   /* it may be half done, in whole steps */
-	bool is_pure;     /* it makes no system call */
+	bool is_pure;     /* it makes no system call that is tried */
 };
 /* The members that every one has. */
 #define TORTURE(n, s, p, w)                                                    \
@@ -66,7 +66,7 @@ struct torture_case {
 
 /* Tables of them, ended by a case without a name. */
 extern const struct torture_case torture_device[], torture_answer[],
-    torture_keys[], torture_office[], torture_console[];
+    torture_keys[], torture_office[], torture_console[], torture_shared[];
 
 /* In a work: what follows is not the product's, or is again.  Was it before
  * the pause? */
@@ -77,7 +77,8 @@ void torture_resume(void);
 struct torture_fault {
 	const char *word; /* of one place: "allocation" */
 	bool is_memory;   /* blocks are counted; pure work has places */
-	/* Before a work: fail at this place, -1: nowhere, and count places. */
+	/* Before a work: fail at this place; -1: nowhere, and count places; -2:
+	 * nowhere. */
 	void (*arm)(long place);
 	void (*on)(bool on);
 	bool (*has_failed)(void);

@@ -128,6 +128,21 @@ static const struct torture_stage stage_slots = { .start = slots_start,
 	.shut = nothing,
 	.state = slots_state };
 
+/* What is erased in part opens no more. */
+static void
+erased_state(struct buf *out)
+{
+	(void)buf_printf(out, "slots %d\n", file_exists(slots.path));
+}
+
+static const struct torture_stage stage_erase = { .start = slots_start,
+	.end = slots_end,
+	.keep = slots_keep,
+	.restore = slots_restore,
+	.open = nothing,
+	.shut = nothing,
+	.state = erased_state };
+
 /* ---- outside ---- */
 
 static struct outside *outside;
@@ -385,6 +400,33 @@ prepare_unlock_closed(void)
 	outside = NULL;
 }
 
+/* Nothing but what lies outside is open: the store would take receipts in. */
+static void
+courier_begin(void)
+{
+	struct err e;
+
+	assert_ok(outside_open(stage_dev.device.folder.path, &outside, &e), &e);
+}
+
+static void
+courier_shut(void)
+{
+	outside_close(outside);
+	outside = NULL;
+}
+
+static const struct torture_stage stage_courier = { FOLDER(outside_tell),
+	.open = courier_begin, .shut = courier_shut };
+
+static void
+prepare_courier(void)
+{
+	device_open.open();
+	prepare_receipt();
+	device_open.shut();
+}
+
 #define SLOTS &stage_slots
 #define OUTSIDE &stage_outside
 
@@ -397,7 +439,7 @@ const struct torture_case torture_keys[] = {
 	      "the way of recovery is removed", SLOTS, NULL, slots_no_recovery),
 	    .may_be_done = true },
 	{ TORTURE("key slots are listed", SLOTS, NULL, slots_list) },
-	{ TORTURE("key slots are erased", SLOTS, NULL, slots_erase),
+	{ TORTURE("key slots are erased", &stage_erase, NULL, slots_erase),
 	    .errors = TORTURE_ERR(ERR_IO), .may_be_done = true,
 	    .has_steps = true },
 	{ TORTURE(
@@ -407,8 +449,8 @@ const struct torture_case torture_keys[] = {
 	{ TORTURE(
 	      "envelopes are dropped", OUTSIDE, NULL, envelopes_are_dropped),
 	    .may_be_done = true },
-	{ TORTURE("a courier's receipt is kept", OUTSIDE, prepare_receipt,
-	      receipt_is_kept),
+	{ TORTURE("a courier's receipt is kept", &stage_courier,
+	      prepare_courier, receipt_is_kept),
 	    .may_be_done = true },
 	{ TORTURE("receipts kept outside are cleared", OUTSIDE, prepare_unlock,
 	      receipts_are_cleared),

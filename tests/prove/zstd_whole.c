@@ -7,7 +7,7 @@
 
 #include "tests/prove/torture.h"
 
-/* The linker gives these names (--wrap). */
+// NOLINTBEGIN(bugprone-reserved-identifier): the linker's names (--wrap)
 void *__real_ZSTD_createCDict(const void *bytes, size_t len, int level);
 void *__wrap_ZSTD_createCDict(const void *bytes, size_t len, int level);
 
@@ -21,3 +21,4 @@ __wrap_ZSTD_createCDict(const void *bytes, size_t len, int level)
 		torture_resume();
 	return dict;
 }
+// NOLINTEND(bugprone-reserved-identifier)
