@@ -78,7 +78,9 @@ conflict_for(struct applying *a, const struct clash *clash,
 
 /* The side that the new one takes the place of, or NULL.  An own earlier side
  * only if its words are in what the author went on from: they may have left
- * it aside and gone on from the current value. */
+ * it aside and gone on from the current value.  A side that a decision closed
+ * may be a merged value, of which they wrote only the last part: it is theirs
+ * only if it says what they went on from. */
 static struct conflict_side *
 replaced_side(const struct applying *a, const struct conflict *c,
     const struct clash *clash, const char *key)
@@ -98,7 +100,7 @@ replaced_side(const struct applying *a, const struct conflict *c,
 		        strcmp(s->key, clash->replaces) == 0))
 			return s;
 		if (clash->by == NULL && id_equal(s->author, a->c->author) &&
-		    (is_named ||
+		    ((is_named && s->is_open) ||
 		        (s->counter <= upto &&
 		            path_equal(s->value, clash->ancestor))))
 			own = s;

@@ -46,6 +46,9 @@ static const struct {
 	{ 5,
 	    "a9bb5f28d738262a523f418ab30a0865"
 	    "5b79397ae29445851ffc972a125e00e1" },
+	{ 6,
+	    "1a8b71bbdde67400c0465bb7683cdfeb"
+	    "fd69a3586802d0cda04f46dfcb8d457f" },
 };
 
 static const char *const held_words[] = { "fixed", "office_only",
