@@ -4,7 +4,10 @@
  * audit entry are changes in it, so that there is one mechanism and no second
  * chain.
  */
+#include <string.h>
+
 #include "common/base/rng.h"
+#include "common/base/utf8.h"
 #include "common/core/limits.h"
 #include "common/sys/json.h"
 #include "daemon/central/engine/engine_int.h"
@@ -72,9 +75,11 @@ text_op(struct change *c, const char *path, const char *text, struct err *e)
 
 	if (text == NULL || text[0] == '\0')
 		return ERR_OK;
-	now = json_string(text);
-	if (now == NULL)
+	if (!utf8_is_text(text, strlen(text)))
 		return err_set(e, ERR_INVALID, 0, "%s: not UTF-8", path);
+	now = json_string_nocheck(text);
+	if (now == NULL)
+		return err_set(e, ERR_NOMEM, 0, "out of memory");
 	code = journal_op(c, path, NULL, NULL, now, e);
 	json_decref(now);
 	return code;
