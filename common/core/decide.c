@@ -135,9 +135,9 @@ decide_last_setter(const struct record *r, const char *path)
 	return last;
 }
 
-bool
-decide_is_author(
-    const struct record *r, const struct conflict *k, struct id user)
+/* The words of the conflict, or what stands instead of them, are the user's. */
+static bool
+is_author(const struct record *r, const struct conflict *k, struct id user)
 {
 	const struct setter *last = decide_last_setter(r, k->path);
 
@@ -167,7 +167,7 @@ decide_may(const struct decide_limits *limits, const struct record *r,
 	const struct conflict *k = d->conflict;
 
 	/* What is only told may be put away by whoever reads it. */
-	if (k->kind != CONFLICT_ASK || decide_is_author(r, k, d->user))
+	if (k->kind != CONFLICT_ASK || is_author(r, k, d->user))
 		return MAY_DECIDE;
 	if (d->rung == OWNER_AUTHOR)
 		return MAY_NEVER_DECIDE;

@@ -51,9 +51,6 @@ enum conflict_owner decide_owner(const struct decide_limits *limits,
 uint64_t decide_until(const struct decide_limits *limits,
     const struct conflict *k, uint64_t now_ms);
 
-/* The words of the conflict, or what stands instead of them, are the user's. */
-bool decide_is_author(
-    const struct record *r, const struct conflict *k, struct id user);
 /* Who wrote what stands at the path, or what it lies in; NULL: nobody did. */
 const struct setter *decide_last_setter(
     const struct record *r, const char *path);

@@ -224,7 +224,7 @@ erasures_cover(
 	    "SELECT signed, sig FROM erasure WHERE record = ?", "d", c->record);
 	while (
 	    code == ERR_OK && (code = db_step(q, &row, e)) == ERR_OK && row) {
-		struct erasure z;
+		struct erasure z = { 0 };
 
 		if (erasure_read(q, &z, e) != ERR_OK)
 			continue; /* erasures_check tells of it */

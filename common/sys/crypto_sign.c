@@ -159,7 +159,7 @@ sign_check(const struct sign_pub *pub, const void *data, size_t len,
     const struct sign_sig *sig)
 {
 	EVP_PKEY *pkey;
-	bool is_right;
+	bool is_right = false;
 
 	if (!sign_pub_is_sound(pub))
 		return false;
@@ -167,8 +167,8 @@ sign_check(const struct sign_pub *pub, const void *data, size_t len,
 	    EVP_PKEY_ED25519, NULL, pub->b, sizeof(pub->b));
 	if (pkey == NULL)
 		crypto_broken("Ed25519");
-	is_right = check_once(pkey, data, len, sig) ||
-	    check_once(pkey, data, len, sig);
+	for (int tries = 0; tries < 2 && !is_right; tries++)
+		is_right = check_once(pkey, data, len, sig);
 	EVP_PKEY_free(pkey);
 	if (!is_right && !has_memory())
 		crypto_broken("Ed25519");

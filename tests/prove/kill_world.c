@@ -186,11 +186,11 @@ kill_daemon_start(struct kill_world *w, struct kill_device *d)
 	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
 	d->daemon = start(VISITBOOKD_PROGRAM, argv, NULL, ready[1]);
 	(void)close(ready[1]);
+	for (size_t i = 0; argv[i] != NULL; i++)
+		free(argv[i]);
 	if (read(ready[0], line, sizeof(line)) <= 0)
 		fail_msg("%s", "visitbookd does not start");
 	(void)close(ready[0]);
-	for (size_t i = 0; argv[i] != NULL; i++)
-		free(argv[i]);
 	if (memcmp(&d->key, &none, sizeof(none)) != 0)
 		assert_ok(holder_unlock(d->home, &d->key, 0, &e), &e);
 }

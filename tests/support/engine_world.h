@@ -77,7 +77,6 @@ struct dev {
 	struct sign_key sign_key;
 	struct buf tls_cert, courier_cert; /* DER */
 	struct buf courier_key;            /* PEM */
-	bool courier_is_mute;              /* its requests are not signed */
 	struct hash32 tls_sha256, courier_sha256;
 	/* Journal: changes 1 .. n_journal in full form, links after each. */
 	struct change *journal;
@@ -91,6 +90,7 @@ struct dev {
 	json_t *scopes;           /* names that it was told it holds; object */
 	struct outcome *outcomes; /* all that came */
 	size_t n_outcomes;
+	bool courier_is_mute; /* its requests are not signed */
 	bool has_cursor;
 	char schema[65];
 	const char *dict; /* that requests name; NULL: "none" */

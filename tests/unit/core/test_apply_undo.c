@@ -157,6 +157,7 @@ static void
 an_undo_that_had_not_seen_a_new_conflict_joins_it(void **state)
 {
 	struct change c;
+	size_t closed;
 
 	(void)state;
 	decide("'A'");
@@ -165,11 +166,11 @@ an_undo_that_had_not_seen_a_new_conflict_joins_it(void **state)
 	check_edit(&d, CAT, NAME, 4, 0, "'A'", "'F'");
 	assert_int_equal(d.record.n_conflicts, 2);
 	c = check_change(&d, ANN);
-	for (size_t i = 0; i < 2; i++)
-		if (!conflict_is_open(&d.record.conflicts[i]))
-			c.resolves = calloc(1, sizeof(*c.resolves)),
-			c.n_resolves = 1,
-			c.resolves[0].conflict = d.record.conflicts[i].id;
+	closed = conflict_is_open(&d.record.conflicts[0]) ? 1 : 0;
+	c.resolves = calloc(1, sizeof(*c.resolves));
+	assert_non_null(c.resolves);
+	c.n_resolves = 1;
+	c.resolves[0].conflict = d.record.conflicts[closed].id;
 	(void)snprintf(c.resolves[0].undo, sizeof(c.resolves[0].undo), "%s/1",
 	    id_print(check_device(DEE)).s);
 	assert_int_equal(check_send(&d, &c), OUTCOME_CONFLICT);
