@@ -184,12 +184,14 @@ add_paths(struct proposing *p, struct err *e)
 		    has_side(p, ps->path))
 			continue;
 		value = path_get(p->old->doc, ps->path);
-		if (p->now != NULL && is_all_part(p, ps->path)) {
+		was = p->now == NULL ? NULL : path_get(p->now->doc, ps->path);
+		if (path_equal(was, value))
+			continue;
+		if (p->now != NULL && is_all_part(p, ps->path))
 			base.seen = record_related_version(p->now, ps->path);
-			was = path_get(p->now->doc, ps->path);
-		}
-		if (!path_equal(was, value))
-			code = add(p, ps->path, &base, was, value, e);
+		else
+			was = NULL;
+		code = add(p, ps->path, &base, was, value, e);
 	}
 	return code;
 }

@@ -307,8 +307,10 @@ device_unlock(struct device *d)
 	d->is_locked = false;
 	d->nonce = 0;
 	for (size_t i = 0; i < d->n_kept; i++) {
-		take_epoch(d, d->kept[i].epoch);
-		(void)take_receipt(d, &d->kept[i], true);
+		const struct receipt_told kept = d->kept[i];
+
+		take_epoch(d, kept.epoch);
+		(void)take_receipt(d, &kept, true);
 	}
 	d->n_kept = 0;
 	HAPPENED(d->world, 5, d->slot, "%s unlocks the notes",

@@ -175,9 +175,10 @@ void
 kill_daemon_start(struct kill_world *w, struct kill_device *d)
 {
 	char ready_fd[12] = "1";
-	char *argv[] = { strdup("visitbookd"), strdup("--home"),
-		strdup(d->home), strdup("--conf"), strdup(w->conf),
-		strdup("--ready-fd"), strdup(ready_fd), NULL };
+	char name[] = "visitbookd", home[] = "--home", conf[] = "--conf",
+	     ready_option[] = "--ready-fd";
+	char *argv[] = { name, home, d->home, conf, w->conf, ready_option,
+		ready_fd, NULL };
 	const struct secret_key none = { { 0 } };
 	int ready[2];
 	char line[32];
@@ -186,8 +187,6 @@ kill_daemon_start(struct kill_world *w, struct kill_device *d)
 	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
 	d->daemon = start(VISITBOOKD_PROGRAM, argv, NULL, ready[1]);
 	(void)close(ready[1]);
-	for (size_t i = 0; argv[i] != NULL; i++)
-		free(argv[i]);
 	if (read(ready[0], line, sizeof(line)) <= 0)
 		fail_msg("%s", "visitbookd does not start");
 	(void)close(ready[0]);

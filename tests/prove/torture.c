@@ -200,6 +200,7 @@ run_piece(struct prove *p, uint64_t seed, const struct torture_fault *f,
 {
 	struct torture_told *told = shared(sizeof(*told) + most);
 	struct piece w = { p, seed, c, f, told };
+	const char *place = getenv("PROVE_PLACE");
 	long *places = NULL;
 
 	stage_start(c);
@@ -211,8 +212,8 @@ run_piece(struct prove *p, uint64_t seed, const struct torture_fault *f,
 		if (places == NULL)
 			abort();
 		choose(places, told->n, all, seed, prove_jobs(p));
-		if (getenv("PROVE_PLACE") != NULL)
-			places[0] = strtol(getenv("PROVE_PLACE"), NULL, 10);
+		if (place != NULL)
+			places[0] = strtol(place, NULL, 10);
 		told->places = places;
 		told->results = (uint8_t *)(told + 1);
 		try_places(&w);

@@ -90,6 +90,7 @@ store_device_put(
 	    " label = excluded.label, state = excluded.state,"
 	    " sign_pub = excluded.sign_pub, tls_sha256 = excluded.tls_sha256,"
 	    " courier_sha256 = excluded.courier_sha256,"
+	    " enrolled_at = excluded.enrolled_at,"
 	    " last_seen = excluded.last_seen, not_after = excluded.not_after,"
 	    " counter = excluded.counter, link = excluded.link,"
 	    " intake = excluded.intake, outcome_no = excluded.outcome_no",
