@@ -17,7 +17,7 @@ static const struct tampering {
 	{ "journal",
 	    "body = CAST(replace(CAST(body AS TEXT), '\"made_at\":1',"
 	    " '\"made_at\":2') AS BLOB)",
-	    "NOT erased" },
+	    "NOT erased AND instr(CAST(body AS TEXT), '\"made_at\":1') > 0" },
 	{ "receipt", "sig = zeroblob(64)", "1" },
 	{ "receipt", "intake = intake + 1", "1" },
 	{ "scope_digest", "sum = zeroblob(32)", "sum <> zeroblob(32)" },
