@@ -38,8 +38,10 @@ struct text_guard;
  * sentence, or in two beside each other in one paragraph, and a word that
  * turns the meaning of others (text_guard.h: negation, quantity, risk,
  * capacity, consent, medication, safeguarding, who does what) is among what
- * changed, or stands in the sentence that both changed; and where both changed
- * words of one of those kinds in one paragraph.
+ * changed or beside it, or stands in the sentence that both changed; where one
+ * put words in the place of others and the other changed what is close to them,
+ * whatever the words; and where both changed words of one of those kinds in one
+ * paragraph.
  *
  * Pure; the same when ours and theirs change places; memory linear in the
  * texts; three texts of 100 kB with little in common take 50 to 200 ms.  Every

@@ -17,19 +17,26 @@
 #include "common/core/value.h"
 
 /* Two replaced words with at most so many between them may be one claim's verb
- * and object. */
+ * and object; with TURNED between them, what one put in the place of another
+ * may turn what the other added or left out. */
 #define CLOSE 5
+#define TURNED 7
 
 enum { OURS, THEIRS, SIDES };
 
+/* The tokens of the ancestor from the first to the last that edits of a kind
+ * touched; end is 0 where there are none. */
+struct reach {
+	size_t from, end;
+};
+
 struct place {
 	bool changed[SIDES];
-	uint32_t lists[SIDES]; /* of the words that each changed */
-	/* The tokens of the ancestor from the first to the last for which each
-	 * put others; to is 0 where there are none. */
-	size_t from[SIDES], to[SIDES];
-	bool is_cut_before; /* a paragraph ends before it */
-	bool is_cut_after;  /* what was added here ends one */
+	uint32_t lists[SIDES];        /* of the words that each changed */
+	struct reach replaced[SIDES]; /* for which each put others */
+	struct reach edited[SIDES];   /* these too, and what was only added */
+	bool is_cut_before;           /* a paragraph ends before it */
+	bool is_cut_after;            /* what was added here ends one */
 };
 
 /* [from, to) of the ancestor became [at, end) of the side. */
@@ -171,6 +178,23 @@ is_slip(const struct text_token *a, const struct text_token *b)
 	return head > 0 && left_a <= 1 && left_b <= 1 && a->len + b->len >= 8;
 }
 
+/* The lists of weight of the words on both sides of an edit, in its sentence:
+ * "strongly" says more of "objects" than of itself. */
+static uint32_t
+lists_beside(const struct review *r, const struct edit *edit)
+{
+	uint32_t lists = 0;
+
+	if (r->guard == NULL)
+		return 0;
+	if (edit->from > 0 && !ends_sentence(r->was, edit->from - 1))
+		lists |= lists_of(r, r->was, edit->from - 1);
+	if (edit->to > 0 && edit->to < r->was->n &&
+	    !ends_sentence(r->was, edit->to - 1))
+		lists |= lists_of(r, r->was, edit->to);
+	return lists & r->guard->by_reach[TEXT_GUARD_NEAR];
+}
+
 /* Whether an edit can change what is said: not for marks, capitals and slips
  * of the pen, in names too, and not for "Ann" that becomes "Ann Lee". */
 static bool
@@ -193,6 +217,25 @@ has_sense(const struct review *r, int side, const struct edit *edit,
 	    is_capital(come.word))
 		return !is_capital(&r->was->list[edit->from - 1]);
 	return true;
+}
+
+static bool
+is_article(const struct text_token *t)
+{
+	return small(t->ptr[0]) == 'a' &&
+	    (t->len == 1 || (t->len == 2 && small(t->ptr[1]) == 'n'));
+}
+
+/* Whether words stand where others stood; "an old" for "a" only adds one. */
+static bool
+is_replaced(const struct review *r, int side, const struct edit *edit)
+{
+	struct words gone = words_of(r, r->was, edit->from, edit->to);
+	struct words come = words_of(r, r->side[side], edit->at, edit->end);
+
+	if (gone.n == 0 || come.n == 0)
+		return false;
+	return gone.n > 1 || !is_article(gone.word);
 }
 
 /* The places that an edit changes. */
@@ -223,6 +266,15 @@ span_of(const struct review *r, int side, const struct edit *edit)
 	return (struct span){ 2 * s, 2 * s + 1 };
 }
 
+/* Numbered from 1, so that an edit before the first token is one. */
+static void
+note_reach(struct reach *reach, const struct edit *edit)
+{
+	if (reach->end == 0)
+		reach->from = edit->from + 1;
+	reach->end = edit->to + 1;
+}
+
 static void
 note_edit(struct review *r, int side, const struct edit *edit)
 {
@@ -231,17 +283,16 @@ note_edit(struct review *r, int side, const struct edit *edit)
 
 	if (!has_sense(r, side, edit, &lists))
 		return;
+	lists |= lists_beside(r, edit);
 	span = span_of(r, side, edit);
 	for (size_t i = span.from; i < span.to; i++) {
 		struct place *p = &r->places[i];
 
 		p->changed[side] = true;
 		p->lists[side] |= lists;
-		if (edit->from == edit->to || edit->at == edit->end)
-			continue;
-		if (p->to[side] == 0)
-			p->from[side] = edit->from;
-		p->to[side] = edit->to;
+		note_reach(&p->edited[side], edit);
+		if (is_replaced(r, side, edit))
+			note_reach(&p->replaced[side], edit);
 	}
 	if (span.from % 2 == 0) {
 		const struct text_token *list = r->side[side]->list;
@@ -287,14 +338,20 @@ note_edits(struct review *r)
 	}
 }
 
-/* Whether both sides replaced words, close to each other. */
 static bool
-is_close(const struct place *p)
+is_within(const struct reach *a, const struct reach *b, size_t between)
 {
-	if (p->to[OURS] == 0 || p->to[THEIRS] == 0)
-		return false;
-	return p->from[OURS] <= p->to[THEIRS] + CLOSE &&
-	    p->from[THEIRS] <= p->to[OURS] + CLOSE;
+	return a->end != 0 && b->end != 0 && a->from <= b->end + between &&
+	    b->from <= a->end + between;
+}
+
+/* Whether one put words in the place of others, and the other changed what
+ * stands close to them. */
+static bool
+is_turned(const struct place *p)
+{
+	return is_within(&p->replaced[OURS], &p->edited[THEIRS], TURNED) ||
+	    is_within(&p->edited[OURS], &p->replaced[THEIRS], TURNED);
 }
 
 /* Whether a sentence that both changed has a word, changed or not, that turns
@@ -302,6 +359,7 @@ is_close(const struct place *p)
 static bool
 has_weight(const struct review *r, uint32_t sentence, size_t *at)
 {
+	const struct place *place = &r->places[2 * (size_t)sentence + 1];
 	uint32_t lists = 0;
 
 	while (*at < r->was->n && r->sentence[*at] < sentence)
@@ -311,7 +369,8 @@ has_weight(const struct review *r, uint32_t sentence, size_t *at)
 	return r->guard == NULL ||
 	    (lists & r->guard->by_reach[TEXT_GUARD_NEAR]) != 0 ||
 	    ((lists & r->guard->names) != 0 &&
-	        is_close(&r->places[2 * (size_t)sentence + 1]));
+	        is_within(
+	            &place->replaced[OURS], &place->replaced[THEIRS], CLOSE));
 }
 
 static bool
@@ -375,7 +434,7 @@ look(const struct review *r)
 		bool is_sentence = i % 2 == 1;
 
 		if (p->changed[OURS] && p->changed[THEIRS] &&
-		    (clashes(r, p, p) ||
+		    (clashes(r, p, p) || is_turned(p) ||
 		        (is_sentence && has_weight(r, (uint32_t)(i / 2), &at))))
 			return true;
 		if (i + 1 < n &&

@@ -49,6 +49,9 @@ static const struct {
 	{ 6,
 	    "1a8b71bbdde67400c0465bb7683cdfeb"
 	    "fd69a3586802d0cda04f46dfcb8d457f" },
+	{ 7,
+	    "3acb67ee917c62ce4b0afaacfc0c97c4"
+	    "50eacf19d060006031018c4927546788" },
 };
 
 static const char *const held_words[] = { "fixed", "office_only",

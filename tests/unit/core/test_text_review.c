@@ -78,7 +78,7 @@ a_word_of_weight_beside_the_others_edit_is_read(void **state)
 	assert_false(is_read(was,
 	    "She would love to go home to her sister on Sunday.\n"
 	    "The garden is nice.\n",
-	    "She would like to go home to her sister by train on Sunday.\n"
+	    "She would like to go home to her sister on Sunday by train.\n"
 	    "The garden is nice.\n"));
 	/* In another paragraph it is not near. */
 	assert_false(is_read(was,
@@ -97,6 +97,45 @@ a_word_of_weight_that_stays_between_two_edits_is_read(void **state)
 	assert_true(is_read("He must not ring his family about the will.",
 	    "He must not ring his children about the will.",
 	    "He must not ring his family about the house."));
+}
+
+static void
+what_one_turned_is_read_with_what_the_other_added_close_to_it(void **state)
+{
+	static const char was[] =
+	    "The wound on his heel is healing and the dressing comes off soon.";
+
+	(void)state;
+	assert_true(is_read(was,
+	    "The wound on his heel is weeping and the dressing comes off soon.",
+	    "The wound on his left heel is healing and the dressing comes off "
+	    "soon."));
+	/* Far from it, it was added to something else. */
+	assert_false(is_read(was,
+	    "The sore on his heel is healing and the dressing comes off soon.",
+	    "The wound on his heel is healing and the dressing comes off soon "
+	    "here."));
+	/* What both only added, each may have said of the other's too. */
+	assert_false(is_read("He paints a ship.", "He paints a big ship.",
+	    "He still paints a ship."));
+	assert_false(is_read("He hummed a hymn by the sea.",
+	    "He hummed an old hymn by the sea.",
+	    "He hummed a hymn by the grey sea."));
+}
+
+static void
+a_word_beside_one_of_weight_weighs_as_much(void **state)
+{
+	static const char was[] =
+	    "The order ends on 3 March. She objects. Tea.";
+
+	(void)state;
+	assert_true(
+	    is_read(was, "The order ends on 13 March. She objects. Tea.",
+	        "The order ends on 3 March. She strongly objects. Tea."));
+	assert_false(
+	    is_read(was, "The order ends on 13 March. She objects. Tea.",
+	        "The order ends on 3 March. She objects. Hot tea."));
 }
 
 static void
@@ -146,9 +185,12 @@ days_matter_where_both_changed_them(void **state)
 	assert_true(is_read("The van comes on Monday and leaves on Friday.",
 	    "The van comes on Tuesday and leaves on Friday.",
 	    "The van comes on Monday and leaves on Saturday."));
-	assert_false(is_read("The van comes on Monday and leaves from here.",
-	    "The van comes on Tuesday and leaves from here.",
-	    "The van comes on Monday and leaves from there."));
+	assert_false(is_read("The van comes on Monday with bread and milk, "
+	                     "then goes on from here.",
+	    "The van comes on Tuesday with bread and milk, then goes on from "
+	    "here.",
+	    "The van comes on Monday with bread and milk, then goes on from "
+	    "town."));
 }
 
 static void
@@ -259,6 +301,9 @@ main(void)
 		    a_word_of_weight_beside_the_others_edit_is_read),
 		cmocka_unit_test(
 		    a_word_of_weight_that_stays_between_two_edits_is_read),
+		cmocka_unit_test(
+		    what_one_turned_is_read_with_what_the_other_added_close_to_it),
+		cmocka_unit_test(a_word_beside_one_of_weight_weighs_as_much),
 		cmocka_unit_test(the_sentence_beside_counts_within_a_paragraph),
 		cmocka_unit_test(
 		    numbers_matter_within_a_sentence_and_beside_it_if_both_changed_them),
