@@ -9,6 +9,8 @@ static long left = -1; /* allocations before the one that fails; -1: none */
 static long count;
 static bool lasts, has_failed;
 static _Thread_local bool is_on;
+/* Counted from the first question on: who never asks does not pay for it. */
+static atomic_bool is_asked;
 static atomic_long live;
 
 void
@@ -42,6 +44,7 @@ alloc_count(void)
 long
 alloc_live(void)
 {
+	atomic_store(&is_asked, true);
 	return atomic_load(&live);
 }
 
@@ -100,10 +103,17 @@ void *__libc_calloc(size_t n, size_t len);
 void *__libc_realloc(void *p, size_t len);
 void __libc_free(void *p);
 
+static bool
+is_counted(const void *p)
+{
+	return p != NULL &&
+	    atomic_load_explicit(&is_asked, memory_order_relaxed);
+}
+
 static void *
 counted(void *p)
 {
-	if (p != NULL)
+	if (is_counted(p))
 		(void)atomic_fetch_add(&live, 1);
 	return p;
 }
@@ -123,6 +133,7 @@ calloc(size_t n, size_t len)
 void *
 realloc(void *p, size_t len)
 {
+	const bool was_counted = is_counted(p);
 	void *grown;
 
 	if (p == NULL)
@@ -130,7 +141,7 @@ realloc(void *p, size_t len)
 	if (len > 0 && fails())
 		return NULL;
 	grown = __libc_realloc(p, len);
-	if (len == 0 && grown == NULL)
+	if (len == 0 && grown == NULL && was_counted)
 		(void)atomic_fetch_sub(&live, 1);
 	return grown;
 }
@@ -138,7 +149,7 @@ realloc(void *p, size_t len)
 void
 free(void *p)
 {
-	if (p != NULL)
+	if (is_counted(p))
 		(void)atomic_fetch_sub(&live, 1);
 	__libc_free(p);
 }

@@ -22,7 +22,8 @@ void alloc_switch(bool on);
 bool alloc_has_failed(void);
 /* How many were asked for while it was switched on. */
 long alloc_count(void);
-/* Blocks that are not freed now, of all threads; 0 under a sanitizer. */
+/* How many more blocks are not freed now than at the first such question, of
+ * all threads; 0 under a sanitizer. */
 long alloc_live(void);
 
 #endif
