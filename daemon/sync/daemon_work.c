@@ -97,10 +97,12 @@ static void
 attempt_over(struct daemon *d, const struct sync_report *r, const struct err *e)
 {
 	const bool again = engine_state_work(d->state) == ENGINE_WORK_GOES_ON;
-	/* Before its certificates are renewed a device gets no page. */
-	const bool is_expired = r->has_word && r->word == WORD_EXPIRED;
-	const bool is_done =
-	    r->outcome == SYNC_DONE && e->code == ERR_OK && !is_expired;
+	const bool is_fine = r->outcome == SYNC_DONE && e->code == ERR_OK;
+	const bool is_done = is_fine && !sync_report_is_expired(r);
+	/* It is renewed and asks again at once; whoever waits gets the pages.
+	 * Where that did not help it is left alone for a while. */
+	const bool renews =
+	    is_fine && !is_done && !sync_report_is_expired(&d->report);
 
 	d->report = *r;
 	d->has_report = true;
@@ -109,11 +111,13 @@ attempt_over(struct daemon *d, const struct sync_report *r, const struct err *e)
 	log_report(r);
 	if (e->code != ERR_OK)
 		log_err("sync", "not everything went through", e);
-	if (!is_done)
+	if (renews)
+		d->delay_ms = 0;
+	else if (!is_done)
 		plan_retry(d);
 	else if (d->store == NULL)
 		backoff_reset(&d->backoff);
-	if (!is_done || !again)
+	if (!renews && (!is_done || !again))
 		answer_askers(d, e);
 	daemon_event(d, is_done ? ENGINE_DONE : ENGINE_FAILED);
 }
@@ -266,29 +270,12 @@ on_renewal(void *arg, const struct office_answer *answered, const struct err *e)
 		attempt_over(d, &report, &(struct err){ .code = ERR_OK });
 }
 
-/* By the office's clock as last heard: ours may be years off, and would have
- * the device renew for ever or never.  The office's own word settles it. */
-static bool
-wants_renewal(struct daemon *d)
-{
-	struct store_status status;
-	uint64_t now_ms = clock_unix_ms();
-	struct err e;
-
-	if (d->report.has_word && d->report.word == WORD_EXPIRED)
-		return true;
-	if (device_store_status(d->store, &status, &e) == ERR_OK &&
-	    status.last_contact != 0)
-		now_ms += (uint64_t)status.clock_offset;
-	return renew_is_due(device_store_identity(d->store), now_ms);
-}
-
 static void
 begin_exchange(struct daemon *d)
 {
 	struct err e;
 
-	if (!wants_renewal(d)) {
+	if (!renew_is_wanted(d->store, &d->report)) {
 		start_exchange(d);
 		return;
 	}

@@ -4,11 +4,13 @@
 #include <stdlib.h>
 
 #include "common/store/holder.h"
+#include "common/sys/log.h"
 #include "common/sys/netmon.h"
 #include "daemon/sync/access.h"
 #include "daemon/sync/courier.h"
 #include "daemon/sync/exchange.h"
 #include "daemon/sync/obey.h"
+#include "daemon/sync/renew.h"
 
 /* For whoever else has the notes open to let go of them. */
 #define LOCK_WAIT_MS 3000
@@ -43,12 +45,64 @@ wait_done(struct once *o, struct err *e)
 	return o->local.code;
 }
 
+/* Ask once; *office_out is ended by the caller, also on failure. */
+static enum err_code
+ask(struct once *o, struct device_store *store, struct office **office_out,
+    struct err *e)
+{
+	struct exchange *exchange = NULL;
+	enum err_code code = access_full(o->loop, store, office_out, e);
+
+	if (code == ERR_OK)
+		code = exchange_start(
+		    store, *office_out, on_done, o, &exchange, e);
+	return code == ERR_OK ? wait_done(o, e) : code;
+}
+
+static void
+on_renewed(void *arg, const struct office_answer *answered, const struct err *e)
+{
+	struct once *o = arg;
+
+	(void)answered;
+	o->local = *e;
+	loop_stop(o->loop);
+}
+
+/* New certificates, where it is time; with them the office gives the pages
+ * that it kept back.  What it did not renew is tried again at the next sync. */
+static enum err_code
+renew(struct once *o, struct device_store *store, struct office *office,
+    struct err *e)
+{
+	const struct sync_report before = o->report;
+	struct renewal *renewal = NULL;
+	struct office *anew = NULL;
+	enum err_code code = ERR_OK;
+
+	if (before.outcome != SYNC_DONE || !renew_is_wanted(store, &before))
+		return ERR_OK;
+	code = renew_start(store, office, on_renewed, o, &renewal, e);
+	if (code == ERR_OK)
+		code = loop_run(o->loop, e);
+	if (code != ERR_OK)
+		return code;
+	if (o->local.code != ERR_OK) {
+		log_err("sync", "certificates not renewed", &o->local);
+	} else if (sync_report_is_expired(&before)) {
+		code = ask(o, store, &anew, e);
+		if (code == ERR_OK)
+			sync_report_add(&o->report, &before);
+	}
+	office_close(anew);
+	return code;
+}
+
 static enum err_code
 sync_open(struct once *o, const char *home, const struct secret_key *dbkey,
     struct err *e)
 {
 	struct device_store *store = NULL;
-	struct exchange *exchange = NULL;
 	struct office *office = NULL;
 	enum err_code code = access_store(home, dbkey, &store, e);
 
@@ -58,10 +112,8 @@ sync_open(struct once *o, const char *home, const struct secret_key *dbkey,
 		code = device_store_note_outcome(
 		    store, sync_outcome_word(SYNC_OFFLINE), e);
 	} else if (code == ERR_OK &&
-	    (code = access_full(o->loop, store, &office, e)) == ERR_OK &&
-	    (code = exchange_start(store, office, on_done, o, &exchange, e)) ==
-	        ERR_OK) {
-		code = wait_done(o, e);
+	    (code = ask(o, store, &office, e)) == ERR_OK) {
+		code = renew(o, store, office, e);
 	}
 	office_close(office);
 	device_store_close(store);

@@ -36,13 +36,13 @@ sync_report_take(struct sync_report *r, const struct office_answer *a)
 }
 
 void
-sync_report_add(struct sync_report *r, const struct sync_report *courier)
+sync_report_add(struct sync_report *r, const struct sync_report *other)
 {
-	r->round_trips += courier->round_trips;
-	r->sent += courier->sent;
-	r->receipts += courier->receipts;
-	r->bytes_up += courier->bytes_up;
-	r->bytes_down += courier->bytes_down;
+	r->round_trips += other->round_trips;
+	r->sent += other->sent;
+	r->receipts += other->receipts;
+	r->bytes_up += other->bytes_up;
+	r->bytes_down += other->bytes_down;
 }
 
 bool
@@ -50,6 +50,12 @@ sync_report_is_shut_out(const struct sync_report *r)
 {
 	return r->outcome == SYNC_REFUSED && r->has_word &&
 	    (r->word == WORD_REVOKED || r->word == WORD_UNKNOWN_DEVICE);
+}
+
+bool
+sync_report_is_expired(const struct sync_report *r)
+{
+	return r->has_word && r->word == WORD_EXPIRED;
 }
 
 void

@@ -47,11 +47,14 @@ struct sync_report {
  * office's. */
 struct office_answer;
 void sync_report_take(struct sync_report *r, const struct office_answer *a);
-/* Add what the courier did after a refusal. */
-void sync_report_add(struct sync_report *r, const struct sync_report *courier);
+/* Add what the courier did after a refusal, or an exchange before a renewal. */
+void sync_report_add(struct sync_report *r, const struct sync_report *other);
 /* True if the office has ended this device's access, or does not know it, so
  * that the courier's way is the one that is left. */
 bool sync_report_is_shut_out(const struct sync_report *r);
+/* True if it took what was handed over, and gives no page before the device's
+ * certificates are renewed. */
+bool sync_report_is_expired(const struct sync_report *r);
 /* The office said no, for this reason. */
 void sync_report_refuse(struct sync_report *r, enum protocol_word word);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/clock.h"
 #include "common/base/rng.h"
 #include "common/base/secret.h"
 #include "common/core/renew.h"
@@ -37,6 +38,20 @@ renew_is_due(const struct device_identity *identity, uint64_t now_ms)
 		return true;
 	return now_ms >= info.not_before_ms +
 	    (info.not_after_ms - info.not_before_ms) / 3 * 2;
+}
+
+bool
+renew_is_wanted(struct device_store *store, const struct sync_report *last)
+{
+	struct store_status status;
+	uint64_t now_ms = clock_unix_ms();
+
+	if (sync_report_is_expired(last))
+		return true;
+	if (device_store_status(store, &status, NULL) == ERR_OK &&
+	    status.last_contact != 0)
+		now_ms += (uint64_t)status.clock_offset;
+	return renew_is_due(device_store_identity(store), now_ms);
 }
 
 static void

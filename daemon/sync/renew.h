@@ -8,6 +8,7 @@
 #include "common/base/err.h"
 #include "common/store/device_store.h"
 #include "daemon/sync/call.h"
+#include "daemon/sync/outcome.h"
 
 /*
  * renew -- new keys and certificates for a device, well before the old ones
@@ -21,6 +22,11 @@ struct renewal;
 
 /* True from two thirds of the certificate's life on (day 20 of 30). */
 bool renew_is_due(const struct device_identity *identity, uint64_t now_ms);
+/* The same by the office's clock as last heard: ours may be years off, and
+ * would have the device renew for ever or never.  What the office itself said
+ * in the last report settles it. */
+bool renew_is_wanted(
+    struct device_store *store, const struct sync_report *last);
 
 /* code of e: ERR_OK, the store holds new ones (make a new office of them);
  * else nothing changed.  answered is what the network was like.  The renewal

@@ -2,13 +2,12 @@
 // A wrong clock, a full disk, two programs at once: nothing acknowledged is
 // lost, and nobody is stopped who need not be.
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { clockAt } from './lib/clock.mjs';
 import { desk, everyone, fullNote } from './lib/desk.mjs';
 import { STATUS } from './lib/tool.mjs';
 
-const LIBRARIES = ['x86_64', 'aarch64'].map((machine) =>
-	`/usr/lib/${machine}-linux-gnu/faketime/libfaketime.so.1`);
 const WRITERS = 8;
 /* Runs in which it is killed and in which it ends: at least so many of each,
  * and at most so many in all. */
@@ -17,19 +16,10 @@ const RUNS_MAX = 200;
 /* What timeout(1) ends with when it had to kill. */
 const KILLED = 137;
 
-/* An environment in which the clock says something else.  The library for that
- * comes before AddressSanitizer's, which a sanitized build would refuse. */
-function clockAt(time) {
-	return { LD_PRELOAD: LIBRARIES.find(existsSync), FAKETIME: `@${time}`,
-		FAKETIME_DONT_FAKE_MONOTONIC: '1', FAKETIME_DONT_RESET: '1',
-		ASAN_OPTIONS: [process.env.ASAN_OPTIONS,
-			'verify_asan_link_order=0'].filter(Boolean).join(':') };
-}
-
 async function withClock(t, time) {
 	const here = await desk(t, ['mair', 'aled']);
 	const { mair, aled, office } = here;
-	mair.env = clockAt(time);
+	mair.env = clockAt(`@${time}`);
 	const note = await mair.make('note', fullNote(here));
 	await mair.ok(['note', 'sign', note.id]);
 	await mair.relay.cut();
@@ -50,7 +40,7 @@ async function withClock(t, time) {
 	assert.equal((await office.verify()).ok, true);
 	// And a device that enrols with this clock is not stopped either.
 	const late = await t.device('late');
-	late.env = clockAt(time);
+	late.env = clockAt(`@${time}`);
 	await late.enrol(office, 'aled');
 	await late.unlock();
 	assert.equal((await late.sync()).outcome, 'done');

@@ -35,7 +35,7 @@ export async function desk(t, names = ['mair'], { daemon = false } = {}) {
 	return here;
 }
 
-function assigned(office, names) {
+export function assigned(office, names) {
 	return Object.fromEntries(names.flatMap((name, i) => [
 		[`assignments/${name}/advocate`, office.users[name]],
 		[`assignments/${name}/role`, i === 0 ? 'lead' : 'cover'],

@@ -33,7 +33,8 @@ export class Office extends Tool {
 		this.service = await this.bench.service('visitbook-central', [
 			'serve', ...this.place,
 			'--devices', this.devices ?? '127.0.0.1:0',
-			'--console', this.console ?? '127.0.0.1:0', ...extra]);
+			'--console', this.console ?? '127.0.0.1:0', ...extra],
+		{ env: this.env });
 		({ devices: this.devices, console: this.console } = this.service.ready);
 	}
 

@@ -143,6 +143,28 @@ once_prints_what_a_sync_came_to(void **state)
 	assert_int_equal(stub_device_status(&s->office).unsent, 0);
 }
 
+/* What waited for new certificates is fetched with them in the same sync. */
+static void
+once_renews_what_ran_out(void **state)
+{
+	struct scene *s = *state;
+
+	s->office.mode = STUB_EXPIRED;
+	stub_device_save(&s->office, "Betty");
+	assert_int_equal(once(s), 0);
+	assert_int_equal(s->office.renewals, 1);
+	assert_int_equal(s->office.syncs, 2);
+	assert_non_null(strstr(s->text.ptr, "\"sent\":1"));
+	assert_null(strstr(s->text.ptr, "\"word\""));
+	/* And before they run out. */
+	stub_office_age(&s->office);
+	assert_int_equal(once(s), 0);
+	assert_int_equal(s->office.renewals, 2);
+	assert_int_equal(s->office.syncs, 3);
+	assert_int_equal(once(s), 0);
+	assert_int_equal(s->office.renewals, 2);
+}
+
 static void
 a_file_that_may_not_grow_is_a_full_disk_and_nothing_is_lost(void **state)
 {
@@ -292,6 +314,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		PROGRAM_TEST(once_prints_what_a_sync_came_to),
+		PROGRAM_TEST(once_renews_what_ran_out),
 		PROGRAM_TEST(
 		    a_file_that_may_not_grow_is_a_full_disk_and_nothing_is_lost),
 		PROGRAM_TEST(the_exit_status_says_why_it_did_not_sync),
