@@ -237,6 +237,8 @@ struct sync_progress {
 	bool more;
 	bool resend_full;
 	bool digest_differs; /* the next request asks for the scopes */
+	bool is_copy; /* the office has another journal under this id: nothing
+	                 of the answer was taken but that */
 };
 enum err_code device_store_sync_answer(struct device_store *s,
     const struct sync_answer *a, uint64_t asked_mono_ms,

@@ -212,6 +212,39 @@ note_whole(
 		return;
 }
 
+/* A receipt that the office signed for this device, and for another journal,
+ * proves that this is a copy: the other one was heard first.  Not even a page
+ * of such an answer is for it. */
+static enum err_code
+find_copy(struct device_store *s, const struct sync_answer *a, bool *out,
+    struct err *e)
+{
+	bool is_ours = true;
+	enum err_code code = ERR_OK;
+
+	for (size_t i = 0; i < a->n_receipts && is_ours && code == ERR_OK; i++)
+		code = receipt_is_ours(s, &a->receipts[i], &is_ours, e);
+	*out = !is_ours;
+	return code;
+}
+
+/* All that it is told: that it is one.  With the receipts of an epoch that is
+ * over it had nothing to offer; in the new one it has, and the office answers
+ * `forked` then, with a receipt for what both have. */
+static enum err_code
+copy_take(struct device_store *s, struct sync_progress *p, struct err *e)
+{
+	struct hash32 link;
+	uint64_t written = 0;
+	enum err_code code = meta_put_int(s->db, "forked", 1, e);
+
+	p->is_copy = true;
+	if (code == ERR_OK)
+		code = journal_head(s, &written, &link, e);
+	p->more = written > 0;
+	return code == ERR_OK ? db_commit(s->db, e) : code;
+}
+
 enum err_code
 device_store_sync_answer(struct device_store *s, const struct sync_answer *a,
     uint64_t asked_mono_ms, uint64_t answered_mono_ms,
@@ -220,6 +253,7 @@ device_store_sync_answer(struct device_store *s, const struct sync_answer *a,
 	struct sync_progress p = { 0 };
 	struct schema *fresh = NULL;
 	uint64_t receipted;
+	bool is_copy = false;
 	enum err_code code;
 
 	if ((code = db_begin(s->db, e)) != ERR_OK ||
@@ -227,7 +261,15 @@ device_store_sync_answer(struct device_store *s, const struct sync_answer *a,
 	    (code = head_take(s, a, e)) != ERR_OK ||
 	    (code = clock_take(s, a, asked_mono_ms, answered_mono_ms, e)) !=
 	        ERR_OK ||
-	    (code = schema_take(s, a, &fresh, e)) != ERR_OK ||
+	    (code = find_copy(s, a, &is_copy, e)) != ERR_OK)
+		goto out;
+	if (is_copy) {
+		code = copy_take(s, &p, e);
+		if (code == ERR_OK)
+			*out = p;
+		goto out;
+	}
+	if ((code = schema_take(s, a, &fresh, e)) != ERR_OK ||
 	    (code = outcomes_take(s, a, &p.held, e)) != ERR_OK ||
 	    (code = receipts_take(s, a, e)) != ERR_OK ||
 	    (code = refusal_take(s, a, &p, e)) != ERR_OK ||

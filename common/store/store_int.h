@@ -131,6 +131,11 @@ enum err_code receipt_epoch(
 /* Highest counter with a receipt of the newest epoch. */
 enum err_code receipted_upto(
     struct device_store *s, uint64_t *out, struct err *e) ERR_CHECKED;
+/* Is a receipt, which the office signed for this device, for the journal that
+ * is here?  If not, another machine writes under the same id.  ERR_AUTH: it is
+ * not the office's, or not for this device. */
+enum err_code receipt_is_ours(struct device_store *s, const struct receipt *r,
+    bool *out, struct err *e) ERR_CHECKED;
 /* Verify a receipt against key, ids and journal, and store it.  ERR_AUTH: it
  * earns nothing and was not stored. */
 enum err_code receipt_store(

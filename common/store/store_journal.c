@@ -115,7 +115,8 @@ receipted_upto(struct device_store *s, uint64_t *out, struct err *e)
 }
 
 enum err_code
-receipt_store(struct device_store *s, const struct receipt *r, struct err *e)
+receipt_is_ours(
+    struct device_store *s, const struct receipt *r, bool *out, struct err *e)
 {
 	struct db_stmt *q;
 	struct hash32 link;
@@ -135,9 +136,20 @@ receipt_store(struct device_store *s, const struct receipt *r, struct err *e)
 	if (code == ERR_OK && row)
 		code = db_col_bytes(q, 0, link.b, HASH32_LEN, e);
 	db_done(q);
+	if (code == ERR_OK)
+		*out = row && hash32_equal(link, r->link);
+	return code;
+}
+
+enum err_code
+receipt_store(struct device_store *s, const struct receipt *r, struct err *e)
+{
+	bool is_ours = false;
+	enum err_code code = receipt_is_ours(s, r, &is_ours, e);
+
 	if (code != ERR_OK)
 		return code;
-	if (!row || !hash32_equal(link, r->link))
+	if (!is_ours)
 		return err_set(e, ERR_AUTH, 0,
 		    "the receipt is for another journal than this one");
 	return db_exec(s->db, e,

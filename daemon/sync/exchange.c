@@ -16,6 +16,7 @@ struct exchange {
 	uint8_t nonce[PROTOCOL_NONCE_LEN]; /* of the request under way */
 	uint64_t asked_changes;            /* in the request under way */
 	bool full;                         /* leave nothing out of the next */
+	bool is_copy; /* a receipt said so, not the office yet */
 	unsigned stalled;
 };
 
@@ -107,6 +108,7 @@ count(struct exchange *x, const struct sync_progress *p)
 	x->report.pulled += p->pulled;
 	x->stalled = is_moving ? 0 : x->stalled + 1;
 	x->full = p->resend_full;
+	x->is_copy = x->is_copy || p->is_copy;
 }
 
 /* What the office's own answer says goes into the store, if it is the answer
@@ -138,6 +140,9 @@ take(struct exchange *x, const struct office_answer *a, struct err *e)
 		again = progress.more && x->report.outcome == SYNC_DONE &&
 		    x->stalled < EXCHANGE_STALLED_MAX &&
 		    x->report.round_trips < EXCHANGE_ROUNDS_MAX;
+		/* It may have nothing left to show the office. */
+		if (!again && x->is_copy && x->report.outcome == SYNC_DONE)
+			sync_report_refuse(&x->report, WORD_FORKED);
 	} else if (code == ERR_MALFORMED || code == ERR_AUTH) {
 		/* The office is at fault, and nothing was stored. */
 		sync_report_refuse(&x->report, WORD_MALFORMED);

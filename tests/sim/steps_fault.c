@@ -18,12 +18,21 @@ any_device(struct world *w, struct rng *dice)
 	return &w->devices[rng_below(dice, w->n_devices)];
 }
 
+/* A sync that is under way may have cut proposals, and sent them. */
+static void
+halt_counted(struct sim_device *d)
+{
+	if (d->store != NULL && !d->process.is_dead)
+		device_note_journal(d);
+	device_halt(d);
+}
+
 static void
 step_backup(struct world *w, struct rng *dice)
 {
 	struct sim_device *d = any_device(w, dice);
 
-	device_halt(d);
+	halt_counted(d);
 	disk_image_free(d->backup);
 	d->backup = disk_take(d->folder);
 	d->backup_links = d->n_links;
@@ -44,7 +53,7 @@ step_old_copy(struct world *w, struct rng *dice)
 		return;
 	trace_say(w, "device %u goes on from an old copy of itself", d->slot);
 	count_fault(w, FAULT_OLD_COPY);
-	device_halt(d);
+	halt_counted(d);
 	disk_put(d->folder, d->backup);
 	if (d->backup_links < d->n_links)
 		d->is_forked = true;

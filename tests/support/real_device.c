@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/support/real_device.h"
 
+#include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,6 +60,58 @@ real_start(struct real *r, struct world *w, struct id user)
 	buf_init(&r->heard, HEARD_MAX);
 	dev_start(&r->dev, w, user, DEVICE_ACTIVE);
 	store_start(r);
+}
+
+/* Where the folder under way is copied from and to. */
+static const char *copy_from, *copy_to;
+
+static int
+copy_one(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+	char to[FILE_PATH_MAX];
+	struct buf bytes;
+	struct err e;
+
+	(void)st;
+	(void)at;
+	(void)snprintf(
+	    to, sizeof(to), "%s%s", copy_to, path + strlen(copy_from));
+	if (kind == FTW_D) {
+		assert_ok(file_make_folder(to, &e), &e);
+		return 0;
+	}
+	buf_init(&bytes, HEARD_MAX);
+	assert_ok(file_load(path, &bytes, &e), &e);
+	assert_ok(file_save(to, bytes.ptr, bytes.len, &e), &e);
+	buf_fini(&bytes);
+	return 0;
+}
+
+void
+real_copy(struct real *of, struct real *copy)
+{
+	struct err e;
+
+	*copy = *of;
+	buf_init(&copy->heard, HEARD_MAX);
+	device_store_close(of->store);
+	copy->folder = check_folder_new();
+	copy_from = of->folder.path;
+	copy_to = copy->folder.path;
+	assert_int_equal(nftw(copy_from, copy_one, 16, FTW_PHYS), 0);
+	assert_ok(
+	    device_store_open(of->folder.path, &of->key, &of->store, &e), &e);
+	assert_ok(
+	    device_store_open(copy->folder.path, &copy->key, &copy->store, &e),
+	    &e);
+}
+
+void
+real_copy_end(struct real *copy)
+{
+	device_store_close(copy->store);
+	check_folder_end(&copy->folder);
+	buf_fini(&copy->heard);
 }
 
 void

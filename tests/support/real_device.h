@@ -23,6 +23,10 @@ struct real {
 };
 void real_start(struct real *r, struct world *w, struct id user);
 void real_end(struct real *r);
+/* A second machine goes on from a copy of the folder; both are one device to
+ * the office.  End it before the first. */
+void real_copy(struct real *of, struct real *copy);
+void real_copy_end(struct real *copy);
 
 /* One request and its answer; true: there is more to ask. */
 bool real_round(struct real *r);

@@ -36,7 +36,8 @@ enum stub_mode {
 	STUB_REFUSES,   /* an answer that refuses the batch with `word` */
 	STUB_EXPIRED, /* takes pushes, and says that the certificate ran out */
 	STUB_OLD,     /* from before the newest dictionary: it knows none */
-	STUB_BAD_RECEIPT /* signed well, with a receipt that is not */
+	STUB_BAD_RECEIPT,  /* signed well, with a receipt that is not */
+	STUB_OTHER_JOURNAL /* ... that is, for another journal than was sent */
 };
 
 struct stub_office {

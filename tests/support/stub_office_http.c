@@ -180,6 +180,7 @@ reply_as_stranger(struct stub_office *o, struct http_request *r)
 	case STUB_REFUSES:
 	case STUB_EXPIRED:
 	case STUB_BAD_RECEIPT:
+	case STUB_OTHER_JOURNAL:
 		break;
 	}
 	return false;
@@ -230,6 +231,8 @@ add_receipt(struct stub_office *o, struct sync_answer *a)
 	r->time = clock_unix_ms();
 	if (o->mode == STUB_BAD_RECEIPT)
 		sign_key_make(&key);
+	if (o->mode == STUB_OTHER_JOURNAL)
+		r->link.b[0] ^= 1;
 	assert_ok(receipt_sign(r, &key, &e), &e);
 	a->receipts = r;
 	a->n_receipts = 1;

@@ -183,6 +183,7 @@ nothing_is_believed_without_the_offices_own_signature(void **state)
 		{ STUB_WORD, WORD_REVOKED, SYNC_REFUSED, true },
 		{ STUB_WORD, WORD_INTERNAL, SYNC_OFFICE_DOWN, true },
 		{ STUB_REFUSES, WORD_FORKED, SYNC_REFUSED, true },
+		{ STUB_OTHER_JOURNAL, WORD_FORKED, SYNC_REFUSED, true },
 	};
 	struct stub_office *o = *state;
 
@@ -208,7 +209,8 @@ nothing_is_believed_without_the_offices_own_signature(void **state)
 		assert_int_equal(after.unsent, 1);
 		assert_string_equal(
 		    after.last_outcome, sync_outcome_word(cases[i].outcome));
-		if (cases[i].mode != STUB_REFUSES)
+		if (cases[i].mode != STUB_REFUSES &&
+		    cases[i].mode != STUB_OTHER_JOURNAL)
 			assert_int_equal(
 			    after.last_contact, before.last_contact);
 	}
