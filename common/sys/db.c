@@ -32,8 +32,8 @@ fail_io(struct db *db, int rc, struct err *e)
 	    sys != 0 ? strerror(sys) : sqlite3_errstr(rc));
 }
 
-enum err_code
-db_fail(struct db *db, int rc, struct err *e)
+static enum err_code
+translate(struct db *db, int rc, struct err *e)
 {
 	switch (rc & 0xff) {
 	case SQLITE_NOMEM:
@@ -70,6 +70,59 @@ db_fail(struct db *db, int rc, struct err *e)
 		return err_set(
 		    e, ERR_INVALID, rc, "%s", sqlite3_errmsg(db->raw));
 	}
+}
+
+/* What the disk last said of the file or its log, or 0. */
+static int
+last_errno(struct db *db)
+{
+	static const int pointers[] = { SQLITE_FCNTL_FILE_POINTER,
+		SQLITE_FCNTL_JOURNAL_POINTER };
+	int error = 0;
+
+	for (size_t i = 0; i < 2 && error == 0; i++) {
+		sqlite3_file *file = NULL;
+
+		if (sqlite3_file_control(db->raw, "main", pointers[i], &file) !=
+		        SQLITE_OK ||
+		    file->pMethods == NULL ||
+		    file->pMethods->xFileControl(
+		        file, SQLITE_FCNTL_LAST_ERRNO, &error) != SQLITE_OK)
+			error = 0;
+	}
+	return error;
+}
+
+/* May it be that nothing works any more until the file is opened again? */
+static bool
+is_doubtful(enum err_code code)
+{
+	return code == ERR_NOMEM || code == ERR_IO || code == ERR_CORRUPT ||
+	    code == ERR_AUTH;
+}
+
+/* The cipher takes what it could not read for damage, and gives up for good. */
+enum err_code
+db_fail(struct db *db, int rc, struct err *e)
+{
+	struct err why = { 0 };
+	enum err_code code = translate(db, rc, &why);
+	const bool is_damage = code == ERR_CORRUPT || code == ERR_AUTH;
+	const int error = is_damage ? last_errno(db) : 0;
+
+	if (is_damage &&
+	    (db->doubt.code == ERR_IO || db->doubt.code == ERR_NOMEM)) {
+		why = db->doubt;
+		code = why.code;
+	} else if (error != 0) {
+		code = err_set(
+		    &why, ERR_IO, rc, "the disk failed: %s", strerror(error));
+	}
+	if (db->doubt.code == ERR_OK && is_doubtful(code))
+		db->doubt = why;
+	if (e != NULL)
+		*e = why;
+	return code;
 }
 
 enum err_code
@@ -335,15 +388,24 @@ open_checked(const struct db_options *opt, struct db **out, struct err *e)
 enum err_code
 db_open(const struct db_options *opt, struct db **out, struct err *e)
 {
+	struct db *db = NULL;
 	enum err_code code;
 
 	assert(opt->key != NULL && opt->application_id != 0);
 	assert(!(opt->create && opt->read_only));
-	code = open_checked(opt, out, e);
+	code = open_checked(opt, &db, e);
 	/* Memory that runs out inside the cipher looks like a wrong key:
 	 * do not send the user to look for another passphrase. */
 	if (code == ERR_AUTH || code == ERR_CORRUPT)
-		code = open_checked(opt, out, e);
+		code = open_checked(opt, &db, e);
+	if (code != ERR_OK)
+		return code;
+	assert(db != NULL);
+	code = db_remember(db, opt, e);
+	if (code != ERR_OK)
+		db_close(db);
+	else
+		*out = db;
 	return code;
 }
 
@@ -354,10 +416,8 @@ db_close(struct db *db)
 		return;
 	if (db->rollback != NULL)
 		db_rollback(db);
-	db_stmt_free_all(db);
-	(void)sqlite3_finalize(db->rollback);
-	/* All committed work is on the disk; what may fail here is moving it
-	 * from the log into the file, which the next open does. */
-	(void)sqlite3_close(db->raw);
+	db_shut(db);
+	free(db->path);
+	secret_wipe(&db->key, sizeof(db->key));
 	free(db);
 }

@@ -24,10 +24,13 @@
  * the user), ERR_CORRUPT (damaged pages: stop and restore), ERR_NOMEM,
  * ERR_INVALID (a constraint refused it, or our SQL is wrong; sys holds
  * SQLite's extended code).  Messages never hold stored values, but those of
- * a full-text search hold the words searched for.  When memory runs out
- * inside the cipher, ERR_CORRUPT or ERR_AUTH may come from an open database
- * instead of ERR_NOMEM, and all of its work may fail from then on: open it
- * again before believing them.
+ * a full-text search hold the words searched for.
+ *
+ * The cipher gives up for good when memory or the disk fails it once.  So
+ * after ERR_NOMEM, ERR_IO, ERR_CORRUPT or ERR_AUTH the next statement outside
+ * a transaction, with no other in use, opens the file again by itself; what was
+ * committed stays.  When memory runs out inside the cipher, ERR_CORRUPT or
+ * ERR_AUTH may come instead of ERR_NOMEM: believe them when they come twice.
  *
  * What encryption does not notice: a page put back to an older copy of
  * itself, and the newest commits cut off the log file.  The journal's links
@@ -38,13 +41,14 @@ struct db_stmt;
 
 struct db_options {
 	const char *path;
-	const struct secret_key *key; /* the raw key; required, not kept */
+	const struct secret_key *key; /* the raw key; kept until db_close */
 	int32_t application_id;       /* marks whose file it is; not 0 */
 	bool create;                  /* make it (mode 0600) if missing */
 	bool read_only;
 	/* Nobody else may have it open meanwhile (ERR_BUSY), and the index of
 	 * the log is kept in memory: so that it opens, for reading at least,
-	 * where the disk has no room for that index beside the file. */
+	 * where the disk has no room for that index beside the file.  It does
+	 * not open again by itself. */
 	bool alone;
 	/* cipher_memory_security: pin SQLite's memory besides wiping what is
 	 * freed (which is done without it too); for the whole process, for

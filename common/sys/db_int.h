@@ -19,7 +19,9 @@
  * db_done; (2) cached_n <= DB_SLOTS * 3 / 4, so a probe ends; (3) while
  * undo_pending, no statement runs: what it wrote would look committed and be
  * undone later; (4) is_relaxed outside a transaction ends before the next
- * statement, unless that is another db_begin_unsynced.
+ * statement, unless that is another db_begin_unsynced; (5) while doubt is
+ * set, the next statement outside a transaction opens the file again, unless
+ * another is in use.
  */
 struct db {
 	sqlite3 *raw;           /* owned */
@@ -29,6 +31,11 @@ struct db {
 	struct db_stmt *slots[DB_SLOTS];
 	size_t cached_n;
 	size_t in_use;
+	struct err doubt; /* what failed first since it was opened */
+	/* To open it again; opt.path is NULL when that is not done. */
+	struct db_options opt;
+	char *path; /* owned */
+	struct secret_key key;
 };
 
 struct db_stmt {
@@ -45,12 +52,23 @@ struct db_stmt {
  * tried again by the next call.  ERR_NOMEM. */
 enum err_code db_set_up_library(struct err *e) ERR_CHECKED;
 
-/* Turn SQLite's result into ours, with a sentence. */
+/* Turn SQLite's result into ours, with a sentence; what casts doubt on all
+ * that follows is noted. */
 enum err_code db_fail(struct db *db, int rc, struct err *e);
 
-/* Before each statement: do a rollback that is pending, and let commits wait
- * for the disk again.  ERR_NOMEM if it fails again. */
+/* Before each statement: do what db_heal does, and let commits wait for the
+ * disk again. */
 enum err_code db_undo(struct db *db, struct err *e) ERR_CHECKED;
+/* Do a rollback that is pending, and open the file again if that is in doubt
+ * and nothing stands in the way.  ERR_NOMEM if the rollback fails again, or
+ * what db_open gives. */
+enum err_code db_heal(struct db *db, struct err *e) ERR_CHECKED;
+
+/* Keep what db_heal opens it with.  ERR_NOMEM. */
+enum err_code db_remember(
+    struct db *db, const struct db_options *opt, struct err *e) ERR_CHECKED;
+/* Free its statements and close the file; no transaction is lost by it. */
+void db_shut(struct db *db);
 
 /* Free every cached statement; all are done. */
 void db_stmt_free_all(struct db *db);

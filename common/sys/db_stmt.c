@@ -110,8 +110,11 @@ db_stmt_free_all(struct db *db)
 {
 	assert(db->in_use == 0 && "every statement is done before db_close");
 	for (size_t i = 0; i < DB_SLOTS; i++)
-		if (db->slots[i] != NULL)
+		if (db->slots[i] != NULL) {
 			stmt_free(db->slots[i]);
+			db->slots[i] = NULL;
+		}
+	db->cached_n = 0;
 }
 
 static void
@@ -310,8 +313,10 @@ query(struct db *db, const char *sql, const char *fmt, va_list *ap,
     struct db_stmt **out, struct err *e)
 {
 	struct db_stmt *s = NULL;
-	enum err_code code = prepare(db, sql, &s, e);
+	enum err_code code = db_undo(db, e);
 
+	if (code == ERR_OK)
+		code = prepare(db, sql, &s, e);
 	if (code != ERR_OK)
 		return code;
 	assert(strlen(fmt) == (size_t)sqlite3_bind_parameter_count(s->raw));

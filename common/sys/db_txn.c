@@ -30,11 +30,10 @@ run_now(struct db *db, const char *sql, struct err *e)
 enum err_code
 db_begin_unsynced(struct db *db, struct err *e)
 {
-	enum err_code code = ERR_OK;
+	enum err_code code;
 
 	assert(!db_in_transaction(db) || db->undo_pending);
-	if (db->undo_pending)
-		code = db_undo(db, e);
+	code = db_heal(db, e);
 	if (code == ERR_OK && !db->is_relaxed)
 		code = run_now(db, "PRAGMA synchronous = NORMAL", e);
 	if (code != ERR_OK)
@@ -105,20 +104,15 @@ db_rollback(struct db *db)
 enum err_code
 db_undo(struct db *db, struct err *e)
 {
-	if (db->undo_pending)
-		db_rollback(db);
-	if (db->undo_pending)
-		return err_set(e, ERR_NOMEM, 0,
-		    "out of memory: a transaction is still to be undone");
-	if (db->is_relaxed && !db_in_transaction(db)) {
-		enum err_code code =
-		    run_now(db, "PRAGMA synchronous = FULL", e);
+	enum err_code code = db_heal(db, e);
 
-		if (code != ERR_OK)
-			return code;
-		db->is_relaxed = false;
+	if (code != ERR_OK)
+		return code;
+	if (db->is_relaxed && !db_in_transaction(db)) {
+		code = run_now(db, "PRAGMA synchronous = FULL", e);
+		db->is_relaxed = code != ERR_OK;
 	}
-	return ERR_OK;
+	return code;
 }
 
 bool

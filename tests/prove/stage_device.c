@@ -234,7 +234,7 @@ const struct torture_stage device_open = { .start = start,
 	.shut = shut,
 	.state = state,
 	.errors = CIPHER,
-	.is_reopened = true };
+	.is_open = true };
 
 const struct torture_stage device_closed = { .start = start,
 	.end = end,

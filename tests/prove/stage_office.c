@@ -11,7 +11,8 @@
 /* What the cipher says for want of memory (db.h), and a step that took its
  * whole transaction with it (engine_int.h). */
 #define OTHERS                                                                 \
-	(TORTURE_ERR(ERR_AUTH) | TORTURE_ERR(ERR_CORRUPT) | TORTURE_ERR(ERR_IO))
+	(TORTURE_ERR(ERR_AUTH) | TORTURE_ERR(ERR_CORRUPT) |                    \
+	    TORTURE_ERR(ERR_IO) | TORTURE_ERR(ERR_BUSY))
 
 struct office_stage stage_off;
 
@@ -97,7 +98,7 @@ stage_send(struct err *e)
 	if (s->status == 200)
 		return ERR_OK;
 	if (s->status == 0)
-		return err_set(e, ERR_CORRUPT, 0, "no answer came");
+		return err_set(e, ERR_BUSY, 0, "no answer came");
 	return err_set(e, s->status >= 500 ? ERR_NOMEM : ERR_INVALID, s->status,
 	    "answered %d", s->status);
 }
@@ -260,5 +261,5 @@ nothing(void)
 	.shut = shut, .state = state, .errors = OTHERS
 
 const struct torture_stage engine_is_open = { OFFICE, .open = open_first,
-	.is_reopened = true };
+	.is_open = true };
 const struct torture_stage engine_is_closed = { OFFICE, .open = nothing };

@@ -35,7 +35,7 @@ json_t *stage_command(json_t *request);
 void stage_request(void);
 /* Send stage_off's request anew and let the engine work: ERR_OK for an answer
  * of 200; ERR_NOMEM for one that says to come again, or that something failed
- * here; ERR_CORRUPT when no answer came. */
+ * here; ERR_BUSY when no answer came. */
 enum err_code stage_send(struct err *e) ERR_CHECKED;
 
 #endif

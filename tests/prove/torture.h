@@ -42,11 +42,11 @@ struct torture_stage {
 	 * numbers and hashes do not count.  A line that begins with "BAD" is a
 	 * promise that does not hold.  May be NULL. */
 	void (*state)(struct buf *out);
-	/* Further codes that its works may tell.  After a failure it is shut
-	 * and opened again before anything is believed, if is_reopened (db.h:
-	 * want of memory inside the cipher). */
+	/* Further codes that its works may tell when memory is refused. */
 	unsigned errors;
-	bool is_reopened;
+	/* It is open while the work is done: after a failure half of the
+	 * places look with what goes on, half once it was shut and opened. */
+	bool is_open;
 };
 
 struct torture_case {

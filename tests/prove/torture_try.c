@@ -188,12 +188,15 @@ static void
 check_error(const struct torture_case *c, const struct torture_fault *f,
     struct torture_told *told, const struct err *e, enum err_code code)
 {
+	const bool is_opened_again =
+	    c->stage->is_open && told->places[told->at] / 2 % 2 == 1;
+	const unsigned errors =
+	    f->errors | c->errors | (f->is_memory ? c->stage->errors : 0);
 	struct hash32 now;
 
-	if ((TORTURE_ERR(code) & (f->errors | c->errors | c->stage->errors)) ==
-	    0)
+	if ((TORTURE_ERR(code) & errors) == 0)
 		is_bad(told, "told as \"%s\": %s", err_word(code), e->msg);
-	if (c->stage->is_reopened) {
+	if (is_opened_again) {
 		c->stage->shut();
 		c->stage->open();
 	}

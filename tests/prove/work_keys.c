@@ -384,7 +384,7 @@ store_shut(void)
 	.errors = TORTURE_ERR(ERR_AUTH) | TORTURE_ERR(ERR_CORRUPT)
 
 static const struct torture_stage stage_outside = { FOLDER(outside_state),
-	.open = outside_begin, .shut = outside_shut, .is_reopened = true };
+	.open = outside_begin, .shut = outside_shut, .is_open = true };
 /* The store is closed: while it is opened, or is no more. */
 static const struct torture_stage stage_unlock = { FOLDER(outside_state),
 	.open = nothing, .shut = store_shut };
