@@ -119,6 +119,19 @@ ends_with(const struct world *w)
 	return sum;
 }
 
+/* Every machine is wrong by something else, up to ten years either way. */
+static void
+shuffle_clocks(struct world *w)
+{
+	struct rng r = rng_make(w->plan->seed ^ 0xc10c);
+	const int64_t most = INT64_C(10) * 365 * 24 * 3600 * 1000;
+
+	w->office_clock = (int64_t)rng_below(&r, 2 * (uint64_t)most) - most;
+	for (unsigned i = 0; i < w->n_devices; i++)
+		w->devices[i].clock =
+		    (int64_t)rng_below(&r, 2 * (uint64_t)most) - most;
+}
+
 static void
 run_world(struct world *w)
 {
@@ -133,6 +146,8 @@ run_world(struct world *w)
 	network_open(w);
 	oracle_open(w);
 	devices_open(w);
+	if (w->shuffles_clocks)
+		shuffle_clocks(w);
 	fact_start(w);
 	for (size_t i = 0; i < p->n_steps && !w->is_violated; i++) {
 		network_pass(w, p->steps[i].after_ms);

@@ -12,6 +12,7 @@
 #include "tests/prove/crash_fault.h"
 #include "tests/prove/crash_office.h"
 #include "tests/prove/crash_walk.h"
+#include "tests/prove/office_adds_up.h"
 #include "tests/support/engine_world.h"
 
 #define STEPS 10
@@ -93,22 +94,9 @@ receipted_is_here(
 static const char *
 office_is_whole(struct engine *g)
 {
-	static char first_bad[256]; /* until the next call */
-	json_t *result = NULL;
-	const char *bad;
-	struct err e;
-
 	while (engine_work(g) == 0)
 		continue;
-	if (engine_verify(g, &result, &e) != ERR_OK)
-		return "it cannot be verified";
-	bad = json_string_value(json_object_get(result, "first_bad"));
-	(void)snprintf(first_bad, sizeof(first_bad), "it does not add up: %s",
-	    bad == NULL ? "" : bad);
-	if (json_is_true(json_object_get(result, "ok")))
-		first_bad[0] = '\0';
-	json_decref(result);
-	return first_bad[0] == '\0' ? NULL : first_bad;
+	return office_adds_up(g);
 }
 
 static const char *

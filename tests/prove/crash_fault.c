@@ -13,6 +13,7 @@
 
 #include "common/sys/json.h"
 #include "tests/prove/crash_image.h"
+#include "tests/prove/office_adds_up.h"
 #include "tests/support/engine_world.h"
 
 #define PUSHES 3
@@ -111,25 +112,6 @@ receipted_is_here(struct scene *s)
 	return bad;
 }
 
-static const char *
-adds_up(struct engine *g)
-{
-	static char first_bad[256]; /* until the next call */
-	json_t *result = NULL;
-	const char *bad;
-	struct err e;
-
-	if (engine_verify(g, &result, &e) != ERR_OK)
-		return "it cannot be verified";
-	bad = json_string_value(json_object_get(result, "first_bad"));
-	(void)snprintf(first_bad, sizeof(first_bad), "it does not add up: %s",
-	    bad == NULL ? "" : bad);
-	if (json_is_true(json_object_get(result, "ok")))
-		first_bad[0] = '\0';
-	json_decref(result);
-	return first_bad[0] == '\0' ? NULL : first_bad;
-}
-
 /* From the office as it was; *met_out: the work got to its n-th call. */
 static const char *
 fail_at(struct scene *s, const struct fault *f, long n, bool *met_out)
@@ -158,7 +140,7 @@ fail_at(struct scene *s, const struct fault *f, long n, bool *met_out)
 	}
 	if (bad == NULL && s->told < s->d.n_journal)
 		bad = "what had no receipt is not received again";
-	return bad != NULL ? bad : adds_up(s->w.g);
+	return bad != NULL ? bad : office_adds_up(s->w.g);
 }
 
 static void
