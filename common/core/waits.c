@@ -1,15 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/core/waits.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "common/core/path.h"
+
+/* The counter of the device's change that the op edits a side of: in its
+ * author's own view a held change is one.  0: of none. */
+static uint64_t
+side_counter(const struct change_op *op, struct id device)
+{
+	const struct id_text text = id_print(device);
+	const size_t len = strlen(text.s);
+
+	if (strncmp(op->base.side, text.s, len) != 0 ||
+	    op->base.side[len] != '/')
+		return 0;
+	return strtoull(op->base.side + len + 1, NULL, 10);
+}
+
+static bool
+op_contains(
+    const struct change *c, const struct change_op *op, const struct change *h)
+{
+	return h->counter <= change_own_upto(c, &op->base, h->device) ||
+	    h->counter == side_counter(op, h->device);
+}
 
 bool
 waits_on(const struct change *c, const struct change *held)
 {
 	for (size_t i = 0; i < c->n_ops; i++)
 		for (size_t k = 0; k < held->n_ops; k++)
-			if (held->counter <= change_own_upto(c, &c->ops[i].base,
-			                         held->device) &&
+			if (op_contains(c, &c->ops[i], held) &&
 			    path_related(c->ops[i].path, held->ops[k].path))
 				return true;
 	return false;
@@ -22,9 +46,12 @@ waits_reach(const struct change *c, struct id device)
 
 	for (size_t i = 0; i < c->n_ops; i++) {
 		uint64_t upto = change_own_upto(c, &c->ops[i].base, device);
+		uint64_t side = side_counter(&c->ops[i], device);
 
 		if (upto > own)
 			own = upto;
+		if (side > own)
+			own = side;
 	}
 	return own;
 }

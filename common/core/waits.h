@@ -16,7 +16,8 @@
 /* Does an op of c contain the held change of a journal of c's author?  What its
  * author had before their eyes has every own change up to base.own, so it does
  * if that reaches the held one and both are about the same path, or one above
- * or beneath it. */
+ * or beneath it; and it does if it edits the side that the held one is in its
+ * author's own view (base.side). */
 bool waits_on(const struct change *c, const struct change *held);
 
 /* The highest counter of the device's journal that an op of c contains: no

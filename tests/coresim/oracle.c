@@ -249,6 +249,7 @@ oracle_applied(struct world *w, const struct said *s,
 			check_sides(w, s, before, after);
 	}
 	check_removals(w, s, before, after, kind);
+	oracle_check_held(w, s, before);
 	claims_add(w, s, after, false);
 }
 

@@ -29,5 +29,8 @@ struct oracle {
 bool oracle_says(const json_t *v, const struct claim *c);
 /* Can the claim be read in the record? */
 bool oracle_readable(const struct record *r, struct claim *c);
+/* The change is applied: nothing that it goes on from is held. */
+void oracle_check_held(
+    struct world *w, const struct said *s, const struct state *before);
 
 #endif

@@ -13,6 +13,7 @@ enum step_kind {
 	STEP_SYNC,
 	STEP_OFFICE_EDIT,
 	STEP_OFFICE_DECIDE,
+	STEP_OFFICES,      /* what only the office may say, and what goes on */
 	STEP_OFFICE_CLOSE, /* a held change is tried again, or closed */
 	/* From here on: faults. */
 	STEP_ONE_WAY,

@@ -135,17 +135,103 @@ check_op(struct world *w, const struct history *h, const struct told *a,
 	free(was);
 }
 
+/* Does an op of c go on from a word that this op of a held change brought? */
+static bool
+goes_on_from(const struct change *c, const struct change_op *held)
+{
+	char *now = json_dumps(held->now, JSON_ENCODE_ANY | JSON_COMPACT);
+	char *was = held->was == NULL
+	    ? strdup("")
+	    : json_dumps(held->was, JSON_ENCODE_ANY | JSON_COMPACT);
+	bool found = false;
+
+	for (size_t i = 0; i < c->n_ops && !found; i++) {
+		char *from = c->ops[i].was == NULL ||
+		        !path_related(c->ops[i].path, held->path)
+		    ? NULL
+		    : json_dumps(c->ops[i].was, JSON_ENCODE_ANY | JSON_COMPACT);
+
+		for (const char *p = now; from != NULL && *p != '\0'; p++) {
+			const size_t len = strspn(p + 1, "0123456789") + 1;
+			char word[16];
+
+			if (*p != 'w' || len < 2 || len >= sizeof(word))
+				continue;
+			(void)snprintf(word, sizeof(word), "%.*s", (int)len, p);
+			found = found ||
+			    (!has_word(was, word, len) &&
+			        has_word(from, word, len));
+		}
+		free(from);
+	}
+	free(now);
+	free(was);
+	return found;
+}
+
+static bool
+is_let_go(const struct world *w, const struct change *c)
+{
+	char name[64];
+
+	(void)snprintf(name, sizeof(name), "%s/%llu", id_print(c->device).s,
+	    (unsigned long long)c->counter);
+	for (size_t i = 0; i < w->n_let_go; i++)
+		if (strcmp(w->let_go[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* What goes on from a held change waits for it (P4): nothing is applied before
+ * what it builds on, unless an administrator lets it go.  In a later life of
+ * the office others may have proposed what is held now. */
+static void
+check_held(
+    struct world *w, const struct told *c, const struct told *m, bool is_held)
+{
+	if (w->epoch > 1 || c->change.counter <= m->change.counter ||
+	    !id_equal(c->change.device, m->change.device) ||
+	    !id_equal(c->change.record, m->change.record) ||
+	    (!is_held && version_compare(c->version, m->version) > 0) ||
+	    is_let_go(w, &c->change))
+		return;
+	for (size_t i = 0; i < m->change.n_ops; i++)
+		if (m->change.ops[i].now != NULL &&
+		    goes_on_from(&c->change, &m->change.ops[i]))
+			violation(w, "I7",
+			    "change %llu of %s was applied before change %llu,"
+			    " which it goes on from",
+			    (unsigned long long)c->change.counter,
+			    id_print(c->change.device).s,
+			    (unsigned long long)m->change.counter);
+}
+
+static void
+history_free(struct history *h)
+{
+	for (size_t i = 0; i < h->n; i++)
+		change_fini(&h->items[i].change);
+	free(h->items);
+}
+
 void
 oracle_check(struct world *w, struct sim_node *n)
 {
 	struct office_store *s = engine_store(n->engine);
-	struct history h = { 0 };
+	struct history h = { 0 }, held = { 0 };
 	struct err e = { 0 };
 
 	if (store_intakes(s, CHANGE_DONE, NULL, collect, &h, &e) != ERR_OK ||
-	    h.failed)
+	    store_intakes(s, CHANGE_HELD, NULL, collect, &held, &e) != ERR_OK ||
+	    h.failed || held.failed)
 		violation(
 		    w, "I2", "what was received does not read: %s", e.msg);
+	for (size_t i = 0; i < h.n && !w->is_violated; i++) {
+		for (size_t k = 0; k < held.n; k++)
+			check_held(w, &h.items[i], &held.items[k], true);
+		for (size_t k = 0; k < h.n; k++)
+			check_held(w, &h.items[i], &h.items[k], false);
+	}
 	for (size_t i = 0; i < h.n && !w->is_violated; i++) {
 		const struct change *c = &h.items[i].change;
 		json_t *json = NULL;
@@ -162,7 +248,6 @@ oracle_check(struct world *w, struct sim_node *n)
 		free(record);
 		json_decref(json);
 	}
-	for (size_t i = 0; i < h.n; i++)
-		change_fini(&h.items[i].change);
-	free(h.items);
+	history_free(&held);
+	history_free(&h);
 }

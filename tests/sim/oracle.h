@@ -13,7 +13,8 @@
  * path, or above or beneath it, took it away having seen it: it was among the
  * words that its author had before their eyes, its base names the change's
  * version or a later one, or it is of the same device and contains it,
- * or it edits the conflict side that the change had become (I4).
+ * or it edits the conflict side that the change had become (I4).  And what goes
+ * on from a word of a change that is held, or was applied later, waits (I7).
  *
  * Run inside a read transaction of the node's store.
  */

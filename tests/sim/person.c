@@ -221,6 +221,29 @@ person_edits(struct sim_device *d, struct rng *dice)
 	return saved;
 }
 
+bool
+person_writes_offices(struct sim_device *d, struct rng *dice)
+{
+	static const char *const states[] = { "on_hold", "closing" };
+	const struct id id = template.cases[rng_below(dice, SIM_CASES)];
+	json_t *state = json_string(states[rng_below(dice, 2)]);
+	bool saved = true;
+
+	for (unsigned i = 0; i < 2 && saved; i++) {
+		struct edit edits[2] = { { .path = "commissioner" },
+			{ .path = "status", .now = state } };
+		char word[16];
+		json_t *text;
+
+		word_new(&d->world->words, word);
+		edits[0].now = text = json_sprintf("commissioner %s", word);
+		saved = person_saves(d, &id, "case", edits, 2 - i, NULL);
+		json_decref(text);
+	}
+	json_decref(state);
+	return saved;
+}
+
 /* ---- signing ---- */
 
 struct signing {

@@ -14,6 +14,9 @@
  */
 bool person_writes_new(struct sim_device *d, struct rng *dice);
 bool person_edits(struct sim_device *d, struct rng *dice);
+/* A case's state, which only the office sets, together with another field; and
+ * then that field again: the first is held, and the second goes on from it. */
+bool person_writes_offices(struct sim_device *d, struct rng *dice);
 bool person_signs(struct sim_device *d, struct rng *dice);
 bool person_decides(struct sim_device *d, struct rng *dice);
 

@@ -22,6 +22,7 @@ static const struct step_info kinds[STEP_N] = {
 	[STEP_SYNC] = { "sync", FAULT_N, 50 },
 	[STEP_OFFICE_EDIT] = { "office edit", FAULT_N, 4 },
 	[STEP_OFFICE_DECIDE] = { "office decide", FAULT_N, 4 },
+	[STEP_OFFICES] = { "the office's", FAULT_N, 4 },
 	[STEP_OFFICE_CLOSE] = { "office close", FAULT_N, 4 },
 	[STEP_ONE_WAY] = { "one way", FAULT_ONE_WAY, 3 },
 	[STEP_HALF_OPEN] = { "half open", FAULT_HALF_OPEN, 3 },

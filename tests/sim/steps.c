@@ -116,6 +116,9 @@ step_writes(struct world *w, const struct step *s, struct rng *dice)
 	case STEP_SIGN:
 		(void)person_signs(any_device(w, dice), dice);
 		return true;
+	case STEP_OFFICES:
+		(void)person_writes_offices(any_device(w, dice), dice);
+		return true;
 	case STEP_DECIDE:
 		(void)person_decides(any_device(w, dice), dice);
 		return true;

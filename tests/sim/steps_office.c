@@ -149,6 +149,9 @@ office_closes(struct world *w, struct sim_node *n, struct rng *dice)
 		(void)went_well(w,
 		    close ? "closes a held change" : "tries a held change",
 		    answer);
+		if (!close && w->n_let_go < 64)
+			(void)snprintf(w->let_go[w->n_let_go++],
+			    sizeof(w->let_go[0]), "%s", text_of(one, "change"));
 		json_decref(answer);
 	}
 	json_decref(list);

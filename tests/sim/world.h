@@ -140,6 +140,10 @@ struct world {
 	struct words words;       /* given to texts */
 	uint64_t newer_counter;   /* the puppet's last change from tomorrow */
 	struct hash32 newer_link; /* and its link */
+	/* Held changes ("device/counter") that administrators tried again:
+	 * they may let one go before what it waits for. */
+	char let_go[64][64];
+	size_t n_let_go;
 	struct run_counts counts;
 	/* The first thing found that must not be. */
 	bool is_violated;
