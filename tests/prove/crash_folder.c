@@ -15,7 +15,7 @@
 #include "tests/prove/folder.h"
 
 /* The longest comes last. */
-static const struct folder_work *const works[] = { &folder_wipe,
+static const struct folder_work *const works[] = { &folder_lost, &folder_wipe,
 	&folder_passphrase, &folder_renewal, &folder_upgrade, &folder_receipts,
 	&folder_again, &folder_enrolling };
 

@@ -36,7 +36,8 @@ struct folder_work {
 extern const struct folder_work folder_enrolling, folder_passphrase,
     folder_wipe; /* folder_keys.c */
 extern const struct folder_work folder_receipts, folder_again, folder_renewal,
-    folder_upgrade; /* folder_notes.c */
+    folder_upgrade;                          /* folder_notes.c */
+extern const struct folder_work folder_lost; /* folder_lost.c */
 
 /* The words in every text that is saved, and in no file to be read. */
 #define FOLDER_MARKER "Plainly Readable"

@@ -114,6 +114,11 @@ what_others_wrote_and_the_office_lost_is_offered_and_stays(void **state)
 	assert_device_shows(&s.nia, s.betty, "full_name", "Betty Ann");
 	assert_device_shows(&s.nia, s.carwyn, "full_name", "Carwyn");
 	assert_device_verifies(&s.nia, 3);
+	/* Until a receipt covers it the office does not have it. */
+	assert_int_equal(
+	    device_transport_of(&s.nia, s.carwyn), TRANSPORT_DEVICE);
+	assert_int_equal(
+	    device_transport_of(&s.nia, s.betty), TRANSPORT_DEVICE);
 	r = next_request(&s);
 	assert_int_equal(r.n_batches, 1);
 	assert_int_equal(r.batches[0].n_changes, 3);
