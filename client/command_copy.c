@@ -35,7 +35,8 @@ take_values(
 {
 	const struct schema_signing *s = &c->type->signing;
 	const char *const own[] = { s->field, s->author, s->by, s->at,
-		s->addenda, s->copied_from, s->copied_because };
+		s->addenda, s->copied_from, s->copied_because,
+		s->error_because };
 	enum err_code code = ERR_OK;
 
 	for (size_t i = 0; i < c->type->fields_n && code == ERR_OK; i++) {

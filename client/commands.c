@@ -49,6 +49,11 @@ static const struct args_option copy_options[] = {
 	NEEDED("reason", "WHY", "why it is copied; it is kept"),
 	ARGS_END,
 };
+static const struct args_option error_options[] = {
+	OPTION("reason", "WHY", "why it should not be there; it is kept"),
+	OPTION("undo", NULL, "take the proposal back"),
+	ARGS_END,
+};
 static const struct args_option list_options[] = {
 	OPTION("limit", "N", "at most so many (1000)"),
 	OPTION("after", "NEXT", "go on where the last list ended"),
@@ -141,6 +146,11 @@ static const struct fixed fixed[] = {
 };
 #define FIXED_N (sizeof(fixed) / sizeof(fixed[0]))
 
+/* The types that a command is there for: all, those that are signed, may be
+ * added to then, may be proposed to be entered in error, may be written anew
+ * after that. */
+enum verb_types { ANY, SIGNED, ADDED_TO, MARKED, COPIED };
+
 /* Commands of each record type; %s, once at most, is its label in small
  * letters, with an article. */
 static const struct verb {
@@ -149,30 +159,32 @@ static const struct verb {
 	const struct args_option *options;
 	struct command command;
 	unsigned operands_n;
-	bool signs, adds; /* only types with a sign-off, with addenda */
+	enum verb_types types;
 } verbs[] = {
 	{ "new", NULL, "begin %s", edit_options, { new_run, saved_human, NULL },
-	    0, false, false },
+	    0, ANY },
 	{ "edit", "ID", "change %s", edit_options,
-	    { edit_run, saved_human, NULL }, 1, false, false },
+	    { edit_run, saved_human, NULL }, 1, ANY },
 	{ "show", "ID", "show %s", NULL, { show_run, show_human, NULL }, 1,
-	    false, false },
+	    ANY },
 	{ "list", NULL, "list those on this device, newest first", list_options,
-	    { list_run, list_human, NULL }, 0, false, false },
+	    { list_run, list_human, NULL }, 0, ANY },
 	{ "fields", NULL, "what %s may hold, and the codes", NULL,
-	    { fields_run, fields_human, NULL }, 0, false, false },
+	    { fields_run, fields_human, NULL }, 0, ANY },
 	{ "remove", "ID", "remove %s", NULL,
-	    { remove_run, removed_human, NULL }, 1, false, false },
+	    { remove_run, removed_human, NULL }, 1, ANY },
 	{ "sign", "ID", "sign %s: it can only be added to then", NULL,
-	    { sign_run, sign_human, NULL }, 1, true, false },
+	    { sign_run, sign_human, NULL }, 1, SIGNED },
 	{ "addendum", "ID", "add to %s that is signed", addendum_options,
-	    { addendum_run, saved_human, NULL }, 1, true, true },
+	    { addendum_run, saved_human, NULL }, 1, ADDED_TO },
 	{ "copy", "ID", "write %s that was entered in error anew, elsewhere",
-	    copy_options, { copy_run, saved_human, NULL }, 1, true, true },
+	    copy_options, { copy_run, saved_human, NULL }, 1, COPIED },
+	{ "error", "ID", "propose to mark %s as entered in error",
+	    error_options, { error_run, error_human, NULL }, 1, MARKED },
 	{ "accept", "ID ADDENDUM", "take in a proposed addendum", NULL,
-	    { accept_run, saved_human, NULL }, 2, true, true },
+	    { accept_run, saved_human, NULL }, 2, ADDED_TO },
 	{ "decline", "ID ADDENDUM", "leave a proposed addendum aside", NULL,
-	    { decline_run, saved_human, NULL }, 2, true, true },
+	    { decline_run, saved_human, NULL }, 2, ADDED_TO },
 };
 #define VERBS_N (sizeof(verbs) / sizeof(verbs[0]))
 
@@ -230,6 +242,26 @@ add_fixed(struct commands *c, const struct fixed *f)
 		.id = (int)i };
 }
 
+static bool
+has_verb(const struct schema_type *t, enum verb_types types)
+{
+	const struct schema_signing *s = &t->signing;
+
+	switch (types) {
+	case ANY:
+		return true;
+	case SIGNED:
+		return s->closes != NULL;
+	case ADDED_TO:
+		return s->closes != NULL && s->addenda != NULL;
+	case MARKED:
+		return s->closes != NULL && s->error_because != NULL;
+	case COPIED:
+		return s->closes != NULL && s->copied_from != NULL;
+	}
+	return false;
+}
+
 enum err_code
 commands_make(const struct schema *s, struct commands *out, struct err *e)
 {
@@ -253,8 +285,7 @@ commands_make(const struct schema *s, struct commands *out, struct err *e)
 		const struct schema_type *type = schema_type_at(s, t);
 
 		for (size_t v = 0; v < VERBS_N; v++)
-			if ((!verbs[v].signs || type->signing.closes != NULL) &&
-			    (!verbs[v].adds || type->signing.addenda != NULL))
+			if (has_verb(type, verbs[v].types))
 				add_verb(out, type, &verbs[v]);
 	}
 	out->program.commands = out->table;

@@ -37,9 +37,9 @@ enum err_code enrol_again(struct client *c, struct enrolment *en,
     json_t *result, struct err *e) ERR_CHECKED;
 /* Records. */
 command_run new_run, edit_run, show_run, list_run, remove_run, sign_run,
-    addendum_run, accept_run, copy_run, decline_run, fields_run;
+    addendum_run, accept_run, copy_run, decline_run, error_run, fields_run;
 command_human removed_human, saved_human, show_human, list_human, sign_human,
-    fields_human;
+    error_human, fields_human;
 /* What was kept of a save that was refused. */
 command_run draft_list_run, draft_show_run, draft_drop_run;
 command_human draft_list_human, draft_show_human;

@@ -52,7 +52,7 @@ enum schema_policy {
 };
 
 /* Longest values: limits.h; a field's max_len may be lower. */
-#define SCHEMA_FORMAT 3 /* latest format of the bundle that this code reads */
+#define SCHEMA_FORMAT 4 /* latest format of the bundle that this code reads */
 #define SCHEMA_CODE_MAX 64   /* bytes of a code, as of every part of a path */
 #define SCHEMA_ROWS_MAX 2000 /* rows of one field; 20 times a long note */
 #define SCHEMA_SET_MAX 500   /* members of one set */
@@ -173,6 +173,9 @@ struct schema_signing {
 	/* Of what was written anew because it had been entered in error: ref
 	 * to that record, and a line that says why; or NULL. */
 	const char *copied_from, *copied_because;
+	/* A line, with error: whoever proposes that it be marked so says why
+	 * here; or NULL. */
+	const char *error_because;
 	/* Ref to a record that is signed along with it, or NULL. */
 	const char *with;
 };

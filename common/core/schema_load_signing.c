@@ -99,6 +99,7 @@ load_signing_names(const struct schema_where *w, json_t *signing,
 		{ "with", &out->with, SCHEMA_REF, false },
 		{ "copied_from", &out->copied_from, SCHEMA_REF, false },
 		{ "copied_because", &out->copied_because, SCHEMA_LINE, false },
+		{ "error_because", &out->error_because, SCHEMA_LINE, false },
 	};
 	enum err_code rc = schema_read_names(
 	    w, signing, type, NULL, names, sizeof(names) / sizeof(names[0]), e);
@@ -118,7 +119,7 @@ schema_load_signing(const struct schema_where *w, json_t *def,
 {
 	static const char *const keys[] = { "field", "open", "addenda",
 		"addendum", "closes", "addended", "error", "author", "by", "at",
-		"with", "copied_from", "copied_because" };
+		"with", "copied_from", "copied_because", "error_because" };
 	json_t *signing = json_object_get(def, "signing");
 	struct schema_signing *out = &type->signing;
 	const struct schema_field *field;

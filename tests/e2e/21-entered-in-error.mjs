@@ -70,6 +70,53 @@ export const scenarios = {
 		await allVerify(office, mair, aled);
 	},
 
+	'a device proposes it, and somebody else at the office agrees': async (t) => {
+		const here = await desk(t, ['mair', 'aled']);
+		const { mair, aled, office } = here;
+		const draft = await mair.make('note', fullNote(here));
+		await mair.fails(['note', 'error', draft.id, ...WHY], 'refused');
+		const note = await signedNote(here);
+		await everyone([aled, mair]);
+		// Without a network, and not before the office has it.
+		await aled.relay.cut();
+		await aled.fails(['note', 'error', note], 'usage');
+		await aled.fails(['note', 'error', note, '--undo'], 'refused');
+		await aled.ok(['note', 'error', note, ...WHY]);
+		assert.equal((await aled.note(note)).content, 'signed');
+		assert.deepEqual((await office.ok(['dual', 'list'])).proposals, []);
+		await aled.relay.open();
+		await everyone([aled, mair]);
+		const [first] = (await office.ok(['dual', 'list'])).proposals;
+		assert.deepEqual([first.act, first.about, first.by, first.reason],
+			['entered_in_error', note, office.users.aled,
+				'It is about her sister.']);
+		assert.equal((await mair.note(note)).doc.error_because,
+			'It is about her sister.');
+		// Taken back on the device; said again; taken back at the office.
+		await aled.ok(['note', 'error', note, '--undo']);
+		await aled.sync();
+		assert.deepEqual((await office.ok(['dual', 'list'])).proposals, []);
+		await aled.ok(['note', 'error', note, ...WHY]);
+		await aled.sync();
+		const [second] = (await office.ok(['dual', 'list'])).proposals;
+		await office.ok(['dual', 'withdraw', second.proposal,
+			'--as', office.logins[0]],
+		{ passphrases: [office.administrators[0]] });
+		await everyone([aled, mair]);
+		assert.equal((await aled.note(note)).doc.error_because, undefined);
+		// And in the end another person agrees.
+		await aled.ok(['note', 'error', note, ...WHY]);
+		await aled.sync();
+		const [third] = (await office.ok(['dual', 'list'])).proposals;
+		const { status, json } = await confirm(office, third.proposal, 1);
+		assert.equal(status, 0, JSON.stringify(json));
+		await everyone([aled, mair]);
+		for (const place of [mair, aled, office])
+			assert.equal((await place.show('note', note)).content, 'error');
+		await aled.fails(['note', 'error', note, ...WHY], 'refused');
+		await allVerify(office, mair, aled);
+	},
+
 	'its author writes it anew where it belongs, and says why': async (t) => {
 		const here = await desk(t);
 		const { mair, office } = here;

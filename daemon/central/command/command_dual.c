@@ -121,6 +121,7 @@ command_dual_withdraw(struct command *c, struct err *e)
 	how.actor = c->acting;
 	if (code != ERR_OK || (code = store_begin(c->store, e)) != ERR_OK ||
 	    (code = engine_dual_withdraw(c->g, &how, &d, e)) != ERR_OK ||
+	    (code = error_withdrawn(c->g, &d, e)) != ERR_OK ||
 	    (code = command_dual_put(c, &d, c->out, e)) != ERR_OK)
 		return code;
 	return store_commit(c->store, e);

@@ -10,9 +10,6 @@
 #include "daemon/central/command/command.h"
 #include "daemon/central/engine/engine_dual.h"
 
-/* Of schema/dual.json. */
-static const char act[] = "entered_in_error";
-
 /* The record that can be marked; begins to read. */
 static enum err_code
 record_to_mark(struct command *c, struct record *out,
@@ -54,7 +51,7 @@ record_to_mark(struct command *c, struct record *out,
 enum err_code
 command_error_propose(struct command *c, struct err *e)
 {
-	struct dual_order order = { .act = act,
+	struct dual_order order = { .act = DUAL_ENTERED_IN_ERROR,
 		.reason = command_text_or(c, "reason", NULL) };
 	const struct schema_type *type;
 	struct office_dual d;
@@ -81,12 +78,12 @@ static enum err_code
 mark(struct command *c, const struct office_dual *d, struct err *e)
 {
 	struct office_save save = { .author = c->acting };
-	struct office_edit edit;
+	struct office_edit edits[2];
 	struct office_saved saved;
 	struct record r;
 	struct id id;
 	const struct schema_type *type;
-	json_t *state;
+	json_t *state, *because;
 	enum err_code code;
 
 	if (!id_parse(d->object, &id))
@@ -100,13 +97,16 @@ mark(struct command *c, const struct office_dual *d, struct err *e)
 		return err_set(e, ERR_INVALID, 0,
 		    "records of this kind are not marked as entered in error");
 	state = json_string(type->signing.error);
-	edit = (struct office_edit){ type->signing.field, state };
+	because = json_string_nocheck(d->reason);
+	edits[0] = (struct office_edit){ type->signing.field, state };
+	edits[1] = (struct office_edit){ type->signing.error_because, because };
 	save.record = &id;
 	save.type = type->name;
-	save.edits = &edit;
-	save.n_edits = 1;
+	save.edits = edits;
+	save.n_edits = type->signing.error_because != NULL ? 2 : 1;
 	code = engine_save_step(c->g, &save, &saved, e);
 	json_decref(state);
+	json_decref(because);
 	if (code != ERR_OK ||
 	    (code = json_put_id(c->out, "id", id, e)) != ERR_OK ||
 	    (code = json_put_str(c->out, "type", type->name, e)) != ERR_OK ||
@@ -119,7 +119,7 @@ mark(struct command *c, const struct office_dual *d, struct err *e)
 enum err_code
 command_error_confirm(struct command *c, struct err *e)
 {
-	struct dual_decision how = { .act = act,
+	struct dual_decision how = { .act = DUAL_ENTERED_IN_ERROR,
 		.reason = command_text_or(c, "reason", NULL) };
 	struct office_dual d;
 	const char *text;

@@ -7,6 +7,7 @@
 #include "common/core/path.h"
 #include "common/sys/json.h"
 #include "common/sys/log.h"
+#include "daemon/central/engine/engine_dual.h"
 #include "daemon/central/engine/engine_int.h"
 
 /* What is written of one applied change. */
@@ -92,7 +93,8 @@ write_all(struct writing *w, struct err *e)
 	if ((code = apply_write_record(
 	         w->a->round->g, w->a->change, &step, &digest, e)) != ERR_OK ||
 	    (code = log_change(w, &digest, e)) != ERR_OK ||
-	    (code = outcome_give(w->a, &w->outcome, e)) != ERR_OK)
+	    (code = outcome_give(w->a, &w->outcome, e)) != ERR_OK ||
+	    (code = error_follow(w->a, w->record, e)) != ERR_OK)
 		return code;
 	return grants_follow(w->a, &step, e);
 }

@@ -44,6 +44,10 @@ order_check(const struct dual_order *order, struct err *e)
 	    strpbrk(order->object, "\n\r") != NULL)
 		return err_set(
 		    e, ERR_INVALID, 0, "what it is about is one short line");
+	if (strlen(reason) > DUAL_REASON_MAX || strpbrk(reason, "\n\r") != NULL)
+		return err_set(e, ERR_INVALID, 0,
+		    "a reason is one line, of at most %d bytes",
+		    DUAL_REASON_MAX);
 	return ERR_OK;
 }
 
@@ -87,10 +91,11 @@ propose_check(struct engine *g, const struct dual_order *order, uint64_t now_ms,
 }
 
 enum err_code
-engine_dual_propose(struct engine *g, const struct dual_order *order,
+dual_propose_in(struct round *r, const struct dual_order *order,
     struct office_dual *out, struct err *e)
 {
-	const uint64_t now_ms = clock_unix_ms();
+	struct engine *g = r->g;
+	const uint64_t now_ms = r->now_ms;
 	char object[DUAL_OBJECT_MAX + ID_TEXT_LEN + SCHEMA_CODE_MAX + 32];
 	struct audit_entry a = { .actor = order->actor,
 		.action = "dual.propose",
@@ -112,13 +117,35 @@ engine_dual_propose(struct engine *g, const struct dual_order *order,
 	(void)snprintf(d.act, sizeof(d.act), "%s", order->act);
 	(void)snprintf(d.object, sizeof(d.object), "%s", order->object);
 	(void)snprintf(d.reason, sizeof(d.reason), "%s", order->reason);
-	if ((code = engine_audit(g, &a, &entry, e)) != ERR_OK)
+	if ((code = audit_put(r, &a, &entry, e)) != ERR_OK)
 		return code;
 	d.proposed = entry.time;
 	code = store_dual_put(g->store, &d, e);
 	if (code == ERR_OK)
 		*out = d;
 	return code;
+}
+
+struct propose_step {
+	const struct dual_order *order;
+	struct office_dual *out;
+};
+
+static enum err_code
+propose_in(struct round *r, void *arg, struct err *e)
+{
+	struct propose_step *step = arg;
+
+	return dual_propose_in(r, step->order, step->out, e);
+}
+
+enum err_code
+engine_dual_propose(struct engine *g, const struct dual_order *order,
+    struct office_dual *out, struct err *e)
+{
+	struct propose_step step = { order, out };
+
+	return engine_in_round(g, propose_in, &step, e);
 }
 
 /* The proposal, if this person may still say something about it. */
@@ -154,10 +181,18 @@ decide_check(struct engine *g, const struct dual_decision *d, bool confirms,
 	return person_check(g, d->actor, act, schema_dual_may_confirm, e);
 }
 
+struct decide_step {
+	const struct dual_decision *how;
+	bool confirms;
+	struct office_dual *out;
+};
+
 static enum err_code
-decide(struct engine *g, const struct dual_decision *how, bool confirms,
-    struct office_dual *out, struct err *e)
+decide_in(struct round *r, void *arg, struct err *e)
 {
+	const struct decide_step *step = arg;
+	const struct dual_decision *how = step->how;
+	const bool confirms = step->confirms;
 	const struct id_text object = id_print(how->proposal);
 	const struct audit_entry a = { .actor = how->actor,
 		.action = confirms ? "dual.confirm" : "dual.withdraw",
@@ -165,17 +200,35 @@ decide(struct engine *g, const struct dual_decision *how, bool confirms,
 		.reason = how->reason };
 	struct office_dual d;
 	struct log_entry entry;
-	enum err_code code = decide_check(g, how, confirms, &d, e);
+	enum err_code code = decide_check(r->g, how, confirms, &d, e);
 
-	if (code != ERR_OK || (code = engine_audit(g, &a, &entry, e)) != ERR_OK)
+	if (code != ERR_OK || (code = audit_put(r, &a, &entry, e)) != ERR_OK)
 		return code;
 	d.state = confirms ? DUAL_CONFIRMED : DUAL_WITHDRAWN;
 	d.decider = how->actor;
 	d.decided = entry.time;
-	code = store_dual_put(g->store, &d, e);
+	code = store_dual_put(r->g->store, &d, e);
 	if (code == ERR_OK)
-		*out = d;
+		*step->out = d;
 	return code;
+}
+
+enum err_code
+dual_withdraw_in(struct round *r, const struct dual_decision *d,
+    struct office_dual *out, struct err *e)
+{
+	struct decide_step step = { d, false, out };
+
+	return decide_in(r, &step, e);
+}
+
+static enum err_code
+decide(struct engine *g, const struct dual_decision *how, bool confirms,
+    struct office_dual *out, struct err *e)
+{
+	struct decide_step step = { how, confirms, out };
+
+	return engine_in_round(g, decide_in, &step, e);
 }
 
 enum err_code

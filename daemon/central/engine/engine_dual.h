@@ -24,17 +24,19 @@
  * the caller's transaction, as the other steps of engine.h.
  */
 #define DUAL_OBJECT_MAX 400 /* bytes of what an act is about */
+#define DUAL_REASON_MAX 512 /* bytes of why, as the table keeps it */
 
 /* What is to be done.  object: in the act's own words ("<record> <path>",
- * say), one line; reason: required. */
+ * say), one line; reason: required, one line. */
 struct dual_order {
 	struct id actor;
 	const char *act;
 	const char *object;
 	const char *reason;
 };
-/* ERR_INVALID: no such act, no reason, not one line.  ERR_AUTH: nobody that
- * works here.  ERR_CONFLICT: their role may not, or the same waits already. */
+/* ERR_INVALID: no such act, no reason, not one line, too long.  ERR_AUTH:
+ * nobody that works here.  ERR_CONFLICT: their role may not, or the same waits
+ * already. */
 enum err_code engine_dual_propose(struct engine *g,
     const struct dual_order *order, struct office_dual *out,
     struct err *e) ERR_CHECKED;
@@ -54,5 +56,29 @@ enum err_code engine_dual_confirm(struct engine *g,
 enum err_code engine_dual_withdraw(struct engine *g,
     const struct dual_decision *d, struct office_dual *out,
     struct err *e) ERR_CHECKED;
+
+/* The first and the last inside a round: what a device's change said becomes
+ * an entry in the transaction that applies it. */
+struct round;
+enum err_code dual_propose_in(struct round *r, const struct dual_order *order,
+    struct office_dual *out, struct err *e) ERR_CHECKED;
+enum err_code dual_withdraw_in(struct round *r, const struct dual_decision *d,
+    struct office_dual *out, struct err *e) ERR_CHECKED;
+
+/* ---- engine_error.c: entered in error ---- */
+
+#define DUAL_ENTERED_IN_ERROR "entered_in_error"
+
+struct applying;
+/* A device's change may say that a signed record is to be marked as entered in
+ * error, and why, or that it is not to be any more: so it is proposed or
+ * withdrawn, in its author's name.  Whose role may not propose, and what is
+ * proposed already, stays words in the record. */
+enum err_code error_follow(const struct applying *a,
+    const struct record *record, struct err *e) ERR_CHECKED;
+/* That proposal was withdrawn at the office: the record says so no more, by a
+ * change of who withdrew it.  Inside the caller's transaction. */
+enum err_code error_withdrawn(
+    struct engine *g, const struct office_dual *d, struct err *e) ERR_CHECKED;
 
 #endif

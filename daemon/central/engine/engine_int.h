@@ -376,6 +376,11 @@ enum err_code days_step(struct engine *g, const char *today, bool *more_out,
     struct err *e) ERR_CHECKED;
 enum err_code grant_put(
     struct round *r, const struct grant_step *step, struct err *e) ERR_CHECKED;
+/* Run a step in a mark: after an error the caller's transaction is as it was
+ * before. */
+typedef enum err_code (*round_step)(struct round *r, void *arg, struct err *e);
+enum err_code engine_in_round(
+    struct engine *g, round_step step, void *arg, struct err *e) ERR_CHECKED;
 enum err_code audit_put(struct round *r, const struct audit_entry *a,
     struct log_entry *entry_out, struct err *e) ERR_CHECKED;
 

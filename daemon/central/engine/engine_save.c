@@ -175,11 +175,8 @@ engine_save(struct engine *g, const struct office_save *save,
 
 /* ---- steps inside the caller's transaction ---- */
 
-/* Run a step in a mark: after an error the caller's transaction is as it was
- * before. */
-typedef enum err_code (*round_step)(struct round *r, void *arg, struct err *e);
-static enum err_code
-in_mark(struct engine *g, round_step step, void *arg, struct err *e)
+enum err_code
+engine_in_round(struct engine *g, round_step step, void *arg, struct err *e)
 {
 	struct round r;
 	enum err_code code = store_mark(g->store, e);
@@ -201,7 +198,7 @@ engine_save_step(struct engine *g, const struct office_save *save,
     struct office_saved *out, struct err *e)
 {
 	struct saving s = { .save = save };
-	enum err_code code = in_mark(g, save_in, &s, e);
+	enum err_code code = engine_in_round(g, save_in, &s, e);
 
 	if (code == ERR_OK)
 		*out = s.saved;
@@ -226,7 +223,7 @@ engine_audit(struct engine *g, const struct audit_entry *a,
     struct log_entry *entry_out, struct err *e)
 {
 	struct audit_step step = { .a = a };
-	enum err_code code = in_mark(g, audit_in, &step, e);
+	enum err_code code = engine_in_round(g, audit_in, &step, e);
 
 	if (code == ERR_OK)
 		*entry_out = step.entry;
@@ -242,7 +239,7 @@ grant_in(struct round *r, void *arg, struct err *e)
 enum err_code
 engine_grant(struct engine *g, const struct grant_step *step, struct err *e)
 {
-	return in_mark(g, grant_in, &step, e);
+	return engine_in_round(g, grant_in, &step, e);
 }
 
 /* Pending devices are approved or revoked, active ones revoked, and that is
@@ -313,7 +310,7 @@ enum err_code
 engine_device_state(
     struct engine *g, const struct device_step *step, struct err *e)
 {
-	return in_mark(g, set_state, &step, e);
+	return engine_in_round(g, set_state, &step, e);
 }
 
 /* An administrator ends it: readable for ever, and not applied. */
@@ -385,7 +382,7 @@ engine_held(struct engine *g, const struct held_step *step, struct outcome *out,
     struct err *e)
 {
 	struct held_in in = { .step = step };
-	enum err_code code = in_mark(g, decide_held, &in, e);
+	enum err_code code = engine_in_round(g, decide_held, &in, e);
 
 	if (code == ERR_OK)
 		*out = in.outcome;

@@ -150,6 +150,69 @@ what_is_withdrawn_or_out_of_time_is_not_confirmed(void **state)
 	pair_end(&p);
 }
 
+static int64_t
+waiting(struct pair *p)
+{
+	return world_number(&p->w,
+	    "SELECT count(*) FROM dual WHERE state = 1 AND act = "
+	    "'entered_in_error' AND reason = 'About her sister'");
+}
+
+/* A device of the user says of the signed note why it is an error, or takes
+ * that back. */
+static void
+say(struct dev *d, struct id note, bool is_said)
+{
+	static const char why[] = "'About her sister'";
+	uint64_t n;
+
+	dev_begin(d, note, "note");
+	dev_set_seen(d, "error_because", is_said ? NULL : why,
+	    is_said ? why : NULL,
+	    (struct change_base){ .seen = record_path_version(
+	                              dev_record(d, note), "error_because") });
+	n = dev_cut(d);
+	dev_sync(d);
+	assert_int_equal(dev_outcome(d, n)->kind, OUTCOME_APPLIED);
+}
+
+/* What one role may say and another may not comes to a proposal, or stays
+ * words in the record; and neither is in the other changes' way. */
+static void
+what_a_device_says_is_a_proposal_where_its_users_role_may(void **state)
+{
+	static const char *const roles[] = { "ADV", "VOL" };
+	static const int64_t said[] = { 1, 0 };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct pair p;
+		struct dev d;
+		struct id note;
+
+		pair_start(&p);
+		assert_int_equal(
+		    store_commit(engine_store(p.w.g), NULL), ERR_OK);
+		dev_start(
+		    &d, &p.w, colleague(&p.w, "Mair", roles[i]), DEVICE_ACTIVE);
+		note = dev_note(
+		    &d, dev_case(&d, dev_person(&d, "Betty")), "She is well");
+		dev_sync(&d);
+		say(&d, note, true);
+		assert_int_equal(waiting(&p), said[i]);
+		assert_string_equal(
+		    dev_text(&d, note, "error_because"), "About her sister");
+		say(&d, note, false);
+		assert_int_equal(waiting(&p), 0);
+		say(&d, note, true);
+		assert_int_equal(waiting(&p), said[i]);
+		dev_end(&d);
+		assert_int_equal(
+		    store_begin(engine_store(p.w.g), NULL), ERR_OK);
+		pair_end(&p);
+	}
+}
+
 int
 main(void)
 {
@@ -161,6 +224,8 @@ main(void)
 		    a_proposal_is_confirmed_once_and_as_what_it_is),
 		cmocka_unit_test(
 		    what_is_withdrawn_or_out_of_time_is_not_confirmed),
+		cmocka_unit_test(
+		    what_a_device_says_is_a_proposal_where_its_users_role_may),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

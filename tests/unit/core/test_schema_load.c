@@ -205,7 +205,7 @@ a_bundle_of_format_1_has_no_guard(void **state)
 static void
 a_newer_format_is_left_to_a_newer_program(void **state)
 {
-	json_t *bundle = changed("format", "4");
+	json_t *bundle = changed("format", "5");
 	struct schema *s = NULL;
 	struct err e = { 0 };
 
@@ -240,7 +240,7 @@ a_schema_does_not_need_its_bundle_any_more(void **state)
 	json_object_clear(bundle);
 	json_decref(bundle);
 	assert_string_equal(check_type(s, "note")->label, "Note");
-	assert_int_equal(schema_version(s), 6);
+	assert_int_equal(schema_version(s), 7);
 	schema_free(s);
 	schema_free(NULL);
 }
