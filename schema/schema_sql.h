@@ -17,5 +17,6 @@ extern const char schema_device_2[];
 extern const char schema_device_3[];
 extern const char schema_device_4[];
 extern const char schema_device_5[];
+extern const char schema_device_6[];
 
 #endif

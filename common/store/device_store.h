@@ -267,8 +267,10 @@ struct verify_result {
 	struct hash32 head;
 	char first_bad[256]; /* "" when ok: what does not add up, and where */
 };
-/* Walk the journal from the first change: links, signatures, receipts,
- * outcomes, views and digests derived again without trust in the tables. */
+/* Walk the journal from the first change: links, signatures and receipts; make
+ * every view, what the index has of it and every sum again; and compare what the
+ * office told with what this device signed when it came
+ * (store_told_int.h).  Drafts and a device's own times are nobody's to check. */
 enum err_code device_store_verify(struct device_store *s,
     struct verify_result *out, struct err *e) ERR_CHECKED;
 

@@ -10,6 +10,7 @@
 #include "common/store/outside_int.h"
 #include "common/store/store_again_int.h"
 #include "common/store/store_sealed_int.h"
+#include "common/store/store_told_int.h"
 
 /* One journal on its way into another. */
 struct recut {
@@ -311,7 +312,8 @@ become(struct device_store *s, const struct device_identity *fresh,
 	    (code = meta_put_int(s->db, "life", (int64_t)s->life, e)) ==
 	        ERR_OK &&
 	    (code = recut_all(&r, recut_out, e)) == ERR_OK &&
-	    (code = rebuild_views(&r, e)) == ERR_OK)
+	    (code = rebuild_views(&r, e)) == ERR_OK &&
+	    (code = told_again(s, e)) == ERR_OK)
 		code = db_commit(s->db, e);
 	db_rollback(s->db);
 	/* The fresh one is the caller's; who goes on opens the store anew. */

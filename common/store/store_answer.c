@@ -9,6 +9,7 @@
 #include "common/store/store_again_int.h"
 #include "common/store/store_sealed_int.h"
 #include "common/store/store_sync_int.h"
+#include "common/store/store_told_int.h"
 
 static enum err_code
 outcomes_take(struct device_store *s, const struct sync_answer *a,
@@ -23,6 +24,8 @@ outcomes_take(struct device_store *s, const struct sync_answer *a,
 		    (int64_t)o->kind, (int64_t)o->version.epoch,
 		    (int64_t)o->version.seq, o->reason, o->path);
 
+		if (code == ERR_OK && db_changes(s->db) > 0)
+			code = told_in(s, TOLD_OUTCOME, (int64_t)o->no, e);
 		if (code == ERR_OK && o->kind == OUTCOME_CLOSED &&
 		    strcmp(o->reason, "replaced") == 0)
 			code = propose_replaced(s, o->counter, e);
@@ -141,6 +144,7 @@ schema_take(struct device_store *s, const struct sync_answer *a,
 	if (a->schema == NULL ||
 	    schema_load(a->schema, fresh_out, &why) != ERR_OK)
 		return ERR_OK;
+	s->told.schema[0] = '\0';
 	return meta_put_json(s->db, "schema", a->schema, e);
 }
 
@@ -242,6 +246,8 @@ copy_take(struct device_store *s, struct sync_progress *p, struct err *e)
 	if (code == ERR_OK)
 		code = journal_head(s, &written, &link, e);
 	p->more = written > 0;
+	if (code == ERR_OK)
+		code = told_end(s, e);
 	return code == ERR_OK ? db_commit(s->db, e) : code;
 }
 
@@ -258,6 +264,7 @@ device_store_sync_answer(struct device_store *s, const struct sync_answer *a,
 
 	if ((code = db_begin(s->db, e)) != ERR_OK ||
 	    (code = again_check(s, e)) != ERR_OK ||
+	    (code = told_begin(s, e)) != ERR_OK ||
 	    (code = head_take(s, a, e)) != ERR_OK ||
 	    (code = clock_take(s, a, asked_mono_ms, answered_mono_ms, e)) !=
 	        ERR_OK ||
@@ -283,9 +290,13 @@ device_store_sync_answer(struct device_store *s, const struct sync_answer *a,
 	if ((code = erase_dropped(s, e)) != ERR_OK ||
 	    (code = progress_fill(s, a, &p, e)) != ERR_OK ||
 	    (code = receipted_upto(s, &receipted, e)) != ERR_OK ||
+	    (code = told_end(s, e)) != ERR_OK ||
 	    (code = db_commit(s->db, e)) != ERR_OK)
 		goto out;
 	schema_swap(s, fresh);
+	/* Where the disk refuses, the next open does it. */
+	if (fresh != NULL && views_renew(s, NULL) != ERR_OK)
+		p.more = true;
 	fresh = NULL;
 	/* Where somebody reads just now, the log is emptied a little later. */
 	if (a->n_erasures > 0 && db_forget(s->db, NULL) != ERR_OK)

@@ -5,6 +5,7 @@
  */
 #include "common/core/limits.h"
 #include "common/store/store_sync_int.h"
+#include "common/store/store_told_int.h"
 
 static enum err_code
 sums_move(struct device_store *s, const json_t *scopes,
@@ -84,7 +85,8 @@ body_put(struct device_store *s, const struct confirmed *c,
 	buf_init(&body, LIMIT_RECORD_BYTES);
 	buf_init(&held, LIMIT_RECORD_BYTES);
 	if ((code = record_print(r, &body, e)) == ERR_OK &&
-	    (code = json_print(c->own_held, &held, e)) == ERR_OK)
+	    (code = json_print(c->own_held, &held, e)) == ERR_OK &&
+	    (code = told_out_id(s, TOLD_CONFIRMED, r->id, e)) == ERR_OK)
 		code = db_exec(s->db, e,
 		    "INSERT INTO confirmed (record, type, v_epoch, v_seq, own,"
 		    " own_held, body, digest, life, epoch)"
@@ -98,6 +100,8 @@ body_put(struct device_store *s, const struct confirmed *c,
 		    (int64_t)r->version.seq, (int64_t)c->own, held.ptr,
 		    body.ptr, body.len, digest->b, sizeof(digest->b),
 		    (int64_t)s->life, (int64_t)s->told_epoch);
+	if (code == ERR_OK)
+		code = told_in_id(s, TOLD_CONFIRMED, r->id, e);
 	buf_fini(&held);
 	buf_wipe(&body);
 	return code;
@@ -124,8 +128,10 @@ confirmed_put(struct device_store *s, const struct confirmed *c,
 	    (code = body_put(s, c, &after, e)) != ERR_OK ||
 	    (code = scopes_put(s, id, scopes, e)) != ERR_OK)
 		goto out;
-	code =
-	    db_exec(s->db, e, "DELETE FROM dropped WHERE record = ?", "d", id);
+	code = told_out_id(s, TOLD_DROPPED, id, e);
+	if (code == ERR_OK)
+		code = db_exec(
+		    s->db, e, "DELETE FROM dropped WHERE record = ?", "d", id);
 out:
 	json_decref(old);
 	return code;
@@ -146,12 +152,15 @@ confirmed_rewrite(struct device_store *s, const struct record *r, struct err *e)
 	        ERR_OK)
 		goto out;
 	after = record_digest_of(r, body.ptr, body.len);
-	if ((code = sums_move(s, scopes, &before, &after, e)) == ERR_OK)
+	if ((code = sums_move(s, scopes, &before, &after, e)) == ERR_OK &&
+	    (code = told_out_id(s, TOLD_CONFIRMED, r->id, e)) == ERR_OK)
 		code = db_exec(s->db, e,
 		    "UPDATE confirmed SET v_epoch = ?, v_seq = ?, body = ?,"
 		    " digest = ? WHERE record = ?",
 		    "iibbd", (int64_t)r->version.epoch, (int64_t)r->version.seq,
 		    body.ptr, body.len, after.b, sizeof(after.b), r->id);
+	if (code == ERR_OK)
+		code = told_in_id(s, TOLD_CONFIRMED, r->id, e);
 out:
 	json_decref(scopes);
 	buf_wipe(&body);
@@ -172,7 +181,8 @@ confirmed_forget(struct device_store *s, struct id id, struct err *e)
 	        ERR_OK &&
 	    (code = db_exec(s->db, e,
 	         "DELETE FROM confirmed_scope WHERE record = ?", "d", id)) ==
-	        ERR_OK)
+	        ERR_OK &&
+	    (code = told_out_id(s, TOLD_CONFIRMED, id, e)) == ERR_OK)
 		code = db_exec(s->db, e,
 		    "DELETE FROM confirmed WHERE record = ?", "d", id);
 	json_decref(scopes);
@@ -186,8 +196,11 @@ confirmed_drop(struct device_store *s, struct id id, struct err *e)
 
 	if (code != ERR_OK)
 		return code;
-	return db_exec(s->db, e,
+	code = db_exec(s->db, e,
 	    "INSERT OR IGNORE INTO dropped (record) VALUES (?)", "d", id);
+	return code == ERR_OK && db_changes(s->db) > 0
+	    ? told_in_id(s, TOLD_DROPPED, id, e)
+	    : code;
 }
 
 enum err_code

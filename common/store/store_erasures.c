@@ -6,6 +6,7 @@
  */
 #include "common/core/limits.h"
 #include "common/store/store_sync_int.h"
+#include "common/store/store_told_int.h"
 
 #define UPTO "erased_upto"
 
@@ -132,9 +133,11 @@ staged_erase(struct device_store *s, const struct erasure *z, struct err *e)
 			break;
 		if (id_equal(p.record, z->record) && !p.is_drop) {
 			any = true;
-			code = db_exec(s->db, e,
-			    "DELETE FROM staged WHERE place = ?", "i",
-			    db_col_int(q, 0));
+			code = told_out(s, TOLD_STAGED, db_col_int(q, 0), e);
+			if (code == ERR_OK)
+				code = db_exec(s->db, e,
+				    "DELETE FROM staged WHERE place = ?", "i",
+				    db_col_int(q, 0));
 		}
 		page_entry_fini(&p);
 		if (code != ERR_OK)
@@ -176,6 +179,9 @@ take_one(
 	         "iidbb", (int64_t)z->version.epoch, (int64_t)z->version.seq,
 	         z->record, z->signed_bytes.ptr, z->signed_bytes.len, z->sig.b,
 	         sizeof(z->sig.b))) != ERR_OK ||
+	    (db_changes(s->db) > 0 &&
+	        (code = told_in(s, TOLD_ERASURE, db_last_rowid(s->db), e)) !=
+	            ERR_OK) ||
 	    (code = journals_erase(s, z, any, e)) != ERR_OK ||
 	    (code = confirmed_erase(s, z, e)) != ERR_OK ||
 	    (code = staged_erase(s, z, e)) != ERR_OK ||

@@ -13,6 +13,27 @@
  * store_int -- what the files of the device store share.  Tables are
  * documented in schema/sql/device_1.sql.
  */
+/* The tables whose rows the device signs for (store_told_int.h). */
+enum told_table {
+	TOLD_OUTCOME,
+	TOLD_CONFIRMED,
+	TOLD_DROPPED,
+	TOLD_STAGED,
+	TOLD_SEALED,
+	TOLD_ERASURE,
+	TOLD_RECEIPT,
+	TOLD_PAST,
+	TOLD_PAST_JOURNAL,
+	TOLD_PAST_RECEIPT,
+	TOLD_PAST_OUTCOME,
+	TOLD_N
+};
+struct told {
+	struct digest sums[TOLD_N];
+	char schema[65]; /* hash of the bundle; "": it is made anew */
+	bool is_lost;    /* it does not read, and is kept up no more */
+};
+
 struct device_store {
 	struct db *db;
 	struct outside *outside;
@@ -22,6 +43,7 @@ struct device_store {
 	char schema_hash[65]; /* SHA-256 of the bundle, hex */
 	uint64_t life; /* which enrolment of the folder it is, from 1 on */
 	uint64_t told_epoch; /* of the page that is being shown */
+	struct told told;    /* between told_begin and told_end */
 	char home[FILE_PATH_MAX];
 };
 
@@ -67,9 +89,13 @@ enum err_code view_get(struct device_store *s, struct id id, struct record *out,
  * transaction; removes it when neither has the record. */
 enum err_code view_rebuild(
     struct device_store *s, struct id id, struct err *e) ERR_CHECKED;
-/* The same without storing it, for verify.  ERR_NOTFOUND. */
-enum err_code view_make(struct device_store *s, struct id id,
-    struct record *out, struct err *e) ERR_CHECKED;
+/* For verify: would view_rebuild leave everything as it is?  ERR_NOTFOUND: it
+ * would take a view away. */
+enum err_code view_is_as_made(
+    struct device_store *s, struct id id, bool *out, struct err *e) ERR_CHECKED;
+/* Make all views again if they were made by other rules or another schema than
+ * this program has.  In no transaction. */
+enum err_code views_renew(struct device_store *s, struct err *e) ERR_CHECKED;
 /* Write a view that is already made. */
 enum err_code view_put(struct device_store *s, const struct record *r,
     uint64_t counter, struct err *e) ERR_CHECKED;
@@ -81,6 +107,12 @@ enum err_code view_admits(struct device_store *s, const struct record *r,
  * will hold or refuse leaves the record as it is. */
 enum err_code view_apply(struct device_store *s, struct record *r,
     const struct change *c, struct err *e) ERR_CHECKED;
+
+/* ---- store_search.c ---- */
+/* For verify: has the index what the record's view says, or is that yet to be
+ * brought up to date?  True without a view. */
+enum err_code search_is_as_made(
+    struct device_store *s, struct id id, bool *out, struct err *e) ERR_CHECKED;
 
 /* ---- store_title.c ---- */
 /* A stored title with the records that it names in words. */
@@ -136,8 +168,8 @@ enum err_code receipted_upto(
  * not the office's, or not for this device. */
 enum err_code receipt_is_ours(struct device_store *s, const struct receipt *r,
     bool *out, struct err *e) ERR_CHECKED;
-/* Verify a receipt against key, ids and journal, and store it.  ERR_AUTH: it
- * earns nothing and was not stored. */
+/* Verify a receipt against key, ids and journal, and store it, within
+ * told_begin and told_end.  ERR_AUTH: it earns nothing and was not stored. */
 enum err_code receipt_store(
     struct device_store *s, const struct receipt *r, struct err *e) ERR_CHECKED;
 

@@ -6,6 +6,7 @@
 #include "common/base/clock.h"
 #include "common/core/limits.h"
 #include "common/store/store_again_int.h"
+#include "common/store/store_told_int.h"
 
 enum err_code
 journal_head(struct device_store *s, uint64_t *counter_out,
@@ -152,10 +153,13 @@ receipt_store(struct device_store *s, const struct receipt *r, struct err *e)
 	if (!is_ours)
 		return err_set(e, ERR_AUTH, 0,
 		    "the receipt is for another journal than this one");
-	return db_exec(s->db, e,
+	code = db_exec(s->db, e,
 	    "INSERT INTO receipt (counter, epoch, intake, signed, sig)"
 	    " VALUES (?, ?, ?, ?, ?) ON CONFLICT (counter, epoch) DO NOTHING",
 	    "iiibb", (int64_t)r->counter, (int64_t)r->epoch, (int64_t)r->intake,
 	    r->signed_bytes.ptr, r->signed_bytes.len, r->sig.b,
 	    sizeof(r->sig.b));
+	return code == ERR_OK && db_changes(s->db) > 0
+	    ? told_in(s, TOLD_RECEIPT, db_last_rowid(s->db), e)
+	    : code;
 }

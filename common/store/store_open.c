@@ -7,6 +7,7 @@
 #include "common/core/limits.h"
 #include "common/store/outside_int.h"
 #include "common/store/store_again_int.h"
+#include "common/store/store_told_int.h"
 #include "schema/schema_bundle.h"
 #include "schema/schema_sql.h"
 
@@ -18,6 +19,7 @@ static const struct db_migration migrations[] = {
 	{ .sql = schema_device_3 },
 	{ .sql = schema_device_4 },
 	{ .sql = schema_device_5 },
+	{ .sql = schema_device_6 },
 };
 
 static enum err_code
@@ -157,11 +159,15 @@ take_outside_receipts(struct device_store *s, struct err *e)
 	if (code != ERR_OK || n == 0)
 		return code;
 	code = db_begin(s->db, e);
+	if (code == ERR_OK)
+		code = told_begin(s, e);
 	for (size_t i = 0; i < n && code == ERR_OK; i++) {
 		code = receipt_store(s, &list[i], e);
 		if (code == ERR_AUTH) /* it earns nothing; pass over it */
 			code = ERR_OK;
 	}
+	if (code == ERR_OK)
+		code = told_end(s, e);
 	if (code == ERR_OK)
 		code = db_commit(s->db, e);
 	db_rollback(s->db);
@@ -221,6 +227,8 @@ store_open(const char *home, const struct db_options *how,
 	s->life = (uint64_t)life;
 	s->signer = signer_new(&s->identity.sign_key);
 	if ((code = journal_take_back(s, e)) != ERR_OK ||
+	    (code = unless_full(told_first(s, e))) != ERR_OK ||
+	    (code = unless_full(views_renew(s, e))) != ERR_OK ||
 	    (code = unless_full(take_outside_receipts(s, e))) != ERR_OK ||
 	    (code = unless_full(journal_seal_missing(s, e))) != ERR_OK)
 		goto fail;

@@ -5,6 +5,7 @@
  */
 #include "common/core/limits.h"
 #include "common/store/store_sync_int.h"
+#include "common/store/store_told_int.h"
 
 static enum err_code
 stage(struct device_store *s, const struct page_entry *p, struct err *e)
@@ -24,7 +25,8 @@ stage(struct device_store *s, const struct page_entry *p, struct err *e)
 		    "(SELECT coalesce(max(place), 0) + 1 FROM staged), ?)",
 		    "b", text.ptr, text.len);
 	buf_wipe(&text);
-	return code;
+	return code == ERR_OK ? told_in(s, TOLD_STAGED, db_last_rowid(s->db), e)
+	                      : code;
 }
 
 /* The state after the entry: whole as it came, or the delta on what is
@@ -166,6 +168,7 @@ show_staged(struct device_store *s, size_t *proposed, struct err *e)
 			break;
 	}
 	db_done(q);
+	s->told.sums[TOLD_STAGED] = (struct digest){ 0 };
 	return code == ERR_OK ? db_exec(s->db, e, "DELETE FROM staged", "")
 	                      : code;
 }

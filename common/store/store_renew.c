@@ -5,7 +5,7 @@
  * certificate goes on until it runs out, and the next renewal mends it.
  */
 #include "common/store/outside_int.h"
-#include "common/store/store_int.h"
+#include "common/store/store_told_int.h"
 
 static enum err_code
 replace(struct buf *to, struct crypto_part from, struct err *e)
@@ -57,8 +57,10 @@ device_store_renew(
 
 	device_identity_init(&fresh);
 	if ((code = db_begin(s->db, e)) != ERR_OK ||
+	    (code = told_begin(s, e)) != ERR_OK ||
 	    (code = identity_renewed(s, r, &fresh, e)) != ERR_OK ||
 	    (code = identity_save(s->db, &fresh, e)) != ERR_OK ||
+	    (code = told_end(s, e)) != ERR_OK ||
 	    (code = db_commit(s->db, e)) != ERR_OK)
 		goto out;
 	code = outside_renew(s, &fresh, e);

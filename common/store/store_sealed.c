@@ -7,6 +7,7 @@
  */
 #include "common/core/limits.h"
 #include "common/store/store_sealed_int.h"
+#include "common/store/store_told_int.h"
 
 #define BACKED_UP "backed_up"
 
@@ -40,15 +41,26 @@ sealed_keep(struct device_store *s, uint64_t counter, struct err *e)
 	    "ibb", (int64_t)counter, env.key_id, sizeof(env.key_id),
 	    env.sealed.ptr, env.sealed.len);
 	buf_fini(&env.sealed);
-	return code;
+	return code == ERR_OK && db_changes(s->db) > 0
+	    ? told_in(s, TOLD_SEALED, (int64_t)counter, e)
+	    : code;
 }
 
 enum err_code
 sealed_forget(struct device_store *s, uint64_t receipted, struct err *e)
 {
 	int64_t backed_up;
+	struct db_stmt *q = NULL;
+	bool row;
 	enum err_code code = meta_get_int(s->db, BACKED_UP, 0, &backed_up, e);
 
+	if (code == ERR_OK)
+		code = db_query(s->db, &q, e,
+		    "SELECT counter FROM sealed WHERE counter <= min(?, ?)",
+		    "ii", backed_up, (int64_t)receipted);
+	while (code == ERR_OK && (code = db_step(q, &row, e)) == ERR_OK && row)
+		code = told_out(s, TOLD_SEALED, db_col_int(q, 0), e);
+	db_done(q);
 	if (code != ERR_OK)
 		return code;
 	return db_exec(s->db, e,

@@ -79,6 +79,36 @@ index_one(struct device_store *s, struct id id, struct err *e)
 	return code;
 }
 
+enum err_code
+search_is_as_made(
+    struct device_store *s, struct id id, bool *out, struct err *e)
+{
+	struct record r;
+	struct buf words;
+	int64_t n = 0;
+	enum err_code code = db_get_int(s->db, &n, e,
+	    "SELECT count(*) FROM dirty WHERE record = ?", "d", id);
+
+	*out = true;
+	if (code != ERR_OK || n > 0)
+		return code;
+	code = view_get(s, id, &r, e);
+	if (code != ERR_OK)
+		return code == ERR_NOTFOUND ? ERR_OK : code;
+	buf_init(&words, LIMIT_RECORD_BYTES);
+	code = words_of(&r, &words, e);
+	if (code == ERR_OK)
+		code = db_get_int(s->db, &n, e,
+		    "SELECT count(*) FROM search WHERE rowid ="
+		    " (SELECT at FROM search_row WHERE record = ?1)"
+		    " AND words = ?2 AND record = ?1 AND type = ?3",
+		    "dts", id, words.ptr, words.len, r.type);
+	*out = n == 1;
+	buf_wipe(&words);
+	record_fini(&r);
+	return code;
+}
+
 /* How many records one indexing transaction takes: other writers wait for it
  * no longer than for a few saves. */
 #define INDEX_AT_ONCE 200

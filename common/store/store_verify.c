@@ -5,7 +5,23 @@
  */
 #include "common/store/store_again_int.h"
 #include "common/store/store_sync_int.h"
+#include "common/store/store_told_int.h"
+#include "common/store/store_verify_int.h"
 #include <stdarg.h>
+
+/* Does the body, of either form, say that it is of this record? */
+static bool
+names_record(const void *body, size_t len, struct id record)
+{
+	json_t *json = NULL;
+	struct id said;
+	bool same = stored_json(body, len, &json, NULL) == ERR_OK &&
+	    json_get_id(json, "record", &said, NULL) == ERR_OK &&
+	    id_equal(said, record);
+
+	json_decref(json);
+	return same;
+}
 
 struct walk {
 	struct device_store *s;
@@ -16,8 +32,8 @@ struct walk {
 	uint64_t expected; /* next counter */
 };
 
-__attribute__((format(printf, 2, 3))) static void
-bad(struct verify_result *v, const char *fmt, ...)
+void
+verify_found(struct verify_result *v, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -69,7 +85,7 @@ erasures_check(struct device_store *s, struct verify_result *v, struct err *e)
 		struct id record;
 
 		if (erasure_read(q, &z, NULL) != ERR_OK) {
-			bad(v, "an erasure does not read");
+			verify_found(v, "an erasure does not read");
 			continue;
 		}
 		if (erasure_check(&z, &s->identity.receipt_pub,
@@ -78,7 +94,7 @@ erasures_check(struct device_store *s, struct verify_result *v, struct err *e)
 		    z.version.seq != (uint64_t)db_col_int(q, 3) ||
 		    db_col_id(q, 4, &record, NULL) != ERR_OK ||
 		    !id_equal(record, z.record))
-			bad(v, "an erasure is not the office's");
+			verify_found(v, "an erasure is not the office's");
 		erasure_fini(&z);
 	}
 	db_done(q);
@@ -91,6 +107,7 @@ entry_check(struct walk *w, struct db_stmt *q, struct err *e)
 	struct id office = w->s->identity.office;
 	struct hash32 stored, link;
 	struct sign_sig sig;
+	struct id record;
 	uint64_t counter = (uint64_t)db_col_int(q, 0);
 	const void *body;
 	size_t len;
@@ -102,12 +119,12 @@ entry_check(struct walk *w, struct db_stmt *q, struct err *e)
 		return code;
 	body = db_col_blob(q, 3, &len);
 	if (counter != w->expected)
-		bad(w->v, "change %llu is missing from the journal",
+		verify_found(w->v, "change %llu is missing from the journal",
 		    (unsigned long long)w->expected);
 	code = entry_link(w->s, w->link, body, len,
 	    db_col_int(q, 4) != 0 ? NULL : &covered, &link, e);
 	if (code == ERR_CORRUPT || code == ERR_MALFORMED) {
-		bad(w->v, "change %llu does not read",
+		verify_found(w->v, "change %llu does not read",
 		    (unsigned long long)counter);
 		link = stored;
 		code = ERR_OK;
@@ -115,13 +132,18 @@ entry_check(struct walk *w, struct db_stmt *q, struct err *e)
 	if (code != ERR_OK)
 		return code;
 	if (!covered)
-		bad(w->v, "change %llu has no words, and no erasure says so",
+		verify_found(w->v,
+		    "change %llu has no words, and no erasure says so",
 		    (unsigned long long)counter);
 	if (!hash32_equal(link, stored))
-		bad(w->v, "change %llu does not have its link",
+		verify_found(w->v, "change %llu does not have its link",
+		    (unsigned long long)counter);
+	else if (db_col_id(q, 5, &record, NULL) != ERR_OK ||
+	    !names_record(body, len, record))
+		verify_found(w->v, "change %llu is of another record",
 		    (unsigned long long)counter);
 	if (!change_sig_ok(&w->pub, office, w->device, counter, stored, &sig))
-		bad(w->v, "change %llu does not have its signature",
+		verify_found(w->v, "change %llu does not have its signature",
 		    (unsigned long long)counter);
 	w->link = stored;
 	w->expected = counter + 1;
@@ -155,7 +177,7 @@ journal_check(struct device_store *s, struct verify_result *v, struct err *e)
 		.pub = sign_pub_of(&s->identity.sign_key) };
 	struct db_stmt *q;
 	enum err_code code = db_query(s->db, &q, e,
-	    "SELECT counter, link, sig, body, erased FROM journal"
+	    "SELECT counter, link, sig, body, erased, record FROM journal"
 	    " ORDER BY counter",
 	    "");
 
@@ -186,7 +208,7 @@ past_check(struct device_store *s, struct verify_result *v, struct err *e)
 		    (code = db_col_bytes(lives, 2, w.pub.b, SIGN_PUB_LEN, e)) !=
 		        ERR_OK ||
 		    (code = db_query(s->db, &q, e,
-		         "SELECT counter, link, sig, body, erased"
+		         "SELECT counter, link, sig, body, erased, record"
 		         " FROM past_journal WHERE life = ? ORDER BY counter",
 		         "i", db_col_int(lives, 0))) != ERR_OK ||
 		    (code = journal_walk(&w, q, e)) != ERR_OK)
@@ -196,7 +218,7 @@ past_check(struct device_store *s, struct verify_result *v, struct err *e)
 	if (code == ERR_OK)
 		code = past_check_recuts(s, why, sizeof(why), e);
 	if (code == ERR_OK && why[0] != '\0')
-		bad(v, "%s", why);
+		verify_found(v, "%s", why);
 	return code;
 }
 
@@ -214,22 +236,22 @@ receipt_check_row(const struct device_store *s, struct db_stmt *q,
 	bytes = db_col_blob(q, 3, &len);
 	if (!sign_check(&s->identity.receipt_pub, bytes, len, sig) ||
 	    receipt_from_signed(bytes, len, sig, &r, NULL) != ERR_OK) {
-		bad(v, "the receipt for change %lld is not the office's",
-		    counter);
+		verify_found(v,
+		    "the receipt for change %lld is not the office's", counter);
 		return;
 	}
 	if (r.counter != (uint64_t)counter ||
 	    r.epoch != (uint64_t)db_col_int(q, 1) ||
 	    r.intake != (uint64_t)db_col_int(q, 2))
-		bad(v, "the receipt for change %lld says something else",
-		    counter);
+		verify_found(v,
+		    "the receipt for change %lld says something else", counter);
 	if (db_col_is_null(q, 5) ||
 	    db_col_bytes(q, 5, link.b, HASH32_LEN, NULL) != ERR_OK)
-		bad(v, "a receipt names change %lld, which is not here",
-		    counter);
+		verify_found(v,
+		    "a receipt names change %lld, which is not here", counter);
 	else if (!hash32_equal(link, r.link))
-		bad(v, "the receipt for change %lld names another link",
-		    counter);
+		verify_found(v,
+		    "the receipt for change %lld names another link", counter);
 	receipt_fini(&r);
 }
 
@@ -261,7 +283,8 @@ receipts_check(struct device_store *s, struct verify_result *v, struct err *e)
 		receipt_check_row(s, q, &sig, v);
 		if (db_col_int(q, 6) == life && db_col_int(q, 1) == epoch &&
 		    db_col_int(q, 2) <= intake)
-			bad(v, "the receipt for change %lld is out of order",
+			verify_found(v,
+			    "the receipt for change %lld is out of order",
 			    (long long)db_col_int(q, 0));
 		life = db_col_int(q, 6);
 		epoch = db_col_int(q, 1);
@@ -290,64 +313,10 @@ outcomes_count(struct device_store *s, struct verify_result *v, struct err *e)
 		if (kind >= 0 && kind < OUTCOME_N)
 			v->outcomes[kind] = (uint64_t)db_col_int(q, 1);
 		else
-			bad(v, "an outcome is of an unknown kind");
+			verify_found(v, "an outcome is of an unknown kind");
 	}
 	db_done(q);
 	v->held = v->outcomes[OUTCOME_HELD];
-	return code;
-}
-
-/* One record's view made again, beside the stored one. */
-static enum err_code
-view_check(struct device_store *s, struct id id, struct verify_result *v,
-    struct err *e)
-{
-	struct record stored, made;
-	struct hash32 a, b;
-	enum err_code code = view_get(s, id, &stored, e);
-
-	if (code == ERR_CORRUPT) {
-		bad(v, "record %s does not read", id_print(id).s);
-		return ERR_OK;
-	}
-	if (code != ERR_OK)
-		return code;
-	code = record_digest(&stored, &a, e);
-	record_fini(&stored);
-	if (code != ERR_OK)
-		return code;
-	code = view_make(s, id, &made, e);
-	if (code == ERR_CORRUPT || code == ERR_NOTFOUND) {
-		bad(v, "record %s is not what the office told", id_print(id).s);
-		return ERR_OK;
-	}
-	if (code != ERR_OK)
-		return code;
-	code = record_digest(&made, &b, e);
-	record_fini(&made);
-	if (code == ERR_OK && !hash32_equal(a, b))
-		bad(v, "record %s is not shown as it was written",
-		    id_print(id).s);
-	return code;
-}
-
-static enum err_code
-views_check(struct device_store *s, struct verify_result *v, struct err *e)
-{
-	struct db_stmt *q;
-	struct id id;
-	bool row;
-	enum err_code code =
-	    db_query(s->db, &q, e, "SELECT record FROM view", "");
-
-	if (code != ERR_OK)
-		return code;
-	while ((code = db_step(q, &row, e)) == ERR_OK && row) {
-		if ((code = db_col_id(q, 0, &id, e)) != ERR_OK ||
-		    (code = view_check(s, id, v, e)) != ERR_OK)
-			break;
-	}
-	db_done(q);
 	return code;
 }
 
@@ -370,7 +339,8 @@ sum_again(struct device_store *s, const char *scope, struct digest *out,
 		if ((code = db_col_id(q, 0, &id, e)) != ERR_OK)
 			break;
 		if (confirmed_get(s, id, &c, e) != ERR_OK) {
-			bad(v, "record %s does not read", id_print(id).s);
+			verify_found(
+			    v, "record %s does not read", id_print(id).s);
 			continue;
 		}
 		code = record_digest(&c.record, &share, e);
@@ -403,9 +373,37 @@ sums_check(struct device_store *s, struct verify_result *v, struct err *e)
 		    (code = sum_again(s, scope, &sum, v, e)) != ERR_OK)
 			break;
 		if (!hash32_equal(sum.sum, stored))
-			bad(v, "the sum of %s does not add up", scope);
+			verify_found(v, "the sum of %s does not add up", scope);
 	}
 	db_done(q);
+	return code;
+}
+
+static enum err_code
+walk_all(struct device_store *s, struct verify_result *v, struct err *e)
+{
+	char why[sizeof(v->first_bad)] = "";
+	int64_t alarm = 0;
+	enum err_code code;
+
+	if ((code = journal_check(s, v, e)) != ERR_OK ||
+	    (code = past_check(s, v, e)) != ERR_OK ||
+	    (code = erasures_check(s, v, e)) != ERR_OK ||
+	    (code = receipts_check(s, v, e)) != ERR_OK ||
+	    (code = receipted_upto(s, &v->receipted, e)) != ERR_OK ||
+	    (code = outcomes_count(s, v, e)) != ERR_OK ||
+	    (code = verify_views(s, v, e)) != ERR_OK ||
+	    (code = sums_check(s, v, e)) != ERR_OK ||
+	    (code = meta_get_int(s->db, "alarm_history", 0, &alarm, e)) !=
+	        ERR_OK)
+		return code;
+	if (alarm != 0)
+		verify_found(v,
+		    "the office's history changed before entry %lld",
+		    (long long)alarm);
+	if (v->ok && (code = told_check(s, why, sizeof(why), e)) == ERR_OK &&
+	    why[0] != '\0')
+		verify_found(v, "%s", why);
 	return code;
 }
 
@@ -414,26 +412,22 @@ device_store_verify(
     struct device_store *s, struct verify_result *out, struct err *e)
 {
 	struct verify_result v = { .ok = true };
-	int64_t alarm = 0;
-	enum err_code code;
+	struct err why = { 0 };
+	enum err_code code = db_begin_read(s->db, e);
 
-	if ((code = db_begin_read(s->db, e)) != ERR_OK ||
-	    (code = journal_check(s, &v, e)) != ERR_OK ||
-	    (code = past_check(s, &v, e)) != ERR_OK ||
-	    (code = erasures_check(s, &v, e)) != ERR_OK ||
-	    (code = receipts_check(s, &v, e)) != ERR_OK ||
-	    (code = receipted_upto(s, &v.receipted, e)) != ERR_OK ||
-	    (code = outcomes_count(s, &v, e)) != ERR_OK ||
-	    (code = views_check(s, &v, e)) != ERR_OK ||
-	    (code = sums_check(s, &v, e)) != ERR_OK ||
-	    (code = meta_get_int(s->db, "alarm_history", 0, &alarm, e)) !=
-	        ERR_OK)
-		goto out;
-	if (alarm != 0)
-		bad(&v, "the office's history changed before entry %lld",
-		    (long long)alarm);
-	*out = v;
-out:
+	if (code != ERR_OK)
+		return code;
+	code = walk_all(s, &v, &why);
+	/* What does not read is a finding too. */
+	if (code == ERR_CORRUPT || code == ERR_MALFORMED ||
+	    code == ERR_NOTFOUND) {
+		verify_found(&v, "damaged: %s", why.msg);
+		code = ERR_OK;
+	}
+	if (code == ERR_OK)
+		*out = v;
+	else if (e != NULL)
+		*e = why;
 	db_rollback(s->db);
 	return code;
 }

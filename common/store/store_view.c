@@ -182,15 +182,6 @@ view_compute(struct device_store *s, struct id id, struct record *out,
 }
 
 enum err_code
-view_make(
-    struct device_store *s, struct id id, struct record *out, struct err *e)
-{
-	uint64_t last = 0;
-
-	return view_compute(s, id, out, &last, e);
-}
-
-enum err_code
 view_rebuild(struct device_store *s, struct id id, struct err *e)
 {
 	struct record r;
@@ -283,25 +274,48 @@ title_of(
 		title_part(type, r, type->title[i], out);
 }
 
+/* What is beside the body in a view's row. */
+struct view_row {
+	struct buf body, title;
+	const char *content; /* the record's own */
+	int64_t open;
+};
+
+static void
+view_row_fini(struct view_row *row)
+{
+	buf_wipe(&row->title);
+	buf_wipe(&row->body);
+}
+
+/* The caller ends it, also on failure. */
+static enum err_code
+view_row_make(struct device_store *s, const struct record *r,
+    struct view_row *out, struct err *e)
+{
+	const struct schema_type *type = schema_type(s->schema, r->type);
+	const char *content = NULL;
+
+	buf_init(&out->body, LIMIT_RECORD_BYTES);
+	buf_init(&out->title, 512);
+	out->open = 0;
+	for (size_t i = 0; i < r->n_conflicts; i++)
+		out->open += conflict_is_open(&r->conflicts[i]) ? 1 : 0;
+	if (type != NULL && type->signing.field != NULL)
+		content =
+		    json_string_value(path_get(r->doc, type->signing.field));
+	out->content = content != NULL ? content : "";
+	title_of(type, r, &out->title);
+	return record_print(r, &out->body, e);
+}
+
 enum err_code
 view_put(struct device_store *s, const struct record *r, uint64_t counter,
     struct err *e)
 {
-	const struct schema_type *type = schema_type(s->schema, r->type);
-	const char *content = NULL;
-	struct buf body, title;
-	int64_t open = 0;
-	enum err_code code;
+	struct view_row row;
+	enum err_code code = view_row_make(s, r, &row, e);
 
-	buf_init(&body, LIMIT_RECORD_BYTES);
-	buf_init(&title, 512);
-	for (size_t i = 0; i < r->n_conflicts; i++)
-		open += conflict_is_open(&r->conflicts[i]) ? 1 : 0;
-	if (type != NULL && type->signing.field != NULL)
-		content =
-		    json_string_value(path_get(r->doc, type->signing.field));
-	title_of(type, r, &title);
-	code = record_print(r, &body, e);
 	if (code == ERR_OK)
 		code = db_exec(s->db, e,
 		    "INSERT INTO view (record, type, v_epoch, v_seq, counter,"
@@ -313,13 +327,47 @@ view_put(struct device_store *s, const struct record *r, uint64_t counter,
 		    " content = excluded.content,"
 		    " conflicts = excluded.conflicts, body = excluded.body",
 		    "dsiiissib", r->id, r->type, (int64_t)r->version.epoch,
-		    (int64_t)r->version.seq, (int64_t)counter, title.ptr,
-		    content != NULL ? content : "", open, body.ptr, body.len);
+		    (int64_t)r->version.seq, (int64_t)counter, row.title.ptr,
+		    row.content, row.open, row.body.ptr, row.body.len);
 	if (code == ERR_OK)
 		code = db_exec(s->db, e,
 		    "INSERT OR IGNORE INTO dirty (record) VALUES (?)", "d",
 		    r->id);
-	buf_wipe(&title);
-	buf_wipe(&body);
+	view_row_fini(&row);
+	return code;
+}
+
+enum err_code
+view_is_as_made(struct device_store *s, struct id id, bool *out, struct err *e)
+{
+	struct view_row row;
+	struct record r;
+	uint64_t last = 0;
+	int64_t n = 0;
+	enum err_code code = view_compute(s, id, &r, &last, e);
+
+	if (code == ERR_NOTFOUND) {
+		code = db_get_int(s->db, &n, e,
+		    "SELECT count(*) FROM view WHERE record = ?", "d", id);
+		if (code == ERR_OK && n > 0)
+			code = err_set(e, ERR_NOTFOUND, 0, "nobody told of it");
+		*out = code == ERR_OK;
+		return code;
+	}
+	if (code != ERR_OK)
+		return code;
+	code = view_row_make(s, &r, &row, e);
+	if (code == ERR_OK)
+		code = db_get_int(s->db, &n, e,
+		    "SELECT count(*) FROM view WHERE record = ? AND type = ?"
+		    " AND v_epoch = ? AND v_seq = ? AND counter = ?"
+		    " AND title = ? AND content = ? AND conflicts = ?"
+		    " AND body = ?",
+		    "dsiiissib", r.id, r.type, (int64_t)r.version.epoch,
+		    (int64_t)r.version.seq, (int64_t)last, row.title.ptr,
+		    row.content, row.open, row.body.ptr, row.body.len);
+	view_row_fini(&row);
+	record_fini(&r);
+	*out = n > 0;
 	return code;
 }

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef STORE_STORE_TOLD_INT_H
+#define STORE_STORE_TOLD_INT_H
+
+#include "common/store/store_int.h"
+
+/*
+ * store_told_int -- what the office told has no signature of its own once it is
+ * in a table: answers are signed as a whole, and not kept.  So the device signs
+ * it as it signs its journal.  Meta "told" has
+ *
+ *   {"sig", "told": {"meta", "scopes", "sums"}}
+ *
+ * the sum modulo 2^256 of the hashes of each table's rows (enum told_table),
+ * the hash of every named value, that of the scopes and their sums (core/
+ * digest.h), and the device's signature of "vb/told/v1\n", office, device and
+ * the canonical text of all that.  verify adds up again.
+ *
+ * Sums are kept row by row: in the transaction that writes, told_begin; of a
+ * row that goes or changes told_out before; of one that came told_in; told_end
+ * before the commit.  Who writes a named value does the same.  A later
+ * migration that touches one of the tables empties the value of "told": it is
+ * made anew from the tables when the folder is next opened.
+ *
+ * Errors: those of db.h, ERR_CORRUPT, ERR_NOMEM.
+ */
+
+/* Load what is signed.  What does not read is left as it is and kept up no
+ * more, for verify to find. */
+enum err_code told_begin(struct device_store *s, struct err *e) ERR_CHECKED;
+enum err_code told_end(struct device_store *s, struct err *e) ERR_CHECKED;
+/* The row with this key, which for a table without a number of its own is the
+ * row id; nothing where there is none. */
+enum err_code told_out(struct device_store *s, enum told_table t, int64_t key,
+    struct err *e) ERR_CHECKED;
+enum err_code told_in(struct device_store *s, enum told_table t, int64_t key,
+    struct err *e) ERR_CHECKED;
+/* The same of a table whose key is a record's id. */
+enum err_code told_out_id(struct device_store *s, enum told_table t,
+    struct id id, struct err *e) ERR_CHECKED;
+enum err_code told_in_id(struct device_store *s, enum told_table t,
+    struct id id, struct err *e) ERR_CHECKED;
+/* Make it from the tables as they are, and sign: a folder that has none yet, or
+ * becomes another device. */
+enum err_code told_again(struct device_store *s, struct err *e) ERR_CHECKED;
+/* Sign what a folder begins with.  In no transaction. */
+enum err_code told_first(struct device_store *s, struct err *e) ERR_CHECKED;
+
+/* For verify: "" in why_out when it all adds up, else what does not. */
+enum err_code told_check(struct device_store *s, char *why_out, size_t why_cap,
+    struct err *e) ERR_CHECKED;
+
+#endif

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One bit turned, one row gone or two rows exchanged in any table of a device's
+ * is found and named; or it is in the list of what is not, which says why.  The
+ * cases come from the database: a new table is covered by existing.  The tables
+ * behind the search index take no writes at all; what is in it is compared.
+ */
+#include "tests/support/check.h"
+
+#include <dirent.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/base/file.h"
+#include "common/sys/db.h"
+#include "daemon/central/engine/engine_erase.h"
+#include "tests/support/real_device.h"
+#include "tests/support/row_flips.h"
+
+static const struct row_exempt exempt[] = {
+	{ "draft", NULL, NULL, "what autosave holds and nobody has cut yet" },
+	{ "journal", "", NULL,
+	    "the last one: it is taken back from its envelope" },
+	{ "journal", "saved_at", NULL,
+	    "this device's clock; made_at, in the change, is signed" },
+	{ "meta", NULL, "last_outcome",
+	    "how the last attempt went, also one that reached nobody" },
+	{ "meta", NULL, "views_by",
+	    "where it is another, all views are made again first" },
+};
+#define EXEMPT_N (sizeof(exempt) / sizeof(exempt[0]))
+
+/* ---- a device that everything has happened to once ---- */
+
+struct scene {
+	struct world w;
+	struct dev owner, first; /* whose case it is; what the folder was */
+	struct real r;
+	struct id person, of_case;
+};
+
+static void
+draft_put(struct scene *s)
+{
+	json_t *draft = json_pack("{s:s}", "summary", "He said");
+	struct err e;
+
+	assert_ok(device_store_draft_put(s->r.store, "new", draft, &e), &e);
+	json_decref(draft);
+}
+
+static bool
+each_hit(void *arg, const struct search_hit *hit)
+{
+	(void)arg;
+	(void)hit;
+	return true;
+}
+
+/* It becomes another device, with a change that the office never had. */
+static void
+become(struct scene *s)
+{
+	struct device_identity fresh;
+	struct device_store *before;
+	struct dev second;
+	uint64_t n;
+	struct err e;
+
+	(void)real_save(&s->r, NULL, "person", "full_name", "'Dafydd'");
+	dev_start(&second, &s->w, s->r.dev.user, DEVICE_ACTIVE);
+	before = s->r.store;
+	fresh = *device_store_identity(before);
+	fresh.device = second.id;
+	fresh.sign_key = second.sign_key;
+	assert_ok(
+	    device_store_again(s->r.folder.path, &s->r.key, &fresh, &n, &e),
+	    &e);
+	device_store_close(before);
+	assert_ok(
+	    device_store_open(s->r.folder.path, &s->r.key, &s->r.store, &e),
+	    &e);
+	s->first = s->r.dev;
+	s->r.dev = second;
+}
+
+static void
+erase_words(struct scene *s)
+{
+	struct office_store *o = engine_store(s->w.g);
+	json_t *paths = json_pack("[s]", "how_i_communicate");
+	const struct erase_order order = { .record = s->person,
+		.paths = paths };
+	struct erasure z;
+	uint64_t n;
+	struct err e = { 0 };
+
+	assert_ok(store_begin(o, &e), &e);
+	assert_ok(engine_erase(s->w.g, &order, &z, &n, &e), &e);
+	assert_ok(store_commit(o, &e), &e);
+	assert_ok(engine_erase_settle(s->w.g, &e), &e);
+	erasure_fini(&z);
+	json_decref(paths);
+}
+
+/* More than one page's worth that the device has not seen: it stops after the
+ * first. */
+static void
+stop_between_pages(struct scene *s)
+{
+	static char text[90003];
+	char of_case[ID_TEXT_LEN + 3];
+
+	memset(text, 'x', sizeof(text) - 1);
+	for (size_t i = 0; i < sizeof(text) - 1; i += 10)
+		text[i] = ' ';
+	text[0] = text[sizeof(text) - 2] = '\'';
+	(void)snprintf(
+	    of_case, sizeof(of_case), "'%s'", id_print(s->of_case).s);
+	for (int i = 0; i < 9; i++) {
+		(void)dev_begin_new(&s->owner, "note");
+		dev_set(&s->owner, "case", NULL, of_case);
+		dev_set(&s->owner, "summary", NULL, text);
+		dev_set(&s->owner, "content", NULL, "'signed'");
+		(void)dev_cut(&s->owner);
+		dev_sync(&s->owner);
+	}
+	assert_true(real_round(&s->r));
+	assert_true(real_number(&s->r, "SELECT count(*) FROM staged") > 1);
+}
+
+static void
+scene_start(struct scene *s)
+{
+	char scope[64], other[64];
+	struct id theirs;
+	struct err e;
+
+	world_start(&s->w);
+	dev_start(&s->owner, &s->w, world_user(&s->w, "Nia"), DEVICE_ACTIVE);
+	s->person = dev_person(&s->owner, "Betty");
+	s->of_case = dev_case(&s->owner, s->person);
+	theirs = dev_case(&s->owner, s->person);
+	dev_sync(&s->owner);
+	real_start(&s->r, &s->w, world_user(&s->w, "Amina"));
+	(void)snprintf(scope, sizeof(scope), "case:%s", id_print(s->of_case).s);
+	(void)snprintf(other, sizeof(other), "case:%s", id_print(theirs).s);
+	world_grant(&s->w, s->r.dev.user, scope, false);
+	world_grant(&s->w, s->r.dev.user, other, false);
+	(void)real_sync(&s->r);
+	(void)real_save(
+	    &s->r, &s->person, "person", "how_i_communicate", "'Zwanziger'");
+	(void)real_sync(&s->r);
+	become(s);
+	(void)real_sync(&s->r);
+	(void)real_save(&s->r, &s->of_case, "case", "status", "'closed'");
+	(void)real_note(&s->r, theirs, "He wept");
+	(void)real_note(&s->r, theirs, "He slept");
+	(void)real_note(&s->r, s->of_case, "He sang");
+	(void)real_sync(&s->r);
+	world_grant(&s->w, s->r.dev.user, other, true);
+	(void)real_sync(&s->r);
+	erase_words(s);
+	(void)real_sync(&s->r);
+	stop_between_pages(s);
+	draft_put(s);
+	assert_ok(
+	    device_store_search(s->r.store, "sang", 0, 10, each_hit, NULL, &e),
+	    &e);
+	(void)real_note(&s->r, s->of_case, "He rests");
+	assert_ok(device_store_note_outcome(s->r.store, "timeout", &e), &e);
+	device_store_close(s->r.store);
+	s->r.store = NULL;
+}
+
+static void
+scene_end(struct scene *s)
+{
+	dev_end(&s->first);
+	real_end(&s->r);
+	dev_end(&s->owner);
+	world_end(&s->w);
+}
+
+/* ---- a copy, damaged ---- */
+
+static void
+copy_folder(const char *from, const char *to)
+{
+	DIR *dir = opendir(from);
+	const struct dirent *entry;
+
+	assert_non_null(dir);
+	while ((entry = readdir(dir)) != NULL) {
+		char a[FILE_PATH_MAX], b[FILE_PATH_MAX];
+		struct stat st;
+		struct buf bytes;
+		FILE *copy;
+		struct err e;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		assert_true(file_join(a, from, entry->d_name));
+		assert_true(file_join(b, to, entry->d_name));
+		assert_int_equal(lstat(a, &st), 0);
+		if (S_ISDIR(st.st_mode)) {
+			assert_ok(file_make_folder(b, &e), &e);
+			copy_folder(a, b);
+		}
+		if (!S_ISREG(st.st_mode))
+			continue;
+		buf_init(&bytes, (size_t)64 * 1024 * 1024);
+		assert_ok(file_load(a, &bytes, &e), &e);
+		copy = fopen(b, "wb");
+		assert_non_null(copy);
+		assert_int_equal(
+		    fwrite(bytes.ptr, 1, bytes.len, copy), bytes.len);
+		assert_int_equal(fclose(copy), 0);
+		buf_fini(&bytes);
+	}
+	(void)closedir(dir);
+}
+
+static struct db *
+open_notes(const char *folder, const struct secret_key *key)
+{
+	char path[FILE_PATH_MAX];
+	const struct db_options o = {
+		.path = path, .key = key, .application_id = 0x56426476
+	};
+	struct db *db = NULL;
+	struct err e = { 0 };
+
+	assert_true(file_join(path, folder, "notes.db"));
+	assert_ok(db_open(&o, &db, &e), &e);
+	return db;
+}
+
+/* What verify says of a copy of the folder with this damage (NULL: none); ""
+ * when it sees nothing.  False: there is no such damage. */
+static bool
+said_of(const struct scene *s, const struct row_flip *f, char said[static 300])
+{
+	struct check_folder copy = check_folder_new();
+	struct device_store *store;
+	struct verify_result v;
+	bool done = true;
+	struct err e = { 0 };
+
+	copy_folder(s->r.folder.path, copy.path);
+	if (f != NULL) {
+		struct db *db = open_notes(copy.path, &s->r.key);
+
+		assert_ok(db_run(db, "PRAGMA synchronous = OFF", &e), &e);
+		done = row_flip_do(db, f);
+		db_close(db);
+	}
+	said[0] = '\0';
+	if (done &&
+	    device_store_open(copy.path, &s->r.key, &store, &e) != ERR_OK) {
+		(void)snprintf(said, 300, "not opened: %s", e.msg);
+	} else if (done) {
+		if (device_store_verify(store, &v, &e) != ERR_OK)
+			fail_msg("%s: verify failed: %s",
+			    f != NULL ? f->said : "", e.msg);
+		if (!v.ok)
+			(void)snprintf(said, 300, "%s", v.first_bad);
+		device_store_close(store);
+	}
+	check_folder_end(&copy);
+	return done;
+}
+
+static void
+table_is_empty(const char *table)
+{
+	(void)table; /* what ends here prints it */
+	fail_msg("the scene has no row in table %s", table);
+}
+
+static void
+any_small_damage_of_any_table_is_named(void **state)
+{
+	struct scene s;
+	struct db *db;
+	struct row_flip *flips;
+	bool is_used[EXEMPT_N] = { false };
+	char said[300];
+	size_t n, bad = 0, done = 0;
+
+	(void)state;
+	scene_start(&s);
+	assert_true(said_of(&s, NULL, said));
+	assert_string_equal(said, "");
+	db = open_notes(s.r.folder.path, &s.r.key);
+	flips = row_flips(db, &n, table_is_empty);
+	db_close(db);
+	for (size_t i = 0; i < n; i++) {
+		const struct row_exempt *x =
+		    row_exempt_find(exempt, EXEMPT_N, &flips[i]);
+
+		if (!said_of(&s, &flips[i], said))
+			continue;
+		done++;
+		if (said[0] != '\0')
+			continue;
+		if (x != NULL) {
+			is_used[x - exempt] = true;
+			continue;
+		}
+		print_message("%s: not found\n", flips[i].said);
+		bad++;
+	}
+	print_message("%zu of %zu kinds of damage were done\n", done, n);
+	assert_true(done > 100);
+	for (size_t i = 0; i < EXEMPT_N; i++)
+		if (!is_used[i]) {
+			print_message("%s %s is found: take it off the list\n",
+			    exempt[i].table, exempt[i].why);
+			bad++;
+		}
+	assert_int_equal(bad, 0);
+	free(flips);
+	scene_end(&s);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(any_small_damage_of_any_table_is_named),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
