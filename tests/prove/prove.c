@@ -373,7 +373,9 @@ main(int argc, char **argv)
 		for (const struct prove_kind *k = prove_kinds; k->word != NULL;
 		     k++)
 			(void)fprintf(stderr, " %s", k->word);
-		(void)fputc('\n', stderr);
+		(void)fputs(
+		    "; and in programs of their own: sequences planted\n",
+		    stderr);
 		return BAD_USAGE;
 	}
 	return (int)run(&o);

@@ -363,7 +363,7 @@ restore_once(struct play *p, struct restored *restored)
 	leave();
 	if (n->process.is_dead) {
 		n->process = (struct disk_process){ 0 };
-		p->was_cut = true;
+		p->is_dying = false;
 		return false;
 	}
 	if (code != ERR_OK)

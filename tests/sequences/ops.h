@@ -7,8 +7,10 @@
 /* A sequence that is being played. */
 struct play {
 	struct world *w;
-	struct play_cut cut;
+	const struct play_plan *plan;
 	bool was_cut;
+	bool is_dying; /* the machine that was cut is not up again yet */
+	struct play_cut cut;
 	uint64_t done[SIDE_N];  /* durable steps of processes that are over */
 	uint64_t since[SIDE_N]; /* where those of the present ones begin */
 	bool is_told;           /* the last operation is known to be done */
@@ -16,8 +18,13 @@ struct play {
 	bool has_newest;
 };
 
-/* The machine whose disk the cut is in; steps are counted from here on. */
-void play_arm(struct play *p);
+/* Steps of this machine so far, with the one under way. */
+uint64_t play_steps(const struct play *p, enum play_side side);
+/* False: it is neither the device's nor the office's. */
+bool play_side_of(const struct play *p, const struct disk_process *process,
+    enum play_side *out);
+/* For disk_on_sync. */
+disk_dies branch_dies;
 /* After anything that ran: was the machine cut?  It is up again. */
 bool play_after(struct play *p);
 

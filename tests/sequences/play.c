@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/sequences/branch.h"
 #include "tests/sequences/ops.h"
 #include "tests/sequences/snapshot.h"
 #include "tests/sim/device.h"
@@ -15,61 +16,54 @@
 
 #define PLAYERS 2
 #define ROUNDS_MAX 20
+#define VERIFYING_SEED 16 /* whose end verifies the office */
 
-/* ---- the cut ---- */
+/* ---- the machines that are cut ---- */
 
 static struct disk_process *
-process_of(struct play *p, enum play_side side)
+process_of(const struct play *p, enum play_side side)
 {
 	return side == SIDE_DEVICE ? &p->w->devices[0].process
 	                           : &p->w->nodes[0].process;
 }
 
+bool
+play_side_of(const struct play *p, const struct disk_process *process,
+    enum play_side *out)
+{
+	for (unsigned side = 0; side < SIDE_N; side++)
+		if (process == process_of(p, (enum play_side)side)) {
+			*out = (enum play_side)side;
+			return true;
+		}
+	return false;
+}
+
+/* What a new process may lose is known from its beginning. */
 static void
-arm_side(struct play *p, enum play_side side)
+arm(struct play *p, enum play_side side)
 {
 	struct disk_process *process = process_of(p, side);
 
 	p->since[side] = process->syncs;
-	if (p->cut.step <= p->done[side] || p->cut.side != side || p->was_cut)
-		return;
-	process->dies_at_sync = process->syncs + p->cut.step - p->done[side];
-	process->loses = p->cut.loses;
+	process->loses = !p->was_cut;
 }
 
-void
-play_arm(struct play *p)
-{
-	for (unsigned side = 0; side < SIDE_N; side++)
-		arm_side(p, (enum play_side)side);
-}
-
-static uint64_t
-steps_of(struct play *p, enum play_side side)
+uint64_t
+play_steps(const struct play *p, enum play_side side)
 {
 	return p->done[side] + process_of(p, side)->syncs - p->since[side];
-}
-
-/* What follows is looking, which nothing cuts; how many steps there were. */
-static uint64_t
-disarm(struct play *p, enum play_side side)
-{
-	struct disk_process *process = process_of(p, side);
-
-	process->dies_at_sync = 0;
-	process->loses = false;
-	return steps_of(p, side);
 }
 
 void
 play_office_up(struct play *p)
 {
-	p->done[SIDE_OFFICE] = steps_of(p, SIDE_OFFICE);
+	p->done[SIDE_OFFICE] = play_steps(p, SIDE_OFFICE);
 	node_up(&p->w->nodes[0]);
-	arm_side(p, SIDE_OFFICE);
+	arm(p, SIDE_OFFICE);
 }
 
-/* A process that was armed is another now. */
+/* Chance goes on alike, whichever step was cut. */
 bool
 play_after(struct play *p)
 {
@@ -80,10 +74,10 @@ play_after(struct play *p)
 		node_down(n, 0);
 	if (n->engine == NULL && !p->w->is_violated)
 		node_up(n);
-	if (p->cut.step <= p->done[p->cut.side] || p->was_cut ||
-	    process_of(p, p->cut.side)->dies_at_sync != 0)
+	if (!p->is_dying)
 		return false;
-	p->was_cut = true;
+	p->is_dying = false;
+	seam.rng = rng_make(99);
 	return true;
 }
 
@@ -92,7 +86,7 @@ play_after(struct play *p)
 static void
 world_begin(struct world *w, struct trace *trace)
 {
-	*w = (struct world){ .seed = 16, /* whose end verifies the office */
+	*w = (struct world){ .seed = VERIFYING_SEED,
 		.n_devices = PLAYERS,
 		.n_nodes = 1,
 		.epoch = 1,
@@ -103,7 +97,7 @@ world_begin(struct world *w, struct trace *trace)
 	seam.rng = rng_make(1);
 	seam.page_factor = 1;
 	disk_put(OFFICE_FOLDER, template.office);
-	(void)network_new(w, 0);
+	network_even(network_new(w, 0));
 	w->nodes[0] = (struct sim_node){ .world = w };
 	node_up(&w->nodes[0]);
 	for (unsigned i = 0; i < PLAYERS; i++) {
@@ -140,14 +134,15 @@ sync_round(struct play *p)
 static void
 settle(struct play *p)
 {
-	unsigned quiet = 0;
+	bool is_quiet = false;
 
 	device_unlock(&p->w->devices[0]);
-	for (unsigned round = 0; quiet < 2 && !p->w->is_violated; round++) {
+	for (unsigned round = 0; !is_quiet && !p->w->is_violated; round++) {
 		sync_round(p);
-		quiet = p->w->devices[0].is_quiet && p->w->devices[1].is_quiet
-		    ? quiet + 1
-		    : 0;
+		is_quiet =
+		    p->w->devices[0].is_quiet && p->w->devices[1].is_quiet;
+		branch_between(
+		    p, (unsigned)p->plan->n + 2 * round + (is_quiet ? 1 : 0));
 		if (round == ROUNDS_MAX)
 			violation(
 			    p->w, "I6", "not quiet after %u rounds", round);
@@ -170,33 +165,57 @@ stays(struct play *p)
 	free(after);
 }
 
+/* When all is quiet: what there is, new, or NULL: a promise did not hold. */
+static char *
+look(struct play *p)
+{
+	struct world *w = p->w;
+	char *end;
+
+	for (unsigned side = 0; side < SIDE_N; side++)
+		process_of(p, (enum play_side)side)->loses = false;
+	/* Of the two only the machine that was cut is verified whole. */
+	w->is_left_alone = p->was_cut;
+	w->seed = p->was_cut && p->cut.side == SIDE_DEVICE ? 1 : VERIFYING_SEED;
+	if (!w->is_violated)
+		check_end(w);
+	if (w->is_violated)
+		return NULL;
+	end = snapshot(w, false);
+	stays(p);
+	if (w->is_violated) {
+		free(end);
+		end = NULL;
+	}
+	if (p->was_cut)
+		branch_ended(p, BRANCH_ENDED, end);
+	return end;
+}
+
 void
-play(const enum play_op *ops, size_t n, const struct play_cut *cut,
-    struct play_result *out)
+play(const struct play_plan *plan, struct play_result *out)
 {
 	static struct world w;
-	struct play p = { .w = &w, .cut = *cut };
-	uint64_t steps[SIDE_N];
+	struct play p = { .w = &w, .plan = plan };
 	struct hash32 unused;
 	struct trace trace;
 
 	trace_init(&trace, getenv("STORY") == NULL ? NULL : stderr, NULL);
 	world_begin(&w, &trace);
-	play_arm(&p);
-	for (size_t i = 0; i < n && !w.is_violated; i++)
-		play_do(&p, ops[i], (unsigned)i);
-	settle(&p);
 	for (unsigned side = 0; side < SIDE_N; side++)
-		steps[side] = disarm(&p, (enum play_side)side);
-	if (!w.is_violated)
-		check_end(&w);
-	*out = (struct play_result){ .was_cut = p.was_cut,
-		.changes = w.counts.changes };
-	if (!w.is_violated) {
-		out->end = snapshot(&w, false);
-		stays(&p);
+		arm(&p, (enum play_side)side);
+	branch_begin(&p);
+	disk_on_sync(branch_dies);
+	for (unsigned i = 0; i < plan->n && !w.is_violated; i++) {
+		play_do(&p, plan->ops[i], i);
+		branch_between(&p, i);
 	}
-	memcpy(out->steps, steps, sizeof(steps));
+	settle(&p);
+	branch_stop();
+	*out = (struct play_result){ .end = look(&p) };
+	if (p.was_cut)
+		branch_ended(&p, BRANCH_VIOLATED, w.violation);
+	out->branches = branch_over(&out->n_branches);
 	for (unsigned i = 0; i < EVENT_N; i++)
 		out->events[i] = (unsigned)w.counts.events[i];
 	out->is_violated = w.is_violated;
@@ -209,4 +228,5 @@ void
 play_result_fini(struct play_result *r)
 {
 	free(r->end);
+	free(r->branches);
 }

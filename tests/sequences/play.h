@@ -13,6 +13,7 @@
  * file saved whole, an envelope appended) of the device or of the office.  That
  * machine starts again; its person looks at what is shown and does again what
  * nothing told them was done, and the machines do what they do by themselves.
+ * An hour later comes the next operation.
  */
 enum play_op {
 	OP_NEW,       /* a new note */
@@ -41,23 +42,50 @@ enum play_side { SIDE_DEVICE, SIDE_OFFICE, SIDE_N };
 
 struct play_cut {
 	enum play_side side;
-	uint64_t step; /* the durable step that is not done; 0: none */
+	uint64_t step; /* the durable step that is not done; 1 is the first */
 	bool loses;    /* and what was not sure then is lost */
 };
 
-struct play_result {
-	uint64_t steps[SIDE_N]; /* durable steps there were */
-	bool was_cut;
-	char *end; /* what there is when all is quiet (snapshot.h); owned */
-	unsigned events[EVENT_N];
-	uint64_t changes;
-	bool is_violated;
-	char violation[600];
+/* Which cuts are played: known ones go on as one that is played. */
+enum play_wanted { CUT_UNWANTED, CUT_KNOWN, CUT_WANTED };
+struct play_plan {
+	const enum play_op *ops;
+	size_t n;
+	enum play_wanted (*wanted)(
+	    const struct play_plan *plan, const struct play_cut *cut);
+	uint64_t number; /* for who wants */
+	const struct known_cuts *known;
 };
 
-/* With STORY in the environment it is told on standard error. */
-void play(const enum play_op *ops, size_t n, const struct play_cut *cut,
-    struct play_result *out);
+/* What came of a cut. */
+enum branch_end {
+	BRANCH_KNOWN,
+	BRANCH_SAME_DISK,  /* as one before left it, nothing else moved */
+	BRANCH_SAME_STATE, /* after an operation all was as after another cut */
+	BRANCH_SAME_END,   /* the same, after the last operation */
+	BRANCH_ENDED,      /* text: what there is when all is quiet */
+	BRANCH_VIOLATED    /* text: what */
+};
+struct branch {
+	struct play_cut cut;
+	enum branch_end end;
+	const char *text; /* borrowed until the next play */
+	unsigned events[EVENT_N];
+	uint64_t changes;
+};
+
+struct play_result {
+	char *end; /* what there is when all is quiet (snapshot.h); owned */
+	unsigned events[EVENT_N];
+	bool is_violated;
+	char violation[600];
+	struct branch *branches; /* owned */
+	size_t n_branches;
+};
+
+/* Undisturbed, and with each cut that the plan wants (branch.h).  With STORY in
+ * the environment they are told on standard error. */
+void play(const struct play_plan *plan, struct play_result *out);
 void play_result_fini(struct play_result *r);
 
 #endif

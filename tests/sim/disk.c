@@ -8,6 +8,8 @@
 
 static struct disk_file *files;
 static struct disk_process *running;
+static disk_dies *dies_here;
+static uint64_t stamps;
 
 void
 disk_run(struct disk_process *p)
@@ -19,6 +21,18 @@ struct disk_process *
 disk_running(void)
 {
 	return running;
+}
+
+void
+disk_on_sync(disk_dies *dies)
+{
+	dies_here = dies;
+}
+
+void
+disk_stamp(struct disk_file *f)
+{
+	f->stamp = ++stamps;
 }
 
 bool
@@ -41,6 +55,8 @@ disk_keep_sure(const struct disk_process *p, struct disk_file *f)
 	if (f->len > 0)
 		memcpy(f->sure, f->data, f->len);
 	f->sure_len = f->len;
+	f->sure_stamp = f->stamp;
+	f->sure_of = p;
 }
 
 void
@@ -50,16 +66,17 @@ disk_is_sure(struct disk_file *f)
 	f->sure = NULL;
 }
 
-/* Only one machine's power goes, and only its files are kept twice. */
+/* Only one machine's power goes. */
 static void
-lose_the_rest(void)
+lose_the_rest(const struct disk_process *p)
 {
 	for (struct disk_file *f = files; f != NULL; f = f->next) {
-		if (f->sure == NULL)
+		if (f->sure == NULL || f->sure_of != p)
 			continue;
 		f->len = 0;
 		disk_grow(f, f->sure_len);
 		memcpy(f->data, f->sure, f->sure_len);
+		f->stamp = f->sure_stamp;
 		disk_is_sure(f);
 	}
 }
@@ -69,11 +86,12 @@ disk_may_sync(struct disk_process *p)
 {
 	if (p == NULL)
 		return true;
-	if (!p->is_dead && ++p->syncs == p->dies_at_sync) {
-		p->is_dead = true;
-		if (p->loses)
-			lose_the_rest();
-	}
+	if (p->is_dead)
+		return false;
+	p->is_dead = ++p->syncs == p->dies_at_sync ||
+	    (dies_here != NULL && dies_here(p));
+	if (p->is_dead && p->loses)
+		lose_the_rest(p);
 	return !p->is_dead;
 }
 
@@ -103,6 +121,7 @@ disk_make(const char *path)
 	f = calloc(1, sizeof(*f));
 	assert(f != NULL && strlen(path) < sizeof(f->path));
 	memcpy(f->path, path, strlen(path) + 1);
+	disk_stamp(f);
 	f->next = files;
 	files = f;
 	return f;
@@ -158,6 +177,34 @@ disk_remove(const char *folder)
 		if (is_below(f, folder))
 			disk_drop(f);
 	}
+}
+
+/* ---- what is there ---- */
+
+struct hash32
+disk_name(const struct disk_process *p, bool loses)
+{
+	struct crypto_hasher *h = crypto_hasher_new();
+	struct hash32 name;
+
+	for (const struct disk_file *f = files; f != NULL; f = f->next) {
+		const bool is_lost =
+		    loses && f->sure != NULL && f->sure_of == p;
+
+		crypto_hasher_add(h, f->path, strlen(f->path) + 1);
+		crypto_hasher_add(
+		    h, is_lost ? &f->sure_stamp : &f->stamp, sizeof(f->stamp));
+	}
+	name = crypto_hasher_take(h);
+	crypto_hasher_free(h);
+	return name;
+}
+
+void
+disk_each(disk_file_fn *each, void *arg)
+{
+	for (const struct disk_file *f = files; f != NULL; f = f->next)
+		each(arg, f->path, f->data, f->len, f->stamp);
 }
 
 /* ---- images ---- */
@@ -245,6 +292,7 @@ disk_save(const char *path, const void *data, size_t len)
 	if (!may_put())
 		return false;
 	f = disk_make(path);
+	disk_stamp(f);
 	f->len = 0;
 	disk_grow(f, len);
 	if (len > 0)
@@ -261,6 +309,7 @@ disk_append(const char *path, const void *data, size_t len)
 	if (!may_put())
 		return false;
 	f = disk_make(path);
+	disk_stamp(f);
 	at = f->len;
 	disk_grow(f, at + len);
 	memcpy(f->data + at, data, len);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "common/base/buf.h"
+#include "common/sys/crypto_hash.h"
 
 /*
  * disk -- the files of all simulated machines, in memory: whole files for who
@@ -33,6 +34,11 @@ struct disk_process {
 	               goes */
 	bool is_dead;
 };
+/* Ask at each sync whether the process dies there; `loses` may be set then, and
+ * what was not sure before is only known of a process that has had it set all
+ * along.  NULL: nobody is asked. */
+typedef bool disk_dies(struct disk_process *p);
+void disk_on_sync(disk_dies *dies);
 /* Whose files are opened from now on, and who writes whole files; NULL:
  * nobody who dies. */
 void disk_run(struct disk_process *p);
@@ -41,6 +47,14 @@ void disk_run(struct disk_process *p);
 void disk_start(void);
 /* Remove everything below a folder ("/sim/d1/"), or all of it. */
 void disk_remove(const char *folder);
+
+/* A name for all that is on the disks, as it is (loses: as it is after a loss
+ * of what this process had not made sure): equal names, equal bytes. */
+struct hash32 disk_name(const struct disk_process *p, bool loses);
+/* Every file; a stamp belongs to one content, for ever. */
+typedef void disk_file_fn(
+    void *arg, const char *path, const void *data, size_t len, uint64_t stamp);
+void disk_each(disk_file_fn *each, void *arg);
 
 struct disk_image;
 /* Everything below folder, new. */

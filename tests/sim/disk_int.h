@@ -19,6 +19,9 @@ struct disk_file {
 	uint8_t *sure; /* as of the last sync, while somebody may lose the
 	                  rest; or NULL */
 	size_t sure_len;
+	const struct disk_process *sure_of; /* whose power that is */
+	/* Which content this is, and which was sure. */
+	uint64_t stamp, sure_stamp;
 	unsigned handles; /* open */
 	/* Locks on the file: how many hold SHARED, who holds more. */
 	unsigned shared;
@@ -32,6 +35,8 @@ struct disk_file {
 struct disk_file *disk_find(const char *path);
 struct disk_file *disk_make(const char *path);
 void disk_drop(struct disk_file *f);
+/* Its content is another from now on. */
+void disk_stamp(struct disk_file *f);
 /* Room for len bytes; aborts without memory. */
 void disk_grow(struct disk_file *f, size_t len);
 /* Keep what is sure before it changes; it is all sure. */

@@ -226,6 +226,7 @@ disk_write(sqlite3_file *f, const void *data, int n, sqlite3_int64 at)
 	if (!disk_may_write(h->process))
 		return SQLITE_IOERR_WRITE;
 	disk_keep_sure(h->process, h->file);
+	disk_stamp(h->file);
 	if (end > h->file->len)
 		disk_grow(h->file, end);
 	memcpy(h->file->data + at, data, (size_t)n);
@@ -240,6 +241,7 @@ disk_truncate(sqlite3_file *f, sqlite3_int64 len)
 	if (!disk_may_write(h->process))
 		return SQLITE_IOERR_TRUNCATE;
 	disk_keep_sure(h->process, h->file);
+	disk_stamp(h->file);
 	if ((size_t)len < h->file->len)
 		h->file->len = (size_t)len;
 	return SQLITE_OK;
@@ -345,8 +347,10 @@ vfs_delete(sqlite3_vfs *v, const char *path, int sync)
 		return SQLITE_IOERR_DELETE;
 	if (f->handles == 0)
 		disk_drop(f);
-	else
+	else {
 		f->len = 0;
+		disk_stamp(f);
+	}
 	return SQLITE_OK;
 }
 

@@ -286,7 +286,7 @@ check_device_end(struct sim_device *d, struct sim_node *n)
 		    v.first_bad);
 	check_journal(d, n);
 	check_confirmed(d, n);
-	if (v.ok && !d->world->is_violated)
+	if (v.ok && !d->world->is_violated && !d->world->is_left_alone)
 		tamper_check(d);
 }
 

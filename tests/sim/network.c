@@ -17,6 +17,7 @@
 
 #define TIMEOUT_MS 30000
 #define OLD_ANSWERS 4
+#define EVEN_MS 25
 
 struct http_client {
 	struct sim_device *device;
@@ -71,6 +72,7 @@ struct old_answer {
 struct network {
 	struct world *world;
 	uint32_t faults;
+	bool is_even;
 	struct http_job *jobs;
 	struct message *queue; /* sorted */
 	struct owed *owed;
@@ -141,6 +143,12 @@ network_free(struct network *net)
 }
 
 void
+network_even(struct network *net)
+{
+	net->is_even = true;
+}
+
+void
 network_calm(struct network *net)
 {
 	net->faults = 0;
@@ -173,6 +181,7 @@ message_send(struct network *net, struct message *m)
 {
 	struct message **at = &net->queue;
 
+	seam.turns++;
 	while (*at != NULL &&
 	    ((*at)->at_ms < m->at_ms ||
 	        ((*at)->at_ms == m->at_ms && (*at)->number < m->number)))
@@ -239,7 +248,7 @@ damage(struct network *net, struct rng *dice, struct buf *body)
 static uint64_t
 travel_ms(struct network *net, struct rng *dice)
 {
-	uint64_t ms = 5 + rng_below(dice, 40);
+	uint64_t ms = net->is_even ? EVEN_MS : 5 + rng_below(dice, 40);
 
 	if (strikes(net, dice, FAULT_REORDER, 6))
 		ms += 200 + rng_below(dice, 800);

@@ -16,6 +16,8 @@ struct network;
 
 struct network *network_new(struct world *w, uint32_t faults);
 void network_free(struct network *net);
+/* From now on all takes equally long. */
+void network_even(struct network *net);
 /* From now on everything arrives. */
 void network_calm(struct network *net);
 

@@ -21,10 +21,14 @@
  * product knows of this.
  */
 struct seam {
-	struct rng rng;       /* of the product's own random bytes */
-	uint64_t now_ms;      /* true time, Unix ms */
-	int64_t clock_offset; /* of the machine that runs now */
-	size_t page_factor;   /* records weigh so much more: smaller pages */
+	struct rng rng;         /* of the product's own random bytes */
+	uint64_t now_ms;        /* true time, Unix ms */
+	int64_t clock_offset;   /* of the machine that runs now */
+	uint64_t clock_step_ms; /* its clock shows multiples of it; 0: of 1 */
+	size_t page_factor;     /* records weigh so much more: smaller pages */
+	/* Counts what passes between machines, people and the network, so that
+	 * who compares two moments knows whether anything did. */
+	uint64_t turns;
 	/* A line of the product's log, when somebody listens. */
 	void (*log)(const char *line);
 };

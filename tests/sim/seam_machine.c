@@ -27,7 +27,11 @@ __wrap_rng_fill(void *out, size_t len)
 uint64_t
 __wrap_clock_unix_ms(void)
 {
-	return (uint64_t)((int64_t)seam.now_ms + seam.clock_offset);
+	const uint64_t shown =
+	    (uint64_t)((int64_t)seam.now_ms + seam.clock_offset);
+
+	return seam.clock_step_ms == 0 ? shown
+	                               : shown - shown % seam.clock_step_ms;
 }
 
 uint64_t

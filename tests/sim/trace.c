@@ -30,6 +30,7 @@ trace_say(struct world *w, const char *fmt, ...)
 	va_list list;
 	int n;
 
+	seam.turns++;
 	n = snprintf(line, sizeof(line), "%10.3f  ",
 	    (double)(seam.now_ms - TEMPLATE_START_MS) / 1000.0);
 	va_start(list, fmt);

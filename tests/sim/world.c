@@ -70,6 +70,7 @@ world_pass(struct world *w, uint64_t ms)
 void
 enter_device(struct sim_device *d)
 {
+	seam.turns++;
 	disk_run(&d->process);
 	seam.clock_offset = d->clock_offset;
 }
@@ -77,6 +78,7 @@ enter_device(struct sim_device *d)
 void
 enter_node(struct sim_node *n)
 {
+	seam.turns++;
 	disk_run(&n->process);
 	seam.clock_offset = n->world->office_clock_offset;
 }
@@ -84,6 +86,7 @@ enter_node(struct sim_node *n)
 void
 leave(void)
 {
+	seam.turns++;
 	disk_run(NULL);
 	seam.clock_offset = 0;
 }

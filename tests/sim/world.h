@@ -136,6 +136,8 @@ struct world {
 	unsigned epoch;
 	bool has_backup;
 	bool is_calm; /* faults are over */
+	bool
+	    is_left_alone; /* nobody writes into tables at the end (tamper.h) */
 	bool grants[SIM_USERS][SIM_CASES], backup_grants[SIM_USERS][SIM_CASES];
 	struct words words;       /* given to texts */
 	uint64_t newer_counter;   /* the puppet's last change from tomorrow */
