@@ -11,27 +11,84 @@
 #include "common/core/value.h"
 #include "common/sys/json.h"
 
-enum err_code
-apply_late_op(struct applying *a, const struct change_op *op,
-    const struct spot *spot, struct err *e)
+/* True if an addendum refers to the path, or to what is above or beneath it. */
+static bool
+is_among_addenda(const struct applying *a, const char *path)
+{
+	const struct schema_signing *s = &a->type->signing;
+	json_t *rows = json_object_get(a->r->doc, s->addenda), *row;
+	const char *id, *about;
+
+	json_object_foreach(rows, id, row)
+	{
+		about =
+		    json_string_value(json_object_get(row, s->addendum.path));
+		if (about != NULL && path_related(about, path))
+			return true;
+	}
+	return false;
+}
+
+/* True if the op goes back to what stands from words that stand among the
+ * addenda, or if nothing else tells that it removed a row. */
+static bool
+takes_back(const struct applying *a, const struct change_op *op,
+    const struct spot *spot)
+{
+	if (path_equal(op->was, op->now) || a->type->signing.addenda == NULL)
+		return false;
+	return is_among_addenda(a, op->path) ||
+	    (spot->is_row && op->now == NULL &&
+	        record_path(a->r, op->path) == NULL);
+}
+
+/* Words for the addenda, of which those before were `old`. */
+static enum err_code
+tell_late(struct applying *a, const struct change_op *op,
+    const struct spot *spot, const json_t *old, struct err *e)
 {
 	const struct schema_addendum *kinds = &a->type->signing.addendum;
-	const json_t *current = path_get(a->r->doc, op->path);
-	bool is_unseen = apply_is_unseen(a, op->path, &op->base);
+	const bool is_unseen = apply_is_unseen(a, op->path, &op->base);
 	char tag[24];
 
-	if (path_equal(current, op->now))
-		return current == NULL ? ERR_OK : apply_touch(a, spot, e);
 	(void)snprintf(tag, sizeof(tag), "op %zu", (size_t)(op - a->c->ops));
 	return apply_add_addendum(a,
 	    &(struct remainder){ .spot = spot,
-	        .old = current,
+	        .old = old,
 	        .now = op->now,
 	        .by = &a->mine,
 	        .base = &op->base,
 	        .kind = is_unseen ? kinds->left_over : kinds->later,
 	        .tag = tag },
 	    e);
+}
+
+/* What stands is said again.  Who had said otherwise late takes that back,
+ * which is told as it was: the addendum stays, and so does a side, closed. */
+static enum err_code
+late_and_same(struct applying *a, const struct change_op *op,
+    const struct spot *spot, struct err *e)
+{
+	enum err_code code = ERR_OK;
+
+	if (a->type->signing.addenda == NULL && apply_edits_side(a, op))
+		return apply_side_edit(a, op, spot, e);
+	if (takes_back(a, op, spot))
+		code = tell_late(a, op, spot, op->was, e);
+	if (code != ERR_OK || path_get(a->r->doc, op->path) == NULL)
+		return code;
+	return apply_touch(a, spot, e);
+}
+
+enum err_code
+apply_late_op(struct applying *a, const struct change_op *op,
+    const struct spot *spot, struct err *e)
+{
+	const json_t *current = path_get(a->r->doc, op->path);
+
+	return path_equal(current, op->now)
+	    ? late_and_same(a, op, spot, e)
+	    : tell_late(a, op, spot, current, e);
 }
 
 /* What stands at a path goes to the addenda: the signer signs `signed_value`

@@ -119,8 +119,10 @@ answer(struct world *w, const struct request *r, struct received received)
 		.epoch = w->office->epoch,
 		.received = received,
 		.outcome_no = d->outcome_no };
+	/* Whose journal may be another's is told nothing of its changes. */
 	if (!r->is_courier && !d->is_revoked &&
-	    a->received.refusal != REFUSED_FORKED)
+	    a->received.refusal != REFUSED_FORKED &&
+	    a->received.refusal != REFUSED_GAP)
 		page_fill(w, r, a);
 	if (r->slot >= w->n_devices)
 		return; /* a stranger's, which nobody waits for */

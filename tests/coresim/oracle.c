@@ -55,6 +55,28 @@ claim_of(const struct said *s, size_t i, struct claim *out)
 	return !json_is_object(op->now) && !path_equal(op->was, op->now);
 }
 
+/* Somebody who had seen it has left another value there, in what a restored
+ * office still has: that others say the same does not bring it back. */
+static bool
+was_replaced(
+    const struct world *w, const struct claim *c, const struct state *now)
+{
+	if (!seen_has(&w->oracle->replaced, c->by->no))
+		return false;
+	for (unsigned no = 0; no < w->n_said; no++) {
+		const struct said *s = w->said[no];
+
+		if (!seen_has(&now->in, no) || !seen_has(s->seen, c->by->no))
+			continue;
+		for (size_t i = 0; i < s->c.n_ops; i++)
+			if (path_related(s->c.ops[i].path, c->path) &&
+			    oracle_says(s->c.ops[i].was, c) &&
+			    !oracle_says(s->c.ops[i].now, c))
+				return true;
+	}
+	return false;
+}
+
 static void
 claims_add(struct world *w, const struct said *s, const struct state *after,
     bool may_be_gone)
@@ -65,7 +87,9 @@ claims_add(struct world *w, const struct said *s, const struct state *after,
 	for (size_t i = 0; i < s->c.n_ops; i++) {
 		if (!claim_of(s, i, &c))
 			continue;
-		if (!oracle_readable(&after->r, &c)) {
+		if (may_be_gone && was_replaced(w, &c, after)) {
+			c.is_gone = true;
+		} else if (!oracle_readable(&after->r, &c)) {
 			if (!may_be_gone)
 				violation(w, "I4",
 				    "change %u's %s was applied and is"
@@ -95,21 +119,31 @@ replaces_same(
 	return false;
 }
 
+/* The author's own device had written it before, and the author goes on from
+ * just that: an own word that was said twice is one to who said it. */
+static bool
+goes_on_from_own(
+    const struct said *s, const struct claim *c, const struct change_op *op)
+{
+	return c->by->identity == s->identity &&
+	    c->by->c.counter <= op->base.own && oracle_says(op->was, c);
+}
+
 /* What the author had before their eyes, whoever else had said the same: what
  * merges texts takes the words for seen. */
 static bool
 had_before_eyes(
     const struct said *s, const struct claim *c, const struct state *before)
 {
-	struct claim same = *c;
+	for (size_t i = 0; i < s->c.n_ops; i++) {
+		const struct change_op *op = &s->c.ops[i];
 
-	if (c->word == 0)
-		return replaces_same(s, c, before);
-	for (size_t i = 0; i < s->c.n_ops; i++)
-		if (path_related(s->c.ops[i].path, c->path) &&
-		    oracle_says(s->c.ops[i].was, &same))
+		if (path_related(op->path, c->path) &&
+		    (c->word != 0 ? oracle_says(op->was, c)
+		                  : goes_on_from_own(s, c, op)))
 			return true;
-	return false;
+	}
+	return c->word == 0 && replaces_same(s, c, before);
 }
 
 /* Every claim that the change could have touched is still readable, or its
@@ -181,7 +215,8 @@ check_side(struct world *w, const struct said *s, const struct state *after,
 	const struct conflict *c = record_conflict(&after->r, before->id);
 	const struct conflict_side *now = same_side(c, side->key);
 	const struct said *writer = writer_of(w, side);
-	const bool had_seen = writer != NULL && seen_has(s->seen, writer->no);
+	const bool had_seen = id_number(side->device) == BEGINNING_DEVICE ||
+	    (writer != NULL && seen_has(s->seen, writer->no));
 
 	if (now != NULL && now->is_open)
 		return;

@@ -104,7 +104,7 @@ struct opening {
 	const struct id *ref;
 };
 
-/* A record of one or two values that the office has written. */
+/* A record of one value that an office has written before. */
 static const struct state *
 record_begin(unsigned number, struct id id, const struct opening *o)
 {
@@ -124,7 +124,7 @@ record_begin(unsigned number, struct id id, const struct opening *o)
 
 	(void)w;
 	change_init(&c);
-	c.device = beginning.identities[OFFICE_DEVICE];
+	c.device = numbered_id(1, BEGINNING_DEVICE);
 	c.counter = number + 1;
 	c.author = beginning.users[USERS - 1];
 	c.made_at = BEGIN_MS;

@@ -49,6 +49,8 @@
 	                   */
 #define OFFICE_DEVICE DEVICES_MAX
 #define STRANGER (DEVICES_MAX + 1)
+/* Who wrote what every schedule begins with: its journal is no part of it. */
+#define BEGINNING_DEVICE 0xfffe
 #define USERS 8
 #define ADMINS 2
 #define CASES 3

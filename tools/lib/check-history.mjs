@@ -226,6 +226,8 @@ class Schedule {
 					if (op.now === undefined) continue;
 					const before = wordsOf(op.was);
 					const fresh = [...wordsOf(op.now)].filter((w) => !before.has(w));
+					if (fresh.length === 0 && wordsOf(op.now).size > 0)
+						continue; // text that only takes back words says nothing new
 					const [field, member] = op.path.split('/');
 					const set = record.doc[field];
 					const isThere = Array.isArray(set) && member ? set.includes(member) : fresh.length > 0 ? fresh.every((w) => words.has(w)) : text.includes(JSON.stringify(op.now)) ||

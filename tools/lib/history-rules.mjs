@@ -15,6 +15,7 @@ export const related = (a, b) => a === b || a === '' || b === '' ||
 const names = (b, op, a) => compare(seen(op), a.version) >= 0 ||
 	(a.device === b.device && (op.base?.own ?? 0) >= a.counter) ||
 	op.base?.side === `${a.device}/${a.counter}`;
+const valueAt = (doc, path) => path === '' ? doc : path.split('/').reduce((v, name) => v?.[name], doc);
 const touches = (a, path) => a.change.ops.some((o) => related(o.path, path));
 /* Cut again, or offered in another's place: its bases speak of another life. */
 const isPlain = (c) => !c.change.proposal && !c.change.recut;
@@ -49,8 +50,10 @@ function closedByWhoNamedIt(schedule, record, changes, { did, bad }) {
 				continue;
 			const twice = changes.filter((c) => c.change.ops.some((o) =>
 				JSON.stringify(o.now) === JSON.stringify(side.value))).length > 1;
+			// What merges may come to what it says, as when others take theirs back.
+			const stands = JSON.stringify(valueAt(record.doc, conflict.path)) === JSON.stringify(side.value);
 			did();
-			if (!twice && !named.has(`${conflict.id} ${side.key} ${side.version}`) && !stood(conflict, side))
+			if (!twice && !stands && !named.has(`${conflict.id} ${side.key} ${side.version}`) && !stood(conflict, side))
 				bad(`side ${side.key} of ${conflict.path} of ${record.id} is closed, and no decision named it`);
 		}
 	}
@@ -81,10 +84,12 @@ function protectiveStands(schedule, record, changes, { did, bad }) {
 	const rank = (order, v) => Math.max(order.indexOf(v), 0); // absent is the least
 	if (changes.some((c) => c.change.ops.some((o) => o.path === 'content' && o.now !== 'draft')))
 		return; // what comes after a signature stands in an addendum
+	// Beneath what was removed it is a side of the removal's conflict.
+	const isGone = (path) => Object.keys(record.removed ?? {}).some((p) => related(p, path));
 	for (const a of changes)
 		for (const op of a.change.ops) {
 			const order = ranks.get(`${record.type}/${op.path}`);
-			if (!order || op.now === undefined || op.base?.side)
+			if (!order || op.now === undefined || op.base?.side || isGone(op.path))
 				continue;
 			const takenBack = changes.some((b) => b !== a && b.change.ops.some((o) =>
 				related(o.path, op.path) && (names(b, o, a) ||
@@ -149,7 +154,9 @@ function removalsAreKept(schedule, record, changes, { did, bad }) {
 			const [rows, row] = op.path.split('/');
 			const gone = record.removed?.[op.path] || record.removed?.[''];
 			const back = record.doc[rows]?.[row] !== undefined;
-			const unseen = changes.find((a) => compare(a.version, c.version) < 0 && touches(a, op.path) &&
+			// Who removed it too, or what was in it, is no reason to keep it.
+			const edits = (a) => a.change.ops.some((o) => related(o.path, op.path) && o.now !== undefined);
+			const unseen = changes.find((a) => compare(a.version, c.version) < 0 && edits(a) &&
 				!names(c, op, a));
 			did();
 			if (!gone && !back)

@@ -27,6 +27,16 @@ pull_refusal(
 	return true;
 }
 
+/* True where the journal held here may be a copy's: what was offered does not
+ * follow from it, or could not be put together.  The device offers at once what
+ * shows it, and is told of its changes, and the rest, then. */
+static bool
+may_be_copy(const struct job *j)
+{
+	return j->has_refusal &&
+	    (j->refusal == WORD_GAP || j->refusal == WORD_RESEND_FULL);
+}
+
 static bool
 add_outcome(void *arg, const struct outcome *o)
 {
@@ -100,14 +110,15 @@ build_sync(
 	    (code = add_echo(g, j, a, e)) != ERR_OK)
 		return code;
 	/* A copy would take what its twin was told for its own. */
-	if (!j->is_forked && (code = add_outcomes(g, j, a, e)) != ERR_OK)
+	if (!j->is_forked && !may_be_copy(j) &&
+	    (code = add_outcomes(g, j, a, e)) != ERR_OK)
 		return code;
 	if ((code = answer_erasures(g, j, a, e)) != ERR_OK)
 		return code;
 	if (!j->sync.pull)
 		return ERR_OK;
 	a->pull_refused = pull_refusal(g, j, &a->pull_word);
-	if (a->pull_refused)
+	if (a->pull_refused || may_be_copy(j))
 		return ERR_OK;
 	if (strcmp(j->sync.schema, g->schema_hash) != 0)
 		a->schema = json_incref(g->bundle);

@@ -239,6 +239,43 @@ an_office_that_lacks_what_was_written_asks_for_it(void **state)
 	scene_end(&s);
 }
 
+/* Two copies of one device, one of whose journals a restored office took up:
+ * what the other offers does not follow, so it may be the wrong one. */
+static void
+who_may_be_a_copy_is_told_nothing_of_the_journal_that_is_here(void **state)
+{
+	struct sync_answer a;
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	(void)dev_person(&s.d, "Betty");
+	dev_push(&s.d);
+	/* The twin: another first change, and a second one; the receipt for
+	 * the first is of an epoch that is over. */
+	put_back(&s.d, 0, 0);
+	(void)dev_person(&s.d, "Dafydd");
+	(void)dev_person(&s.d, "Miriam");
+	s.d.receipted = 1;
+	s.d.outcome_no = 0;
+	(void)dev_person(&s.d, "Hong");
+	s.d.receipted = 2;
+	a = ask(&s.d);
+	assert_int_equal(a.refusal, WORD_GAP);
+	assert_int_equal(a.expect, 2);
+	assert_false(a.pull_refused);
+	assert_false(a.has_cursor);
+	assert_int_equal(a.n_page, 0);
+	assert_int_equal(a.n_outcomes, 0);
+	sync_answer_fini(&a);
+	/* It sends from there, and is told. */
+	s.d.receipted = 1;
+	a = ask(&s.d);
+	assert_forked(&a);
+	sync_answer_fini(&a);
+	scene_end(&s);
+}
+
 int
 main(void)
 {
@@ -252,6 +289,8 @@ main(void)
 		cmocka_unit_test(what_is_here_already_is_held_and_not_doubled),
 		cmocka_unit_test(
 		    an_office_that_lacks_what_was_written_asks_for_it),
+		cmocka_unit_test(
+		    who_may_be_a_copy_is_told_nothing_of_the_journal_that_is_here),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -52,6 +52,9 @@ static const struct {
 	{ 7,
 	    "3acb67ee917c62ce4b0afaacfc0c97c4"
 	    "50eacf19d060006031018c4927546788" },
+	{ 8,
+	    "858a16225b2bd3dd85073ab23e6559ff"
+	    "dcc217fd0f358542c7b7898e0234c9de" },
 };
 
 static const char *const held_words[] = { "fixed", "office_only",
