@@ -24,9 +24,9 @@ draft_list_run(struct client *c, json_t *result, struct err *e)
 		if ((code = draft_load(c, id, &draft, e)) == ERR_OK &&
 		    (code = json_put_str(line, "id", id, e)) == ERR_OK &&
 		    (code = json_put_str(
-		         line, "type", output_str(draft, "type"), e)) == ERR_OK)
+		         line, "type", human_str(draft, "type"), e)) == ERR_OK)
 			code = json_put_int(
-			    line, "at", (int64_t)output_num(draft, "at"), e);
+			    line, "at", (int64_t)human_num(draft, "at"), e);
 		if (code == ERR_OK)
 			code = json_add_take(list, json_incref(line), e);
 		json_decref(line);
@@ -40,15 +40,15 @@ void
 draft_list_human(struct client *c, const json_t *result)
 {
 	const json_t *list = json_object_get(result, "drafts");
-	char when[OUTPUT_TIME_MAX];
+	char when[HUMAN_TIME_MAX];
 
 	(void)c;
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *line = json_array_get(list, i);
 
-		output_day(output_num(line, "at"), when);
-		output("%s  %s, %s\n", output_str(line, "id"),
-		    output_str(line, "type"), when);
+		human_day(human_num(line, "at"), when);
+		output("%s  %s, %s\n", human_str(line, "id"),
+		    human_str(line, "type"), when);
 	}
 	if (json_array_size(list) == 0)
 		output("No drafts are kept.\n");
@@ -75,10 +75,10 @@ draft_show_human(struct client *c, const json_t *result)
 {
 	const json_t *values = json_object_get(result, "values");
 	struct buf text;
+	const struct human h = output_human(c);
 	const char *path;
 	json_t *value;
 
-	(void)c;
 	json_object_foreach((json_t *)(uintptr_t)values, path, value)
 	{
 		buf_init(&text, LIMIT_CHANGE_BYTES);
@@ -87,7 +87,7 @@ draft_show_human(struct client *c, const json_t *result)
 		else
 			(void)!json_print(value, &text, NULL);
 		output("%s:\n", path);
-		output_text(text.ptr, "  ");
+		human_text(&h, text.ptr, "  ");
 		buf_wipe(&text);
 	}
 	json_object_foreach(json_object_get(result, "refused"), path, value)
@@ -96,7 +96,7 @@ draft_show_human(struct client *c, const json_t *result)
 		if (json_get_base64(json_object_get(result, "refused"), path,
 		        &text, NULL) == ERR_OK) {
 			output("%s (could not be read):\n", path);
-			output_text(text.ptr, "  ");
+			human_text(&h, text.ptr, "  ");
 		}
 		buf_wipe(&text);
 	}

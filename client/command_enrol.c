@@ -227,12 +227,12 @@ out:
 void
 enrol_human(struct client *c, const json_t *result)
 {
-	const char *root = output_str(result, "root_sha256");
+	const char *root = human_str(result, "root_sha256");
 
 	output("This device belongs to %s now, for %s.\n",
-	    output_str(result, "office_name"), output_str(result, "name"));
+	    human_str(result, "office_name"), human_str(result, "name"));
 	output("The office's fingerprint:\n    %s\n   ",
-	    output_str(result, "fingerprint"));
+	    human_str(result, "fingerprint"));
 	for (size_t i = 0; i + 4 <= strlen(root) && i < 32; i += 4)
 		output(" %.4s", root + i);
 	output("\nRing the office and read the words to each other: "
@@ -240,7 +240,7 @@ enrol_human(struct client *c, const json_t *result)
 	if (json_has(result, "recut"))
 		output("Your notes are as they were; %llu of your changes go "
 		       "to the office anew.\n",
-		    (unsigned long long)output_num(result, "recut"));
+		    (unsigned long long)human_num(result, "recut"));
 	if (json_is_true(json_object_get(result, "pending")))
 		output_words(c, "problem.pending", NULL);
 	output("Next: visitbook unlock, then visitbook sync.\n");

@@ -111,7 +111,7 @@ void
 error_human(struct client *c, const json_t *result)
 {
 	saved_human(c, result);
-	if (output_num(result, "counter") != 0)
+	if (human_num(result, "counter") != 0)
 		output_words(c,
 		    args_has(c->args, "undo") ? "content.error.undone"
 		                              : "content.error.proposed",

@@ -175,13 +175,13 @@ export_human(struct client *c, const json_t *result)
 	if (json_has(result, "folder"))
 		output("%s holds everything: %llu texts for people, and "
 		       "visitbook.jsonl with %llu lines for programs.\n",
-		    output_str(result, "folder"),
-		    (unsigned long long)output_num(result, "texts"),
-		    (unsigned long long)output_num(result, "lines"));
+		    human_str(result, "folder"),
+		    (unsigned long long)human_num(result, "texts"),
+		    (unsigned long long)human_num(result, "lines"));
 	else
 		output("%s holds everything: %llu lines.\n",
-		    output_str(result, "file"),
-		    (unsigned long long)output_num(result, "lines"));
+		    human_str(result, "file"),
+		    (unsigned long long)human_num(result, "lines"));
 	output("It is not encrypted: whoever has it can read it. Keep it as "
 	       "safe as the notes themselves, and remove it when it has "
 	       "served.\n");

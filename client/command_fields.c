@@ -98,10 +98,10 @@ fields_human(struct client *c, const json_t *result)
 		const char *code;
 		json_t *label;
 
-		output("\n%s (%s)\n    %s.%s%s\n", output_str(f, "path"),
-		    output_str(f, "kind"), output_str(f, "label"),
-		    *output_str(f, "help") != '\0' ? " " : "",
-		    output_str(f, "help"));
+		output("\n%s (%s)\n    %s.%s%s\n", human_str(f, "path"),
+		    human_str(f, "kind"), human_str(f, "label"),
+		    *human_str(f, "help") != '\0' ? " " : "",
+		    human_str(f, "help"));
 		json_object_foreach(json_object_get(f, "codes"), code, label)
 		{
 			output(

@@ -210,24 +210,24 @@ remove_run(struct client *c, json_t *result, struct err *e)
 void
 saved_human(struct client *c, const json_t *result)
 {
-	char time[OUTPUT_TIME_MAX];
+	char time[HUMAN_TIME_MAX];
 
-	if (output_num(result, "counter") == 0) {
+	if (human_num(result, "counter") == 0) {
 		output("Nothing was different, so nothing was saved.\n");
 		return;
 	}
-	output_clock(clock_unix_ms(), time);
+	human_clock(clock_unix_ms(), time);
 	output_words(c, "sync.saved", "time", time, NULL);
 	/* A decision's id is the conflict's. */
 	output("%s %s\n", c->type != NULL ? c->type->label : "",
-	    json_has(result, "record") ? output_str(result, "record")
-	                               : output_str(result, "id"));
+	    json_has(result, "record") ? human_str(result, "record")
+	                               : human_str(result, "id"));
 }
 
 void
 removed_human(struct client *c, const json_t *result)
 {
-	if (output_num(result, "counter") != 0)
+	if (human_num(result, "counter") != 0)
 		output_words(c, "content.removed.done", NULL);
 	saved_human(c, result);
 }

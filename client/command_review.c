@@ -31,23 +31,23 @@ review_list_human(struct client *c, const json_t *result)
 
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *one = json_array_get(list, i);
-		bool is_open = strcmp(output_str(one, "state"), "open") == 0;
+		bool is_open = strcmp(human_str(one, "state"), "open") == 0;
 
 		output_words(c,
-		    strcmp(output_str(one, "kind"), "notice") == 0
+		    strcmp(human_str(one, "kind"), "notice") == 0
 		        ? "review.notice"
 		        : "review.merged",
-		    "field", output_str(one, "label"), NULL);
-		record_title(c, output_str(one, "record"), title);
-		output("    %s %s: %s\n", output_str(one, "type"),
-		    output_str(one, "record"), title);
+		    "field", human_str(one, "label"), NULL);
+		record_title(c, human_str(one, "record"), title);
+		output("    %s %s: %s\n", human_str(one, "type"),
+		    human_str(one, "record"), title);
 		if (is_open)
 			output("    See both: visitbook conflict show %s\n"
 			       "    It is right: visitbook review seen %s\n",
-			    output_str(one, "id"), output_str(one, "id"));
+			    human_str(one, "id"), human_str(one, "id"));
 		else
 			output("    Looked at: visitbook conflict show %s\n",
-			    output_str(one, "id"));
+			    human_str(one, "id"));
 	}
 	if (json_array_size(list) == 0)
 		output("Nothing waits to be looked at.\n");

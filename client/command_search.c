@@ -175,15 +175,15 @@ search_human(struct client *c, const json_t *result)
 	for (size_t i = 0; i < json_array_size(hits); i++) {
 		const json_t *hit = json_array_get(hits, i);
 
-		record_title(c, output_str(hit, "id"), title);
-		output("%s %s  %s\n", output_str(hit, "type"),
-		    output_str(hit, "id"), title);
-		show_snippet(output_str(hit, "snippet"));
+		record_title(c, human_str(hit, "id"), title);
+		output("%s %s  %s\n", human_str(hit, "type"),
+		    human_str(hit, "id"), title);
+		show_snippet(human_str(hit, "snippet"));
 	}
-	tell_errors(c, output_num(result, "errors"));
+	tell_errors(c, human_num(result, "errors"));
 	if (json_array_size(hits) == 0)
 		output("Nothing on this device has these words.\n");
 	if (json_is_string(json_object_get(result, "next")))
 		output(
-		    "There is more: --after %s\n", output_str(result, "next"));
+		    "There is more: --after %s\n", human_str(result, "next"));
 }

@@ -230,7 +230,7 @@ static void
 tell_with(struct client *c, const json_t *with)
 {
 	const json_t *gaps = json_object_get(with, "gaps");
-	const char *type = output_str(with, "type");
+	const char *type = human_str(with, "type");
 
 	if (json_is_true(json_object_get(with, "signed"))) {
 		output_words(c, "sign.with", "type", type, NULL);
@@ -240,7 +240,7 @@ tell_with(struct client *c, const json_t *with)
 	for (size_t i = 0; i < json_array_size(gaps); i++)
 		output("    %s\n", json_string_value(json_array_get(gaps, i)));
 	output("    visitbook %s edit %s, then visitbook %s sign %s\n", type,
-	    output_str(with, "id"), type, output_str(with, "id"));
+	    human_str(with, "id"), type, human_str(with, "id"));
 }
 
 void

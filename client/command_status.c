@@ -214,7 +214,7 @@ status_run(struct client *c, json_t *result, struct err *e)
 static void
 tell_unsent(struct client *c, const json_t *result)
 {
-	uint64_t n = output_num(result, "unsent");
+	uint64_t n = human_num(result, "unsent");
 	char text[24];
 
 	(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)n);
@@ -229,8 +229,8 @@ tell_unsent(struct client *c, const json_t *result)
 void
 status_human(struct client *c, const json_t *result)
 {
-	char time[OUTPUT_TIME_MAX], day[OUTPUT_TIME_MAX];
-	uint64_t at = output_num(result, "last_contact");
+	char time[HUMAN_TIME_MAX], day[HUMAN_TIME_MAX];
+	uint64_t at = human_num(result, "last_contact");
 
 	output("%s\n",
 	    json_is_true(json_object_get(result, "locked"))
@@ -241,21 +241,21 @@ status_human(struct client *c, const json_t *result)
 	    !json_is_null(json_object_get(result, "digest"))) {
 		output_words(c, "sync.never", NULL);
 	} else if (at != 0) {
-		output_clock(at, time);
-		output_day(at, day);
+		human_clock(at, time);
+		human_day(at, day);
 		output_words(c, "sync.down", "time", time, "day", day, NULL);
 	}
 	if (json_is_true(json_object_get(result, "forked")))
 		output_words(c, "problem.forked", NULL);
-	if (output_num(result, "asked") > 0)
+	if (human_num(result, "asked") > 0)
 		output("Two versions wait for an answer: visitbook conflict "
 		       "list\n");
-	if (output_num(result, "reviews") > 0)
-		conflict_tell_reviews(c, output_num(result, "reviews"));
-	if (output_num(result, "held") > 0)
+	if (human_num(result, "reviews") > 0)
+		conflict_tell_reviews(c, human_num(result, "reviews"));
+	if (human_num(result, "held") > 0)
 		output("The office is keeping %llu of your changes and "
 		       "someone is looking at them.\n",
-		    (unsigned long long)output_num(result, "held"));
+		    (unsigned long long)human_num(result, "held"));
 	if (!json_is_true(json_object_get(result, "daemon")))
 		output("Nothing is sent by itself now: visitbookd is not "
 		       "running. visitbook sync sends.\n");

@@ -233,11 +233,11 @@ pass_error(struct client *c, const json_t *error, struct err *e)
 {
 	static char word[64];
 
-	(void)snprintf(word, sizeof(word), "%s", output_str(error, "word"));
-	client_next(c, "%s", output_str(error, "next"));
+	(void)snprintf(word, sizeof(word), "%s", human_str(error, "word"));
+	client_next(c, "%s", human_str(error, "next"));
 	return client_fail(c, ERR_IO,
 	    c->status != STATUS_DONE ? c->status : STATUS_FAILED, word, e, "%s",
-	    output_str(error, "text"));
+	    human_str(error, "text"));
 }
 
 /* Every member of the shape is there, whatever the other side left out. */
@@ -261,7 +261,7 @@ fill_result(
 	if (json_object_update(result, json) != 0)
 		code = err_set(e, ERR_NOMEM, 0, "out of memory");
 	json_decref(json);
-	if (code == ERR_OK && *output_str(result, "outcome") == '\0')
+	if (code == ERR_OK && *human_str(result, "outcome") == '\0')
 		return err_set(
 		    e, ERR_IO, 0, "the answer of %s has no outcome", DAEMON);
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
@@ -300,7 +300,7 @@ sync_run(struct client *c, json_t *result, struct err *e)
 	if (code == ERR_OK)
 		code = fill_result(c, &answer, result, e);
 	if (code == ERR_OK)
-		c->status = status_of_outcome(output_str(result, "outcome"));
+		c->status = status_of_outcome(human_str(result, "outcome"));
 	buf_wipe(&answer);
 	return code;
 }
@@ -308,8 +308,8 @@ sync_run(struct client *c, json_t *result, struct err *e)
 void
 sync_human(struct client *c, const json_t *result)
 {
-	const char *outcome = output_str(result, "outcome");
-	const char *text = output_str(result, "text");
+	const char *outcome = human_str(result, "outcome");
+	const char *text = human_str(result, "text");
 	char key[64];
 
 	(void)snprintf(key, sizeof(key), "network.%.40s",
@@ -321,7 +321,7 @@ sync_human(struct client *c, const json_t *result)
 		output_words(c, key, NULL);
 	if (strcmp(outcome, "done") == 0)
 		output("Sent %llu, confirmed %llu, received %llu.\n",
-		    (unsigned long long)output_num(result, "sent"),
-		    (unsigned long long)output_num(result, "receipts"),
-		    (unsigned long long)output_num(result, "pulled"));
+		    (unsigned long long)human_num(result, "sent"),
+		    (unsigned long long)human_num(result, "receipts"),
+		    (unsigned long long)human_num(result, "pulled"));
 }

@@ -99,10 +99,10 @@ unlock_run(struct client *c, json_t *result, struct err *e)
 void
 unlock_human(struct client *c, const json_t *result)
 {
-	char time[OUTPUT_TIME_MAX];
+	char time[HUMAN_TIME_MAX];
 
 	(void)c;
-	output_clock(output_num(result, "until"), time);
+	human_clock(human_num(result, "until"), time);
 	output("Unlocked until %s.\n", time);
 }
 

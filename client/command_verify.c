@@ -55,14 +55,14 @@ verify_human(struct client *c, const json_t *result)
 {
 	(void)c;
 	output("Written here: %llu. With the office: %llu. Held there: %llu.\n",
-	    (unsigned long long)output_num(result, "written"),
-	    (unsigned long long)output_num(result, "receipted"),
-	    (unsigned long long)output_num(result, "held"));
+	    (unsigned long long)human_num(result, "written"),
+	    (unsigned long long)human_num(result, "receipted"),
+	    (unsigned long long)human_num(result, "held"));
 	if (json_is_true(json_object_get(result, "ok")))
 		output("Everything adds up. Last link: %s\n",
-		    output_str(result, "head"));
+		    human_str(result, "head"));
 	else
 		output("Something does not add up: %s.\nDo not delete "
 		       "anything; ask the office.\n",
-		    output_str(result, "first_bad"));
+		    human_str(result, "first_bad"));
 }

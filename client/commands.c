@@ -72,6 +72,7 @@ static const struct args_option conflict_list_options[] = {
 static const struct args_option decide_options[] = {
 	OPTION("take", "SIDE", "current, or a side by its name or number"),
 	OPTION("text-file", "FILE", "write it anew (- for standard input)"),
+	OPTION("seen", "SEEN", "as it was shown; refused if it has changed"),
 	OPTION("ask", NULL, "leave it to the next who may decide"),
 	OPTION("undo", NULL, "take the decision back: it is open again"),
 	OPTION("reason", "WHY", "why, for those who read it later"),

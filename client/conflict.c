@@ -5,7 +5,6 @@
 
 #include "client/output.h"
 #include "client/save.h"
-#include "common/base/clock.h"
 #include "common/core/path.h"
 #include "common/core/value.h"
 #include "common/sys/json.h"
@@ -34,12 +33,12 @@ conflict_teller_make(
 	const struct device_identity *me = device_store_identity(c->store);
 	const struct schema_account *account =
 	    &schema_account_type(c->schema)->account;
-	struct store_status status;
+	uint64_t now_ms;
 	json_t *settings = NULL, *user = NULL;
 	const char *role;
 	enum err_code code;
 
-	if ((code = device_store_status(c->store, &status, e)) != ERR_OK ||
+	if ((code = device_store_office_ms(c->store, &now_ms, e)) != ERR_OK ||
 	    (code = doc_of(c, decide_settings_id(me->office), &settings, e)) !=
 	        ERR_OK ||
 	    (code = doc_of(c, me->user, &user, e)) != ERR_OK)
@@ -51,7 +50,7 @@ conflict_teller_make(
 		.user = me->user,
 		.rung =
 		    role == NULL ? OWNER_AUTHOR : decide_rung(c->schema, role),
-		.now_ms = clock_unix_ms() + (uint64_t)status.clock_offset,
+		.now_ms = now_ms,
 	};
 out:
 	json_decref(settings);
@@ -206,14 +205,14 @@ tell_decided(struct client *c, const struct conflict_found *f, json_t *result,
 		    &teller, &after.record, conflict, more, e);
 	if (code == ERR_OK)
 		code =
-		    json_put_str(result, "state", output_str(more, "state"), e);
+		    json_put_str(result, "state", human_str(more, "state"), e);
 	if (code == ERR_OK) {
 		value = value_share(path_get(after.record.doc, conflict->path));
 		code = json_put_take(
 		    result, "value", value != NULL ? value : json_null(), e);
 	}
 	if (code == ERR_OK)
-		code = json_put_str(result, "may", output_str(more, "may"), e);
+		code = json_put_str(result, "may", human_str(more, "may"), e);
 	if (code == ERR_OK)
 		code = json_put_id(result, "id", f->id, e);
 	if (code == ERR_OK)
@@ -236,8 +235,8 @@ name_decision(struct client *c, const struct conflict *conflict,
 		return client_fail(c, ERR_CONFLICT, STATUS_REFUSED, "closed", e,
 		    "there is no decision here that could be taken back");
 	}
-	(void)snprintf(out, 60, "%s/%llu", output_str(last, "device"),
-	    (unsigned long long)output_num(last, "counter"));
+	(void)snprintf(out, 60, "%s/%llu", human_str(last, "device"),
+	    (unsigned long long)human_num(last, "counter"));
 	return ERR_OK;
 }
 

@@ -148,9 +148,9 @@ draft_take(
 	enum err_code code = draft_load(c, id_text, &draft, e);
 
 	if (code == ERR_OK &&
-	    strcmp(output_str(draft, "type"), c->type->name) != 0)
+	    strcmp(human_str(draft, "type"), c->type->name) != 0)
 		code = err_set(e, ERR_INVALID, 0,
-		    "this is the draft of a %.64s", output_str(draft, "type"));
+		    "this is the draft of a %.64s", human_str(draft, "type"));
 	if (code == ERR_OK)
 		code = edits_doc(edits, json_object_get(draft, "values"), e);
 	json_decref(draft);

@@ -109,6 +109,7 @@ write_text(struct client *c, const struct record_view *view, const char *path,
 	    path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
 	FILE *f = fd < 0 ? NULL : fdopen(fd, "a");
 	json_t *shown = json_object();
+	uint64_t now_ms;
 	enum err_code code;
 	bool ok;
 
@@ -119,7 +120,9 @@ write_text(struct client *c, const struct record_view *view, const char *path,
 			(void)close(fd); /* nothing was written */
 		goto out;
 	}
-	code = view_to_json(c->type, view, shown, e);
+	code = device_store_office_ms(c->store, &now_ms, e);
+	if (code == ERR_OK)
+		code = view_to_json(c->type, view, now_ms, shown, e);
 	output_to(f);
 	if (code == ERR_OK) {
 		if (ftell(f) > 0)

@@ -4,6 +4,7 @@
 
 #include "client/client.h"
 #include "client/core/edits.h"
+#include "common/core/human.h"
 
 /*
  * save -- what the commands that save share.
@@ -32,7 +33,7 @@ enum err_code record_open_standing(struct client *c, const char *text,
 
 /* The one-line name of a record: its id where it is not here, "the office"
  * for the author that is nobody's device. */
-#define TITLE_MAX 400
+#define TITLE_MAX HUMAN_NAME_MAX
 void record_title(
     struct client *c, const char *id_text, char out[static TITLE_MAX]);
 

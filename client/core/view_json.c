@@ -5,6 +5,7 @@
 #include "common/core/path.h"
 #include "common/core/signed.h"
 #include "common/core/value.h"
+#include "common/core/written.h"
 #include "common/sys/json.h"
 
 /* A text, or null for none. */
@@ -114,6 +115,9 @@ put_removed(const struct record *r, json_t *out, struct err *e)
 	if ((code = json_put_id(removed, "by", last->author, e)) == ERR_OK)
 		code = json_put_int(removed, "at", (int64_t)last->made_at, e);
 	if (code == ERR_OK)
+		code = json_put_int(
+		    removed, "clock_offset", last->clock_offset, e);
+	if (code == ERR_OK)
 		return json_put_take(out, "removed", removed, e);
 	json_decref(removed);
 	return code;
@@ -121,7 +125,7 @@ put_removed(const struct record *r, json_t *out, struct err *e)
 
 enum err_code
 view_to_json(const struct schema_type *type, const struct record_view *v,
-    json_t *out, struct err *e)
+    uint64_t now_ms, json_t *out, struct err *e)
 {
 	const struct record *r = &v->record;
 	const char *content;
@@ -139,7 +143,8 @@ view_to_json(const struct schema_type *type, const struct record_view *v,
 	if ((code = put_text_or_null(out, "content", content, e)) != ERR_OK ||
 	    (code = put_transport(v, out, e)) != ERR_OK ||
 	    (code = put_value(out, "doc", r->doc, e)) != ERR_OK ||
-	    (code = signed_to_json(type, r, out, e)) != ERR_OK)
+	    (code = signed_to_json(type, r, out, e)) != ERR_OK ||
+	    (code = written_to_json(r, now_ms, out, e)) != ERR_OK)
 		return code;
 	return put_conflicts(r, out, e);
 }

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/core/conflict_json.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "common/base/enc.h"
+#include "common/core/limits.h"
 #include "common/core/path.h"
 #include "common/core/value.h"
+#include "common/core/written.h"
+#include "common/sys/crypto_hash.h"
 #include "common/sys/json.h"
 
 /* A value, or null for absent. */
@@ -96,17 +101,9 @@ conflict_line_json(const struct conflict_teller *t, const struct record *r,
 	return json_put_int(out, "opened_at", (int64_t)c->opened_at, e);
 }
 
-/* How far a device's clock may have been off: what it had last learned. */
-static uint64_t
-uncertainty_s(const struct conflict_side *s)
-{
-	int64_t ms = s->clock_offset < 0 ? -s->clock_offset : s->clock_offset;
-
-	return ((uint64_t)ms + 999) / 1000;
-}
-
 static enum err_code
-side_to_json(const struct conflict_side *s, json_t *sides, struct err *e)
+side_to_json(const struct conflict_side *s, uint64_t now_ms, json_t *sides,
+    struct err *e)
 {
 	json_t *one = json_object();
 	enum err_code code;
@@ -122,7 +119,9 @@ side_to_json(const struct conflict_side *s, json_t *sides, struct err *e)
 	    (code = json_put_int(one, "clock_offset", s->clock_offset, e)) !=
 	        ERR_OK ||
 	    (code = json_put_int(one, "uncertainty_s",
-	         (int64_t)uncertainty_s(s), e)) != ERR_OK ||
+	         (int64_t)written_uncertainty_s(
+	             s->made_at, s->clock_offset, now_ms),
+	         e)) != ERR_OK ||
 	    (code = json_put_take(
 	         one, "version", version_to_json(s->version), e)) != ERR_OK ||
 	    (code = json_put_bool(one, "open", s->is_open, e)) != ERR_OK) {
@@ -220,10 +219,102 @@ put_authors(const struct record *r, const struct conflict *c, json_t *out,
 	return code;
 }
 
-enum err_code
-conflict_whole_json(const struct record *r, const struct conflict *c,
-    json_t *out, struct err *e)
+bool
+conflict_side_named(
+    const struct conflict *c, const char *name, size_t *side_out)
 {
+	char number[24];
+
+	for (size_t i = 0; i < c->n_sides; i++) {
+		(void)snprintf(number, sizeof(number), "%zu", i + 1);
+		if (strcmp(c->sides[i].key, name) == 0 ||
+		    strcmp(number, name) == 0) {
+			*side_out = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* What moves when anything of it moves; new. */
+static enum err_code
+seen_to_json(const struct record *r, const struct conflict *c, json_t *out,
+    struct err *e)
+{
+	const struct setter *last = decide_last_setter(r, c->path);
+	json_t *sides = json_array();
+	char by[60] = "";
+	enum err_code code = json_put_take(out, "sides", sides, e);
+
+	for (size_t i = 0; i < c->n_sides && code == ERR_OK; i++) {
+		const struct conflict_side *s = &c->sides[i];
+		json_t *one = json_object();
+
+		if ((code = json_put_str(one, "key", s->key, e)) == ERR_OK &&
+		    (code = json_put_bool(one, "open", s->is_open, e)) ==
+		        ERR_OK)
+			code = put_value(one, "value", s->value, e);
+		if (code == ERR_OK)
+			code = json_add_take(sides, one, e);
+		else
+			json_decref(one);
+	}
+	if (last != NULL)
+		(void)snprintf(by, sizeof(by), "%s/%llu",
+		    id_print(last->device).s,
+		    (unsigned long long)last->counter);
+	if (code == ERR_OK)
+		code = json_put_str(out, "by", by, e);
+	if (code == ERR_OK)
+		code = put_value(out, "current", path_get(r->doc, c->path), e);
+	return code != ERR_OK ? code
+	                      : json_put_int(out, "decisions",
+	                            (int64_t)json_array_size(c->decisions), e);
+}
+
+enum err_code
+conflict_seen(const struct record *r, const struct conflict *c,
+    char out[static CONFLICT_SEEN_LEN + 1], struct err *e)
+{
+	json_t *what = json_object();
+	char hex[ENC_HEX_LEN(HASH32_LEN) + 1];
+	struct buf text;
+	enum err_code code = seen_to_json(r, c, what, e);
+
+	buf_init(&text, LIMIT_RECORD_BYTES);
+	if (code == ERR_OK)
+		code = json_print(what, &text, e);
+	if (code == ERR_OK) {
+		enc_hex(crypto_sha256(text.ptr, text.len).b, HASH32_LEN, hex);
+		memcpy(out, hex, CONFLICT_SEEN_LEN);
+		out[CONFLICT_SEEN_LEN] = '\0';
+	}
+	buf_wipe(&text);
+	json_decref(what);
+	return code;
+}
+
+/* Who left the value that stands, or null. */
+static enum err_code
+put_current_by(const struct conflict_teller *t, const struct record *r,
+    const struct conflict *c, json_t *out, struct err *e)
+{
+	const struct setter *last = decide_last_setter(r, c->path);
+	json_t *by = last == NULL ? json_null() : json_object();
+	enum err_code code =
+	    last == NULL ? ERR_OK : written_put(by, last, t->now_ms, e);
+
+	if (code == ERR_OK)
+		return json_put_take(out, "current_by", by, e);
+	json_decref(by);
+	return code;
+}
+
+enum err_code
+conflict_whole_json(const struct conflict_teller *t, const struct record *r,
+    const struct conflict *c, json_t *out, struct err *e)
+{
+	char seen[CONFLICT_SEEN_LEN + 1];
 	json_t *sides = json_array();
 	enum err_code code;
 
@@ -234,11 +325,15 @@ conflict_whole_json(const struct record *r, const struct conflict *c,
 	        ERR_OK)
 		goto out;
 	for (size_t i = 0; i < c->n_sides && code == ERR_OK; i++)
-		code = side_to_json(&c->sides[i], sides, e);
+		code = side_to_json(&c->sides[i], t->now_ms, sides, e);
 	if (code == ERR_OK)
 		code = put_authors(r, c, out, e);
 	if (code == ERR_OK)
 		code = decision_to_json(c, out, e);
+	if (code == ERR_OK)
+		code = put_current_by(t, r, c, out, e);
+	if (code == ERR_OK && (code = conflict_seen(r, c, seen, e)) == ERR_OK)
+		code = json_put_str(out, "seen", seen, e);
 out:
 	json_decref(sides);
 	return code;

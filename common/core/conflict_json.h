@@ -33,9 +33,22 @@ enum err_code conflict_line_json(const struct conflict_teller *t,
  * was neither passed on nor taken back; NULL: none.  Borrowed. */
 const json_t *conflict_decision(const struct conflict *c);
 
-/* And what `conflict show` adds: ancestor, current, sides, authors, decision,
- * decisions. */
-enum err_code conflict_whole_json(const struct record *r,
-    const struct conflict *c, json_t *out, struct err *e) ERR_CHECKED;
+/* The side that people name: by its key, or by its number from 1 as `conflict
+ * show` tells them. */
+bool conflict_side_named(
+    const struct conflict *c, const char *name, size_t *side_out);
+
+/* What a reader has seen of a conflict, as a short text that is another as soon
+ * as anything of it moves: the value that stands or who last said so, a side,
+ * a decision.  Wrong only by a chance of 1 in 2^40. */
+#define CONFLICT_SEEN_LEN 10
+enum err_code conflict_seen(const struct record *r, const struct conflict *c,
+    char out[static CONFLICT_SEEN_LEN + 1], struct err *e) ERR_CHECKED;
+
+/* And what `conflict show` adds: ancestor, current, current_by, sides, authors,
+ * decision, decisions, seen. */
+enum err_code conflict_whole_json(const struct conflict_teller *t,
+    const struct record *r, const struct conflict *c, json_t *out,
+    struct err *e) ERR_CHECKED;
 
 #endif

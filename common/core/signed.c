@@ -122,6 +122,8 @@ signed_to_json(const struct schema_type *type, const struct record *r,
 	    (code = json_put_int(told, "counter", (int64_t)by->counter, e)) ==
 	        ERR_OK &&
 	    (code = json_put_int(told, "at", (int64_t)by->made_at, e)) ==
+	        ERR_OK &&
+	    (code = json_put_int(told, "clock_offset", by->clock_offset, e)) ==
 	        ERR_OK)
 		code = json_put_str(told, "sha256", hex, e);
 	if (code == ERR_OK)

@@ -31,8 +31,8 @@ enum err_code signed_hash(const struct schema_type *type, const json_t *doc,
 enum err_code signed_hash_of_change(const struct schema_type *type,
     const struct change *c, struct hash32 *out, struct err *e) ERR_CHECKED;
 
-/* Put "signed" into out: {"by", "device", "counter", "at", "sha256"}, or null
- * where nothing is signed.  ERR_NOMEM. */
+/* Put "signed" into out: {"by", "device", "counter", "at", "clock_offset",
+ * "sha256"}, or null where nothing is signed.  ERR_NOMEM. */
 enum err_code signed_to_json(const struct schema_type *type,
     const struct record *r, json_t *out, struct err *e) ERR_CHECKED;
 

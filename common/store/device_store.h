@@ -220,6 +220,9 @@ struct store_status {
 };
 enum err_code device_store_status(struct device_store *s,
     struct store_status *out, struct err *e) ERR_CHECKED;
+/* The office's clock now, Unix ms, as well as this device knows it. */
+enum err_code device_store_office_ms(
+    struct device_store *s, uint64_t *out, struct err *e) ERR_CHECKED;
 
 /* ---- syncing (store_push.c, store_pull.c) ---- */
 

@@ -2,6 +2,7 @@
 /*
  * Reading: one record with where its last word is, lists, conflicts, status.
  */
+#include "common/base/clock.h"
 #include "common/core/limits.h"
 #include "common/store/store_int.h"
 
@@ -390,6 +391,17 @@ status_counts(struct device_store *s, struct store_status *st, struct err *e)
 	st->conflicts = (uint64_t)conflicts;
 	st->last_contact = (uint64_t)contact;
 	return ERR_OK;
+}
+
+enum err_code
+device_store_office_ms(struct device_store *s, uint64_t *out, struct err *e)
+{
+	int64_t offset;
+	enum err_code code = meta_get_int(s->db, "clock_offset", 0, &offset, e);
+
+	if (code == ERR_OK)
+		*out = clock_unix_ms() + (uint64_t)offset;
+	return code;
 }
 
 enum err_code

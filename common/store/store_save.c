@@ -251,22 +251,40 @@ save_start(
 	return record_init(&v->view, id, type, v->s->identity.user, e);
 }
 
+/* The time by this device's clock, and what is known of that clock.  One that
+ * says less than it did when the office was last heard was set back since, by
+ * at least the difference. */
+static enum err_code
+clock_put(struct device_store *s, struct change *c, struct err *e)
+{
+	int64_t within, contact;
+	enum err_code code;
+
+	c->made_at = clock_unix_ms();
+	if ((code = meta_get_int(
+	         s->db, "clock_offset", 0, &c->clock_offset, e)) != ERR_OK ||
+	    (code = meta_get_int(s->db, "clock_within", 0, &within, e)) !=
+	        ERR_OK ||
+	    (code = meta_get_int(s->db, "last_contact", 0, &contact, e)) !=
+	        ERR_OK)
+		return code;
+	c->clock_within = (uint64_t)within;
+	if (contact > (int64_t)c->made_at)
+		c->clock_offset += contact - (int64_t)c->made_at;
+	return ERR_OK;
+}
+
 static enum err_code
 save_build(struct save *v, const struct edit *edits, size_t n_edits,
     const struct change_resolve *resolve, struct err *e)
 {
 	struct change *c = &v->change;
-	int64_t within = 0;
-	enum err_code code = ERR_OK;
+	enum err_code code;
 
 	c->author = v->s->identity.user;
 	c->record = v->view.id;
-	c->made_at = clock_unix_ms();
 	(void)snprintf(c->type, sizeof(c->type), "%s", v->view.type);
-	code = meta_get_int(v->s->db, "clock_offset", 0, &c->clock_offset, e);
-	if (code == ERR_OK)
-		code = meta_get_int(v->s->db, "clock_within", 0, &within, e);
-	c->clock_within = (uint64_t)within;
+	code = clock_put(v->s, c, e);
 	for (size_t i = 0; i < n_edits && code == ERR_OK; i++)
 		code = add_edit(v, &edits[i], e);
 	if (code == ERR_OK && resolve != NULL)

@@ -7,6 +7,7 @@
 #include "common/core/limits.h"
 #include "common/core/path.h"
 #include "common/core/shown.h"
+#include "common/core/title.h"
 #include "common/store/store_int.h"
 
 enum err_code
@@ -204,76 +205,6 @@ view_rebuild(struct device_store *s, struct id id, struct err *e)
 	return code;
 }
 
-/* The field at one place of a title: a field, or a group's member. */
-static const struct schema_field *
-title_field(const struct schema_type *type, const char *name)
-{
-	const struct schema_field *f = schema_find_field(type, name);
-	const char *slash = strchr(name, '/');
-	char first[LIMIT_NAME_BYTES + 1];
-
-	if (f != NULL || slash == NULL)
-		return f;
-	(void)snprintf(first, sizeof(first), "%.*s", (int)(slash - name), name);
-	f = schema_find_field(type, first);
-	return f == NULL ? NULL : schema_child(f, slash + 1);
-}
-
-/* What stands at one place of a title, or NULL; time is room for a time. */
-static const char *
-title_text(const struct schema_type *type, const struct record *r,
-    const char *name, struct clock_text *time)
-{
-	const struct schema_field *f = title_field(type, name);
-	const char *text = json_string_value(path_get(r->doc, name));
-
-	if (strcmp(name, SCHEMA_TITLE_MADE) == 0) {
-		*time = clock_print(id_time_ms(r->id));
-		return time->s;
-	}
-	if (text != NULL && f != NULL && f->codes != NULL)
-		return schema_code_label(f->codes, text);
-	return text;
-}
-
-/* The value at one place of a type's title ("a|b": a, or b), as text. */
-static void
-title_part(const struct schema_type *type, const struct record *r,
-    const char *place, struct buf *out)
-{
-	char name[LIMIT_PATH_BYTES + 1];
-
-	while (*place != '\0') {
-		size_t len = strcspn(place, "|");
-		struct clock_text time;
-		const char *text = NULL;
-
-		if (len < sizeof(name)) {
-			memcpy(name, place, len);
-			name[len] = '\0';
-			text = title_text(type, r, name, &time);
-		}
-		if (text != NULL) {
-			(void)buf_add_str(out, out->len > 0 ? ", " : "");
-			(void)buf_add_str(out, text);
-			return;
-		}
-		place += len;
-		if (*place == '|')
-			place++;
-	}
-}
-
-/* One line for people, by the schema; ids and times in it are put into words
- * by who shows it. */
-static void
-title_of(
-    const struct schema_type *type, const struct record *r, struct buf *out)
-{
-	for (size_t i = 0; type != NULL && i < type->title_n; i++)
-		title_part(type, r, type->title[i], out);
-}
-
 /* What is beside the body in a view's row. */
 struct view_row {
 	struct buf body, title;
@@ -305,7 +236,7 @@ view_row_make(struct device_store *s, const struct record *r,
 		content =
 		    json_string_value(path_get(r->doc, type->signing.field));
 	out->content = content != NULL ? content : "";
-	title_of(type, r, &out->title);
+	title_print(type, r, &out->title);
 	return record_print(r, &out->body, e);
 }
 

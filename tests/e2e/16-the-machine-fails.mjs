@@ -32,6 +32,12 @@ async function withClock(t, time) {
 	await everyone([mair, aled]);
 	assert.equal((await mair.note(note.id)).transport, 'office');
 	assert.equal((await aled.note(note.id)).content, 'signed');
+	// Whoever reads it sees that the time is not to be relied on, though mair's
+	// device knew nothing of it when she wrote.
+	const told = await office.show('note', note.id);
+	assert.ok(told.written.uncertainty_s > 365 * 86400, JSON.stringify(told.written));
+	assert.match(await office.words(['note', 'show', note.id]), /time uncertain/);
+	assert.match(await aled.words(['note', 'show', note.id]), /time uncertain/);
 	// No clock picks a winner.
 	for (const place of [mair, aled, office])
 		assert.deepEqual((await place.conflicts()).map(({ path }) => path),

@@ -1,12 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/central/cli/cli_human.h"
 
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/clock.h"
+#include "common/base/terminal.h"
 #include "common/sys/json.h"
+#include "daemon/central/cli/cli_record.h"
 #include "daemon/central/serve/admin.h"
+
+/* printf to whoever reads it; what others wrote does not steer their
+ * terminal. */
+static void __attribute__((format(printf, 1, 2))) say(const char *fmt, ...)
+{
+	char *line = NULL;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&line, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return;
+	terminal_put(stdout, line);
+	free(line);
+}
 
 /* A member's text, "" if it has none. */
 static const char *
@@ -41,8 +62,8 @@ static void
 fingerprint(const char *hex)
 {
 	for (size_t i = 0; hex[i] != '\0'; i++)
-		(void)printf("%s%c", i > 0 && i % 4 == 0 ? " " : "", hex[i]);
-	(void)printf("\n");
+		say("%s%c", i > 0 && i % 4 == 0 ? " " : "", hex[i]);
+	say("\n");
 }
 
 /* ---- setting up, people, devices ---- */
@@ -50,52 +71,49 @@ fingerprint(const char *hex)
 static void
 say_init(const json_t *o)
 {
-	(void)printf("The office is set up, with two administrators.\nIts "
-	             "fingerprint, which devices show when they join, in words "
-	             "to read aloud and in full:\n  %s\n  ",
+	say("The office is set up, with two administrators.\nIts "
+	    "fingerprint, which devices show when they join, in words "
+	    "to read aloud and in full:\n  %s\n  ",
 	    text(o, "fingerprint"));
 	fingerprint(text(o, "root_sha256"));
-	(void)printf(
-	    "Next: move the folder offline to removable media (its README says "
+	say("Next: move the folder offline to removable media (its README says "
 	    "why), then visitbook-central serve.\n");
 }
 
 static void
 say_user_add(const json_t *o)
 {
-	(void)printf("Added: %s\nNext: visitbook-central device code --user "
-	             "USER makes the code with which their device joins.\n",
+	say("Added: %s\nNext: visitbook-central device code --user "
+	    "USER makes the code with which their device joins.\n",
 	    text(o, "user"));
 }
 
 static void
 say_user_end(const json_t *o)
 {
-	(void)printf("%s has left: their devices pull nothing more, and what "
-	             "they could see is ended.\n",
+	say("%s has left: their devices pull nothing more, and what "
+	    "they could see is ended.\n",
 	    text(o, "user"));
 }
 
 static void
 say_user(const json_t *o)
 {
-	(void)printf("%s  %s, %s%s\n", text(o, "user"), text(o, "name"),
-	    text(o, "role"),
+	say("%s  %s, %s%s\n", text(o, "user"), text(o, "name"), text(o, "role"),
 	    json_is_false(json_object_get(o, "active")) ? ", has left" : "");
 }
 
 static void
 say_grant_add(const json_t *o)
 {
-	(void)printf(
-	    "%s may see %s from now on.\n", text(o, "user"), text(o, "scope"));
+	say("%s may see %s from now on.\n", text(o, "user"), text(o, "scope"));
 }
 
 static void
 say_grant_end(const json_t *o)
 {
-	(void)printf("%s sees %s no longer. What they wrote and not yet sent "
-	             "is still taken.\n",
+	say("%s sees %s no longer. What they wrote and not yet sent "
+	    "is still taken.\n",
 	    text(o, "user"), text(o, "scope"));
 }
 
@@ -104,8 +122,8 @@ say_device_code(const json_t *o)
 {
 	char until[CLOCK_HUMAN_MAX];
 
-	(void)printf("The code, for one device, until %s:\n  %s\nNext, on the "
-	             "device: visitbook enrol --office %s\n",
+	say("The code, for one device, until %s:\n  %s\nNext, on the "
+	    "device: visitbook enrol --office %s\n",
 	    moment(o, "expires", until), text(o, "code"),
 	    json_object_get(o, "office") == NULL ? "ADDR:PORT"
 	                                         : text(o, "office"));
@@ -117,12 +135,12 @@ say_device(const json_t *o)
 	char seen[CLOCK_HUMAN_MAX];
 	const json_t *told = json_object_get(o, "told");
 
-	(void)printf("%s  %s, %s, %lld changes, last seen %s\n",
-	    text(o, "device"), text(o, "label"), text(o, "state"),
-	    (long long)number(o, "counter"), moment(o, "last_seen", seen));
+	say("%s  %s, %s, %lld changes, last seen %s\n", text(o, "device"),
+	    text(o, "label"), text(o, "state"), (long long)number(o, "counter"),
+	    moment(o, "last_seen", seen));
 	if (told == NULL)
 		return;
-	(void)printf("    told to %s (%lld): %s%s\n", text(told, "command"),
+	say("    told to %s (%lld): %s%s\n", text(told, "command"),
 	    (long long)number(told, "no"),
 	    number(told, "done") == 0 ? "not carried out yet, void after "
 	                              : "carried out ",
@@ -135,14 +153,13 @@ say_device_order(const json_t *o)
 	char seen[CLOCK_HUMAN_MAX], until[CLOCK_HUMAN_MAX];
 	const bool is_wipe = strcmp(text(o, "command"), "wipe") == 0;
 
-	(void)printf("%s is told to %s when it is next in touch; void after "
-	             "%s.\nLast seen %s; the office holds what it wrote up to "
-	             "number %lld.\n",
+	say("%s is told to %s when it is next in touch; void after "
+	    "%s.\nLast seen %s; the office holds what it wrote up to "
+	    "number %lld.\n",
 	    text(o, "device"), text(o, "command"), moment(o, "expires", until),
 	    moment(o, "last_seen", seen), (long long)number(o, "counter"));
 	if (is_wipe)
-		(void)printf(
-		    "It hands over first what it has saved, and then "
+		say("It hands over first what it has saved, and then "
 		    "nobody can read what is on it. Next: "
 		    "visitbook-central device revoke, if it is lost.\n");
 }
@@ -152,7 +169,7 @@ say_device_state(const json_t *o)
 {
 	const bool is_revoked = strcmp(text(o, "state"), "revoked") == 0;
 
-	(void)printf("%s %s\n", text(o, "device"),
+	say("%s %s\n", text(o, "device"),
 	    is_revoked ? "pulls nothing more. What its user wrote and not yet "
 	                 "sent is still taken, and held."
 	               : "may pull from now on.");
@@ -161,38 +178,21 @@ say_device_state(const json_t *o)
 /* ---- what waits for somebody ---- */
 
 static void
-say_conflict(const json_t *o)
-{
-	char since[CLOCK_HUMAN_MAX];
-
-	(void)printf("%s  %s of %s, for %s to decide, since %s\n",
-	    text(o, "id"), text(o, "path"), text(o, "record"), text(o, "owner"),
-	    moment(o, "opened_at", since));
-}
-
-static void
 say_decided(const json_t *o)
 {
 	if (strcmp(text(o, "state"), "open") == 0)
-		(void)printf("%s is still open: others may decide now.\n",
+		say("%s is still open: others may decide now.\n",
 		    text(o, "id"));
 	else
-		(void)printf("%s is decided. Devices are told at their next "
-		             "meeting with the office.\n",
+		say("%s is decided. Devices are told at their next "
+		    "meeting with the office.\n",
 		    text(o, "id"));
-}
-
-static void
-say_held(const json_t *o)
-{
-	(void)printf("%s  of %s: %s\n", text(o, "change"), text(o, "record"),
-	    text(o, "reason"));
 }
 
 static void
 say_held_outcome(const json_t *o)
 {
-	(void)printf("It is %s now%s%s.\n", text(o, "outcome"),
+	say("It is %s now%s%s.\n", text(o, "outcome"),
 	    text(o, "reason")[0] == '\0' ? "" : ": ", text(o, "reason"));
 }
 
@@ -201,7 +201,7 @@ say_proposal(const json_t *o)
 {
 	char until[CLOCK_HUMAN_MAX];
 
-	(void)printf("%s  %s %s: proposed by %s, %s until %s (%s)\n",
+	say("%s  %s %s: proposed by %s, %s until %s (%s)\n",
 	    text(o, "proposal"), text(o, "act"), text(o, "about"),
 	    text(o, "by_name"), text(o, "state"), moment(o, "until", until),
 	    text(o, "reason"));
@@ -212,22 +212,20 @@ say_erase_proposed(const json_t *o)
 {
 	char until[CLOCK_HUMAN_MAX];
 
-	(void)printf("Proposed; nothing is erased yet. Somebody else confirms "
-	             "it until %s:\n  visitbook-central erase confirm %s --as "
-	             "USER\n",
+	say("Proposed; nothing is erased yet. Somebody else confirms "
+	    "it until %s:\n  visitbook-central erase confirm %s --as "
+	    "USER\n",
 	    moment(o, "until", until), text(o, "proposal"));
 }
 
 static void
 say_erased(const json_t *o)
 {
-	(void)printf("Erased here, from %lld changes, for good. Devices erase "
-	             "it as they come. Erase it in backups by doing away with "
-	             "them, and keep a new access list.\n",
+	say("Erased here, from %lld changes, for good. Devices erase "
+	    "it as they come. Erase it in backups by doing away with "
+	    "them, and keep a new access list.\n",
 	    (long long)json_integer_value(json_object_get(o, "changes")));
 }
-
-/* ---- records ---- */
 
 static void
 say_saved(const json_t *o)
@@ -235,19 +233,10 @@ say_saved(const json_t *o)
 	const size_t n = json_array_size(json_object_get(o, "changed"));
 
 	if (n == 0)
-		(void)printf("Nothing is different in %s.\n", text(o, "id"));
+		say("Nothing is different in %s.\n", text(o, "id"));
 	else
-		(void)printf("Saved, %zu value%s: %s\n", n, n == 1 ? "" : "s",
+		say("Saved, %zu value%s: %s\n", n, n == 1 ? "" : "s",
 		    text(o, "id"));
-}
-
-static void
-say_record(const json_t *o)
-{
-	const char *content = text(o, "content");
-
-	(void)printf(
-	    "%s%s%s\n", text(o, "id"), content[0] == '\0' ? "" : "  ", content);
 }
 
 /* ---- the store ---- */
@@ -259,28 +248,26 @@ say_verify(const json_t *o)
 	size_t i;
 
 	if (json_is_false(json_object_get(o, "ok")))
-		(void)printf("Something does not add up, first: %s\nKeep the "
-		             "data folder as it is, and compare with the last "
-		             "backup.\n",
+		say("Something does not add up, first: %s\nKeep the "
+		    "data folder as it is, and compare with the last "
+		    "backup.\n",
 		    text(o, "first_bad"));
 	else
-		(void)printf(
-		    "Everything adds up: %lld entries in the log, epoch %lld, "
+		say("Everything adds up: %lld entries in the log, epoch %lld, "
 		    "head %s.\n",
 		    (long long)number(o, "seq"), (long long)number(o, "epoch"),
 		    text(o, "head"));
-	json_array_foreach(json_object_get(o, "devices"), i, device)(void)
-	    printf("  %s holds %lld changes, last link %s\n",
-	        text(device, "device"), (long long)number(device, "counter"),
-	        text(device, "link"));
+	json_array_foreach(json_object_get(o, "devices"), i, device) say(
+	    "  %s holds %lld changes, last link %s\n", text(device, "device"),
+	    (long long)number(device, "counter"), text(device, "link"));
 }
 
 static void
 say_backup(const json_t *o)
 {
-	(void)printf("Copied, up to entry %lld of the log: %s\nNext: keep it, "
-	             "and apart from it the store's key, away from this "
-	             "machine.\n",
+	say("Copied, up to entry %lld of the log: %s\nNext: keep it, "
+	    "and apart from it the store's key, away from this "
+	    "machine.\n",
 	    (long long)number(o, "seq"), text(o, "file"));
 }
 
@@ -288,10 +275,9 @@ static void
 say_access(const json_t *o)
 {
 	if (json_is_true(json_object_get(o, "open")))
-		(void)printf("Devices may pull what their users may see.\n");
+		say("Devices may pull what their users may see.\n");
 	else
-		(void)printf(
-		    "The office was restored: nothing is pulled until two "
+		say("The office was restored: nothing is pulled until two "
 		    "administrators confirm who may see what.\nNext: look at "
 		    "visitbook-central device list and user list, then access "
 		    "confirm.\n");
@@ -300,9 +286,9 @@ say_access(const json_t *o)
 static void
 say_restore(const json_t *o)
 {
-	(void)printf("Restored, up to entry %lld of the log; epoch %lld has "
-	             "begun.\nNext: visitbook-central serve. Devices offer "
-	             "again what the copy did not have.\n",
+	say("Restored, up to entry %lld of the log; epoch %lld has "
+	    "begun.\nNext: visitbook-central serve. Devices offer "
+	    "again what the copy did not have.\n",
 	    (long long)number(o, "seq"), (long long)number(o, "epoch"));
 	say_access(o);
 }
@@ -310,8 +296,8 @@ say_restore(const json_t *o)
 static void
 say_certificate(const json_t *o)
 {
-	(void)printf("The new certificate is %s\nNext: send visitbook-central "
-	             "serve a SIGHUP to have it used.\n",
+	say("The new certificate is %s\nNext: send visitbook-central "
+	    "serve a SIGHUP to have it used.\n",
 	    text(o, "file"));
 }
 
@@ -319,17 +305,17 @@ static void
 say_offline(const json_t *o)
 {
 	(void)o;
-	(void)printf("The passphrase opens the keys, and they are this "
-	             "office's.\n");
+	say("The passphrase opens the keys, and they are this "
+	    "office's.\n");
 }
 
 static void
 say_marked(const json_t *o)
 {
-	(void)printf("The %s %s is marked as entered in error. It is kept; "
-	             "lists and search leave it out.\nNext: whoever wrote it "
-	             "writes it anew where it belongs, with visitbook %s "
-	             "copy.\n",
+	say("The %s %s is marked as entered in error. It is kept; "
+	    "lists and search leave it out.\nNext: whoever wrote it "
+	    "writes it anew where it belongs, with visitbook %s "
+	    "copy.\n",
 	    text(o, "type"), text(o, "id"), text(o, "type"));
 }
 
@@ -352,9 +338,7 @@ static const struct form {
 	{ "device revoke", say_device_state, NULL },
 	{ "device lock", say_device_order, NULL },
 	{ "device wipe", say_device_order, NULL },
-	{ "conflict list", say_conflict, "Nothing waits for a decision." },
 	{ "conflict decide", say_decided, NULL },
-	{ "held list", say_held, "No change is held." },
 	{ "held retry", say_held_outcome, NULL },
 	{ "held close", say_held_outcome, NULL },
 	{ "error propose", say_proposal, NULL },
@@ -372,7 +356,6 @@ static const struct form {
 	{ "offline check", say_offline, NULL },
 	{ "* new", say_saved, NULL },
 	{ "* edit", say_saved, NULL },
-	{ "* list", say_record, "There is none." },
 };
 
 static const struct form *
@@ -399,12 +382,12 @@ value_line(const char *key, const json_t *value)
 	struct buf line;
 
 	if (json_is_string(value)) {
-		(void)printf("%s: %s\n", key, json_string_value(value));
+		say("%s: %s\n", key, json_string_value(value));
 		return;
 	}
 	buf_init(&line, 2 * ADMIN_LINE_MAX);
 	if (json_print(value, &line, NULL) == ERR_OK)
-		(void)printf("%s: %s\n", key, line.ptr);
+		say("%s: %s\n", key, line.ptr);
 	buf_wipe(&line);
 }
 
@@ -416,7 +399,7 @@ value_lines(const json_t *answer)
 
 	json_object_foreach((json_t *)(uintptr_t)answer, key, value)
 	{
-		if (!json_is_null(value))
+		if (!json_is_null(value) && strcmp(key, "names") != 0)
 			value_line(key, value);
 	}
 }
@@ -443,6 +426,8 @@ cli_human(const char *words, const json_t *answer)
 	const json_t *list, *one;
 	size_t i;
 
+	if (cli_record(words, answer))
+		return;
 	if (f == NULL) {
 		value_lines(answer);
 		return;
@@ -454,8 +439,7 @@ cli_human(const char *words, const json_t *answer)
 	list = list_of(answer);
 	json_array_foreach(list, i, one) f->say(one);
 	if (json_array_size(list) == 0)
-		(void)printf("%s\n", f->none);
+		say("%s\n", f->none);
 	if (json_is_string(json_object_get(answer, "next")))
-		(void)printf(
-		    "There are more: --after %s\n", text(answer, "next"));
+		say("There are more: --after %s\n", text(answer, "next"));
 }

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/terminal.h"
 #include "common/sys/json.h"
 #include "daemon/central/cli/cli.h"
 #include "daemon/central/cli/cli_human.h"
@@ -48,6 +49,16 @@ print_json(const json_t *value)
 	buf_wipe(&text);
 }
 
+static void
+print_words(const char *text, const char *next)
+{
+	(void)fputs("visitbook-central: ", stderr);
+	terminal_put(stderr, text);
+	(void)fputs(".\n", stderr);
+	terminal_put(stderr, next);
+	(void)fputs("\n", stderr);
+}
+
 static enum status
 print_error(const struct args *a, const json_t *answer, const json_t *error)
 {
@@ -58,7 +69,7 @@ print_error(const struct args *a, const json_t *answer, const json_t *error)
 	if (args_has(a, "json"))
 		print_json(answer);
 	else
-		(void)fprintf(stderr, "visitbook-central: %s.\n%s\n",
+		print_words(
 		    text == NULL ? "failed" : text, next == NULL ? "" : next);
 	return exit_of(word == NULL ? "" : word);
 }

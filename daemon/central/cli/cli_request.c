@@ -15,7 +15,8 @@
 /* The options that go into a request under their own name, "-" as "_"; and
  * what a command's operand is called there. */
 static const char *const passed[] = { "as", "role", "user", "scope", "label",
-	"host", "first", "second", "id", "reason", "after", "record", "take" };
+	"host", "first", "second", "id", "reason", "after", "record", "take",
+	"seen" };
 static const struct {
 	const char *words, *operand;
 } operands[] = {
@@ -184,6 +185,8 @@ options_put(const struct args *a, json_t *request, struct err *e)
 	     i < sizeof(passed) / sizeof(passed[0]) && code == ERR_OK; i++)
 		if ((value = args_get(a, passed[i])) != NULL)
 			code = json_put_str(request, passed[i], value, e);
+	if (code == ERR_OK && !args_has(a, "json"))
+		code = json_put_bool(request, "names", true, e);
 	if (code == ERR_OK && args_has(a, "needs-approval"))
 		code = json_put_bool(request, "needs_approval", true, e);
 	for (size_t i = 0;

@@ -82,6 +82,8 @@ static const struct args_option conflict_options[] = {
 static const struct args_option decide_options[] = {
 	{ "record", "ID", "look in this record only", false, false },
 	{ "take", "current|SIDE", "let this value stand", false, false },
+	{ "seen", "SEEN", "as it was shown; refused if it has changed since",
+	    false, false },
 	{ "text-file", "F", "let the text in this file stand", false, false },
 	{ "ask", NULL, "pass it on to the next who may decide", false, false },
 	{ "undo", NULL, "take the decision back: it is open again", false,

@@ -138,6 +138,10 @@ command_do(struct command *c, struct err *e)
 		if (strcmp(commands[i].words, words) == 0) {
 			code = commands[i].run(c, e);
 			store_rollback(c->store);
+			/* For people, what has been done is told by name. */
+			if (code == ERR_OK &&
+			    json_is_true(json_object_get(c->in, "names")))
+				code = command_names(c, e);
 			return code;
 		}
 	return err_set(

@@ -116,6 +116,20 @@ enum err_code command_field_value(const struct command *c,
 enum err_code command_conflict_find(struct command *c, struct record *r,
     struct id *id_out, struct err *e) ERR_CHECKED;
 
+/* ---- for who reads it (command_names.c); in the open transaction ---- */
+
+/* Put the record's title in words, "" where it has none. */
+enum err_code command_title_put(struct command *c, json_t *out, const char *key,
+    struct id id, struct err *e) ERR_CHECKED;
+/* Put "names", {id: title}, of every id in the answer; in no transaction. */
+enum err_code command_names(struct command *c, struct err *e) ERR_CHECKED;
+/* ---- clocks (command_clock.c) ---- */
+
+/* Raise uncertainty_s of an object with device and counter to what the
+ * journal, what its author had seen, and the receipt show for certain. */
+enum err_code command_clock_put(
+    struct command *c, json_t *timed, struct err *e) ERR_CHECKED;
+
 /* Put a value of a document; NULL is null. */
 enum err_code command_value_put(json_t *out, const char *key,
     const json_t *value, struct err *e) ERR_CHECKED;

@@ -149,6 +149,7 @@ command_conflict_find(
 enum err_code
 command_conflict_show(struct command *c, struct err *e)
 {
+	json_t *sides, *by;
 	struct conflict_teller teller;
 	const struct conflict *k;
 	struct record r;
@@ -160,7 +161,13 @@ command_conflict_show(struct command *c, struct err *e)
 	k = record_conflict(&r, id);
 	if ((code = teller_make(c, &teller, e)) == ERR_OK &&
 	    (code = conflict_line_json(&teller, &r, k, c->out, e)) == ERR_OK)
-		code = conflict_whole_json(&r, k, c->out, e);
+		code = conflict_whole_json(&teller, &r, k, c->out, e);
+	sides = json_object_get(c->out, "sides");
+	for (size_t i = 0; i < json_array_size(sides) && code == ERR_OK; i++)
+		code = command_clock_put(c, json_array_get(sides, i), e);
+	by = json_object_get(c->out, "current_by");
+	if (code == ERR_OK && json_is_object(by))
+		code = command_clock_put(c, by, e);
 	record_fini(&r);
 	return code;
 }

@@ -92,6 +92,7 @@ value_chosen(struct command *c, const struct record *r,
 	const char *take = command_text_or(c, "take", NULL);
 	const struct schema_type *type =
 	    schema_type(engine_schema(c->g), r->type);
+	size_t side;
 	enum err_code code;
 
 	if (text != NULL && take == NULL) {
@@ -108,17 +109,38 @@ value_chosen(struct command *c, const struct record *r,
 			*value_out = path_get(r->doc, k->path);
 			return ERR_OK;
 		}
-		for (size_t i = 0; i < k->n_sides; i++)
-			if (strcmp(k->sides[i].key, take) == 0) {
-				*value_out = k->sides[i].value;
-				return ERR_OK;
-			}
-		return err_set(
-		    e, ERR_NOTFOUND, 0, "there is no side %.60s", take);
+		if (conflict_side_named(k, take, &side)) {
+			*value_out = k->sides[side].value;
+			return ERR_OK;
+		}
+		c->next = "visitbook-central conflict show names the sides.";
+		return err_set(e, ERR_NOTFOUND, 0,
+		    "there is no side %.60s: take current, or 1 to %zu", take,
+		    k->n_sides);
 	}
 	c->next = "Use --take current, --take SIDE, --text-file F, --ask "
 	          "or --undo.";
 	return err_set(e, ERR_INVALID, 0, "say which value is to stand");
+}
+
+/* Who says what they had seen decides nothing else. */
+static enum err_code
+seen_check(struct command *c, const struct record *r, const struct conflict *k,
+    struct err *e)
+{
+	const char *seen = command_text_or(c, "seen", NULL);
+	char now[CONFLICT_SEEN_LEN + 1];
+	enum err_code code;
+
+	if (seen == NULL)
+		return ERR_OK;
+	code = conflict_seen(r, k, now, e);
+	if (code != ERR_OK || strcmp(seen, now) == 0)
+		return code;
+	c->next = "Nothing was decided. visitbook-central conflict show shows "
+	          "what it is now.";
+	return err_set(e, ERR_CONFLICT, 0,
+	    "this has changed since it was looked at as %.20s", seen);
 }
 
 /* What is done instead of deciding. */
@@ -190,17 +212,22 @@ decide(struct command *c, const struct record *r, struct id id, struct err *e)
 	const struct conflict *k = record_conflict(r, id);
 	const json_t *value = NULL;
 	json_t *own = NULL;
-	enum err_code code = decider_check(c, r, k, e);
+	enum err_code code = seen_check(c, r, k, e);
 
+	if (code == ERR_OK)
+		code = decider_check(c, r, k, e);
 	if (code == ERR_OK && instead != UNDO && !conflict_is_open(k)) {
 		c->next =
 		    "Take the decision back first: --undo, with a reason.";
 		code = err_set(e, ERR_CONFLICT, 0, "it was decided already");
 	}
 	if (code == ERR_OK && instead == UNDO &&
-	    (conflict_is_open(k) || conflict_decision(k) == NULL))
+	    (conflict_is_open(k) || conflict_decision(k) == NULL)) {
+		c->next = "visitbook-central conflict show shows how it "
+		          "stands.";
 		code = err_set(e, ERR_CONFLICT, 0,
 		    "there is no decision that could be taken back");
+	}
 	if (code == ERR_OK && instead == DECIDE)
 		code = value_chosen(c, r, k, &value, &own, e);
 	store_rollback(c->store);

@@ -4,8 +4,10 @@
  */
 #include <stdio.h>
 
+#include "common/base/clock.h"
 #include "common/core/content.h"
 #include "common/core/signed.h"
+#include "common/core/written.h"
 #include "common/sys/json.h"
 #include "daemon/central/command/command.h"
 
@@ -90,30 +92,56 @@ outcome_put(struct command *c, const struct record *r, struct err *e)
 	    : json_put_str(c->out, "outcome", outcome_word(kind), e);
 }
 
-/* Open conflicts, and paths whose merged text a person should look at. */
+/* Open conflicts, and paths whose merged text a person should look at; and
+ * which of them ask nothing of anybody. */
 static enum err_code
 conflicts_put(struct command *c, const struct record *r, struct err *e)
 {
-	json_t *open = json_array(), *review = json_array();
+	static const char *const lists[] = { "conflicts", "review", "beside",
+		"reviews" };
 	enum err_code code = ERR_OK;
 
+	for (size_t i = 0; i < 4 && code == ERR_OK; i++)
+		code = json_put_take(c->out, lists[i], json_array(), e);
 	for (size_t i = 0; i < r->n_conflicts && code == ERR_OK; i++) {
 		const struct conflict *k = &r->conflicts[i];
+		const struct id_text id = id_print(k->id);
 
 		if (!conflict_is_open(k))
 			continue;
 		if (k->kind == CONFLICT_REVIEW)
-			code = json_add_take(review, json_string(k->path), e);
+			code = json_add_take(json_object_get(c->out, "review"),
+			    json_string(k->path), e);
 		else
+			code =
+			    json_add_take(json_object_get(c->out, "conflicts"),
+			        json_string(id.s), e);
+		if (code == ERR_OK && k->kind != CONFLICT_ASK)
 			code = json_add_take(
-			    open, json_string(id_print(k->id).s), e);
+			    json_object_get(c->out,
+			        k->kind == CONFLICT_BESIDE ? "beside"
+			                                   : "reviews"),
+			    json_string(id.s), e);
 	}
-	if (code == ERR_OK)
-		code = json_put_take(c->out, "conflicts", json_incref(open), e);
-	if (code == ERR_OK)
-		code = json_put_take(c->out, "review", json_incref(review), e);
-	json_decref(open);
-	json_decref(review);
+	return code;
+}
+
+/* Who wrote what stands, and what is known of the clocks that told when. */
+static enum err_code
+times_put(struct command *c, const struct record *r, struct err *e)
+{
+	json_t *written, *uncertain;
+	enum err_code code = written_to_json(r, clock_unix_ms(), c->out, e);
+
+	if (code != ERR_OK)
+		return code;
+	written = json_object_get(c->out, "written");
+	uncertain = json_object_get(c->out, "uncertain");
+	if (json_is_object(written))
+		code = command_clock_put(c, written, e);
+	for (size_t i = 0; i < json_array_size(uncertain) && code == ERR_OK;
+	     i++)
+		code = command_clock_put(c, json_array_get(uncertain, i), e);
 	return code;
 }
 
@@ -137,6 +165,9 @@ command_record_show(struct command *c, struct err *e)
 	        ERR_OK &&
 	    (code = signed_put(c, type, &r, e)) == ERR_OK &&
 	    (code = receipt_put(c, &r, e)) == ERR_OK &&
+	    (code = command_title_put(c, c->out, "title", r.id, e)) == ERR_OK &&
+	    (code = json_put_id(c->out, "author", r.author, e)) == ERR_OK &&
+	    (code = times_put(c, &r, e)) == ERR_OK &&
 	    (code = outcome_put(c, &r, e)) == ERR_OK)
 		code = conflicts_put(c, &r, e);
 	record_fini(&r);
@@ -171,6 +202,20 @@ record_collect(void *arg, struct id id, const char *type, struct version v)
 	return p->n < p->limit;
 }
 
+/* How many wait for a person's answer. */
+static int64_t
+asked_of(const struct record *r)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < r->n_conflicts; i++)
+		n += r->conflicts[i].kind == CONFLICT_ASK &&
+		        conflict_is_open(&r->conflicts[i])
+		    ? 1
+		    : 0;
+	return n;
+}
+
 static enum err_code
 record_append(struct command *c, const struct schema_type *type,
     struct record_page *p, size_t i, json_t *list, struct err *e)
@@ -190,7 +235,10 @@ record_append(struct command *c, const struct schema_type *type,
 	one = json_object();
 	if ((code = json_put_id(one, "id", id, e)) == ERR_OK &&
 	    (code = content_put(one, type, r.doc, e)) == ERR_OK &&
-	    (code = json_put_str(one, "transport", "office", e)) == ERR_OK)
+	    (code = json_put_str(one, "transport", "office", e)) == ERR_OK &&
+	    (code = json_put_int(one, "conflicts", asked_of(&r), e)) ==
+	        ERR_OK &&
+	    (code = command_title_put(c, one, "title", id, e)) == ERR_OK)
 		code = json_put_int(one, "seq", (int64_t)p->seqs[i], e);
 	record_fini(&r);
 	if (code == ERR_OK)

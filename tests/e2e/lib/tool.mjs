@@ -47,6 +47,15 @@ export class Tool {
 		return json;
 	}
 
+	/* What a person reads; it must succeed. */
+	async words(words, options = {}) {
+		const result = await this.bench.command(this.program,
+			[...words, ...this.place],
+			{ ...options, env: { ...this.env, ...options.env } });
+		assert.equal(result.status, STATUS.done, result.stderr);
+		return result.stdout;
+	}
+
 	/* The same, when it must fail with the status given (a name of STATUS);
 	 * resolves to { word, text, next }. */
 	async fails(words, expected, options) {

@@ -63,7 +63,7 @@ a_list_has_a_line_for_each_and_says_how_it_goes_on(void **state)
 	    "{\"id\":\"n2\",\"content\":\"signed\"}],\"next\":\"n2\"}";
 
 	(void)state;
-	assert_says("note list", answer, "n1  draft\nn2  signed\n");
+	assert_says("note list", answer, "n1  (draft)\nn2  (signed)\n");
 	assert_says("note list", answer, "--after n2\n");
 	assert_says("case list",
 	    "{\"cases\":[{\"id\":\"c1\",\"content\":null}],\"next\":null}",
@@ -111,6 +111,68 @@ an_answer_without_a_form_is_shown_whole(void **state)
 	assert_says("receipt", answer, "b: {\"c\":2}\n");
 }
 
+static void
+a_record_is_told_in_words(void **state)
+{
+	static const char answer[] =
+	    "{\"id\":\"01a2020f-5e5b-7ff6-b69b-0a660bf8c49f\",\"type\":"
+	    "\"note\",\"content\":\"draft\",\"transport\":\"office\","
+	    "\"doc\":{\"author\":\"01a2020f-5c34-7fd2-a16e-cd5918786713\","
+	    "\"instructed\":\"instructed\",\"summary\":\"She slept.\"},"
+	    "\"conflicts\":[\"c1\",\"c2\"],\"reviews\":[\"c2\"],"
+	    "\"written\":{\"by\":\"01a2020f-5c34-7fd2-a16e-cd5918786713\","
+	    "\"at\":1795306043860,\"clock_offset\":259200000,"
+	    "\"uncertainty_s\":259200},\"names\":{"
+	    "\"01a2020f-5c34-7fd2-a16e-cd5918786713\":\"Ama Boateng\","
+	    "\"01a2020f-5e5b-7ff6-b69b-0a660bf8c49f\":\"Sam, Tuesday\"}}";
+	char out[4096];
+
+	(void)state;
+	assert_says("note show", answer, "Note: Sam, Tuesday\n");
+	assert_says("note show", answer, "\nSummary in two sentences:\n");
+	assert_says("note show", answer, "Ama Boateng (01a2020f-5c34");
+	assert_says("note show", answer, "Last written by Ama Boateng at ");
+	assert_says("note show", answer,
+	    " (time uncertain: device's clock, \u00b13 days: it was "
+	    "behind)\n");
+	assert_says("note show", answer,
+	    "Two versions: visitbook-central conflict show c1\n");
+	assert_says("note show", answer,
+	    "Please read it: visitbook-central conflict show c2\n");
+	said("note show", answer, out, sizeof(out));
+	assert_null(
+	    strstr(out, "versions: visitbook-central conflict show c2"));
+	assert_null(strstr(out, "names"));
+}
+
+static void
+what_others_wrote_does_not_steer_the_terminal(void **state)
+{
+	char out[4096];
+
+	(void)state;
+	said("device list",
+	    "{\"devices\":[{\"device\":\"d\",\"label\":\"\\u001b[2J\"}]}", out,
+	    sizeof(out));
+	assert_null(strchr(out, '\x1b'));
+	said("note list",
+	    "{\"notes\":[{\"id\":\"n\",\"title\":\"\\u009b2J\"}]}", out,
+	    sizeof(out));
+	assert_null(strstr(out, "\xC2\x9B"));
+	said("receipt", "{\"a\":\"\\u001b]0;x\\u0007\"}", out, sizeof(out));
+	assert_null(strchr(out, '\x1b'));
+}
+
+static void
+why_a_change_is_held_is_a_sentence(void **state)
+{
+	(void)state;
+	assert_says("held list",
+	    "{\"held\":[{\"change\":\"d/1\",\"record\":\"r\",\"reason\":"
+	    "\"not_yours\"}]}",
+	    "The case was given to someone else before this was written.\n");
+}
+
 int
 main(void)
 {
@@ -121,6 +183,9 @@ main(void)
 		cmocka_unit_test(a_time_is_given_as_people_write_it),
 		cmocka_unit_test(what_does_not_add_up_is_said_first),
 		cmocka_unit_test(an_answer_without_a_form_is_shown_whole),
+		cmocka_unit_test(a_record_is_told_in_words),
+		cmocka_unit_test(what_others_wrote_does_not_steer_the_terminal),
+		cmocka_unit_test(why_a_change_is_held_is_a_sentence),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

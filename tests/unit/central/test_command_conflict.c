@@ -118,6 +118,49 @@ both_sides_of_a_conflict_are_shown(void **state)
 }
 
 static void
+a_decision_on_what_has_moved_is_refused(void **state)
+{
+	struct scene s;
+	json_t *shown, *decided;
+	char seen[40];
+
+	(void)state;
+	scene_start(&s);
+	shown = command(&s,
+	    json_pack(
+	        "{s:s, s:s}", "do", "conflict show", "conflict", s.conflict));
+	assert_string_equal(text_of(json_object_get(shown, "current_by"), "by"),
+	    "00000000-0000-0000-0000-000000000000");
+	(void)snprintf(seen, sizeof(seen), "%s", text_of(shown, "seen"));
+	json_decref(shown);
+	/* Meanwhile the office says something else. */
+	json_decref(command(&s,
+	    json_pack("{s:s, s:s, s:s, s:[{s:s, s:s, s:b}]}", "do",
+	        "record edit", "type", "person", "id", id_print(s.person).s,
+	        "set", "path", "preferred_name", "value", "Eliza", "inline",
+	        1)));
+	refused(&s,
+	    json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "do", "conflict decide",
+	        "conflict", s.conflict, "take", "current", "as", "Ada",
+	        "reason", "she says so", "seen", seen),
+	    "conflict");
+	shown = command(&s,
+	    json_pack(
+	        "{s:s, s:s}", "do", "conflict show", "conflict", s.conflict));
+	assert_string_equal(text_of(shown, "state"), "open");
+	(void)snprintf(seen, sizeof(seen), "%s", text_of(shown, "seen"));
+	json_decref(shown);
+	/* A side is also named by the number that it is shown with. */
+	decided = command(&s,
+	    json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "do", "conflict decide",
+	        "conflict", s.conflict, "take", "1", "as", "Ada", "reason",
+	        "she says so", "seen", seen));
+	assert_string_equal(text_of(decided, "value"), "Bets");
+	json_decref(decided);
+	scene_end(&s);
+}
+
+static void
 a_side_that_is_taken_stands_on_every_device(void **state)
 {
 	struct scene s;
@@ -297,6 +340,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(both_sides_of_a_conflict_are_shown),
+		cmocka_unit_test(a_decision_on_what_has_moved_is_refused),
 		cmocka_unit_test(a_side_that_is_taken_stands_on_every_device),
 		cmocka_unit_test(another_text_may_stand_instead_of_both),
 		cmocka_unit_test(a_decision_has_a_name_and_is_made_once),

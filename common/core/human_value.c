@@ -1,45 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "client/show.h"
+/*
+ * Values and documents in words.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-#include "client/output.h"
-#include "client/save.h"
+#include "common/base/buf.h"
 #include "common/base/clock.h"
+#include "common/core/human.h"
 #include "common/core/limits.h"
 #include "common/core/path.h"
 #include "common/sys/json.h"
 
 #define INDENT_MAX 16
 
-void
-record_title(struct client *c, const char *id_text, char out[static TITLE_MAX])
-{
-	struct buf title;
-	struct id id;
-	size_t len;
-
-	(void)snprintf(out, TITLE_MAX, "%s", id_text);
-	if (!id_parse(id_text, &id))
-		return;
-	if (id_is_zero(id)) {
-		(void)snprintf(
-		    out, TITLE_MAX, "%s", output_word(c, "who.office"));
-		return;
-	}
-	buf_init(&title, LIMIT_RECORD_BYTES);
-	if (c->store != NULL &&
-	    device_store_title(c->store, id, &title, NULL) == ERR_OK) {
-		len = title.len < TITLE_MAX ? title.len : TITLE_MAX - 1;
-		/* Never half a character. */
-		while (len < title.len && len > 0 &&
-		    ((unsigned char)title.ptr[len] & 0xC0U) == 0x80U)
-			len--;
-		(void)snprintf(out, TITLE_MAX, "%.*s", (int)len, title.ptr);
-	}
-	buf_wipe(&title);
-}
-
 static void
-show_time(const char *text, const char *indent)
+show_time(const struct human *h, const char *text, const char *indent)
 {
 	char both[CLOCK_HUMAN_MAX];
 	uint64_t ms;
@@ -48,12 +25,12 @@ show_time(const char *text, const char *indent)
 		clock_print_human(ms, both);
 		text = both;
 	}
-	output("%s%s\n", indent, text);
+	human_put(h, "%s%s\n", indent, text);
 }
 
 /* 2026-11-21 as people write it; what is no date as it is. */
 static void
-show_date(const char *text, const char *indent)
+show_date(const struct human *h, const char *text, const char *indent)
 {
 	static const char *const months[] = { "January", "February", "March",
 		"April", "May", "June", "July", "August", "September",
@@ -62,35 +39,35 @@ show_date(const char *text, const char *indent)
 	long month = strlen(text) == 10 ? strtol(text + 5, &end, 10) : 0;
 
 	if (month < 1 || month > 12 || *end != '-')
-		output("%s%s\n", indent, text);
+		human_put(h, "%s%s\n", indent, text);
 	else
-		output("%s%ld %s %.4s\n", indent, strtol(text + 8, NULL, 10),
-		    months[month - 1], text);
+		human_put(h, "%s%ld %s %.4s\n", indent,
+		    strtol(text + 8, NULL, 10), months[month - 1], text);
 }
 
 static void
-show_code(struct client *c, const struct schema_field *field, const char *code,
-    const char *indent)
+show_code(const struct human *h, const struct schema_field *field,
+    const char *code, const char *indent)
 {
-	output("%s", indent);
+	human_put(h, "%s", indent);
 	if (schema_code(field->codes, code) == NULL)
-		output_words(c, "value.newer", "code", code, NULL);
+		human_words(h, "value.newer", "code", code, NULL);
 	else
-		output("%s\n", schema_code_label(field->codes, code));
+		human_put(h, "%s\n", schema_code_label(field->codes, code));
 }
 
 static void
-show_ref(struct client *c, const char *id_text, const char *indent)
+show_ref(const struct human *h, const char *id_text, const char *indent)
 {
-	char title[TITLE_MAX];
+	char title[HUMAN_NAME_MAX];
 	struct id id;
 
-	record_title(c, id_text, title);
+	h->name(h->arg, id_text, title);
 	if (strcmp(title, id_text) == 0 || !id_parse(id_text, &id) ||
 	    id_is_zero(id))
-		output("%s%s\n", indent, title);
+		human_put(h, "%s%s\n", indent, title);
 	else
-		output("%s%s (%s)\n", indent, title, id_text);
+		human_put(h, "%s%s (%s)\n", indent, title, id_text);
 }
 
 static void
@@ -101,7 +78,7 @@ deeper(const char *indent, char out[static INDENT_MAX])
 
 /* The members of a group or the columns of a row, in order. */
 static void
-show_members(struct client *c, const struct schema_field *field,
+show_members(const struct human *h, const struct schema_field *field,
     const json_t *value, const char *indent)
 {
 	char more[INDENT_MAX];
@@ -114,13 +91,13 @@ show_members(struct client *c, const struct schema_field *field,
 
 		if (one == NULL)
 			continue;
-		output("%s%s:\n", indent, child->label);
-		show_value(c, child, one, more);
+		human_put(h, "%s%s:\n", indent, child->label);
+		human_value(h, child, one, more);
 	}
 }
 
 static void
-show_rows(struct client *c, const struct schema_field *field,
+show_rows(const struct human *h, const struct schema_field *field,
     const json_t *rows, const char *indent)
 {
 	char more[INDENT_MAX];
@@ -130,30 +107,30 @@ show_rows(struct client *c, const struct schema_field *field,
 	deeper(indent, more);
 	json_object_foreach((json_t *)(uintptr_t)rows, name, row)
 	{
-		output("%s- %s/%s\n", indent, field->name, name);
-		show_members(c, field, row, more);
+		human_put(h, "%s- %s/%s\n", indent, field->name, name);
+		show_members(h, field, row, more);
 	}
 }
 
 /* What no field describes, as it is stored. */
 static void
-show_raw(const json_t *value, const char *indent)
+show_raw(const struct human *h, const json_t *value, const char *indent)
 {
 	struct buf text;
 
 	if (json_is_string(value)) {
-		output_text(json_string_value(value), indent);
+		human_text(h, json_string_value(value), indent);
 		return;
 	}
 	buf_init(&text, LIMIT_RECORD_BYTES);
 	if (json_print(value, &text, NULL) == ERR_OK)
-		output("%s%s\n", indent, text.ptr);
+		human_put(h, "%s%s\n", indent, text.ptr);
 	buf_wipe(&text);
 }
 
 /* Codes and ids; false for a value of another kind. */
 static bool
-show_named(struct client *c, const struct schema_field *field,
+show_named(const struct human *h, const struct schema_field *field,
     const json_t *value, const char *indent)
 {
 	bool is_ref = field->kind == SCHEMA_REF || field->kind == SCHEMA_REFS;
@@ -161,74 +138,74 @@ show_named(struct client *c, const struct schema_field *field,
 	if (json_is_array(value)) {
 		for (size_t i = 0; i < json_array_size(value); i++)
 			if (!show_named(
-			        c, field, json_array_get(value, i), indent))
+			        h, field, json_array_get(value, i), indent))
 				return false;
 		return true;
 	}
 	if (!json_is_string(value))
 		return false;
 	if (is_ref)
-		show_ref(c, json_string_value(value), indent);
+		show_ref(h, json_string_value(value), indent);
 	else
-		show_code(c, field, json_string_value(value), indent);
+		show_code(h, field, json_string_value(value), indent);
 	return true;
 }
 
 void
-show_value(struct client *c, const struct schema_field *field,
+human_value(const struct human *h, const struct schema_field *field,
     const json_t *value, const char *indent)
 {
 	if (value == NULL || json_is_null(value)) {
-		output("%s%s\n", indent, output_word(c, "value.none"));
+		human_put(h, "%s%s\n", indent, human_word(h, "value.none"));
 		return;
 	}
 	if (field == NULL) {
-		show_raw(value, indent);
+		show_raw(h, value, indent);
 		return;
 	}
 	switch (field->kind) {
 	case SCHEMA_TIME:
 		if (json_is_string(value)) {
-			show_time(json_string_value(value), indent);
+			show_time(h, json_string_value(value), indent);
 			return;
 		}
 		break;
 	case SCHEMA_DATE:
 		if (json_is_string(value)) {
-			show_date(json_string_value(value), indent);
+			show_date(h, json_string_value(value), indent);
 			return;
 		}
 		break;
 	case SCHEMA_YES_NO:
-		output("%s%s\n", indent,
-		    output_word(
-		        c, json_is_true(value) ? "value.yes" : "value.no"));
+		human_put(h, "%s%s\n", indent,
+		    human_word(
+		        h, json_is_true(value) ? "value.yes" : "value.no"));
 		return;
 	case SCHEMA_CODE:
 	case SCHEMA_CODES:
 	case SCHEMA_REF:
 	case SCHEMA_REFS:
-		if (show_named(c, field, value, indent))
+		if (show_named(h, field, value, indent))
 			return;
 		break;
 	case SCHEMA_ROWS:
-		show_rows(c, field, value, indent);
+		show_rows(h, field, value, indent);
 		return;
 	case SCHEMA_GROUP:
-		show_members(c, field, value, indent);
+		show_members(h, field, value, indent);
 		return;
 	case SCHEMA_LINE:
 	case SCHEMA_TEXT:
 	case SCHEMA_NUMBER:
 		break;
 	}
-	show_raw(value, indent);
+	show_raw(h, value, indent);
 }
 
 void
-show_doc(struct client *c, const json_t *doc)
+human_doc(
+    const struct human *h, const struct schema_type *type, const json_t *doc)
 {
-	const struct schema_type *type = c->type;
 	const char *name;
 	json_t *value;
 
@@ -239,15 +216,15 @@ show_doc(struct client *c, const json_t *doc)
 		value = json_object_get(doc, f->name);
 		if (value == NULL)
 			continue;
-		output("%s:\n", f->label);
-		show_value(c, f, value, "  ");
+		human_put(h, "%s:\n", f->label);
+		human_value(h, f, value, "  ");
 	}
 	/* Fields of a newer schema come last. */
 	json_object_foreach((json_t *)(uintptr_t)doc, name, value)
 	{
 		if (schema_find_field(type, name) == NULL) {
-			output("%s:\n", name);
-			show_raw(value, "  ");
+			human_put(h, "%s:\n", name);
+			show_raw(h, value, "  ");
 		}
 	}
 }
