@@ -95,7 +95,10 @@ run(struct applying *a, struct err *e)
 	if (code != ERR_OK || apply_is_held(a))
 		return code;
 	apply_close_equal(a);
-	return apply_resolves_end(a, e);
+	code = apply_resolves_end(a, e);
+	if (code == ERR_OK)
+		apply_reopened(a);
+	return code;
 }
 
 enum err_code

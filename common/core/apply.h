@@ -26,6 +26,9 @@
  *   3. Otherwise merge_value decides, with was as the ancestor.  A removal
  *      that meets an unseen edit beneath it, or an edit beneath an unseen
  *      removal, is a conflict at the removed row's (or record's) path.
+ *      Of a ranked path's values, those that lost are told beside it and set
+ *      nothing; who had not seen one of them, and goes on to something less
+ *      protective, finds it standing in its author's name.
  *   4. An op that leaves the value as it is still becomes a setter; one whose
  *      value did not become current does not.
  * A removal is an op with no `now` at a row's path or at ""; a removed row

@@ -76,6 +76,19 @@ conflict_for(struct applying *a, const struct clash *clash,
 	return ERR_OK;
 }
 
+void
+apply_reopened(struct applying *a)
+{
+	for (size_t i = 0; i < a->r->n_conflicts; i++) {
+		struct conflict *c = &a->r->conflicts[i];
+		const struct conflict *was = record_conflict(a->before, c->id);
+
+		if (was != NULL && !conflict_is_open(was) &&
+		    conflict_is_open(c))
+			c->opened_at = a->ctx->now_ms;
+	}
+}
+
 /* The side that the new one takes the place of, or NULL.  An own earlier side
  * only if its words are in what the author went on from: they may have left
  * it aside and gone on from the current value.  A side that a decision closed

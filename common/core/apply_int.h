@@ -130,6 +130,9 @@ struct clash {
  * contained in what the author saw. */
 enum err_code apply_clash(
     struct applying *a, const struct clash *clash, struct err *e) ERR_CHECKED;
+/* The conflicts that were closed before the change and are open now begin
+ * anew: whose turn it is counts from here. */
+void apply_reopened(struct applying *a);
 /* True if this setter's change is a side of a conflict at the path, open or
  * closed. */
 bool apply_has_side(

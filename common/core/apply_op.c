@@ -231,6 +231,64 @@ set_ranked(struct applying *a, const struct change_op *op,
 	return code;
 }
 
+/* True if the op's author had the side before them. */
+static bool
+side_is_seen(const struct applying *a, const struct change_base *base,
+    const struct conflict_side *s)
+{
+	return version_compare(s->version, base->seen) <= 0 ||
+	    s->counter <= change_own_upto(a->c, base, s->device);
+}
+
+/* What lost to the value that stands, is more protective than the op's, and
+ * had not been seen by its author; the most protective of several, or NULL. */
+static const struct conflict_side *
+unseen_above(const struct applying *a, const struct change_op *op,
+    const struct schema_field *field)
+{
+	const struct conflict *c = record_open_conflict(a->r, op->path);
+	const struct conflict_side *best = NULL;
+	const json_t *most = op->now;
+	int sign;
+
+	if (c == NULL || c->kind != CONFLICT_NOTICE || field == NULL ||
+	    field->policy != SCHEMA_RANK)
+		return NULL;
+	for (size_t i = 0; i < c->n_sides; i++) {
+		const struct conflict_side *s = &c->sides[i];
+
+		if (!s->is_open || side_is_seen(a, &op->base, s) ||
+		    !schema_rank_compare(field, s->value, most, &sign) ||
+		    sign <= 0)
+			continue;
+		best = s;
+		most = s->value;
+	}
+	return best;
+}
+
+/* That value stands, as its author's word; the op's is told. */
+static enum err_code
+set_unseen(struct applying *a, const struct change_op *op,
+    const struct spot *spot, const struct conflict_side *s, struct err *e)
+{
+	const struct setter by = { .version = a->mine.version,
+		.device = s->device,
+		.counter = s->counter,
+		.author = s->author,
+		.made_at = s->made_at,
+		.clock_offset = s->clock_offset };
+	json_t *value = value_share(s->value);
+	enum err_code code = clash(a, op, CONFLICT_NOTICE, e);
+
+	apply_note(a, OUTCOME_MERGED);
+	if (code == ERR_OK && !apply_is_held(a))
+		code =
+		    record_set(a->r, op->path, value, spot->is_member, &by, e);
+	json_decref(value);
+	return code;
+}
+
 static enum err_code
 set_merged(struct applying *a, const struct change_op *op,
     const struct spot *spot, const struct merge_result *m, struct err *e)
@@ -272,6 +330,11 @@ set_or_merge(struct applying *a, const struct change_op *op,
 		return apply_touch(a, spot, e);
 	}
 	if (!is_unseen && path_equal(current, op->was)) {
+		const struct conflict_side *above =
+		    unseen_above(a, op, spot->schema.field);
+
+		if (above != NULL)
+			return set_unseen(a, op, spot, above, e);
 		apply_close_beside(a, op->path, &op->base);
 		code = apply_keep_replaced(a, op, e);
 		return code != ERR_OK ? code : apply_set(a, spot, op->now, e);

@@ -97,7 +97,9 @@ struct conflict {
 	json_t
 	    *ancestor; /* what the first side's author had seen; NULL absent */
 	struct version version; /* last outcome that concerned it */
-	uint64_t opened_at;     /* office's clock, Unix ms */
+	uint64_t opened_at;     /* since when it is open, or was the last time:
+	                         * one that is opened again begins anew;
+	                         * office's clock, Unix ms */
 	struct conflict_side *sides;
 	size_t n_sides;
 	/* Decisions in order, each {"value", "by", "reason", "at", "device",
@@ -143,7 +145,9 @@ enum err_code record_print(
 const struct path_state *record_path(const struct record *r, const char *path);
 /* Version of the path: its last setter's, or never. */
 struct version record_path_version(const struct record *r, const char *path);
-/* The highest version of the path and of all above and beneath it. */
+/* The highest version of the path and of all above and beneath it, and of what
+ * lost to the path's value and is told beside it (policy rank): all of this is
+ * before the eyes of who is shown the path. */
 struct version record_related_version(const struct record *r, const char *path);
 /* Conflict by id, or the open (any kind) one at a path; NULL if none. */
 const struct conflict *record_conflict(const struct record *r, struct id id);

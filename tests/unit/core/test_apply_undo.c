@@ -94,6 +94,22 @@ an_undone_decision_opens_the_conflict_with_all_its_sides(void **state)
 	check_side(&d, NAME, 1, "'Y'", BOB, true);
 }
 
+/* It is with its authors again, and the time that they have begins anew. */
+static void
+what_is_open_again_has_been_so_since_then(void **state)
+{
+	(void)state;
+	assert_int_equal(check_conflict(&d, NAME)->opened_at, 3000);
+	(void)decide("'A'");
+	assert_int_equal(check_conflict(&d, NAME)->opened_at, 3000);
+	(void)undo(DEE, DEE, 1, "it was another one");
+	assert_true(check_open(&d, NAME) > 0);
+	assert_int_equal(check_conflict(&d, NAME)->opened_at, 5000);
+	/* While it is open, no further side moves that. */
+	check_edit(&d, CAT, NAME, 1, 0, "'X'", "'C'");
+	assert_int_equal(check_conflict(&d, NAME)->opened_at, 5000);
+}
+
 static void
 what_stands_after_an_undo_is_no_side_of_itself(void **state)
 {
@@ -212,6 +228,7 @@ main(void)
 		TEST(what_a_decision_replaces_is_kept_as_a_closed_side),
 		TEST(a_decision_for_what_stands_keeps_nothing_more),
 		TEST(an_undone_decision_opens_the_conflict_with_all_its_sides),
+		TEST(what_is_open_again_has_been_so_since_then),
 		TEST(what_stands_after_an_undo_is_no_side_of_itself),
 		TEST(both_reasons_are_kept_and_the_undo_names_the_decision),
 		TEST(an_undo_of_a_decision_that_was_not_made_is_held),

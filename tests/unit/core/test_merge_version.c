@@ -55,6 +55,9 @@ static const struct {
 	{ 8,
 	    "858a16225b2bd3dd85073ab23e6559ff"
 	    "dcc217fd0f358542c7b7898e0234c9de" },
+	{ 9,
+	    "7481e1898d2b21171b185ccfb46727f4"
+	    "5e43ae8413b296ef2c53a4c9ee527e8c" },
 };
 
 static const char *const held_words[] = { "fixed", "office_only",

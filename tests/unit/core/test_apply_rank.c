@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Ranked values: what lost is not gone, and is not overruled by somebody who
+ * never saw it.
+ */
+#include "tests/support/check.h"
+
+#include "tests/support/check_apply.h"
+
+#define PATH "safeguarding"
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+static struct check_desk d;
+
+/* Ann has a concern, version 1.  Bob, who has not seen that, is unsure: what
+ * he says loses, version 2. */
+static int
+set_up(void **state)
+{
+	(void)state;
+	check_desk_init(&d, "note");
+	check_edit(&d, ANN, PATH, 0, 0, NULL, "'concern'");
+	check_edit(&d, BOB, PATH, 0, 0, NULL, "'unsure'");
+	check_side(&d, PATH, 0, "'unsure'", BOB, true);
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	check_desk_fini(&d);
+	return 0;
+}
+
+static const struct setter *
+last_setter(void)
+{
+	const struct path_state *ps = record_path(&d.record, PATH);
+
+	return &ps->setters[ps->n_setters - 1];
+}
+
+/* Ann goes on from her own word, without a network. */
+static void
+what_lost_stands_before_a_lesser_word_of_who_never_saw_it(void **state)
+{
+	(void)state;
+	assert_int_equal(
+	    check_edit(&d, ANN, PATH, 0, 1, "'concern'", "'no_concern'"),
+	    OUTCOME_MERGED);
+	check_value(&d, PATH, "'unsure'");
+	assert_true(id_equal(last_setter()->author, check_author(BOB)));
+	assert_int_equal(last_setter()->version.seq, 3);
+	/* It is told what she said, and no more what stands. */
+	assert_int_equal(check_open(&d, PATH), 1);
+	check_side(&d, PATH, 0, "'unsure'", BOB, false);
+	check_side(&d, PATH, 1, "'no_concern'", ANN, true);
+	/* Who saw all of this says what is so. */
+	assert_int_equal(
+	    check_edit(&d, CAT, PATH, 3, 0, "'unsure'", "'no_concern'"),
+	    OUTCOME_APPLIED);
+	check_value(&d, PATH, "'no_concern'");
+}
+
+static void
+the_most_protective_of_several_that_lost_stands(void **state)
+{
+	(void)state;
+	check_edit(&d, CAT, PATH, 0, 0, NULL, "'no_concern'");
+	assert_int_equal(
+	    check_edit(&d, ANN, PATH, 0, 1, "'concern'", NULL), OUTCOME_MERGED);
+	check_value(&d, PATH, "'unsure'");
+	assert_int_equal(check_open(&d, PATH), 2);
+}
+
+static void
+who_saw_what_lost_may_say_less(void **state)
+{
+	(void)state;
+	/* What a device is shown with the value has the notice's version. */
+	assert_int_equal(record_path_version(&d.record, PATH).seq, 1);
+	assert_int_equal(record_related_version(&d.record, PATH).seq, 2);
+	assert_int_equal(
+	    check_edit(&d, ANN, PATH, 2, 1, "'concern'", "'no_concern'"),
+	    OUTCOME_APPLIED);
+	check_value(&d, PATH, "'no_concern'");
+	check_side(&d, PATH, 0, "'unsure'", BOB, true);
+}
+
+static void
+more_than_what_lost_stands_as_ever(void **state)
+{
+	(void)state;
+	check_edit(&d, ANN, "consent_change", 0, 0, NULL, "'withdrawn'");
+	check_edit(&d, BOB, "consent_change", 0, 0, NULL, "'new'");
+	assert_int_equal(check_edit(&d, ANN, "consent_change", 0, 2,
+	                     "'withdrawn'", "'limited'"),
+	    OUTCOME_APPLIED);
+	check_value(&d, "consent_change", "'limited'");
+	check_side(&d, "consent_change", 0, "'new'", BOB, true);
+}
+
+/* Bob's own word that lost is no other's to him. */
+static void
+an_own_word_that_lost_is_seen(void **state)
+{
+	(void)state;
+	check_edit(&d, CAT, PATH, 2, 0, "'concern'", "'no_concern'");
+	assert_int_equal(check_edit(&d, BOB, PATH, 3, 1, "'no_concern'", NULL),
+	    OUTCOME_APPLIED);
+	check_value(&d, PATH, NULL);
+}
+
+/* A reading of it, as of every notice, ends it. */
+static void
+what_was_read_is_nobodys_any_more(void **state)
+{
+	struct change c;
+
+	(void)state;
+	c = check_change(&d, DEE);
+	check_resolve(&d, &c, PATH, 1, "read");
+	(void)check_send(&d, &c);
+	assert_int_equal(check_open(&d, PATH), 0);
+	assert_int_equal(
+	    check_edit(&d, ANN, PATH, 0, 1, "'concern'", "'no_concern'"),
+	    OUTCOME_APPLIED);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(what_lost_stands_before_a_lesser_word_of_who_never_saw_it),
+		TEST(the_most_protective_of_several_that_lost_stands),
+		TEST(who_saw_what_lost_may_say_less),
+		TEST(more_than_what_lost_stands_as_ever),
+		TEST(an_own_word_that_lost_is_seen),
+		TEST(what_was_read_is_nobodys_any_more),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
