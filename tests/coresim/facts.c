@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "common/base/enc.h"
+#include "tests/simkit/fact.h"
 
 static bool
 wanted(const struct world *w)
@@ -14,31 +14,7 @@ wanted(const struct world *w)
 static void
 put(struct world *w, json_t *fact)
 {
-	char *text;
-
-	if (fact == NULL ||
-	    json_object_set_new(
-	        fact, "seed", json_integer((json_int_t)w->plan->seed)) != 0 ||
-	    (text = json_dumps(fact, JSON_COMPACT)) == NULL)
-		abort();
-	(void)fprintf(w->trace.history, "%s\n", text);
-	free(text);
-	json_decref(fact);
-}
-
-static json_t *
-hex(const struct hash32 *h)
-{
-	char text[ENC_HEX_LEN(HASH32_LEN) + 1];
-
-	enc_hex(h->b, HASH32_LEN, text);
-	return json_string(text);
-}
-
-static json_t *
-number(uint64_t n)
-{
-	return json_integer((json_int_t)n);
+	fact_write(w->trace.history, w->plan->seed, fact);
 }
 
 static json_t *
@@ -135,8 +111,8 @@ fact_saved(struct device *d, const struct said *s)
 		put(d->world,
 		    json_pack("{s:s, s:s, s:i, s:o, s:o, s:o}", "e", "saved",
 		        "device", device_text(d->identity), "life",
-		        (int)d->slot, "counter", number(s->c.counter), "link",
-		        hex(&s->link), "change", change_json(s)));
+		        (int)d->slot, "counter", fact_number(s->c.counter),
+		        "link", fact_hex(&s->link), "change", change_json(s)));
 }
 
 static json_t *
@@ -149,11 +125,11 @@ outcomes_above(const struct world *w, const struct request *r)
 		if (at->told[i].no > r->outcome_no)
 			(void)json_array_append_new(all,
 			    json_pack("{s:o, s:o, s:s, s:[oo]}", "no",
-			        number(at->told[i].no), "counter",
-			        number(at->told[i].counter), "kind",
+			        fact_number(at->told[i].no), "counter",
+			        fact_number(at->told[i].counter), "kind",
 			        outcome_word(at->told[i].kind), "version",
-			        number(at->told[i].version.epoch),
-			        number(at->told[i].version.seq)));
+			        fact_number(at->told[i].version.epoch),
+			        fact_number(at->told[i].version.seq)));
 	return all;
 }
 
@@ -172,8 +148,9 @@ fact_answer(
 		(void)json_array_append_new(receipts,
 		    json_pack("{s:s, s:o, s:o, s:o, s:o}", "device",
 		        device_text(asked->identity), "counter",
-		        number(r->counter), "link", hex(&r->link), "intake",
-		        number(r->intake), "epoch", number(r->epoch)));
+		        fact_number(r->counter), "link", fact_hex(&r->link),
+		        "intake", fact_number(r->intake), "epoch",
+		        fact_number(r->epoch)));
 	for (size_t i = 0; i < a->n; i++)
 		if (!a->entries[i].is_drop)
 			(void)json_array_append_new(page,
@@ -182,7 +159,7 @@ fact_answer(
 	    json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "e", "answer",
 	        "device", device_text(asked->identity), "user",
 	        id_print(beginning.users[user_of(asked->identity)]).s, "epoch",
-	        number(a->epoch), "receipts", receipts, "outcomes",
+	        fact_number(a->epoch), "receipts", receipts, "outcomes",
 	        outcomes_above(w, asked), "page", page));
 }
 
@@ -223,10 +200,11 @@ intake_json(const struct intake *in)
 
 	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:s, s:[oo], s:o}",
 	    "device", id_print(in->said->c.device).s, "counter",
-	    number(in->said->c.counter), "link", hex(&in->said->link), "intake",
-	    number(in->intake), "epoch", number(in->epoch), "state",
-	    states[in->state], "version", number(in->version.epoch),
-	    number(in->version.seq), "change", change_json(in->said));
+	    fact_number(in->said->c.counter), "link", fact_hex(&in->said->link),
+	    "intake", fact_number(in->intake), "epoch", fact_number(in->epoch),
+	    "state", states[in->state], "version",
+	    fact_number(in->version.epoch), fact_number(in->version.seq),
+	    "change", change_json(in->said));
 }
 
 void

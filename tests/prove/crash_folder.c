@@ -48,14 +48,6 @@ struct walked {
 };
 
 static void
-take_mark(void *arg, uint64_t mark)
-{
-	const struct walked *w = arg;
-
-	w->f->told = mark;
-}
-
-static void
 start(void *arg, const char *home)
 {
 	const struct walked *w = arg;
@@ -87,7 +79,7 @@ walk_one(struct prove *p, uint64_t seed, const struct folder_work *work)
 		.seed = seed,
 		.name = work->name,
 		.arg = &walked,
-		.told = take_mark,
+		.last_mark = &f.told,
 		.start = start,
 		.check = check };
 	struct disk_log *log;

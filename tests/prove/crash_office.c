@@ -414,14 +414,6 @@ struct walked {
 };
 
 static void
-take_mark(void *arg, uint64_t mark)
-{
-	const struct walked *w = arg;
-
-	w->o->told = mark;
-}
-
-static void
 start(void *arg, const char *folder)
 {
 	char data[FILE_PATH_MAX];
@@ -450,7 +442,7 @@ walk_one(struct prove *p, uint64_t seed, const struct office_work *work)
 		.seed = seed,
 		.name = work->name,
 		.arg = &walked,
-		.told = take_mark,
+		.last_mark = &o.told,
 		.start = start,
 		.check = check };
 	struct disk_log *log;

@@ -83,6 +83,15 @@ lose_here(struct walk *w, const struct crash_disk *d, size_t at)
 }
 
 static void
+tell(const struct crash_work *work, uint64_t mark)
+{
+	if (work->last_mark != NULL)
+		*work->last_mark = mark;
+	else
+		work->told(work->arg, mark);
+}
+
+static void
 walk_log(const struct crash_work *work, const struct disk_log *log,
     unsigned losses, uint64_t seed)
 {
@@ -98,7 +107,7 @@ walk_log(const struct crash_work *work, const struct disk_log *log,
 
 	for (size_t at = 1; crash_disk_step(d, &mark); at++) {
 		if (mark != UINT64_MAX && losses == 1)
-			work->told(work->arg, mark);
+			tell(work, mark);
 		mark = UINT64_MAX;
 		if (prove_is_done(work->prove))
 			break;

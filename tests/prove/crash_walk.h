@@ -18,9 +18,10 @@ struct crash_work {
 	uint64_t seed;
 	const char *name; /* of the work, in sentences */
 	void *arg;
-	/* The work told somebody something before what follows; may be NULL
-	 * where the work marks nothing. */
+	/* The work told somebody something before what follows: what takes the
+	 * mark, or where the last one is kept. */
 	void (*told)(void *arg, uint64_t mark);
+	uint64_t *last_mark;
 	/* What the machine does by itself when it starts again, whether that
 	 * succeeds or not; NULL: nothing that could be cut. */
 	void (*start)(void *arg, const char *folder);

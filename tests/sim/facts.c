@@ -4,31 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/base/enc.h"
 #include "common/store/store_int.h"
 #include "tests/sim/office.h"
 #include "tests/sim/template.h"
 #include "tests/sim/trace.h"
-
-static json_t *
-hex(const struct hash32 *h)
-{
-	char text[ENC_HEX_LEN(HASH32_LEN) + 1];
-
-	enc_hex(h->b, HASH32_LEN, text);
-	return json_string(text);
-}
-
-static json_t *
-number(uint64_t n)
-{
-	return json_integer((json_int_t)n);
-}
+#include "tests/simkit/fact.h"
 
 static json_t *
 version(struct version v)
 {
-	return json_pack("[oo]", number(v.epoch), number(v.seq));
+	return json_pack("[oo]", fact_number(v.epoch), fact_number(v.seq));
 }
 
 /* {user: [case, ...]} */
@@ -104,8 +89,8 @@ fact_saved(struct sim_device *d, uint64_t counter)
 		trace_fact(d->world,
 		    json_pack("{s:s, s:s, s:i, s:o, s:o, s:o}", "e", "saved",
 		        "device", id_print(d->id).s, "life", (int)d->slot,
-		        "counter", number(counter), "link",
-		        hex(&d->links[counter - 1]), "change",
+		        "counter", fact_number(counter), "link",
+		        fact_hex(&d->links[counter - 1]), "change",
 		        json_loadb(body, len, 0, NULL)));
 	}
 	db_done(q);
@@ -125,15 +110,15 @@ fact_answer(struct sim_device *d, const struct sync_answer *a)
 		(void)json_array_append_new(receipts,
 		    json_pack("{s:s, s:o, s:o, s:o, s:o}", "device",
 		        id_print(a->receipts[i].device).s, "counter",
-		        number(a->receipts[i].counter), "link",
-		        hex(&a->receipts[i].link), "intake",
-		        number(a->receipts[i].intake), "epoch",
-		        number(a->receipts[i].epoch)));
+		        fact_number(a->receipts[i].counter), "link",
+		        fact_hex(&a->receipts[i].link), "intake",
+		        fact_number(a->receipts[i].intake), "epoch",
+		        fact_number(a->receipts[i].epoch)));
 	for (size_t i = 0; i < a->n_outcomes; i++)
 		(void)json_array_append_new(outcomes,
 		    json_pack("{s:o, s:o, s:s, s:o}", "no",
-		        number(a->outcomes[i].no), "counter",
-		        number(a->outcomes[i].counter), "kind",
+		        fact_number(a->outcomes[i].no), "counter",
+		        fact_number(a->outcomes[i].counter), "kind",
 		        outcome_word(a->outcomes[i].kind), "version",
 		        version(a->outcomes[i].version)));
 	for (size_t i = 0; i < a->n_page; i++)
@@ -143,8 +128,8 @@ fact_answer(struct sim_device *d, const struct sync_answer *a)
 	trace_fact(d->world,
 	    json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "e", "answer",
 	        "device", id_print(d->id).s, "user", id_print(d->user).s,
-	        "epoch", number(a->epoch), "receipts", receipts, "outcomes",
-	        outcomes, "page", page));
+	        "epoch", fact_number(a->epoch), "receipts", receipts,
+	        "outcomes", outcomes, "page", page));
 }
 
 static bool
@@ -155,10 +140,10 @@ add_intake(void *arg, const struct intake_change *c)
 
 	(void)json_array_append_new(arg,
 	    json_pack("{s:s, s:o, s:o, s:o, s:o, s:s, s:o, s:o}", "device",
-	        id_print(c->device).s, "counter", number(c->counter), "link",
-	        hex(&c->link), "intake", number(c->intake), "epoch",
-	        number(c->epoch), "state", states[c->state], "version",
-	        version(c->version), "change",
+	        id_print(c->device).s, "counter", fact_number(c->counter),
+	        "link", fact_hex(&c->link), "intake", fact_number(c->intake),
+	        "epoch", fact_number(c->epoch), "state", states[c->state],
+	        "version", version(c->version), "change",
 	        json_loadb(c->body.ptr, c->body.len, 0, NULL)));
 	return true;
 }

@@ -6,6 +6,7 @@
 
 #include "tests/sim/template.h"
 #include "tests/sim/world.h"
+#include "tests/simkit/fact.h"
 
 void
 trace_init(struct trace *t, FILE *story, FILE *history)
@@ -52,13 +53,5 @@ trace_wants_facts(const struct world *w)
 void
 trace_fact(struct world *w, json_t *fact)
 {
-	char *text;
-
-	if (json_object_set_new(
-	        fact, "seed", json_integer((json_int_t)w->seed)) != 0 ||
-	    (text = json_dumps(fact, JSON_COMPACT)) == NULL)
-		abort();
-	(void)fprintf(w->trace->history, "%s\n", text);
-	free(text);
-	json_decref(fact);
+	fact_write(w->trace->history, w->seed, fact);
 }
