@@ -12,6 +12,7 @@
 #include "common/core/limits.h"
 #include "common/core/member.h"
 #include "common/core/path.h"
+#include "common/core/splice.h"
 #include "common/core/value.h"
 #include "common/sys/json.h"
 
@@ -57,19 +58,6 @@ base_from_json(const json_t *op, struct change_base *out, struct err *e)
 	return ERR_OK;
 }
 
-/* A splice is [at, removed, "inserted"]; whether it fits its text is seen
- * when it is applied. */
-static bool
-is_splice(const json_t *json)
-{
-	return json_is_array(json) && json_array_size(json) == 3 &&
-	    json_is_integer(json_array_get(json, 0)) &&
-	    json_integer_value(json_array_get(json, 0)) >= 0 &&
-	    json_is_integer(json_array_get(json, 1)) &&
-	    json_integer_value(json_array_get(json, 1)) >= 0 &&
-	    json_is_string(json_array_get(json, 2));
-}
-
 static enum err_code
 op_values(const json_t *json, const json_t **was, const json_t **now,
     struct change_op *marks, struct err *e)
@@ -85,7 +73,7 @@ op_values(const json_t *json, const json_t **was, const json_t **now,
 	if (marks->was_omitted && *was != NULL)
 		return err_set(e, ERR_MALFORMED, 0, "omit: stands beside was");
 	if (splice != NULL) {
-		if (*now != NULL || !is_splice(splice))
+		if (*now != NULL || !splice_is(splice))
 			return err_set(
 			    e, ERR_MALFORMED, 0, "splice: not of its form");
 		*now = splice;

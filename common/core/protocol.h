@@ -130,6 +130,7 @@ struct sync_request {
 	struct envelope *envelopes;
 	size_t n_envelopes;
 	bool pull;            /* false: push only */
+	bool texts;           /* a delta may leave out what can be made here */
 	bool want_scopes;     /* digests differ: list scopes and sums */
 	json_t *want_ids;     /* array of scope names whose ids are wanted, or
 	                       * NULL; owned */
@@ -162,7 +163,15 @@ struct page_entry {
 	json_t *scopes;   /* array of this user's scope names it is in; owned */
 	uint64_t own;     /* last own counter contained in it */
 	json_t *own_held; /* array of own counters below it held, or NULL */
+	json_t *texts; /* with delta: what its doc leaves out, page_text; array
+	                * or NULL; owned */
 };
+/* A text that a delta leaves out, since the device can make it: of what it
+ * holds at the path, or of its own words.
+ *   [path, of, [at, removed, "inserted"]]   of: page_text_of what it holds
+ *   [path, counter]                         what its own change left there */
+#define PAGE_TEXT_OF_LEN 9
+void page_text_of(const json_t *text, char out[static PAGE_TEXT_OF_LEN]);
 
 void page_entry_fini(struct page_entry *p);
 /* As it stands in an answer, for a device that stages pages. */

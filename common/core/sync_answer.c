@@ -2,6 +2,7 @@
 /*
  * The office's answer: writing.  Reading is in sync_answer_read.c.
  */
+#include "common/base/enc.h"
 #include "common/core/protocol.h"
 #include "common/sys/json.h"
 
@@ -18,6 +19,7 @@ page_entry_fini(struct page_entry *p)
 	json_decref(p->delta);
 	json_decref(p->scopes);
 	json_decref(p->own_held);
+	json_decref(p->texts);
 	*p = (struct page_entry){ 0 };
 }
 
@@ -141,6 +143,15 @@ outcomes_to_json(const struct sync_answer *a, json_t *json, struct err *e)
 	return json_put_take(json, "outcomes", list, e);
 }
 
+void
+page_text_of(const json_t *text, char out[static PAGE_TEXT_OF_LEN])
+{
+	const struct hash32 hash =
+	    crypto_sha256(json_string_value(text), json_string_length(text));
+
+	enc_hex(hash.b, (PAGE_TEXT_OF_LEN - 1) / 2, out);
+}
+
 enum err_code
 page_entry_to_json(const struct page_entry *p, json_t **out, struct err *e)
 {
@@ -160,6 +171,8 @@ page_entry_to_json(const struct page_entry *p, json_t **out, struct err *e)
 	if (code == ERR_OK && json_array_size(p->own_held) > 0)
 		code = json_put_take(
 		    json, "own_held", json_incref(p->own_held), e);
+	if (code == ERR_OK && json_array_size(p->texts) > 0)
+		code = json_put_take(json, "texts", json_incref(p->texts), e);
 	if (code != ERR_OK) {
 		json_decref(json);
 		return code;

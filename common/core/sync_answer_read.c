@@ -6,7 +6,9 @@
 #include "common/base/enc.h"
 #include "common/core/limits.h"
 #include "common/core/member.h"
+#include "common/core/path.h"
 #include "common/core/protocol.h"
+#include "common/core/splice.h"
 #include "common/sys/json.h"
 
 /* Members of an answer's lists are bounded by its body's tokens; this bound
@@ -196,6 +198,22 @@ is_counter(const json_t *v)
 	return json_is_integer(v) && json_integer_value(v) > 0;
 }
 
+/* [path, counter] or [path, of, splice] (page_entry.texts). */
+static bool
+is_text(const json_t *v)
+{
+	const json_t *path = json_array_get(v, 0), *of = json_array_get(v, 1);
+
+	if (!json_is_string(path) ||
+	    path_check(json_string_value(path), NULL) != ERR_OK)
+		return false;
+	if (json_array_size(v) == 2)
+		return is_counter(of);
+	return json_array_size(v) == 3 && json_is_string(of) &&
+	    json_string_length(of) == PAGE_TEXT_OF_LEN - 1 &&
+	    splice_is(json_array_get(v, 2));
+}
+
 enum err_code
 page_entry_from_json(const json_t *json, struct page_entry *out, struct err *e)
 {
@@ -210,8 +228,13 @@ page_entry_from_json(const json_t *json, struct page_entry *out, struct err *e)
 	    (code = keep_list(json, "scopes", is_name, &p.scopes, e)) !=
 	        ERR_OK ||
 	    (code = keep_list(json, "own_held", is_counter, &p.own_held, e)) !=
-	        ERR_OK)
+	        ERR_OK ||
+	    (code = keep_list(json, "texts", is_text, &p.texts, e)) != ERR_OK)
 		goto fail;
+	if (p.texts != NULL && p.delta == NULL) {
+		code = err_set(e, ERR_MALFORMED, 0, "texts: without a delta");
+		goto fail;
+	}
 	if (p.is_drop + (p.whole != NULL) + (p.delta != NULL) != 1) {
 		code = err_set(
 		    e, ERR_MALFORMED, 0, "page: one of whole, delta and drop");

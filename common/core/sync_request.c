@@ -103,6 +103,8 @@ sync_request_to_json(const struct sync_request *r, json_t **out, struct err *e)
 	    (code = json_put_hex(
 	         json, "nonce", r->nonce, PROTOCOL_NONCE_LEN, e)) != ERR_OK ||
 	    (code = json_put_bool(json, "pull", r->pull, e)) != ERR_OK ||
+	    (code = r->texts ? json_put_bool(json, "texts", true, e)
+	                     : ERR_OK) != ERR_OK ||
 	    (code = head_to_json(r, json, e)) != ERR_OK ||
 	    (code = batches_to_json(r, json, e)) != ERR_OK ||
 	    (code = wants_to_json(r, json, e)) != ERR_OK) {
@@ -251,6 +253,7 @@ sync_request_from_json(
 	if ((code = json_get_hex(
 	         json, "nonce", r.nonce, PROTOCOL_NONCE_LEN, e)) != ERR_OK ||
 	    (code = json_get_bool(json, "pull", &r.pull, e)) != ERR_OK ||
+	    (code = member_flag(json, "texts", &r.texts, e)) != ERR_OK ||
 	    (code = head_from_json(json, &r, e)) != ERR_OK ||
 	    (code = batches_from_json(json, &r, e)) != ERR_OK ||
 	    (code = wants_from_json(json, &r, e)) != ERR_OK) {

@@ -29,6 +29,22 @@ stage(struct device_store *s, const struct page_entry *p, struct err *e)
 	                      : code;
 }
 
+static enum err_code
+delta_put(struct device_store *s, const struct page_entry *p, struct record *r,
+    struct err *e)
+{
+	json_t *delta = NULL;
+	enum err_code code;
+
+	if (p->texts == NULL)
+		return record_merge_delta(r, p->delta, e);
+	code = texts_fill(s, r, p, &delta, e);
+	if (code == ERR_OK)
+		code = record_merge_delta(r, delta, e);
+	json_decref(delta);
+	return code;
+}
+
 /* The state after the entry: whole as it came, or the delta on what is
  * held. */
 static enum err_code
@@ -44,7 +60,7 @@ entry_state(struct device_store *s, const struct page_entry *p,
 		code = confirmed_get(s, p->record, &c, e);
 		if (code != ERR_OK)
 			return code;
-		code = record_merge_delta(&c.record, p->delta, e);
+		code = delta_put(s, p, &c.record, e);
 	}
 	if (code != ERR_OK) {
 		confirmed_fini(&c);

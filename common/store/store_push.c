@@ -339,6 +339,7 @@ device_store_sync_request(
 
 	rng_fill(r->nonce, sizeof(r->nonce));
 	r->pull = true;
+	r->texts = true;
 	memcpy(r->schema, s->schema_hash, sizeof(r->schema));
 	if ((code = db_begin_read(s->db, e)) == ERR_OK &&
 	    (code = head_fill(s, r, e)) == ERR_OK &&

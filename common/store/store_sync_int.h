@@ -52,6 +52,12 @@ enum err_code erasures_cover(struct device_store *s, const struct change *c,
 enum err_code erasure_read(
     struct db_stmt *q, struct erasure *out, struct err *e) ERR_CHECKED;
 
+/* ---- store_texts.c ---- */
+/* An entry's delta with the texts that it leaves out, new in *out.
+ * ERR_CONFLICT: one of them cannot be made here. */
+enum err_code texts_fill(struct device_store *s, const struct record *held,
+    const struct page_entry *p, json_t **out, struct err *e) ERR_CHECKED;
+
 /* ---- store_propose.c ---- */
 /* A restored office told `now` of a record (NULL: nothing): cut a proposal for
  * what others wrote that is in `old` and not in it.  *n is raised by how many

@@ -4,6 +4,7 @@
  */
 #include "tests/support/check.h"
 
+#include "common/core/splice.h"
 #include "common/sys/json.h"
 #include "tests/support/check_schema.h"
 #include "tests/support/golden.h"
@@ -116,6 +117,44 @@ clash(const struct golden *g, struct change *c)
 	json_decref(now);
 }
 
+/* The note after change 2, to its author's device and to another's: both can
+ * make the text of the delta. */
+static void
+add_texts(struct golden *g, const struct record *r)
+{
+	const struct change_op *op = &g->full.changes[1].ops[0];
+	char of[PAGE_TEXT_OF_LEN];
+	json_t *texts[2], *splice = NULL;
+	struct page_entry *p;
+	struct sync_answer a;
+	struct err e;
+
+	assert_ok(splice_make(op->was, op->now, &splice, &e), &e);
+	page_text_of(op->was, of);
+	texts[0] = json_pack("[[s, i]]", op->path, 2);
+	texts[1] = json_pack("[[s, s, o]]", op->path, of, splice);
+	for (size_t i = 0; i < 2; i++) {
+		answer_start(&a, 0xfa);
+		p = add_entry(
+		    &a, r->id, "user:01a1f640-bc00-7000-8000-000000000003");
+		assert_ok(
+		    record_delta(r, (struct version){ 1, 7 }, &p->delta, &e),
+		    &e);
+		assert_int_equal(
+		    json_object_del(json_object_get(p->delta, "doc"), op->path),
+		    0);
+		p->own = i == 0 ? 2 : 0;
+		p->texts = texts[i];
+		answer_last(&a);
+		add_answer(g,
+		    i == 0 ? "sync_answer_own_text.json"
+		           : "sync_answer_splice.json",
+		    i == 0 ? "A delta whose text this device's change 2 left"
+		           : "A delta whose text is made of the one held",
+		    &a);
+	}
+}
+
 static void
 add_pages(struct golden *g)
 {
@@ -172,6 +211,7 @@ add_pages(struct golden *g)
 	add_answer(g, "sync_answer_push.json",
 	    "A receipt, what became of both changes, and what changed", &a);
 
+	add_texts(g, &r);
 	clash(g, &other);
 	apply(s, &r, &other, 9, OUTCOME_CONFLICT);
 	change_fini(&other);

@@ -236,6 +236,11 @@ add_requests(struct golden *g)
 	r.erased_upto = (struct version){ 1, 38 };
 	add_request(g, "sync_request_erased.json",
 	    "What was erased since entry 38?", &r);
+	request_start(&r, 0xfa);
+	request_stand(&r);
+	r.texts = true;
+	add_request(g, "sync_request_texts.json",
+	    "Texts that can be made of what is held may be left out", &r);
 }
 
 /* Change 2 after its words were erased, as a restored office is given it. */

@@ -144,6 +144,8 @@ real_round(struct real *r)
 	sync_request_fini(&request);
 	assert_int_equal(a.status, 200);
 	json = answer_json(&a);
+	if (r->twist != NULL)
+		r->twist(json);
 	text = json_dumps(json, JSON_COMPACT);
 	assert_true(buf_add_str(&r->heard, text));
 	free(text);
@@ -155,6 +157,20 @@ real_round(struct real *r)
 	answer_end(&a);
 	sync_answer_fini(&answer);
 	return r->last.more;
+}
+
+void
+real_lose(struct real *r, const struct sync_request *request)
+{
+	json_t *json = NULL;
+	struct answer a;
+	struct err e;
+
+	assert_ok(sync_request_to_json(request, &json, &e), &e);
+	a = dev_send(&r->dev, WIRE_SYNC, "/v1/sync", json, false);
+	assert_int_equal(a.status, 200);
+	json_decref(json);
+	answer_end(&a);
 }
 
 unsigned

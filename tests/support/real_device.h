@@ -20,6 +20,7 @@ struct real {
 	struct buf heard;
 	struct sync_progress last; /* of the last round */
 	unsigned sealed;           /* envelopes in the last request */
+	void (*twist)(json_t *answer); /* changes each answer; NULL: as sent */
 };
 void real_start(struct real *r, struct world *w, struct id user);
 void real_end(struct real *r);
@@ -30,6 +31,8 @@ void real_copy_end(struct real *copy);
 
 /* One request and its answer; true: there is more to ask. */
 bool real_round(struct real *r);
+/* A request that the office has had, and whose answer was lost. */
+void real_lose(struct real *r, const struct sync_request *request);
 /* Until there is no more; the number of rounds. */
 unsigned real_sync(struct real *r);
 

@@ -65,7 +65,8 @@ add_delta(struct page_build *b, struct page_entry *p, struct err *e)
 		return code;
 	code = record_delta(&r, b->floor, &p->delta, e);
 	record_fini(&r);
-	return code;
+	return code == ERR_OK && b->job->sync.texts ? page_texts(b, p, e)
+	                                            : code;
 }
 
 /* One record as this user's device is to have it. */
@@ -94,8 +95,8 @@ add_visible(struct page_build *b, struct id record, bool whole, struct err *e)
 		json_decref(p->own_held);
 		p->own_held = NULL;
 	}
-	b->bytes +=
-	    json_bytes(p->whole) + json_bytes(p->delta) + json_bytes(p->scopes);
+	b->bytes += json_bytes(p->whole) + json_bytes(p->delta) +
+	    json_bytes(p->scopes) + json_bytes(p->texts);
 	return ERR_OK;
 }
 

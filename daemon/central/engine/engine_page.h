@@ -18,6 +18,11 @@ struct page_build {
 	size_t room;
 };
 
+/* Take out of an entry's delta the texts that its device can make: entry's
+ * texts then say of what (engine_texts.c). */
+enum err_code page_texts(const struct page_build *b, struct page_entry *p,
+    struct err *e) ERR_CHECKED;
+
 /* Digests of what the user holds, hashed with the last page; named one by one
  * when the device asks, and when what it holds may have changed since its
  * floor. */
