@@ -56,6 +56,49 @@ look_up(
 	return 0;
 }
 
+/* The first of the list whose byte `at`, which all of them have or end before,
+ * is not below c. */
+static size_t
+first_from(const struct text_guard_word *list, size_t n, size_t at, unsigned c)
+{
+	size_t low = 0;
+
+	while (low < n) {
+		size_t half = low + (n - low) / 2;
+		const struct text_guard_word *w = &list[half];
+
+		if (w->len <= at || (unsigned char)w->text[at] < c)
+			low = half + 1;
+		else
+			n = half;
+	}
+	return low;
+}
+
+/* The lists of all stems that the word begins with.  They are sorted, so those
+ * that share its first bytes stand together, the one that is no more than
+ * these before the others. */
+static uint32_t
+look_up_stems(
+    const struct text_guard_word *list, size_t n, const char *word, size_t len)
+{
+	uint32_t lists = 0;
+
+	for (size_t i = 0; i < len && n > 0; i++) {
+		const unsigned c = (unsigned char)word[i];
+		const size_t from = first_from(list, n, i, c);
+
+		n = first_from(list, n, i, c + 1) - from;
+		list += from;
+		if (n > 0 && list->len == i + 1) {
+			lists |= list->lists;
+			list++;
+			n--;
+		}
+	}
+	return lists;
+}
+
 static bool
 is_capital(const char *word, size_t len)
 {
@@ -92,8 +135,7 @@ text_guard_lists(
 	if (n > 2 && plain[n - 2] == '\'' && plain[n - 1] == 's')
 		n -= 2;
 	lists |= look_up(g->words, g->words_n, plain, n);
-	for (size_t i = 1; i <= n; i++)
-		lists |= look_up(g->stems, g->stems_n, plain, i);
+	lists |= look_up_stems(g->stems, g->stems_n, plain, n);
 	/* A weekday has a capital letter and is no name. */
 	if ((lists & g->by_reach[TEXT_GUARD_BOTH]) != 0)
 		names = 0;

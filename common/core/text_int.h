@@ -71,6 +71,10 @@ bool text_token_equal(const struct text_token *a, const struct text_token *b);
 bool text_token_same(const struct text_token *a, const struct text_token *b);
 /* True if they would read as one word when nothing is between them. */
 bool text_token_glues(const struct text_token *a, const struct text_token *b);
+/* How many bytes, of at most so many, two texts begin with alike, or end with
+ * alike before these ends. */
+size_t text_same_head(const char *a, const char *b, size_t most);
+size_t text_same_tail(const char *a_end, const char *b_end, size_t most);
 /* The key of a token's bytes.  ascii_room: 0, or how many bytes may be read
  * from s on where all of the text is ASCII, which is quicker. */
 uint64_t text_key(const char *s, size_t len, size_t ascii_room);

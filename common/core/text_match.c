@@ -49,8 +49,8 @@ matcher_init(struct matcher *m, const struct text_tokens *a,
 	size_t na = a->n + 1, nb = b->n + 1;
 
 	*m = (struct matcher){ .text = { a, b } };
-	m->keys[A] = calloc(2 * (na + nb), sizeof(uint64_t));
-	m->start[A] = calloc(2 * na + nb + 2, sizeof(uint32_t));
+	m->keys[A] = malloc(2 * (na + nb) * sizeof(uint64_t));
+	m->start[A] = malloc((2 * na + nb + 2) * sizeof(uint32_t));
 	m->scratch = calloc(2 * (na + nb + 4), sizeof(ptrdiff_t));
 	m->found.to = malloc(na * sizeof(uint32_t));
 	m->found.weak = calloc(na, sizeof(bool));

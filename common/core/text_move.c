@@ -71,8 +71,12 @@ paragraphs_make(
 	size_t room = 1;
 
 	*out = (struct paragraphs){ .lead = { .ptr = text.ptr } };
-	for (size_t i = 0; i < text.len; i++)
-		room += text.ptr[i] == '\n';
+	while (
+	    at < end && (at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
+		at++;
+		room++;
+	}
+	at = text.ptr;
 	out->list = calloc(room, sizeof(*out->list));
 	if (out->list == NULL)
 		return value_no_memory(e);
@@ -108,13 +112,10 @@ is_alike(const struct paragraph *a, const struct paragraph *b)
 {
 	size_t less = a->len < b->len ? a->len : b->len;
 	size_t more = a->len < b->len ? b->len : a->len;
-	size_t head = 0, tail = 0;
+	size_t head = text_same_head(a->ptr, b->ptr, less);
+	size_t tail =
+	    text_same_tail(a->ptr + a->len, b->ptr + b->len, less - head);
 
-	while (head < less && a->ptr[head] == b->ptr[head])
-		head++;
-	while (head + tail < less &&
-	    a->ptr[a->len - 1 - tail] == b->ptr[b->len - 1 - tail])
-		tail++;
 	return (head + tail) * 100 >= more * ALIKE_PERCENT;
 }
 

@@ -51,7 +51,7 @@ struct review {
 	const uint32_t *match[SIDES];
 	struct edit next[SIDES];
 	uint32_t *sentence;   /* of each token of the ancestor, its end too */
-	struct place *places; /* 2 * sentences + 1 */
+	struct place *places; /* 2 * sentences + 1, and one of none */
 	size_t sentences;
 };
 
@@ -84,14 +84,22 @@ number_sentences(struct review *r)
 
 	for (size_t i = 0; i < r->was->n; i++) {
 		r->sentence[i] = now;
-		if (!ends_sentence(r->was, i))
-			continue;
-		now++;
-		r->places[2 * now + 1].is_cut_before =
-		    r->was->list[i].ends && r->was->list[i + 1].begins_line;
+		now += ends_sentence(r->was, i);
 	}
 	r->sentence[r->was->n] = now;
 	r->sentences = now;
+}
+
+static void
+note_cuts(struct review *r)
+{
+	const struct text_token *list = r->was->list;
+
+	for (size_t i = 0; i < r->was->n; i++)
+		if (r->sentence[i + 1] > r->sentence[i])
+			r->places[2 * (size_t)r->sentence[i + 1] + 1]
+			    .is_cut_before =
+			    list[i].ends && list[i + 1].begins_line;
 }
 
 /* The side's next edit, from = past the end when there is none. */
@@ -126,27 +134,36 @@ lists_of(const struct review *r, const struct text_tokens *t, size_t i)
 	    r->guard, t->list[i].ptr, t->list[i].len, in_sentence);
 }
 
-/* The words of a range: how many, the last, and their lists. */
+/* The words of a range: how many, and the last. */
 struct words {
 	size_t n;
 	const struct text_token *word;
-	uint32_t lists;
 };
 
 static struct words
-words_of(
-    const struct review *r, const struct text_tokens *t, size_t from, size_t to)
+words_of(const struct text_tokens *t, size_t from, size_t to)
 {
-	struct words found = { 0, NULL, 0 };
+	struct words found = { 0, NULL };
 
 	for (size_t i = from; i < to; i++) {
 		if (t->list[i].kind != TEXT_WORD)
 			continue;
 		found.n++;
 		found.word = &t->list[i];
-		found.lists |= lists_of(r, t, i);
 	}
 	return found;
+}
+
+/* The lists that they are in. */
+static uint32_t
+lists_within(
+    const struct review *r, const struct text_tokens *t, size_t from, size_t to)
+{
+	uint32_t lists = 0;
+
+	for (size_t i = from; i < to; i++)
+		lists |= lists_of(r, t, i);
+	return lists;
 }
 
 static int
@@ -201,9 +218,10 @@ static bool
 has_sense(const struct review *r, int side, const struct edit *edit,
     uint32_t *lists_out)
 {
-	struct words gone = words_of(r, r->was, edit->from, edit->to);
-	struct words come = words_of(r, r->side[side], edit->at, edit->end);
-	uint32_t lists = gone.lists | come.lists;
+	struct words gone = words_of(r->was, edit->from, edit->to);
+	struct words come = words_of(r->side[side], edit->at, edit->end);
+	uint32_t lists = lists_within(r, r->was, edit->from, edit->to) |
+	    lists_within(r, r->side[side], edit->at, edit->end);
 	uint32_t names = r->guard == NULL ? 0 : r->guard->names;
 
 	*lists_out = lists;
@@ -230,8 +248,8 @@ is_article(const struct text_token *t)
 static bool
 is_replaced(const struct review *r, int side, const struct edit *edit)
 {
-	struct words gone = words_of(r, r->was, edit->from, edit->to);
-	struct words come = words_of(r, r->side[side], edit->at, edit->end);
+	struct words gone = words_of(r->was, edit->from, edit->to);
+	struct words come = words_of(r->side[side], edit->at, edit->end);
 
 	if (gone.n == 0 || come.n == 0)
 		return false;
@@ -459,12 +477,15 @@ text_review(const struct text_guard *guard, const struct text_tokens *text,
 		.match = { match[TEXT_OURS].to, match[TEXT_THEIRS].to } };
 	enum err_code code = ERR_OK;
 
-	r.sentence = calloc(was->n + 1, sizeof(*r.sentence));
-	r.places = calloc(2 * was->n + 4, sizeof(*r.places));
-	if (r.sentence == NULL || r.places == NULL) {
+	r.sentence = malloc((was->n + 1) * sizeof(*r.sentence));
+	if (r.sentence != NULL) {
+		number_sentences(&r);
+		r.places = calloc(2 * r.sentences + 2, sizeof(*r.places));
+	}
+	if (r.places == NULL) {
 		code = value_no_memory(e);
 	} else {
-		number_sentences(&r);
+		note_cuts(&r);
 		note_edits(&r);
 		*out = look(&r) || look_at_paragraphs(&r);
 	}

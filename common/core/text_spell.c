@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How tokens are spelled: which read the same though their bytes differ, and
- * the keys by which they are compared.
+ * How tokens are spelled: which read the same though their bytes differ, the
+ * keys by which they are compared, and how many bytes two texts share.
  */
 #include <endian.h>
 #include <string.h>
@@ -134,4 +134,40 @@ text_token_glues(const struct text_token *a, const struct text_token *b)
 {
 	return a->kind == TEXT_WORD && b->kind == TEXT_WORD && !a->is_far &&
 	    !b->is_far;
+}
+
+static bool
+same_eight(const char *a, const char *b)
+{
+	uint64_t x, y;
+
+	memcpy(&x, a, sizeof(x));
+	memcpy(&y, b, sizeof(y));
+	return x == y;
+}
+
+size_t
+text_same_head(const char *a, const char *b, size_t most)
+{
+	size_t head = 0;
+
+	while (most - head >= 8 && same_eight(a + head, b + head))
+		head += 8;
+	while (head < most && a[head] == b[head])
+		head++;
+	return head;
+}
+
+size_t
+text_same_tail(const char *a_end, const char *b_end, size_t most)
+{
+	size_t tail = 0;
+
+	while (
+	    most - tail >= 8 && same_eight(a_end - tail - 8, b_end - tail - 8))
+		tail += 8;
+	while (tail < most &&
+	    a_end[-1 - (ptrdiff_t)tail] == b_end[-1 - (ptrdiff_t)tail])
+		tail++;
+	return tail;
 }

@@ -339,36 +339,16 @@ is_ascii(struct text_merge_part text)
 	return (high & UINT64_C(0x8080808080808080)) == 0;
 }
 
-static bool
-same_eight(const char *a, const char *b)
-{
-	uint64_t x, y;
-
-	memcpy(&x, a, sizeof(x));
-	memcpy(&y, b, sizeof(y));
-	return x == y;
-}
-
 /* How many bytes two texts begin with, and end with beyond that. */
 static void
 find_common(
     struct cutter *c, struct text_merge_part a, struct text_merge_part b)
 {
-	const char *a_end = a.ptr + a.len, *b_end = b.ptr + b.len;
-	size_t n = a.len < b.len ? a.len : b.len, head = 0, tail = 0;
+	const size_t n = a.len < b.len ? a.len : b.len;
 
-	while (n - head >= 8 && same_eight(a.ptr + head, b.ptr + head))
-		head += 8;
-	while (head < n && a.ptr[head] == b.ptr[head])
-		head++;
-	n -= head;
-	while (n - tail >= 8 && same_eight(a_end - tail - 8, b_end - tail - 8))
-		tail += 8;
-	while (tail < n &&
-	    a_end[-1 - (ptrdiff_t)tail] == b_end[-1 - (ptrdiff_t)tail])
-		tail++;
-	c->like_head = head;
-	c->like_tail = tail;
+	c->like_head = text_same_head(a.ptr, b.ptr, n);
+	c->like_tail =
+	    text_same_tail(a.ptr + a.len, b.ptr + b.len, n - c->like_head);
 }
 
 /* The first token, with the space before it, that begins at or after byte at
@@ -461,7 +441,7 @@ text_tokens_make(struct text_merge_part text, const struct text_tokens *like,
 	bool more = true;
 
 	*out = (struct text_tokens){ .text = text, .is_ascii = is_ascii(text) };
-	out->list = calloc(c.room, sizeof(*out->list));
+	out->list = malloc(c.room * sizeof(*out->list));
 	if (out->list == NULL)
 		return value_no_memory(e);
 	/* Beyond ASCII a cut may depend on the whole line. */
