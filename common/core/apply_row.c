@@ -58,6 +58,18 @@ with_op(const char *row, const json_t *value, const struct change_op *op,
 	return code;
 }
 
+/* The side that an earlier op of this change made, or NULL: a change has one.
+ */
+static const struct conflict_side *
+side_of_change(const struct applying *a, const struct conflict *c)
+{
+	for (size_t i = 0; i < c->n_sides; i++)
+		if (id_equal(c->sides[i].device, a->c->device) &&
+		    c->sides[i].counter == a->c->counter)
+			return &c->sides[i];
+	return NULL;
+}
+
 /* The author's own side that this op goes on with, or NULL: one that this
  * change made, the one that was edited, or an earlier one whose value here
  * is what the author saw. */
@@ -66,9 +78,11 @@ own_side(const struct applying *a, const struct conflict *c,
     const struct change_op *op)
 {
 	const struct change_name name = change_own_name(a->c, &op->base);
-	const struct conflict_side *found = NULL;
+	const struct conflict_side *found = side_of_change(a, c);
 	size_t row_len = strlen(c->path);
 
+	if (found != NULL)
+		return found;
 	for (size_t i = 0; i < c->n_sides; i++) {
 		const struct conflict_side *s = &c->sides[i];
 		const char *rest = op->path + row_len;
@@ -80,9 +94,8 @@ own_side(const struct applying *a, const struct conflict *c,
 		rest += *rest == '/';
 		if (change_is_own(a->c, s->device, s->counter) &&
 		    s->value != NULL &&
-		    (version_compare(s->version, a->ctx->version) == 0 ||
-		        (id_equal(s->device, name.device) &&
-		            s->counter == name.counter) ||
+		    ((id_equal(s->device, name.device) &&
+		         s->counter == name.counter) ||
 		        path_equal(path_get(s->value, rest), op->was)))
 			found = s;
 	}

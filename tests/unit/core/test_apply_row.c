@@ -365,6 +365,41 @@ a_whole_row_may_not_change_a_fixed_column(void **state)
 	    OUTCOME_APPLIED);
 }
 
+/* Two earlier changes left a side each, and the next goes on from both. */
+static void
+ops_that_go_on_from_two_own_sides_make_one_side_with_both(void **state)
+{
+	const struct conflict *k;
+	struct change c;
+	bool has_both = false;
+
+	(void)state;
+	assert_int_equal(removal(ANN, 1, WHOLE), OUTCOME_APPLIED);
+	assert_int_equal(
+	    check_edit(&d, BOB, ROW "/kind", 1, 0, "'said'", "'shown'"),
+	    OUTCOME_CONFLICT);
+	/* Not the words of that side: he had seen another value. */
+	assert_int_equal(
+	    check_edit(&d, BOB, ROW "/text", 0, 0, "'other'", "'home'"),
+	    OUTCOME_CONFLICT);
+	c = check_change(&d, BOB);
+	check_op(&c, ROW "/kind", 1, 1, "'shown'", "'seen'");
+	check_op(&c, ROW "/text", 0, 2, "'home'", "'my home'");
+	assert_int_equal(check_send(&d, &c), OUTCOME_CONFLICT);
+	k = check_conflict(&d, ROW);
+	for (size_t i = 0; i < k->n_sides; i++) {
+		const char *kind = json_string_value(
+		    json_object_get(k->sides[i].value, "kind"));
+		const char *text = json_string_value(
+		    json_object_get(k->sides[i].value, "text"));
+
+		has_both = has_both ||
+		    (k->sides[i].is_open && strcmp(kind, "seen") == 0 &&
+		        strcmp(text, "my home") == 0);
+	}
+	assert_true(has_both);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -381,6 +416,7 @@ main(void)
 		TEST(several_ops_of_one_change_on_a_removed_row_make_one_side),
 		TEST(
 		    the_authors_next_offline_change_goes_on_with_the_same_side),
+		TEST(ops_that_go_on_from_two_own_sides_make_one_side_with_both),
 		TEST(an_edit_beneath_a_removal_that_was_seen_is_held),
 		TEST(a_row_is_restored_by_setting_its_path),
 		TEST(a_whole_row_set_without_seeing_the_removal_is_a_clash),

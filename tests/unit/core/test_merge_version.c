@@ -58,6 +58,9 @@ static const struct {
 	{ 9,
 	    "7481e1898d2b21171b185ccfb46727f4"
 	    "5e43ae8413b296ef2c53a4c9ee527e8c" },
+	{ 10,
+	    "7481e1898d2b21171b185ccfb46727f4"
+	    "5e43ae8413b296ef2c53a4c9ee527e8c" },
 };
 
 static const char *const held_words[] = { "fixed", "office_only",
