@@ -252,10 +252,7 @@ status_human(struct client *c, const json_t *result)
 		       "list\n");
 	if (human_num(result, "reviews") > 0)
 		conflict_tell_reviews(c, human_num(result, "reviews"));
-	if (human_num(result, "held") > 0)
-		output("The office is keeping %llu of your changes and "
-		       "someone is looking at them.\n",
-		    (unsigned long long)human_num(result, "held"));
+	tell_held(c, human_num(result, "held"));
 	if (!json_is_true(json_object_get(result, "daemon")))
 		output("Nothing is sent by itself now: visitbookd is not "
 		       "running. visitbook sync sends.\n");

@@ -324,4 +324,5 @@ sync_human(struct client *c, const json_t *result)
 		    (unsigned long long)human_num(result, "sent"),
 		    (unsigned long long)human_num(result, "receipts"),
 		    (unsigned long long)human_num(result, "pulled"));
+	tell_held(c, human_num(result, "held"));
 }

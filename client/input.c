@@ -305,6 +305,16 @@ client_read_text(
 	return code == ERR_OK ? ERR_OK : unreadable(c, from, out->cap, &why, e);
 }
 
+/* Whether the command's first word is this one. */
+static bool
+is_about(const struct client *c, const char *word)
+{
+	const size_t len = strlen(word);
+
+	return strncmp(c->args->command->words, word, len) == 0 &&
+	    c->args->command->words[len] == ' ';
+}
+
 enum err_code
 client_id(struct client *c, const char *text, struct id *out, struct err *e)
 {
@@ -312,6 +322,8 @@ client_id(struct client *c, const char *text, struct id *out, struct err *e)
 		return ERR_OK;
 	client_next(c,
 	    "Ids have 36 characters; `visitbook %s list` shows them.",
-	    c->type != NULL ? c->type->name : "note");
+	    c->type != NULL ? c->type->name
+	        : is_about(c, "conflict") || is_about(c, "review") ? "conflict"
+	                                                           : "note");
 	return err_set(e, ERR_INVALID, 0, "\"%.60s\" is not an id", text);
 }

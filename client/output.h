@@ -39,5 +39,8 @@ const char *output_word(const struct client *c, const char *key);
 void output_words(const struct client *c, const char *key, ...)
     __attribute__((sentinel));
 void tell_errors(const struct client *c, uint64_t n);
+/* The office keeps so many own changes that it could not accept; says nothing
+ * for 0. */
+void tell_held(const struct client *c, uint64_t n);
 
 #endif

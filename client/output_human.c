@@ -99,3 +99,15 @@ tell_errors(const struct client *c, uint64_t n)
 
 	human_errors(&h, n);
 }
+
+void
+tell_held(const struct client *c, uint64_t n)
+{
+	char text[24];
+
+	if (n == 0)
+		return;
+	(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)n);
+	output_words(
+	    c, n == 1 ? "held.count.one" : "held.count.many", "n", text, NULL);
+}

@@ -2,11 +2,10 @@
 // The office is killed at any moment: what it said it holds, it holds, and
 // what it did not say comes again and counts once.
 import assert from 'node:assert/strict';
-import { setTimeout as pause } from 'node:timers/promises';
 import { desk, everyone, fullNote } from './lib/desk.mjs';
+import { until } from './lib/until.mjs';
 
 const KILLS = 8;
-const STEP_MS = 15;
 const CUT_OFF = 40;
 
 export const seconds = 240;
@@ -17,11 +16,19 @@ export const scenarios = {
 		const { mair, office } = here;
 		const { id } = await mair.make('note', fullNote(here));
 		let words;
+		// What one exchange sends up tells where in the next one to strike.
+		const { bytes_up: none } = await mair.relay.stats();
+		await mair.sync();
+		const { bytes_up: one } = await mair.relay.stats();
 		for (let i = 0; i < KILLS; i++) {
 			words = `She is well. She was asked ${i} times.`;
 			await mair.edit('note', id, { summary: words });
-			const syncing = mair.sync(5);
-			await pause(i * STEP_MS);
+			const { bytes_up: before } = await mair.relay.stats();
+			let isOver = false;
+			const syncing = mair.sync(5).finally(() => (isOver = true));
+			const enough = before + (one - none) * i / (KILLS - 1);
+			await until('so much has gone up, or the sync is over', async () =>
+				isOver || (await mair.relay.stats()).bytes_up >= enough, 20, 1);
 			await office.kill();
 			await syncing;
 			const claimed = (await mair.status()).unsent === 0;

@@ -2,9 +2,9 @@
 // While the office checks everything that it holds, devices are answered.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { setTimeout as pause } from 'node:timers/promises';
 import { desk, fullNote } from './lib/desk.mjs';
 import { descendants } from './lib/leftovers.mjs';
+import { until } from './lib/until.mjs';
 
 /* The process that checks, or undefined. */
 function checking(office) {
@@ -27,12 +27,9 @@ export const scenarios = {
 		const note = await mair.make('note', fullNote(here));
 		let verified;
 		const verify = office.verify().then((found) => (verified = found));
-		let pid;
-		while (!pid && verified === undefined) {
-			pid = checking(office);
-			await pause(1);
-		}
-		assert.ok(pid, 'the check has a process of its own');
+		const pid = await until('the check runs, or is over', () =>
+			checking(office) ?? (verified !== undefined && 'over'), 20, 1);
+		assert.notEqual(pid, 'over', 'the check has a process of its own');
 		// However large the store were: it takes until we say.
 		process.kill(pid, 'SIGSTOP');
 		assert.equal(verified, undefined);

@@ -46,6 +46,10 @@ async function told(place, id) {
 export const scenarios = {
 	'one person erases nothing': async (t) => {
 		const { office, person } = await wordsOfTwo(t);
+		const [me, mine] = as(office, 0);
+		const nowhere = await office.fails(['erase', 'propose', person,
+			'how_i_comunicate', '--reason', 'misspelt', ...me], 'invalid', mine);
+		assert.match(nowhere.text, /has no how_i_comunicate/);
 		const { proposal, until } = await propose(office, [person, 'how_i_communicate']);
 		assert.ok(until > Date.now());
 		const [who, secret] = as(office, 0);

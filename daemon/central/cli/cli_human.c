@@ -180,7 +180,11 @@ say_device_state(const json_t *o)
 static void
 say_decided(const json_t *o)
 {
-	if (strcmp(text(o, "state"), "open") == 0)
+	if (json_is_true(json_object_get(o, "undone")))
+		say("The decision is taken back: %s is open again, with all "
+		    "its versions.\n",
+		    text(o, "id"));
+	else if (strcmp(text(o, "state"), "open") == 0)
 		say("%s is still open: others may decide now.\n",
 		    text(o, "id"));
 	else

@@ -132,7 +132,7 @@ say_held(const struct human *h, const json_t *answer)
 		if (*human_word(h, key) == '\0')
 			human_put(h, "%s\n", reason);
 		else
-			human_words(h, key, "field", "a value", NULL);
+			human_words(h, key, "field", "one of its values", NULL);
 	}
 	if (json_array_size(list) == 0)
 		human_put(h, "No change is held.\n");

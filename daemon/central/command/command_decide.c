@@ -89,13 +89,13 @@ value_chosen(struct command *c, const struct record *r,
     struct err *e)
 {
 	const json_t *text = json_object_get(c->in, "text");
-	const char *take = command_text_or(c, "take", NULL);
+	const char *take = command_text_or(c, "take", "");
 	const struct schema_type *type =
 	    schema_type(engine_schema(c->g), r->type);
 	size_t side;
 	enum err_code code;
 
-	if (text != NULL && take == NULL) {
+	if (text != NULL) {
 		if (!json_is_string(text) || type == NULL)
 			return err_set(e, ERR_INVALID, 0, "text is no text");
 		code = command_value(
@@ -104,23 +104,18 @@ value_chosen(struct command *c, const struct record *r,
 			*value_out = *own;
 		return code;
 	}
-	if (take != NULL && text == NULL) {
-		if (strcmp(take, "current") == 0) {
-			*value_out = path_get(r->doc, k->path);
-			return ERR_OK;
-		}
-		if (conflict_side_named(k, take, &side)) {
-			*value_out = k->sides[side].value;
-			return ERR_OK;
-		}
-		c->next = "visitbook-central conflict show names the sides.";
-		return err_set(e, ERR_NOTFOUND, 0,
-		    "there is no side %.60s: take current, or 1 to %zu", take,
-		    k->n_sides);
+	if (strcmp(take, "current") == 0) {
+		*value_out = path_get(r->doc, k->path);
+		return ERR_OK;
 	}
-	c->next = "Use --take current, --take SIDE, --text-file F, --ask "
-	          "or --undo.";
-	return err_set(e, ERR_INVALID, 0, "say which value is to stand");
+	if (conflict_side_named(k, take, &side)) {
+		*value_out = k->sides[side].value;
+		return ERR_OK;
+	}
+	c->next = "visitbook-central conflict show names the sides.";
+	return err_set(e, ERR_NOTFOUND, 0,
+	    "there is no side %.60s: take current, or 1 to %zu", take,
+	    k->n_sides);
 }
 
 /* Who says what they had seen decides nothing else. */
@@ -234,7 +229,28 @@ decide(struct command *c, const struct record *r, struct id id, struct err *e)
 	if (code == ERR_OK)
 		code = decision_save(c, r, k, value, instead, e);
 	json_decref(own);
+	if (code == ERR_OK && instead == UNDO)
+		code = json_put_bool(c->out, "undone", true, e);
 	return code != ERR_OK ? code : decision_tell(c, r->id, id, e);
+}
+
+/* One thing is done at a time: of two, neither would be what was meant. */
+static enum err_code
+ways_check(struct command *c, struct err *e)
+{
+	const json_t *in = c->in;
+	const int ways = (command_text_or(c, "take", NULL) != NULL ? 1 : 0) +
+	    (json_has(in, "text") ? 1 : 0) +
+	    (json_is_true(json_object_get(in, "ask")) ? 1 : 0) +
+	    (json_is_true(json_object_get(in, "undo")) ? 1 : 0);
+
+	if (ways == 1)
+		return ERR_OK;
+	c->next = "Use --take current, --take SIDE, --text-file F, --ask or "
+	          "--undo.";
+	return err_set(e, ERR_INVALID, 0,
+	    ways == 0 ? "say which value is to stand"
+	              : "say one thing that is to be done, not several");
 }
 
 enum err_code
@@ -242,9 +258,10 @@ command_conflict_decide(struct command *c, struct err *e)
 {
 	struct record r;
 	struct id id;
-	enum err_code code = command_conflict_find(c, &r, &id, e);
+	enum err_code code = ways_check(c, e);
 
-	if (code != ERR_OK)
+	if (code != ERR_OK ||
+	    (code = command_conflict_find(c, &r, &id, e)) != ERR_OK)
 		return code;
 	code = decide(c, &r, id, e);
 	record_fini(&r);

@@ -72,6 +72,43 @@ object_parse(
 	return code;
 }
 
+/* Nothing could ever have been written there: the schema does not know the
+ * path, and the record never had it.  (A change that is held may hold words at
+ * any path that the schema knows.) */
+static bool
+is_nowhere(const struct command *c, const struct record *r, const char *path)
+{
+	const struct schema_type *type =
+	    schema_type(engine_schema(c->g), r->type);
+
+	return type != NULL && schema_find(type, path).field == NULL &&
+	    version_is_never(record_related_version(r, path));
+}
+
+static enum err_code
+paths_check(struct command *c, struct id record, struct err *e)
+{
+	const json_t *paths = json_object_get(c->in, "paths");
+	struct record r;
+	enum err_code code = store_record_get(c->store, record, &r, e);
+
+	if (code != ERR_OK)
+		return code;
+	for (size_t i = 0; i < json_array_size(paths) && code == ERR_OK; i++) {
+		const char *path = json_string_value(json_array_get(paths, i));
+
+		if (!is_nowhere(c, &r, path))
+			continue;
+		c->next = "visitbook-central TYPE show --json names the paths "
+		          "that there are.";
+		code = err_set(e, ERR_INVALID, 0,
+		    "a %s has no %.80s, so nothing is there to erase", r.type,
+		    path);
+	}
+	record_fini(&r);
+	return code;
+}
+
 enum err_code
 command_erase_propose(struct command *c, struct err *e)
 {
@@ -80,7 +117,6 @@ command_erase_propose(struct command *c, struct err *e)
 	struct office_dual d;
 	struct buf object;
 	struct id record;
-	char type[65];
 	enum err_code code;
 
 	buf_init(&object, DUAL_OBJECT_MAX);
@@ -90,7 +126,7 @@ command_erase_propose(struct command *c, struct err *e)
 	order.actor = c->acting;
 	order.object = object.ptr;
 	if ((code = store_begin(c->store, e)) != ERR_OK ||
-	    (code = store_record_type(c->store, record, type, e)) != ERR_OK ||
+	    (code = paths_check(c, record, e)) != ERR_OK ||
 	    (code = engine_dual_propose(c->g, &order, &d, e)) != ERR_OK ||
 	    (code = command_dual_put(c, &d, c->out, e)) != ERR_OK)
 		goto out;

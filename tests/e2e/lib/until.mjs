@@ -7,11 +7,12 @@ const STEP_MAX_MS = 250;
 /*
  * Wait until condition() gives something true, and resolve to that.  It may be
  * async; what it throws counts as "not yet".  Rejects, naming `what` and the
- * last answer, when `seconds` have passed.
+ * last answer, when `seconds` have passed.  Between the first two looks are
+ * `first` milliseconds, and then more each time.
  */
-export async function until(what, condition, seconds = 20) {
+export async function until(what, condition, seconds = 20, first = STEP_MS) {
 	const end = Date.now() + seconds * 1000;
-	let step = STEP_MS;
+	let step = first;
 	for (;;) {
 		let last;
 		try {

@@ -161,6 +161,33 @@ a_decision_on_what_has_moved_is_refused(void **state)
 }
 
 static void
+of_two_ways_to_settle_it_neither_is_done(void **state)
+{
+	struct scene s;
+	json_t *shown;
+
+	(void)state;
+	scene_start(&s);
+	refused(&s,
+	    json_pack("{s:s, s:s, s:s, s:b, s:b, s:s}", "do", "conflict decide",
+	        "conflict", s.conflict, "as", "Ada", "ask", 1, "undo", 1,
+	        "reason", "who knows"),
+	    "invalid");
+	refused(&s,
+	    json_pack("{s:s, s:s, s:s, s:b, s:s, s:s}", "do", "conflict decide",
+	        "conflict", s.conflict, "as", "Ada", "ask", 1, "take",
+	        "current", "reason", "who knows"),
+	    "invalid");
+	shown = command(&s,
+	    json_pack(
+	        "{s:s, s:s}", "do", "conflict show", "conflict", s.conflict));
+	assert_int_equal(
+	    json_array_size(json_object_get(shown, "decisions")), 0);
+	json_decref(shown);
+	scene_end(&s);
+}
+
+static void
 a_side_that_is_taken_stands_on_every_device(void **state)
 {
 	struct scene s;
@@ -341,6 +368,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(both_sides_of_a_conflict_are_shown),
 		cmocka_unit_test(a_decision_on_what_has_moved_is_refused),
+		cmocka_unit_test(of_two_ways_to_settle_it_neither_is_done),
 		cmocka_unit_test(a_side_that_is_taken_stands_on_every_device),
 		cmocka_unit_test(another_text_may_stand_instead_of_both),
 		cmocka_unit_test(a_decision_has_a_name_and_is_made_once),
