@@ -44,6 +44,14 @@ check_desk_init(struct check_desk *d, const char *type)
 }
 
 void
+check_desk_init_without_addenda(struct check_desk *d)
+{
+	check_desk_init(d, "visit");
+	schema_free(d->schema);
+	d->schema = check_schema_without_addenda("visit");
+}
+
+void
 check_desk_fini(struct check_desk *d)
 {
 	record_fini(&d->record);

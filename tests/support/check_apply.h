@@ -32,6 +32,8 @@ struct check_desk {
 };
 
 void check_desk_init(struct check_desk *d, const char *type);
+/* Of a type to which nothing can be added once it is signed. */
+void check_desk_init_without_addenda(struct check_desk *d);
 void check_desk_fini(struct check_desk *d);
 
 /* Ids that end in n. */

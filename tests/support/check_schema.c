@@ -16,6 +16,26 @@ check_schema_new(void)
 	return s;
 }
 
+struct schema *
+check_schema_without_addenda(const char *type)
+{
+	json_error_t error = { 0 };
+	json_t *bundle = json_loadb(
+	    (const char *)schema_bundle_bytes, schema_bundle_len, 0, &error);
+	json_t *records = json_object_get(bundle, "records"), *def, *signing;
+	struct schema *s = NULL;
+	struct err e = { 0 };
+
+	assert_non_null(records);
+	def = json_object_get(records, type);
+	signing = json_object_get(def, "signing");
+	assert_int_equal(json_object_del(signing, "addenda"), 0);
+	assert_int_equal(json_object_del(signing, "addendum"), 0);
+	assert_ok(schema_load(bundle, &s, &e), &e);
+	json_decref(bundle);
+	return s;
+}
+
 const struct schema_type *
 check_type(const struct schema *s, const char *name)
 {

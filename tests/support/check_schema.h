@@ -15,6 +15,8 @@
 
 /* Ended with schema_free. */
 struct schema *check_schema_new(void);
+/* The same, but nothing can be added to what is signed of this type. */
+struct schema *check_schema_without_addenda(const char *type);
 /* A type of it by name. */
 const struct schema_type *check_type(const struct schema *s, const char *name);
 /* A new value: check_json("{'room': '12'}"). */

@@ -134,7 +134,7 @@ a_late_side_that_its_author_gives_up_is_closed(void **state)
 
 	(void)state;
 	check_desk_fini(&d);
-	check_desk_init(&d, "visit");
+	check_desk_init_without_addenda(&d);
 	check_edit(&d, ANN, "method", 0, 0, NULL, "'phone'");
 	c = check_change(&d, ANN);
 	check_op(&c, "content", 0, 0, NULL, "'signed'");

@@ -482,7 +482,7 @@ without_addenda_later_words_are_proposals_at_their_path(void **state)
 
 	(void)state;
 	check_desk_fini(&d);
-	check_desk_init(&d, "visit");
+	check_desk_init_without_addenda(&d);
 	check_edit(&d, ANN, "purpose", 0, 0, NULL, "'tea'");
 	check_edit(&d, BOB, "purpose", 1, 0, "'tea'", "'talk'");
 	c = check_change(&d, ANN);
@@ -505,6 +505,31 @@ without_addenda_later_words_are_proposals_at_their_path(void **state)
 	assert_int_equal(check_open(&d, "purpose"), 0);
 }
 
+/* A visit is signed as a note is, and added to as a note is. */
+static void
+a_signed_visit_is_added_to(void **state)
+{
+	const json_t *addenda;
+	struct change c;
+
+	(void)state;
+	check_desk_fini(&d);
+	check_desk_init(&d, "visit");
+	check_edit(&d, ANN, "purpose", 0, 0, NULL, "'tea'");
+	check_edit(&d, BOB, "purpose", 1, 0, "'tea'", "'talk'");
+	c = check_change(&d, ANN);
+	check_op(&c, "content", 0, 0, NULL, "'signed'");
+	check_op(&c, "purpose", 1, 1, "'tea'", "'tea'");
+	assert_int_equal(check_send(&d, &c), OUTCOME_ADDENDUM);
+	assert_int_equal(
+	    check_edit(&d, CAT, "purpose", 3, 0, "'tea'", "'coffee'"),
+	    OUTCOME_ADDENDUM);
+	check_value(&d, "purpose", "'tea'");
+	assert_int_equal(check_open(&d, "purpose"), 0);
+	addenda = json_object_get(d.record.doc, "addenda");
+	assert_int_equal(json_object_size(addenda), 2);
+}
+
 /* The document is changed in place, and what a conflict keeps of it is not. */
 static void
 a_signed_record_that_is_to_go_keeps_what_it_was_in_the_proposal(void **state)
@@ -514,7 +539,7 @@ a_signed_record_that_is_to_go_keeps_what_it_was_in_the_proposal(void **state)
 
 	(void)state;
 	check_desk_fini(&d);
-	check_desk_init(&d, "visit");
+	check_desk_init_without_addenda(&d);
 	check_edit(&d, ANN, "purpose", 0, 0, NULL, "'tea'");
 	c = check_change(&d, ANN);
 	check_op(&c, "purpose", 1, 1, "'tea'", "'tea'");
@@ -598,6 +623,7 @@ main(void)
 		TEST(a_fixed_value_is_not_changed_by_the_change_that_signs),
 		TEST(nobody_signs_or_begins_a_record_in_another_s_name),
 		TEST(without_addenda_later_words_are_proposals_at_their_path),
+		TEST(a_signed_visit_is_added_to),
 		TEST(
 		    a_signed_record_that_is_to_go_keeps_what_it_was_in_the_proposal),
 	};
