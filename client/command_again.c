@@ -94,9 +94,12 @@ begin(struct client *c, const struct buf *pass, struct enrolment *en,
     struct err *e)
 {
 	const char *label = args_get(c->args, "label");
-	enum err_code code;
+	bool is_kept = false;
+	enum err_code code = enrol_kept_is(c, &en->code, &is_kept, e);
 
-	if (enrol_kept_is(c, &en->code))
+	if (code != ERR_OK)
+		return code;
+	if (is_kept)
 		return enrol_kept_take(c, pass, en, e);
 	code = enrolment_keys(en, label != NULL ? label : ENROL_LABEL, e);
 	return code != ERR_OK ? code : enrol_kept_put(c, pass, en, e);

@@ -131,9 +131,12 @@ static enum err_code
 begin(struct client *c, struct enrolment *en, struct buf *pass, struct err *e)
 {
 	const char *label = args_get(c->args, "label");
-	enum err_code code;
+	bool is_kept = false;
+	enum err_code code = enrol_kept_is(c, &en->code, &is_kept, e);
 
-	if (enrol_kept_is(c, &en->code)) {
+	if (code != ERR_OK)
+		return code;
+	if (is_kept) {
 		code = client_passphrase(
 		    c, "The passphrase that you chose: ", pass, e);
 		if (code == ERR_LOCKED)
@@ -166,10 +169,12 @@ is_without_effect(
 static enum err_code
 enrol_new(struct client *c, struct enrolment *en, struct err *e)
 {
-	bool is_again = enrol_kept_is(c, &en->code);
+	bool is_again = false, is_kept = false;
 	struct buf pass;
-	enum err_code code;
+	enum err_code code = enrol_kept_is(c, &en->code, &is_again, e);
 
+	if (code != ERR_OK)
+		return code;
 	buf_init(&pass, KDF_PASS_MAX);
 	if ((code = check_folder(c, e)) == ERR_OK &&
 	    (code = try_folder(c, e)) == ERR_OK &&
@@ -179,7 +184,7 @@ enrol_new(struct client *c, struct enrolment *en, struct err *e)
 		code =
 		    make_folder(c, &en->identity, en->answer.schema, &pass, e);
 	if ((code == ERR_OK || is_without_effect(c, en, is_again)) &&
-	    enrol_kept_is(c, &en->code))
+	    enrol_kept_is(c, &en->code, &is_kept, NULL) == ERR_OK && is_kept)
 		enrol_kept_drop(c);
 	buf_wipe(&pass);
 	return code;

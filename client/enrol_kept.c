@@ -49,19 +49,23 @@ load(const struct client *c, json_t **out, struct err *e)
 	return code;
 }
 
-bool
-enrol_kept_is(const struct client *c, const struct enrol_code *code)
+enum err_code
+enrol_kept_is(const struct client *c, const struct enrol_code *code, bool *out,
+    struct err *e)
 {
 	const char *id = NULL;
 	json_t *kept = NULL;
-	bool is;
+	enum err_code is_read = load(c, &kept, e);
 
-	if (load(c, &kept, NULL) != ERR_OK)
-		return false;
-	is = json_get_str(kept, "code", &id, NULL, NULL) == ERR_OK &&
+	*out = false;
+	if (is_read == ERR_NOMEM || is_read == ERR_IO)
+		return is_read;
+	if (is_read != ERR_OK)
+		return ERR_OK;
+	*out = json_get_str(kept, "code", &id, NULL, NULL) == ERR_OK &&
 	    strcmp(id, code->id) == 0;
 	json_decref(kept);
-	return is;
+	return ERR_OK;
 }
 
 static void

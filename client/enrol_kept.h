@@ -18,8 +18,10 @@
  * code id, canonical JSON of enrolment_keep)}.
  */
 
-/* Is one kept for this code? */
-bool enrol_kept_is(const struct client *c, const struct enrol_code *code);
+/* Is one kept for this code?  One that does not read is none; ERR_NOMEM,
+ * ERR_IO. */
+enum err_code enrol_kept_is(const struct client *c,
+    const struct enrol_code *code, bool *out, struct err *e) ERR_CHECKED;
 
 /* Go on with it, once its office is known by its root: the passphrase must be
  * the one that closed it.  ERR_AUTH when it is not, or when the code is

@@ -105,10 +105,10 @@ enum err_code outside_unsealed_set(
 bool outside_is_unsealed(const struct outside *o);
 
 /* The office's epoch when, unlocked, the whole journal was last receipted; 0:
- * never yet, or it cannot be read.  Receipts of an earlier one may be worth
- * nothing. */
+ * never yet.  Receipts of an earlier one may be worth nothing. */
 enum err_code outside_epoch_set(
     const struct outside *o, uint64_t epoch, struct err *e) ERR_CHECKED;
-uint64_t outside_epoch(const struct outside *o);
+enum err_code outside_epoch(
+    const struct outside *o, uint64_t *out, struct err *e) ERR_CHECKED;
 
 #endif

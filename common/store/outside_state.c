@@ -130,30 +130,36 @@ outside_is_unsealed(const struct outside *o)
 	return outside_path(o, UNSEALED_FILE, path) && file_exists(path);
 }
 
-uint64_t
-outside_epoch(const struct outside *o)
+enum err_code
+outside_epoch(const struct outside *o, uint64_t *out, struct err *e)
 {
 	char path[FILE_PATH_MAX];
-	uint64_t epoch = 0;
+	enum err_code code;
 	struct buf text;
 
+	if (!outside_path(o, EPOCH_FILE, path))
+		return err_set(e, ERR_INVALID, 0, "the path is too long");
 	buf_init(&text, EPOCH_BYTES_MAX);
-	if (outside_path(o, EPOCH_FILE, path) &&
-	    file_load(path, &text, NULL) == ERR_OK && text.len > 0)
-		epoch = strtoull(text.ptr, NULL, 10);
+	code = file_load(path, &text, e);
+	if (code == ERR_OK || code == ERR_NOTFOUND) {
+		*out = text.len > 0 ? strtoull(text.ptr, NULL, 10) : 0;
+		code = ERR_OK;
+	}
 	buf_fini(&text);
-	return epoch;
+	return code;
 }
 
 enum err_code
 outside_epoch_set(const struct outside *o, uint64_t epoch, struct err *e)
 {
 	char path[FILE_PATH_MAX], text[EPOCH_BYTES_MAX];
+	uint64_t now = 0;
+	enum err_code code = outside_epoch(o, &now, e);
 
+	if (code != ERR_OK || now == epoch)
+		return code;
 	if (!outside_path(o, EPOCH_FILE, path))
 		return err_set(e, ERR_INVALID, 0, "the path is too long");
-	if (outside_epoch(o) == epoch)
-		return ERR_OK;
 	(void)snprintf(text, sizeof(text), "%llu\n", (unsigned long long)epoch);
 	return file_save(path, text, strlen(text), e);
 }

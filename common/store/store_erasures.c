@@ -232,8 +232,13 @@ erasures_cover(
 	    code == ERR_OK && (code = db_step(q, &row, e)) == ERR_OK && row) {
 		struct erasure z = { 0 };
 
-		if (erasure_read(q, &z, e) != ERR_OK)
+		code = erasure_read(q, &z, e);
+		if (code == ERR_NOMEM)
+			break;
+		if (code != ERR_OK) {
+			code = ERR_OK;
 			continue; /* erasures_check tells of it */
+		}
 		for (size_t i = 0; i < c->n_ops; i++)
 			covered[i] = covered[i] ||
 			    erasure_covers(z.paths, c->ops[i].path);

@@ -55,25 +55,26 @@ database_open(const char *home, const struct db_options *how, struct db **out,
 	return ERR_OK;
 }
 
-/* The command key, as the root's statement says; it was checked when the device
- * enrolled. */
-static bool
-command_pub(const struct device_identity *i, struct sign_pub *out)
+/* The command key, if the root's statement names one; it was checked when the
+ * device enrolled. */
+static enum err_code
+command_pub(const struct device_identity *i, struct sign_pub *out,
+    bool *has_out, struct err *e)
 {
 	static const struct json_limits limits = {
 		.bytes_max = 4096, .tokens_max = 64, .depth_max = 2
 	};
 	json_t *json = NULL;
-	bool has;
+	enum err_code code =
+	    json_parse(i->statement.ptr, i->statement.len, &limits, &json, e);
 
-	if (json_parse(i->statement.ptr, i->statement.len, &limits, &json,
-	        NULL) != ERR_OK)
-		return false;
-	has = json_get_hex(json, "command", out->b, SIGN_PUB_LEN, NULL) ==
+	*has_out = code == ERR_OK &&
+	    json_get_hex(json, "command", out->b, SIGN_PUB_LEN, NULL) ==
 	        ERR_OK &&
 	    sign_pub_is_sound(out);
 	json_decref(json);
-	return has;
+	/* One that does not read names none. */
+	return code == ERR_NOMEM ? code : ERR_OK;
 }
 
 enum err_code
@@ -90,9 +91,11 @@ outside_identity(
 		.courier_key_pem = i->courier_key_pem,
 		.courier_cert_pem = i->courier_cert_pem };
 
+	enum err_code code =
+	    command_pub(i, &o.command_pub, &o.has_command_pub, e);
+
 	memcpy(o.address, i->address, sizeof(o.address));
-	o.has_command_pub = command_pub(i, &o.command_pub);
-	return outside_save(home, &o, e);
+	return code == ERR_OK ? outside_save(home, &o, e) : code;
 }
 
 enum err_code
@@ -182,11 +185,13 @@ static enum err_code
 learn_command_pub(struct device_store *s, struct err *e)
 {
 	struct sign_pub pub;
+	bool has = false;
 	enum err_code code;
 
-	if (outside_get(s->outside)->has_command_pub ||
-	    !command_pub(&s->identity, &pub))
+	if (outside_get(s->outside)->has_command_pub)
 		return ERR_OK;
+	if ((code = command_pub(&s->identity, &pub, &has, e)) != ERR_OK || !has)
+		return code;
 	code = outside_identity(s->home, &s->identity, e);
 	if (code != ERR_OK)
 		return code;

@@ -84,17 +84,27 @@ erasures_check(struct device_store *s, struct verify_result *v, struct err *e)
 		struct erasure z;
 		struct id record;
 
-		if (erasure_read(q, &z, NULL) != ERR_OK) {
+		code = erasure_read(q, &z, e);
+		if (code == ERR_NOMEM)
+			break;
+		if (code != ERR_OK) {
 			verify_found(v, "an erasure does not read");
+			code = ERR_OK;
 			continue;
 		}
-		if (erasure_check(&z, &s->identity.receipt_pub,
-		        s->identity.office, NULL) != ERR_OK ||
+		code = erasure_check(
+		    &z, &s->identity.receipt_pub, s->identity.office, e);
+		if (code == ERR_NOMEM) {
+			erasure_fini(&z);
+			break;
+		}
+		if (code != ERR_OK ||
 		    z.version.epoch != (uint64_t)db_col_int(q, 2) ||
 		    z.version.seq != (uint64_t)db_col_int(q, 3) ||
 		    db_col_id(q, 4, &record, NULL) != ERR_OK ||
 		    !id_equal(record, z.record))
 			verify_found(v, "an erasure is not the office's");
+		code = ERR_OK;
 		erasure_fini(&z);
 	}
 	db_done(q);
@@ -223,22 +233,27 @@ past_check(struct device_store *s, struct verify_result *v, struct err *e)
 }
 
 /* The row says what the office signed, about a change that is here. */
-static void
+static enum err_code
 receipt_check_row(const struct device_store *s, struct db_stmt *q,
-    const struct sign_sig *sig, struct verify_result *v)
+    const struct sign_sig *sig, struct verify_result *v, struct err *e)
 {
 	const long long counter = (long long)db_col_int(q, 0);
 	struct receipt r;
 	struct hash32 link;
-	const void *bytes;
 	size_t len;
+	const void *bytes = db_col_blob(q, 3, &len);
+	enum err_code code = receipt_from_signed(bytes, len, sig, &r, e);
+	bool is_signed;
 
-	bytes = db_col_blob(q, 3, &len);
-	if (!sign_check(&s->identity.receipt_pub, bytes, len, sig) ||
-	    receipt_from_signed(bytes, len, sig, &r, NULL) != ERR_OK) {
+	if (code == ERR_NOMEM)
+		return code;
+	is_signed = sign_check(&s->identity.receipt_pub, bytes, len, sig);
+	if (code == ERR_OK && !is_signed)
+		receipt_fini(&r);
+	if (code != ERR_OK || !is_signed) {
 		verify_found(v,
 		    "the receipt for change %lld is not the office's", counter);
-		return;
+		return ERR_OK;
 	}
 	if (r.counter != (uint64_t)counter ||
 	    r.epoch != (uint64_t)db_col_int(q, 1) ||
@@ -253,6 +268,7 @@ receipt_check_row(const struct device_store *s, struct db_stmt *q,
 		verify_found(v,
 		    "the receipt for change %lld names another link", counter);
 	receipt_fini(&r);
+	return ERR_OK;
 }
 
 /* Receipts: what they say once more; intake numbers rise within an epoch. */
@@ -278,9 +294,9 @@ receipts_check(struct device_store *s, struct verify_result *v, struct err *e)
 		struct sign_sig sig;
 
 		if ((code = db_col_bytes(q, 4, sig.b, SIGN_SIG_LEN, e)) !=
-		    ERR_OK)
+		        ERR_OK ||
+		    (code = receipt_check_row(s, q, &sig, v, e)) != ERR_OK)
 			break;
-		receipt_check_row(s, q, &sig, v);
 		if (db_col_int(q, 6) == life && db_col_int(q, 1) == epoch &&
 		    db_col_int(q, 2) <= intake)
 			verify_found(v,

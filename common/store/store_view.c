@@ -237,7 +237,9 @@ view_row_make(struct device_store *s, const struct record *r,
 		    json_string_value(path_get(r->doc, type->signing.field));
 	out->content = content != NULL ? content : "";
 	title_print(type, r, &out->title);
-	return record_print(r, &out->body, e);
+	/* One that is cut for its length is a title too. */
+	return out->title.bad == ERR_NOMEM ? buf_check(&out->title, e)
+	                                   : record_print(r, &out->body, e);
 }
 
 enum err_code

@@ -210,10 +210,14 @@ read_problem(const struct http_answer *http, struct office_answer *a)
 	enum protocol_word word;
 	char detail[256];
 	json_t *json = NULL;
+	enum err_code code =
+	    json_parse(http->body.ptr, http->body.len, &limits, &json, NULL);
 
-	if (json_parse(http->body.ptr, http->body.len, &limits, &json, NULL) !=
-	        ERR_OK ||
-	    problem_from_json(json, &word, detail, NULL) != ERR_OK)
+	if (code == ERR_OK)
+		code = problem_from_json(json, &word, detail, NULL);
+	if (code == ERR_NOMEM)
+		word = WORD_BUSY;
+	else if (code != ERR_OK)
 		word = http->status >= 500 ? WORD_INTERNAL : WORD_MALFORMED;
 	json_decref(json);
 	refuse(a, word);

@@ -4,19 +4,23 @@
 #include "common/store/wipe.h"
 #include "common/sys/log.h"
 
-/* Why this one is not obeyed, or NULL. */
-static const char *
+/* *out says why this one is not obeyed, or is NULL. */
+static enum err_code
 wrong_with(const struct outside *o, const struct device_command *c,
-    const struct commands_answer *a)
+    const struct commands_answer *a, const char **out, struct err *e)
 {
 	const struct outside_office *office = outside_get(o);
+	enum err_code code = ERR_OK;
 
+	*out = c->expires <= a->time ? "out of date" : NULL;
 	if (!office->has_command_pub)
-		return "no key to check it with";
-	if (device_command_check(c, &office->command_pub, office->office,
-	        office->device, NULL) != ERR_OK)
-		return "not ours";
-	return c->expires <= a->time ? "out of date" : NULL;
+		*out = "no key to check it with";
+	else if ((code = device_command_check(c, &office->command_pub,
+	              office->office, office->device, e)) == ERR_NOMEM)
+		return code;
+	else if (code != ERR_OK)
+		*out = "not ours";
+	return ERR_OK;
 }
 
 enum err_code
@@ -30,13 +34,15 @@ obey_take(
 		return code;
 	for (size_t i = 0; i < a->n && !kept.waits; i++) {
 		const struct device_command *c = &a->list[i];
-		const char *wrong = wrong_with(o, c, a);
+		const char *wrong;
 		struct outside_command fresh = {
 			.done = kept.done, .waits = true, .command = *c
 		};
 
 		if (c->no <= kept.done)
 			continue;
+		if ((code = wrong_with(o, c, a, &wrong, e)) != ERR_OK)
+			break;
 		if (wrong != NULL) {
 			log_line(LOG_LEVEL_WARN, "sync",
 			    "a command is not obeyed", "no=%llu reason=%s",
@@ -99,11 +105,11 @@ static enum err_code
 wipe(struct outside *o, const char *home, uint64_t receipted, uint64_t epoch,
     bool *done_out, struct err *e)
 {
-	const uint64_t whole = outside_epoch(o);
+	uint64_t whole = 0;
 	bool may = false;
 	enum err_code code = is_handed_over(o, receipted, &may, e);
 
-	if (code != ERR_OK)
+	if (code != ERR_OK || (code = outside_epoch(o, &whole, e)) != ERR_OK)
 		return code;
 	/* What a restored office lacks may be in the journal alone. */
 	if (!may || (whole != 0 && whole < epoch)) {

@@ -21,7 +21,7 @@
 
 /* Take the first command that is new and ours.  What is signed by another key,
  * for another device, or out of date by the answer's time is left, and the log
- * says so.  Errors as outside_command_save. */
+ * says so.  ERR_NOMEM, and as outside_command_save. */
 enum err_code obey_take(const struct outside *o,
     const struct commands_answer *a, struct err *e) ERR_CHECKED;
 

@@ -88,10 +88,16 @@ struct piece {
 static void
 violation(const struct piece *w, const char *bad)
 {
-	const long place = w->told->places[w->told->at];
+	struct torture_told *told = w->told;
+	const long place = told->places[told->at];
+	char before[80] = "";
 
-	prove_violation(
-	    w->p, w->seed, "%s: %s: %s", w->c->name, w->f->name(place), bad);
+	if (told->unseen > 0)
+		(void)snprintf(before, sizeof(before),
+		    ", or one of the %zu places tried before it", told->unseen);
+	prove_violation(w->p, w->seed, "%s: %s%s: %s", w->c->name,
+	    w->f->name(place), before, bad);
+	told->unseen = 0;
 }
 
 static void
@@ -114,12 +120,17 @@ take_death(const struct piece *w, int status)
 {
 	struct torture_told *told = w->told;
 
-	if (!WIFSIGNALED(status)) {
+	if (WIFEXITED(status) && WEXITSTATUS(status) == TORTURE_ASSERT) {
+		violation(w, "an assertion does not hold");
+	} else if (!WIFSIGNALED(status)) {
 		violation(w, "what is asked of it afterwards fails");
 	} else if (WTERMSIG(status) == SIGALRM) {
 		violation(w, "it hangs");
 	} else if (WTERMSIG(status) != SIGABRT || !told->is_tried) {
 		violation(w, "the program crashed");
+	} else if (torture_may_wait(w->c, w->f, told)) {
+		told->results[told->at] = TORTURE_ENDED;
+		told->unseen++;
 	} else {
 		told->results[told->at] = TORTURE_ENDED;
 		status = in_a_process(LOOK, w->c, w->f, told);
@@ -127,6 +138,7 @@ take_death(const struct piece *w, int status)
 			violation(w, told->bad);
 		else if (status != 0)
 			violation(w, "what it left crashes the program");
+		told->unseen = 0;
 	}
 }
 

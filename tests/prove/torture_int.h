@@ -23,6 +23,9 @@ struct torture_told {
 	const long *places; /* to try, n of them, which the process inherits */
 	size_t n, at;       /* the next one */
 	bool is_tried;      /* the place `at` may have failed by now */
+	/* So many places before it failed without anybody having looked at
+	 * what they left: the disk is not put back meanwhile. */
+	size_t unseen;
 	bool has_states;
 	struct hash32 before, after; /* states: nothing done, all done */
 	long n_places;               /* of undisturbed work */
@@ -30,8 +33,16 @@ struct torture_told {
 	char bad[512];               /* "" or the promise that does not hold */
 };
 
+/* What is left behind is looked at once for so many places that memory was
+ * refused at, where an error must leave all as it was: each adds to it. */
+#define TORTURE_PILE 16
+
+/* May what the place `at` left be looked at later? */
+bool torture_may_wait(const struct torture_case *c,
+    const struct torture_fault *f, const struct torture_told *told);
+
 /* Exit statuses of the process. */
-enum { TORTURE_DONE = 0, TORTURE_BAD = 3 };
+enum { TORTURE_DONE = 0, TORTURE_BAD = 3, TORTURE_ASSERT = 4 };
 
 /* In a new process, which ends with the call: run the work undisturbed and
  * fill in states and places; try all places from `at` on; look at what an end

@@ -2,6 +2,7 @@
 /*
  * One process that tries place after place, until it is through or dies.
  */
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -160,12 +161,20 @@ state(const struct torture_case *c, struct torture_told *told)
 /* ---- one try ---- */
 
 static void
-begin(const struct torture_case *c)
+begin(const struct torture_case *c, const struct torture_told *told)
 {
 	(void)alarm(HANG_S);
-	if (c->stage->restore != NULL)
+	if (c->stage->restore != NULL && told->unseen == 0)
 		c->stage->restore();
 	c->stage->open();
+}
+
+bool
+torture_may_wait(const struct torture_case *c, const struct torture_fault *f,
+    const struct torture_told *told)
+{
+	return f->is_memory && !c->may_be_done && !c->has_steps &&
+	    told->unseen + 1 < TORTURE_PILE && told->at + 1 < told->n;
 }
 
 /* With nothing failing the work succeeds and all is done. */
@@ -185,17 +194,24 @@ work_again(const struct torture_case *c, struct torture_told *told)
 }
 
 static void
-check_error(const struct torture_case *c, const struct torture_fault *f,
+check_code(const struct torture_case *c, const struct torture_fault *f,
     struct torture_told *told, const struct err *e, enum err_code code)
 {
-	const bool is_opened_again =
-	    c->stage->is_open && told->places[told->at] / 2 % 2 == 1;
 	const unsigned errors =
 	    f->errors | c->errors | (f->is_memory ? c->stage->errors : 0);
-	struct hash32 now;
 
 	if ((TORTURE_ERR(code) & errors) == 0)
 		is_bad(told, "told as \"%s\": %s", err_word(code), e->msg);
+}
+
+static void
+check_error(const struct torture_case *c, const struct torture_fault *f,
+    struct torture_told *told, const struct err *e)
+{
+	const bool is_opened_again =
+	    c->stage->is_open && told->places[told->at] / 2 % 2 == 1;
+	struct hash32 now;
+
 	if (is_opened_again) {
 		c->stage->shut();
 		c->stage->open();
@@ -231,7 +247,7 @@ try_once(const struct torture_case *c, const struct torture_fault *f,
 	struct err e = { 0 };
 	enum err_code code;
 
-	begin(c);
+	begin(c, told);
 	f->arm(place);
 	told->is_tried = true;
 	switch_on(true);
@@ -244,9 +260,16 @@ try_once(const struct torture_case *c, const struct torture_fault *f,
 	if (code != ERR_OK && result == TORTURE_NOTHING)
 		is_bad(told, "it failed by itself: %s", e.msg);
 	if (code != ERR_OK)
-		check_error(c, f, told, &e, code);
-	else
-		check_done(c, told);
+		check_code(c, f, told, &e, code);
+	if (code != ERR_OK && torture_may_wait(c, f, told)) {
+		told->unseen++;
+	} else {
+		if (code != ERR_OK)
+			check_error(c, f, told, &e);
+		else
+			check_done(c, told);
+		told->unseen = 0;
+	}
 	c->stage->shut();
 	(void)alarm(0);
 	return result;
@@ -271,6 +294,18 @@ check_leak(const struct torture_case *c, const struct torture_fault *f,
 	    (alloc_live() - before) / LEAK_TRIES);
 }
 
+// NOLINTBEGIN(bugprone-reserved-identifier): the C library's
+/* An assertion that does not hold is no end on purpose. */
+_Noreturn void
+__assert_fail(
+    const char *text, const char *file, unsigned line, const char *function)
+{
+	(void)fprintf(stderr, "%s:%u: %s: %s does not hold\n", file, line,
+	    function, text);
+	_exit(TORTURE_ASSERT);
+}
+// NOLINTEND(bugprone-reserved-identifier)
+
 void
 torture_try(const struct torture_case *c, const struct torture_fault *f,
     struct torture_told *told)
@@ -294,7 +329,7 @@ torture_count(const struct torture_case *c, const struct torture_fault *f,
 	struct err e = { 0 };
 
 	fault = f;
-	begin(c);
+	begin(c, told);
 	told->before = state(c, told);
 	f->arm(-1);
 	switch_on(true);

@@ -11,6 +11,7 @@
 #include "common/store/outside.h"
 #include "common/store/spool.h"
 #include "common/store/wipe.h"
+#include "daemon/sync/obey.h"
 #include "tests/prove/stage_device.h"
 #include "tests/support/keyslot_world.h"
 
@@ -179,6 +180,7 @@ outside_tell(struct buf *out)
 {
 	struct outside *o = NULL;
 	struct outside_command c;
+	uint64_t epoch;
 	struct envelope *list = NULL;
 	struct receipt *receipts = NULL;
 	size_t n = 0, n_receipts = 0;
@@ -198,9 +200,11 @@ outside_tell(struct buf *out)
 	}
 	free(receipts);
 	assert_ok(outside_command_load(o, &c, &e), &e);
-	(void)buf_printf(out, "commands done %llu, waits %d, epoch %llu\n",
-	    (unsigned long long)c.done, c.waits,
-	    (unsigned long long)outside_epoch(o));
+	assert_ok(outside_epoch(o, &epoch, &e), &e);
+	(void)buf_printf(out,
+	    "commands done %llu, waits %d, epoch %llu, command key %d\n",
+	    (unsigned long long)c.done, c.waits, (unsigned long long)epoch,
+	    outside_get(o)->has_command_pub);
 	if (c.waits)
 		device_command_fini(&c.command);
 	outside_close(o);
@@ -301,7 +305,7 @@ receipts_are_cleared(struct err *e)
 static struct device_command command;
 
 static void
-prepare_command(void)
+command_is_made(uint64_t epoch)
 {
 	struct sign_key key;
 	struct err e;
@@ -310,11 +314,18 @@ prepare_command(void)
 	device_command_init(&command);
 	command.office = stage_dev.device.identity.office;
 	command.device = stage_dev.device.identity.device;
-	command.epoch = command.no = 1;
+	command.epoch = epoch;
+	command.no = 1;
 	command.kind = DEVICE_COMMAND_WIPE;
 	command.time = 1795219200000U;
 	command.expires = 1795819200000U;
 	assert_ok(device_command_sign(&command, &key, &e), &e);
+}
+
+static void
+prepare_command(void)
+{
+	command_is_made(1);
 }
 
 static enum err_code
@@ -331,6 +342,29 @@ static enum err_code
 epoch_is_kept(struct err *e)
 {
 	return outside_epoch_set(outside, 7, e);
+}
+
+/* The office was restored since it last had everything. */
+static void
+prepare_early(void)
+{
+	struct err e;
+
+	command_is_made(2);
+	assert_ok(command_is_kept(&e), &e);
+	assert_ok(outside_epoch_set(outside, 1, &e), &e);
+}
+
+static enum err_code
+wipe_waits(struct err *e)
+{
+	bool is_done = false;
+	const enum err_code code = obey_next(
+	    outside, stage_dev.device.folder.path, UINT64_MAX, &is_done, e);
+
+	return code == ERR_OK && is_done
+	    ? err_set(e, ERR_CORRUPT, 0, "it was wiped too early")
+	    : code;
 }
 
 static enum err_code
@@ -463,6 +497,8 @@ const struct torture_case torture_keys[] = {
 	    .may_be_done = true },
 	{ TORTURE("an epoch is kept", OUTSIDE, NULL, epoch_is_kept),
 	    .may_be_done = true },
+	{ TORTURE("a folder is not wiped too early", &stage_courier,
+	    prepare_early, wipe_waits) },
 	{ TORTURE("a folder is wiped", &stage_wipe, NULL, folder_is_wiped),
 	    .errors = TORTURE_ERR(ERR_IO), .has_steps = true },
 	{ .name = NULL },

@@ -56,12 +56,14 @@ builds_on(const struct applying *a, struct id device, const json_t *held,
 		if (code != ERR_OK)
 			return code;
 		/* One that does not read is held for that, and waited for. */
-		*out = intake_change_read(&stored, &earlier, NULL) != ERR_OK;
-		if (!*out) {
-			*out = waits_on(c, &earlier);
-			change_fini(&earlier);
-		}
+		code = intake_change_read(&stored, &earlier, e);
 		intake_change_fini(&stored);
+		if (code == ERR_NOMEM)
+			return code;
+		*out = code != ERR_OK || waits_on(c, &earlier);
+		if (code == ERR_OK)
+			change_fini(&earlier);
+		code = ERR_OK;
 	}
 	return code;
 }

@@ -22,6 +22,8 @@ proposal_of(const struct change *c, struct change_key *out)
 struct taken {
 	struct change_key of;
 	bool found;
+	enum err_code code;
+	struct err *e;
 };
 
 static bool
@@ -31,8 +33,13 @@ take(void *arg, const struct intake_change *stored)
 	struct change_key of;
 	struct change c;
 
-	if (intake_change_read(stored, &c, NULL) != ERR_OK)
+	t->code = intake_change_read(stored, &c, t->e);
+	if (t->code == ERR_NOMEM)
+		return false;
+	if (t->code != ERR_OK) {
+		t->code = ERR_OK; /* one that does not read is none */
 		return true;
+	}
 	t->found = proposal_of(&c, &of) && id_equal(of.device, t->of.device) &&
 	    of.counter == t->of.counter;
 	change_fini(&c);
@@ -43,12 +50,12 @@ static enum err_code
 was_taken(
     const struct applying *a, struct change_key of, bool *out, struct err *e)
 {
-	struct taken t = { .of = of };
+	struct taken t = { .of = of, .code = ERR_OK, .e = e };
 	enum err_code code = store_intakes(
 	    a->round->g->store, CHANGE_DONE, &a->change->record, take, &t, e);
 
 	*out = t.found;
-	return code;
+	return code == ERR_OK ? t.code : code;
 }
 
 enum err_code

@@ -88,11 +88,13 @@ check_erasure(struct erasures *w, const struct erasure *z)
 		return verify_damage(v, code, "erasure: entry", z->version.seq)
 		    ? ERR_OK
 		    : code;
-	same = erasure_check(z, &pub, v->g->office, NULL) == ERR_OK &&
-	    strcmp(l.kind, "erase") == 0 && l.epoch == z->version.epoch &&
-	    id_equal(l.record, z->record) && id_equal(l.device, z->device) &&
-	    l.counter == z->counter && l.time == z->time &&
-	    hash32_equal(l.state, z->digest);
+	code = erasure_check(z, &pub, v->g->office, w->e);
+	if (code == ERR_NOMEM)
+		return code;
+	same = code == ERR_OK && strcmp(l.kind, "erase") == 0 &&
+	    l.epoch == z->version.epoch && id_equal(l.record, z->record) &&
+	    id_equal(l.device, z->device) && l.counter == z->counter &&
+	    l.time == z->time && hash32_equal(l.state, z->digest);
 	if (!same) {
 		verify_bad(v, "erasure %llu: it was not made so", seq);
 		return ERR_OK;

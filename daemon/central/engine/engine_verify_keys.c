@@ -86,14 +86,17 @@ check_own(struct verifying *v, struct err *e)
 	    memcmp(d.sign_pub.b, pub.b, SIGN_PUB_LEN) != 0)
 		verify_bad(v, "keys: the engine's is not that of its journal");
 	buf_init(&sig, PKI_INPUT_MAX);
-	if (pki_sign(
-	        crypto_part(g->issuing_key_pem.ptr, g->issuing_key_pem.len),
-	        data, &sig, NULL) != ERR_OK ||
-	    pki_sign_check(crypto_part(g->issuing_pem.ptr, g->issuing_pem.len),
-	        data, crypto_part(sig.ptr, sig.len), NULL) != ERR_OK)
+	code = pki_sign(
+	    crypto_part(g->issuing_key_pem.ptr, g->issuing_key_pem.len), data,
+	    &sig, e);
+	if (code == ERR_OK)
+		code = pki_sign_check(
+		    crypto_part(g->issuing_pem.ptr, g->issuing_pem.len), data,
+		    crypto_part(sig.ptr, sig.len), e);
+	if (code != ERR_OK && code != ERR_NOMEM)
 		verify_bad(v, "keys: the issuing key is another");
 	buf_fini(&sig);
-	return ERR_OK;
+	return code == ERR_NOMEM ? code : ERR_OK;
 }
 
 enum err_code
@@ -117,14 +120,19 @@ verify_keys(struct verifying *v, struct err *e)
 	    (code = store_meta_get(g->store, META_STATEMENT_SIG, &sig, e)) !=
 	        ERR_OK)
 		goto out;
-	if (pki_sign_check(crypto_part(g->root_pem.ptr, g->root_pem.len),
-	        crypto_part(statement.ptr, statement.len),
-	        crypto_part(sig.ptr, sig.len), NULL) != ERR_OK ||
-	    json_parse(statement.ptr + skip, statement.len - skip, &limits,
-	        &json, NULL) != ERR_OK)
+	code = pki_sign_check(crypto_part(g->root_pem.ptr, g->root_pem.len),
+	    crypto_part(statement.ptr, statement.len),
+	    crypto_part(sig.ptr, sig.len), e);
+	if (code == ERR_OK)
+		code = json_parse(statement.ptr + skip, statement.len - skip,
+		    &limits, &json, e);
+	if (code != ERR_OK && code != ERR_NOMEM) {
 		verify_bad(v, "keys: the root did not sign the statement");
-	else if ((code = check_named(v, json, e)) == ERR_OK)
+		code = ERR_OK;
+	} else if (code == ERR_OK &&
+	    (code = check_named(v, json, e)) == ERR_OK) {
 		code = check_own(v, e);
+	}
 out:
 	json_decref(json);
 	buf_fini(&statement);

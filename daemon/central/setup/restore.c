@@ -153,18 +153,23 @@ epoch_begin(const char *folder, const struct secret_key *key,
 
 /* Who the present store is; epoch 0 when there is none that can be read: it
  * may be lost or damaged, which is what backups are for. */
-static struct identity
-present_read(const char *data, const struct secret_key *key)
+static enum err_code
+present_read(const char *data, const struct secret_key *key,
+    struct identity *out, struct err *e)
 {
-	struct identity found = { .epoch = 0 };
-	struct office_store *s;
+	struct office_store *s = NULL;
+	enum err_code code = office_store_open(data, key, false, &s, e);
 
-	if (office_store_open(data, key, false, &s, NULL) != ERR_OK)
-		return found;
-	if (identity_read(s, &found, NULL) != ERR_OK)
-		found.epoch = 0;
-	office_store_close(s);
-	return found;
+	*out = (struct identity){ .epoch = 0 };
+	if (code == ERR_OK) {
+		code = identity_read(s, out, e);
+		office_store_close(s);
+	}
+	if (code == ERR_NOMEM || code == ERR_BUSY)
+		return code; /* it may well be read the next time */
+	if (code != ERR_OK)
+		out->epoch = 0;
+	return ERR_OK;
 }
 
 /* Put the present store's files aside; those that are not there are fine. */
@@ -209,8 +214,8 @@ restore_backup(const char *data, const char *from, const struct secret_key *key,
 	if ((code = setup_folder_remove(folder, e)) != ERR_OK ||
 	    (code = file_make_folder(folder, e)) != ERR_OK)
 		return code;
-	present = present_read(data, key);
-	if ((code = file_copy(from, copy, e)) == ERR_OK &&
+	if ((code = present_read(data, key, &present, e)) == ERR_OK &&
+	    (code = file_copy(from, copy, e)) == ERR_OK &&
 	    (code = epoch_begin(folder, key, &present, &result, e)) == ERR_OK &&
 	    (code = store_aside(data, e)) == ERR_OK)
 		code = file_rename(copy, store, e);

@@ -117,48 +117,56 @@ static const struct {
 };
 
 /* A body that another version of the program packed has other bytes. */
-static bool
-same_body(struct office_store *s, const void *a, size_t a_len, const void *b,
-    size_t b_len)
+static enum err_code
+same_body(struct office_store *s, struct crypto_part a, struct crypto_part b,
+    bool *out, struct err *e)
 {
 	struct buf x, y;
-	bool is_same;
+	enum err_code code;
 
 	buf_init(&x, LIMIT_RECORD_BYTES);
 	buf_init(&y, LIMIT_RECORD_BYTES);
-	is_same = sqlite_unpack(s, a, a_len, &x, NULL) == ERR_OK &&
-	    sqlite_unpack(s, b, b_len, &y, NULL) == ERR_OK && x.len == y.len &&
+	code = sqlite_unpack(s, a.ptr, a.len, &x, e);
+	if (code == ERR_OK)
+		code = sqlite_unpack(s, b.ptr, b.len, &y, e);
+	*out = code == ERR_OK && x.len == y.len &&
 	    memcmp(x.ptr, y.ptr, x.len) == 0;
 	buf_wipe(&x);
 	buf_wipe(&y);
-	return is_same;
+	return code == ERR_NOMEM ? code : ERR_OK;
 }
 
-static bool
-same_column(struct office_store *s, struct db_stmt *a, struct db_stmt *b, int i)
+static enum err_code
+same_column(struct office_store *s, struct db_stmt *a, struct db_stmt *b, int i,
+    bool *out, struct err *e)
 {
 	size_t a_len, b_len;
 	const void *a_ptr, *b_ptr;
 
+	*out = false;
 	if (db_col_is_null(a, i) != db_col_is_null(b, i))
-		return false;
+		return ERR_OK;
 	/* A number's text is as good as the number. */
 	a_ptr = db_col_blob(a, i, &a_len);
 	b_ptr = db_col_blob(b, i, &b_len);
-	if (a_len == b_len && memcmp(a_ptr, b_ptr, a_len) == 0)
-		return true;
-	return (body_is_packed(a_ptr, a_len) || body_is_packed(b_ptr, b_len)) &&
-	    same_body(s, a_ptr, a_len, b_ptr, b_len);
+	*out = a_len == b_len && memcmp(a_ptr, b_ptr, a_len) == 0;
+	if (*out ||
+	    (!body_is_packed(a_ptr, a_len) && !body_is_packed(b_ptr, b_len)))
+		return ERR_OK;
+	return same_body(
+	    s, crypto_part(a_ptr, a_len), crypto_part(b_ptr, b_len), out, e);
 }
 
-static bool
-same_row(
-    struct office_store *s, struct db_stmt *a, struct db_stmt *b, int n_columns)
+static enum err_code
+same_row(struct office_store *s, struct db_stmt *a, struct db_stmt *b,
+    int n_columns, bool *out, struct err *e)
 {
-	for (int i = 0; i < n_columns; i++)
-		if (!same_column(s, a, b, i))
-			return false;
-	return true;
+	enum err_code code = ERR_OK;
+
+	*out = true;
+	for (int i = 0; i < n_columns && *out && code == ERR_OK; i++)
+		code = same_column(s, a, b, i, out, e);
+	return code;
 }
 
 static enum err_code
@@ -166,14 +174,19 @@ table_differs(struct office_store *a, struct office_store *b, size_t t,
     char out[static 256], struct err *e)
 {
 	struct db_stmt *qa = NULL, *qb = NULL;
-	bool row_a, row_b;
+	bool row_a, row_b, is_same;
 	enum err_code code = db_query(a->db, &qa, e, made[t].sql, "");
 
 	if (code == ERR_OK)
 		code = db_query(b->db, &qb, e, made[t].sql, "");
 	while (code == ERR_OK && (code = db_step(qa, &row_a, e)) == ERR_OK &&
 	    (code = db_step(qb, &row_b, e)) == ERR_OK && (row_a || row_b)) {
-		if (row_a && row_b && same_row(a, qa, qb, made[t].n_columns))
+		is_same = false;
+		if (row_a && row_b &&
+		    (code = same_row(
+		         a, qa, qb, made[t].n_columns, &is_same, e)) != ERR_OK)
+			break;
+		if (is_same)
 			continue;
 		(void)snprintf(out, 256, "table %s: the row of %s",
 		    made[t].table, db_col_text(row_a ? qa : qb, 0, NULL));
