@@ -296,8 +296,8 @@ is_p256(const EVP_PKEY *pkey)
 	    strcmp(group, "prime256v1") == 0;
 }
 
-enum err_code
-pki_csr_read(struct crypto_part csr, struct pki_csr_info *info_out,
+static enum err_code
+csr_read(struct crypto_part csr, struct pki_csr_info *info_out,
     struct buf *spki_out, struct err *e)
 {
 	struct pki_csr_info info = { 0 };
@@ -346,6 +346,19 @@ out:
 	X509_REQ_free(req);
 	buf_fini(&der);
 	return code;
+}
+
+/* OpenSSL does not always say that it was memory it wanted: that a request is
+ * bad is believed when it comes twice. */
+enum err_code
+pki_csr_read(struct crypto_part csr, struct pki_csr_info *info_out,
+    struct buf *spki_out, struct err *e)
+{
+	const enum err_code code = csr_read(csr, info_out, spki_out, e);
+
+	return code == ERR_MALFORMED || code == ERR_AUTH
+	    ? csr_read(csr, info_out, spki_out, e)
+	    : code;
 }
 
 enum err_code

@@ -146,6 +146,14 @@ unlink(const char *path)
 }
 
 int
+unlinkat(int at, const char *path, int flags)
+{
+	REAL(int, "unlinkat", int, const char *, int);
+
+	return fails(CALL_NAME) ? -1 : real(at, path, flags);
+}
+
+int
 mkdir(const char *path, mode_t mode)
 {
 	REAL(int, "mkdir", const char *, mode_t);

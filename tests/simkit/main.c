@@ -32,6 +32,12 @@ struct options {
 	const char *history, *save;
 };
 
+#define USAGE                                                                  \
+	"usage: tools/simulate [--stores] [--today N] --from S --count N\n"    \
+	"                      [--jobs N] [--seconds S] [--history FILE]\n"    \
+	"                      [--story] [--no-shrink] [--save FILE]\n"        \
+	"       tools/simulate [--stores] --replay FILE ...\n"
+
 static bool
 number(const char *text, uint64_t *out)
 {
@@ -212,12 +218,10 @@ main(int argc, char **argv)
 	struct totals t;
 	bool ok;
 
+	if (argc == 2 && strcmp(argv[1], "--help") == 0)
+		return fputs(USAGE, stdout) == EOF;
 	if (!options_read(argc, argv, &o)) {
-		(void)fprintf(stderr,
-		    "usage: simulate --from S --count N [--jobs N] [--seconds"
-		    " S]\n                [--history FILE] [--story]"
-		    " [--no-shrink] [--save FILE]\n"
-		    "       simulate --replay FILE ...\n");
+		(void)fputs(USAGE, stderr);
 		return 2;
 	}
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
