@@ -1,23 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/base/terminal.h"
 
-/* U+0080 to U+009F are control characters too: C2 80 to C2 9F. */
+/* How many bytes at text steer what is shown: 0, none.  U+0080 to U+009F are
+ * control characters too (C2 80 to C2 9F); U+202D and U+202E (E2 80 AD and AE)
+ * turn round what follows, so that it reads as something else. */
+static size_t
+steering(const char *text)
+{
+	const unsigned char *t = (const unsigned char *)text;
+
+	if (t[0] == 0xC2 && (t[1] & 0xE0U) == 0x80U)
+		return 2;
+	if (t[0] == 0xE2 && t[1] == 0x80 && (t[2] == 0xAD || t[2] == 0xAE))
+		return 3;
+	return (t[0] < 0x20 && t[0] != '\n' && t[0] != '\t') || t[0] == 0x7F
+	    ? 1
+	    : 0;
+}
+
 void
 terminal_put(FILE *to, const char *text)
 {
 	static const char hidden[] = "\xEF\xBF\xBD";
 
-	for (; *text != '\0'; text++) {
-		const unsigned char ch = (unsigned char)*text;
+	while (*text != '\0') {
+		const size_t n = steering(text);
 
-		if (ch == 0xC2 && ((unsigned char)text[1] & 0xE0U) == 0x80U) {
+		if (n > 0)
 			(void)fputs(hidden, to);
-			text++;
-		} else if ((ch < 0x20 && ch != '\n' && ch != '\t') ||
-		    ch == 0x7F) {
-			(void)fputs(hidden, to);
-		} else {
-			(void)fputc(ch, to);
-		}
+		else
+			(void)fputc((unsigned char)*text, to);
+		text += n > 0 ? n : 1;
 	}
 }

@@ -98,9 +98,11 @@ show_whence(const struct human *h, const json_t *told, const char *by)
 	char name[HUMAN_NAME_MAX], when[HUMAN_TIME_MAX];
 	char unsure[HUMAN_UNSURE_MAX], version[80];
 
-	human_who(h, by, name);
-	if (strcmp(name, human_word(h, "who.you")) == 0)
+	/* By the id: anybody may be called "you". */
+	if (!id_is_zero(h->me) && strcmp(by, id_print(h->me).s) == 0)
 		(void)snprintf(name, sizeof(name), "You");
+	else
+		h->name(h->arg, by, name);
 	if (json_has(told, "made_at"))
 		human_when(h, human_num(told, "made_at"), when);
 	else

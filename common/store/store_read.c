@@ -396,11 +396,16 @@ status_counts(struct device_store *s, struct store_status *st, struct err *e)
 enum err_code
 device_store_office_ms(struct device_store *s, uint64_t *out, struct err *e)
 {
-	int64_t offset;
+	const int64_t now = (int64_t)clock_unix_ms();
+	int64_t offset, contact;
 	enum err_code code = meta_get_int(s->db, "clock_offset", 0, &offset, e);
 
 	if (code == ERR_OK)
-		*out = clock_unix_ms() + (uint64_t)offset;
+		code = meta_get_int(s->db, "last_contact", 0, &contact, e);
+	/* It is not before the office was last heard, whatever a clock that
+	 * was set back says. */
+	if (code == ERR_OK)
+		*out = (uint64_t)((now > contact ? now : contact) + offset);
 	return code;
 }
 

@@ -159,6 +159,11 @@ what_others_wrote_does_not_steer_the_terminal(void **state)
 	    "{\"notes\":[{\"id\":\"n\",\"title\":\"\\u009b2J\"}]}", out,
 	    sizeof(out));
 	assert_null(strstr(out, "\xC2\x9B"));
+	/* "for" after what turns the direction round would read "rof". */
+	said("note list",
+	    "{\"notes\":[{\"id\":\"n\",\"title\":\"a \\u202erof\"}]}", out,
+	    sizeof(out));
+	assert_non_null(strstr(out, "a \xEF\xBF\xBDrof"));
 	said("receipt", "{\"a\":\"\\u001b]0;x\\u0007\"}", out, sizeof(out));
 	assert_null(strchr(out, '\x1b'));
 }
