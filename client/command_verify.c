@@ -4,6 +4,7 @@
  */
 #include "client/commands.h"
 #include "client/output.h"
+#include "common/core/head.h"
 #include "common/sys/json.h"
 
 static enum err_code
@@ -25,6 +26,34 @@ put_outcomes(const struct verify_result *v, json_t *result, struct err *e)
 	return json_put_take(result, "outcomes", outcomes, e);
 }
 
+/* Is the journal, or that of an earlier enrolment, the one whose last link
+ * somebody wrote down? */
+static enum err_code
+compare_head(struct client *c, struct verify_result *v, struct err *e)
+{
+	const char *text = args_get(c->args, "head");
+	struct head head;
+	bool is_same;
+	enum err_code code;
+
+	if (text == NULL)
+		return ERR_OK;
+	if ((code = head_parse(text, &head, e)) != ERR_OK ||
+	    (code = device_store_has_link(c->store, &head, &is_same, e)) !=
+	        ERR_OK)
+		return code;
+	if (is_same || !v->ok)
+		return ERR_OK;
+	v->ok = false;
+	(void)snprintf(v->first_bad, sizeof(v->first_bad),
+	    head.n > v->written
+	        ? "head %llu: the journal ends before it, at %llu"
+	        : "head %llu: the journal, of %llu changes, has another link"
+	          " there than the one that was written down",
+	    (unsigned long long)head.n, (unsigned long long)v->written);
+	return ERR_OK;
+}
+
 enum err_code
 verify_run(struct client *c, json_t *result, struct err *e)
 {
@@ -32,7 +61,8 @@ verify_run(struct client *c, json_t *result, struct err *e)
 	enum err_code code = client_open(c, e);
 
 	if (code != ERR_OK ||
-	    (code = device_store_verify(c->store, &v, e)) != ERR_OK)
+	    (code = device_store_verify(c->store, &v, e)) != ERR_OK ||
+	    (code = compare_head(c, &v, e)) != ERR_OK)
 		return code;
 	c->status = v.ok ? STATUS_DONE : STATUS_MISMATCH;
 	if ((code = json_put_bool(result, "ok", v.ok, e)) != ERR_OK ||

@@ -87,6 +87,11 @@ static const struct args_option sync_options[] = {
 	OPTION("timeout", "S", "give up after S seconds (60)"),
 	ARGS_END,
 };
+static const struct args_option verify_options[] = {
+	OPTION("head", "N:HASH",
+	    "compare with a number and last link that verify once printed"),
+	ARGS_END,
+};
 static const struct args_option export_options[] = {
 	NEEDED("to", "PATH", "a new folder, or a new file FILE.jsonl"),
 	OPTION("yes", NULL, "do not ask whether plain text is meant"),
@@ -136,8 +141,8 @@ static const struct fixed fixed[] = {
 	    { draft_show_run, draft_show_human, NULL } },
 	{ "draft drop", "ID", 1, 1, "throw one of them away", NULL,
 	    { draft_drop_run, NULL, NULL } },
-	{ "verify", NULL, 0, 0, "check everything that was written here", NULL,
-	    { verify_run, verify_human, "progress.verify" } },
+	{ "verify", NULL, 0, 0, "check everything that was written here",
+	    verify_options, { verify_run, verify_human, "progress.verify" } },
 	{ "export", NULL, 0, 0, "write out everything, in plain text",
 	    export_options, { export_run, export_human, "progress.export" } },
 	{ "help", "COMMAND", 0, ARGS_OPERANDS_MAX, "explain a command", NULL,

@@ -12,6 +12,7 @@ extern const char schema_office_3[];
 extern const char schema_office_4[];
 extern const char schema_office_5[];
 extern const char schema_office_6[];
+extern const char schema_office_7[];
 extern const char schema_device_1[]; /* a device's notes.db */
 extern const char schema_device_2[];
 extern const char schema_device_3[];

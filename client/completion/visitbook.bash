@@ -27,7 +27,7 @@ _visitbook() {
 		case ${COMP_WORDS[i]} in
 		--home | --passphrase-fd | --file | --json-doc | --set | --to | \
 			--text-file | --timeout | --limit | --after | --reason | \
-			--kind | --label | --draft | --take | --for | --office | --code)
+			--kind | --label | --draft | --take | --for | --office | --code | --head)
 			((i++)) ;;
 		-*) ;;
 		*) words+=("${COMP_WORDS[i]}") ;;

@@ -10,6 +10,7 @@
 #include "common/base/id.h"
 #include "common/base/secret.h"
 #include "common/core/change.h"
+#include "common/core/head.h"
 #include "common/core/protocol.h"
 #include "common/core/record.h"
 #include "common/core/schema.h"
@@ -271,11 +272,16 @@ struct verify_result {
 	char first_bad[256]; /* "" when ok: what does not add up, and where */
 };
 /* Walk the journal from the first change: links, signatures and receipts; make
- * every view, what the index has of it and every sum again; and compare what the
- * office told with what this device signed when it came
- * (store_told_int.h).  Drafts and a device's own times are nobody's to check. */
+ * every view, what the index has of it and every sum again; and compare what
+ * the office told with what this device signed when it came (store_told_int.h).
+ * Drafts and a device's own times are nobody's to check. */
 enum err_code device_store_verify(struct device_store *s,
     struct verify_result *out, struct err *e) ERR_CHECKED;
+
+/* Has the journal, or that of an earlier enrolment of the folder, this link
+ * after its n-th change? */
+enum err_code device_store_has_link(struct device_store *s,
+    const struct head *head, bool *out, struct err *e) ERR_CHECKED;
 
 /* Everything as JSON Lines, documented in schema/export.md: one call for each
  * line (canonical JSON, no newline). */

@@ -447,3 +447,18 @@ device_store_verify(
 	db_rollback(s->db);
 	return code;
 }
+
+enum err_code
+device_store_has_link(
+    struct device_store *s, const struct head *head, bool *out, struct err *e)
+{
+	int64_t n = 0;
+	enum err_code code = db_get_int(s->db, &n, e,
+	    "SELECT (SELECT count(*) FROM journal WHERE counter = ?1 AND link ="
+	    " ?2) + (SELECT count(*) FROM past_journal WHERE counter = ?1 AND"
+	    " link = ?2)",
+	    "ib", (int64_t)head->n, head->link.b, sizeof(head->link.b));
+
+	*out = n > 0;
+	return code;
+}

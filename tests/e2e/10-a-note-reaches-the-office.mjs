@@ -3,6 +3,7 @@
 // proved, and read elsewhere.
 import assert from 'node:assert/strict';
 import { checkReceipt, desk, everyone, fullNote, joined } from './lib/desk.mjs';
+import { STATUS } from './lib/tool.mjs';
 import { toldBy } from './lib/words.mjs';
 
 export const scenarios = {
@@ -41,6 +42,27 @@ export const scenarios = {
 		assert.deepEqual((await office.show('note', made.id)).doc, before.doc);
 		assert.equal((await mair.verify()).ok, true);
 		assert.equal((await office.verify()).ok, true);
+	},
+
+	'both sides know a head again that was written down': async (t) => {
+		const here = await desk(t);
+		const { mair, office } = here;
+		await mair.make('note', fullNote(here));
+		await mair.sync();
+		const own = await mair.verify();
+		const all = await office.verify();
+		await mair.make('note', fullNote(here));
+		await mair.sync();
+		for (const [who, n, head] of [
+			[mair, own.written, own.head], [office, all.seq, all.head]]) {
+			await who.ok(['verify', '--head', `${n}:${head}`]);
+			const { status, json } =
+				await who.run(['verify', '--head', `${n + 1}:${head}`]);
+			assert.equal(status, STATUS.mismatch);
+			assert.equal(json.ok, false);
+			assert.match(json.first_bad, new RegExp(`^head ${n + 1}: `));
+			await who.fails(['verify', '--head', `${n}`], 'invalid');
+		}
 	},
 
 	'a receipt with one bit turned is no receipt': async (t) => {

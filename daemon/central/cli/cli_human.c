@@ -248,7 +248,7 @@ say_saved(const json_t *o)
 static void
 say_verify(const json_t *o)
 {
-	const json_t *device;
+	const json_t *device, *merged;
 	size_t i;
 
 	if (json_is_false(json_object_get(o, "ok")))
@@ -261,6 +261,16 @@ say_verify(const json_t *o)
 		    "head %s.\n",
 		    (long long)number(o, "seq"), (long long)number(o, "epoch"),
 		    text(o, "head"));
+	json_array_foreach(json_object_get(o, "merged"), i, merged)
+	{
+		if (number(merged, "from_log") > 0)
+			say("  %lld of the %lld changes merged by version %lld:"
+			    " their results are taken from the log, not derived"
+			    " again\n",
+			    (long long)number(merged, "from_log"),
+			    (long long)number(merged, "entries"),
+			    (long long)number(merged, "version"));
+	}
 	json_array_foreach(json_object_get(o, "devices"), i, device) say(
 	    "  %s holds %lld changes, last link %s\n", text(device, "device"),
 	    (long long)number(device, "counter"), text(device, "link"));

@@ -34,6 +34,12 @@ static const struct args_option globals[] = { ARGS_DATA, ARGS_JSON, ARGS_QUIET,
 		"host", "NAME", text, true, false                              \
 	}
 
+static const struct args_option verify_options[] = {
+	{ "head", "N:HASH",
+	    "compare with a number and head that verify once printed", false,
+	    false },
+	ARGS_END,
+};
 static const struct args_option init_options[] = {
 	{ "name", "NAME", "the office's name", false, false },
 	{ "admin", "NAME", "an administrator's name; give two", true, false },
@@ -194,8 +200,8 @@ static const struct args_command fixed[] = {
 	{ "offline check", NULL, 0, 0,
 	    "see whether a passphrase opens the offline keys", offline_options,
 	    CLI_OFFLINE_CHECK },
-	{ "verify", NULL, 0, 0, "check everything that the office holds", NULL,
-	    CLI_ENGINE },
+	{ "verify", NULL, 0, 0, "check everything that the office holds",
+	    verify_options, CLI_ENGINE },
 	{ "access confirm", NULL, 0, 0,
 	    "after a restore: two administrators let devices pull again",
 	    confirm_options, CLI_ENGINE },

@@ -25,9 +25,14 @@ has_part(const struct command *c, const char *part)
 enum err_code
 command_verify(struct command *c, struct err *e)
 {
+	const char *text = command_text_or(c, "head", NULL);
+	struct head head;
 	json_t *found = NULL;
-	enum err_code code = engine_verify(c->g, &found, e);
+	enum err_code code = text == NULL ? ERR_OK : head_parse(text, &head, e);
 
+	if (code == ERR_OK)
+		code = engine_verify_head(
+		    c->g, text == NULL ? NULL : &head, &found, e);
 	if (code == ERR_OK && json_object_update(c->out, found) != 0)
 		code = err_set(e, ERR_NOMEM, 0, "out of memory");
 	json_decref(found);

@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "common/base/enc.h"
+#include "common/core/merge.h"
 #include "common/sys/json.h"
 #include "common/sys/log.h"
 #include "common/sys/pki.h"
@@ -117,6 +118,7 @@ take_bundle(struct engine *g, const struct buf *bytes, struct err *e)
 	    (code = json_print(json, &text, e)) == ERR_OK) {
 		hash = crypto_sha256(text.ptr, text.len);
 		enc_hex(hash.b, HASH32_LEN, g->schema_hash);
+		g->rules.schema = hash;
 		g->bundle = json_incref(json);
 	}
 	json_decref(json);
@@ -166,6 +168,29 @@ out:
 	return code;
 }
 
+/* Keep the bundle that changes are applied by from now on. */
+static enum err_code
+keep_bundle(struct engine *g, struct err *e)
+{
+	struct buf text;
+	bool is_kept;
+	enum err_code code =
+	    store_bundle_has(g->store, &g->rules.schema, &is_kept, e);
+
+	g->rules.has_schema = true;
+	if (code != ERR_OK || is_kept)
+		return code;
+	buf_init(&text, META_VALUE_MAX);
+	if ((code = json_print(g->bundle, &text, e)) == ERR_OK &&
+	    (code = store_begin(g->store, e)) == ERR_OK &&
+	    (code = store_bundle_put(g->store, &g->rules.schema, &text, e)) ==
+	        ERR_OK)
+		code = store_commit(g->store, e);
+	store_rollback(g->store);
+	buf_fini(&text);
+	return code;
+}
+
 /* Keep the built-in schema, and try again what an older one did not know. */
 static enum err_code
 store_schema(struct engine *g, struct err *e)
@@ -204,6 +229,8 @@ load_all(struct engine *g, bool look_only, struct err *e)
 	if (code == ERR_NOTFOUND)
 		return err_set(
 		    e, ERR_CORRUPT, 0, "the office's store is not complete");
+	if (code == ERR_OK && !look_only)
+		code = keep_bundle(g, e);
 	if (code == ERR_OK && is_newer && !look_only)
 		code = store_schema(g, e);
 	return code;
@@ -218,6 +245,7 @@ engine_open(const struct engine_options *o, struct engine **out, struct err *e)
 	if (g == NULL)
 		return err_set(e, ERR_NOMEM, 0, "out of memory");
 	g->queue_end = &g->queue;
+	g->rules.merge_version = MERGE_VERSION;
 	buf_init(&g->root_pem, PKI_INPUT_MAX);
 	buf_init(&g->issuing_pem, PKI_INPUT_MAX);
 	buf_init(&g->issuing_key_pem, PKI_INPUT_MAX);

@@ -9,6 +9,7 @@
 #include "common/base/buf.h"
 #include "common/base/err.h"
 #include "common/core/decide.h"
+#include "common/core/head.h"
 #include "common/core/schema.h"
 #include "daemon/central/store/office_store.h"
 #include "daemon/central/wire.h"
@@ -242,6 +243,10 @@ enum err_code engine_signed_check(struct engine *g, const struct record *r,
  * call. */
 enum err_code engine_verify(
     struct engine *g, json_t **out, struct err *e) ERR_CHECKED;
+/* The same, and the log is the one whose head somebody wrote down (NULL:
+ * nobody did). */
+enum err_code engine_verify_head(struct engine *g, const struct head *head,
+    json_t **out, struct err *e) ERR_CHECKED;
 
 /* Counts since the engine was opened, for /metrics. */
 struct engine_counts {

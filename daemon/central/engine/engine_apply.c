@@ -3,7 +3,6 @@
  * A received change meets its record: the one path for every change, whoever
  * made it.  The pure core decides; here the result is written, logged and told.
  */
-#include "common/core/merge.h"
 #include "common/core/path.h"
 #include "common/sys/json.h"
 #include "common/sys/log.h"
@@ -30,7 +29,9 @@ log_change(const struct writing *w, const struct hash32 *digest, struct err *e)
 		.change_link = a->stored->link,
 		.record = w->record->id,
 		.state = *digest,
-		.merge_version = MERGE_VERSION,
+		.merge_version = g->rules.merge_version,
+		.has_schema = g->rules.has_schema,
+		.schema = g->rules.schema,
 		.time = a->round->now_ms };
 	enum err_code code;
 

@@ -5,7 +5,6 @@
 #include "daemon/central/engine/engine_erase.h"
 
 #include "common/base/enc.h"
-#include "common/core/merge.h"
 #include "common/core/path.h"
 #include "common/sys/json.h"
 #include "daemon/central/engine/engine_int.h"
@@ -125,7 +124,9 @@ enter(struct round *r, struct erasing *w, struct intake_change *stored,
 		.change_link = stored->link,
 		.record = w->z.record,
 		.state = w->z.digest,
-		.merge_version = MERGE_VERSION,
+		.merge_version = g->rules.merge_version,
+		.has_schema = g->rules.has_schema,
+		.schema = g->rules.schema,
 		.time = r->now_ms };
 	enum err_code code = round_device(r, g->device, &a.device, e);
 

@@ -48,6 +48,12 @@ struct engine {
 	struct body_codec *codec;
 	json_t *bundle; /* the schema as devices get it */
 	char schema_hash[65];
+	/* What changes are applied by, as entries of the log say. */
+	struct {
+		unsigned merge_version;
+		bool has_schema; /* the bundle is kept */
+		struct hash32 schema;
+	} rules;
 	struct id office;
 	struct id device; /* the engine's own */
 	uint64_t epoch;

@@ -5,7 +5,6 @@
  * was made of them is compared with what is here, row by row.
  */
 #include "common/base/file.h"
-#include "common/core/merge.h"
 #include "common/core/path.h"
 #include "daemon/central/engine/engine_replay_int.h"
 #include "daemon/central/engine/meta_names.h"
@@ -176,15 +175,14 @@ replay_change(struct replay *p, const struct log_entry *l, struct change *c,
 		return code;
 	step.facts = facts;
 	code = apply_change(&r, c, &ctx, &result, e);
-	if (code == ERR_OK && result.kind == OUTCOME_HELD && !is_before)
-		verify_bad(p->v, "log %llu: its change does not apply",
-		    (unsigned long long)l->seq);
-	else if (code == ERR_OK) {
-		r.version = ctx.version;
+	r.version = ctx.version;
+	if (code == ERR_OK && !is_before)
+		code = replay_came_to(p, l, result.kind != OUTCOME_HELD, &r, e);
+	if (code == ERR_OK && !verify_is_bad(p->v))
 		code = apply_write_record(g, c, &step, state_out, e);
-	}
 	/* What it came to with the words is what was written down then. */
-	if (is_before)
+	if (is_before ||
+	    json_object_get(p->apart, id_print(l->record).s) != NULL)
 		*state_out = l->state;
 	json_decref(facts);
 	record_fini(&r);
@@ -211,11 +209,13 @@ replay_entry(struct replay *p, uint64_t seq, struct err *e)
 	if (code != ERR_OK)
 		return code;
 	is_audit = strcmp(l.kind, "audit") == 0;
+	code = replay_rules(p, &l, e);
+	if (code != ERR_OK || verify_is_bad(p->v)) {
+		change_fini(&c);
+		return code;
+	}
 	if (strcmp(l.kind, "erase") == 0)
 		code = replay_erase(p, &l, &c, &state, e);
-	else if (!is_audit && l.merge_version != MERGE_VERSION)
-		verify_bad(p->v, "log %llu: merged by other rules",
-		    (unsigned long long)seq);
 	else
 		code = is_audit ? replay_audit(p, &l, &c, e)
 		                : replay_change(p, &l, &c, &state, e);
@@ -224,6 +224,7 @@ replay_entry(struct replay *p, uint64_t seq, struct err *e)
 		return code;
 	again = l;
 	again.state = state;
+	/* The link is compared, and covers the schema's hash. */
 	code = store_log_append(p->scratch.store, &again, e);
 	if (code == ERR_OK && !hash32_equal(again.link, l.link))
 		verify_bad(p->v, "log %llu: its change comes to another record",
@@ -250,7 +251,7 @@ replay_all(struct replay *p, struct err *e)
 	}
 	if (code == ERR_OK && !verify_is_bad(v)) {
 		code = store_made_differ(
-		    v->g->store, p->scratch.store, differs, e);
+		    v->g->store, p->scratch.store, p->ever_apart, differs, e);
 		if (code == ERR_OK && differs[0] != '\0')
 			verify_bad(v, "%s", differs);
 	}
@@ -280,7 +281,10 @@ remove_files(const char *path, struct err *e)
 enum err_code
 verify_replay(struct verifying *v, struct err *e)
 {
-	struct replay p = { .v = v, .scratch = *v->g };
+	struct replay p = { .v = v,
+		.scratch = *v->g,
+		.apart = json_object(),
+		.ever_apart = json_object() };
 	char path[FILE_PATH_MAX + 16];
 	struct err later;
 	enum err_code code, removed;
@@ -289,9 +293,15 @@ verify_replay(struct verifying *v, struct err *e)
 	    path, sizeof(path), "%s.verify", office_store_path(v->g->store));
 	p.scratch.store = NULL;
 	if ((code = remove_files(path, e)) != ERR_OK ||
-	    (code = office_store_scratch(path, &p.scratch.store, e)) != ERR_OK)
+	    (code = office_store_scratch(path, &p.scratch.store, e)) !=
+	        ERR_OK) {
+		replay_rules_end(&p);
 		return code;
-	code = replay_all(&p, e);
+	}
+	code = p.apart == NULL || p.ever_apart == NULL
+	    ? err_set(e, ERR_NOMEM, 0, "out of memory")
+	    : replay_all(&p, e);
+	replay_rules_end(&p);
 	office_store_close(p.scratch.store);
 	secret_wipe(&p.scratch, sizeof(p.scratch));
 	removed = remove_files(path, &later);

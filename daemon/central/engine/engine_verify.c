@@ -191,6 +191,30 @@ check_entry(struct verifying *v, const struct log_entry *l, struct err *e)
 	return ERR_OK;
 }
 
+/* The log is the one whose head was written down. */
+static enum err_code
+check_head(struct verifying *v, struct err *e)
+{
+	const struct head *h = v->written_down;
+	struct hash32 link;
+	enum err_code code;
+
+	if (h == NULL)
+		return ERR_OK;
+	if (h->n > v->head) {
+		verify_bad(v, "head %llu: the log ends before it, at %llu",
+		    (unsigned long long)h->n, (unsigned long long)v->head);
+		return ERR_OK;
+	}
+	code = store_log_link_at(v->g->store, h->n, &link, e);
+	if (code == ERR_OK && !hash32_equal(link, h->link))
+		verify_bad(v,
+		    "head %llu: the log has another link there than the one"
+		    " that was written down",
+		    (unsigned long long)h->n);
+	return code;
+}
+
 static enum err_code
 check_log(struct verifying *v, struct err *e)
 {
@@ -293,6 +317,8 @@ walk(struct verifying *v, json_t *devices, struct err *e)
 	if (code == ERR_OK && !verify_is_bad(v))
 		code = check_log(v, e);
 	if (code == ERR_OK && !verify_is_bad(v))
+		code = check_head(v, e);
+	if (code == ERR_OK && !verify_is_bad(v))
 		code = verify_replay(v, e);
 	if (code == ERR_OK && !verify_is_bad(v))
 		code = verify_erasures(v, e);
@@ -319,6 +345,8 @@ result_json(const struct verifying *v, struct hash32 head, json_t *devices,
 	        ERR_OK ||
 	    (code = json_put_take(json, "devices", json_incref(devices), e)) !=
 	        ERR_OK ||
+	    (code = json_put_take(json, "merged", json_incref(v->merged), e)) !=
+	        ERR_OK ||
 	    (code = json_put_take(json, "first_bad",
 	         ok ? json_null() : json_string(v->first_bad), e)) != ERR_OK) {
 		json_decref(json);
@@ -331,10 +359,19 @@ result_json(const struct verifying *v, struct hash32 head, json_t *devices,
 enum err_code
 engine_verify(struct engine *g, json_t **out, struct err *e)
 {
+	return engine_verify_head(g, NULL, out, e);
+}
+
+enum err_code
+engine_verify_head(struct engine *g, const struct head *written_down,
+    json_t **out, struct err *e)
+{
 	struct verifying v = { .g = g,
+		.written_down = written_down,
 		.codes = json_object(),
 		.devices = json_object(),
-		.commands = json_object() };
+		.commands = json_object(),
+		.merged = json_array() };
 	struct hash32 head;
 	json_t *devices = json_array();
 	struct err why = { 0 };
@@ -342,7 +379,7 @@ engine_verify(struct engine *g, json_t **out, struct err *e)
 
 	if (code == ERR_OK &&
 	    (devices == NULL || v.codes == NULL || v.devices == NULL ||
-	        v.commands == NULL))
+	        v.commands == NULL || v.merged == NULL))
 		code = err_set(e, ERR_NOMEM, 0, "out of memory");
 	if (code == ERR_OK &&
 	    (code = store_log_head(g->store, &v.head, &head, e)) == ERR_OK) {
@@ -361,5 +398,6 @@ engine_verify(struct engine *g, json_t **out, struct err *e)
 	json_decref(v.codes);
 	json_decref(v.devices);
 	json_decref(v.commands);
+	json_decref(v.merged);
 	return code;
 }

@@ -15,7 +15,8 @@
  *   log       links, each entry's change and outcome
  *   replay    the log again into an empty store: the links prove each record
  *             after each entry; then every made table row by row
- *                                                   (engine_replay.c)
+ *                                                   (engine_replay.c), by the
+ *             rules of their day (engine_replay_rules.c)
  *   devices   devices and commands against the entries of the journal
  *                                                   (engine_verify_devices.c)
  *   erasures  each is signed, entered and in the log, and every word that is
@@ -26,9 +27,13 @@
 struct verifying {
 	struct engine *g;
 	uint64_t head;
+	const struct head *written_down; /* or NULL */
 	/* As the replay finds them: code id -> what is known; device -> digest
 	 * (device_entry.h); "device no" of commands -> word and object. */
 	json_t *codes, *devices, *commands;
+	/* [{"version", "entries", "from_log"}]: changes by the merge version
+	 * that applied them, and of how many the result is the log's. */
+	json_t *merged;
 	size_t n_erasures;   /* entries of the log */
 	char first_bad[256]; /* "" while all adds up */
 };

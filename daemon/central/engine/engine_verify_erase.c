@@ -197,6 +197,8 @@ replay_left(struct replay *p, const struct log_entry *l, const struct change *c,
 	step.facts = facts;
 	code = apply_write_record(g, c, &step, &digest, e);
 	json_decref(facts);
+	/* From here on it is known, whatever rules were before. */
+	(void)json_object_del(p->apart, id_print(left->id).s);
 	if (code == ERR_OK && !hash32_equal(digest, l->state))
 		verify_bad(p->v,
 		    "erasure %llu: the record that it left is another",

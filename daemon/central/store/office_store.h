@@ -362,9 +362,22 @@ struct log_entry {
 	struct hash32 outcome; /* SHA-256 of the outcome's canonical JSON */
 	struct hash32 state;   /* record_digest after it, or zero */
 	unsigned merge_version;
+	/* The schema that a change or an erasure was applied by: SHA-256 of
+	 * the bundle, which store_bundle_put has kept. */
+	bool has_schema;
+	struct hash32 schema;
 	uint64_t time;      /* office's clock, Unix ms */
 	struct hash32 link; /* SHA-256(link before || canonical JSON entry) */
 };
+enum err_code store_bundle_has(struct office_store *s,
+    const struct hash32 *sha256, bool *out, struct err *e) ERR_CHECKED;
+/* Keep a bundle (canonical JSON) that entries will name; nothing, if it is. */
+enum err_code store_bundle_put(struct office_store *s,
+    const struct hash32 *sha256, const struct buf *text,
+    struct err *e) ERR_CHECKED;
+/* Append its text.  ERR_NOTFOUND. */
+enum err_code store_bundle_get(struct office_store *s,
+    const struct hash32 *sha256, struct buf *out, struct err *e) ERR_CHECKED;
 /* Append; fills in seq and link.  Only inside store_begin. */
 enum err_code store_log_append(
     struct office_store *s, struct log_entry *l, struct err *e) ERR_CHECKED;

@@ -46,8 +46,9 @@ enum err_code store_commands(struct office_store *s, store_command_each each,
 
 /* Compare what is made from changes and log (records, scopes, references,
  * merged values, sums) and the grants, row by row: out is "" or names the
- * first row that differs. */
+ * first row that differs.  Of the records that `apart` names (an object) when
+ * they were in which scope, and what merges made, is left out. */
 enum err_code store_made_differ(struct office_store *a, struct office_store *b,
-    char out[static 256], struct err *e) ERR_CHECKED;
+    const json_t *apart, char out[static 256], struct err *e) ERR_CHECKED;
 
 #endif

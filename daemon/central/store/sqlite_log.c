@@ -3,6 +3,7 @@
  * The office's log: hash-linked, without gaps, in commit order.  The writing
  * transaction is serialised, so the next number is the head's plus one.
  */
+#include "common/core/limits.h"
 #include "common/sys/json.h"
 #include "daemon/central/store/sqlite_int.h"
 
@@ -93,6 +94,9 @@ entry_to_json(const struct log_entry *l, json_t **out, struct err *e)
 	        ERR_OK ||
 	    (code = json_put_int(json, "merge_version",
 	         (int64_t)l->merge_version, e)) != ERR_OK ||
+	    (l->has_schema &&
+	        (code = json_put_hex(
+	             json, "schema", l->schema.b, HASH32_LEN, e)) != ERR_OK) ||
 	    (code = json_put_int(json, "time", (int64_t)l->time, e)) !=
 	        ERR_OK) {
 		json_decref(json);
@@ -138,21 +142,79 @@ store_log_append(struct office_store *s, struct log_entry *l, struct err *e)
 	code = store_log_link(l, before, &l->link, e);
 	if (code != ERR_OK)
 		return code;
-	return db_exec(s->db, e,
+	code = db_exec(s->db, e,
 	    "INSERT INTO log (seq, epoch, kind, device, counter, change_link,"
-	    " record, outcome, state, merge_version, time, link)"
-	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	    "iisdibdbbiib", (int64_t)l->seq, (int64_t)l->epoch, l->kind,
+	    " record, outcome, state, merge_version, time, link, bundle)"
+	    " SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, b.no FROM (SELECT 1)"
+	    " LEFT JOIN bundle b ON b.sha256 = ?13"
+	    " WHERE length(?13) = 0 OR b.no IS NOT NULL",
+	    "iisdibdbbiibb", (int64_t)l->seq, (int64_t)l->epoch, l->kind,
 	    l->device, (int64_t)l->counter, l->change_link.b,
 	    sizeof(l->change_link.b), l->record, l->outcome.b,
 	    sizeof(l->outcome.b), l->state.b, sizeof(l->state.b),
 	    (int64_t)l->merge_version, (int64_t)l->time, l->link.b,
-	    sizeof(l->link.b));
+	    sizeof(l->link.b), l->schema.b,
+	    l->has_schema ? sizeof(l->schema.b) : 0);
+	if (code == ERR_OK && db_changes(s->db) == 0)
+		code = err_set(e, ERR_CORRUPT, 0, "the schema is not kept");
+	return code;
 }
 
+enum err_code
+store_bundle_has(struct office_store *s, const struct hash32 *sha256, bool *out,
+    struct err *e)
+{
+	int64_t n = 0;
+	enum err_code code = db_get_int(s->db, &n, e,
+	    "SELECT count(*) FROM bundle WHERE sha256 = ?", "b", sha256->b,
+	    sizeof(sha256->b));
+
+	*out = n > 0;
+	return code;
+}
+
+enum err_code
+store_bundle_put(struct office_store *s, const struct hash32 *sha256,
+    const struct buf *text, struct err *e)
+{
+	struct buf body;
+	enum err_code code;
+
+	buf_init(&body, LIMIT_RECORD_BYTES);
+	code = sqlite_pack(s, text, &body, e);
+	if (code == ERR_OK)
+		code = db_exec(s->db, e,
+		    "INSERT OR IGNORE INTO bundle (sha256, body) VALUES (?, ?)",
+		    "bb", sha256->b, sizeof(sha256->b), body.ptr, body.len);
+	buf_fini(&body);
+	return code;
+}
+
+enum err_code
+store_bundle_get(struct office_store *s, const struct hash32 *sha256,
+    struct buf *out, struct err *e)
+{
+	struct db_stmt *q;
+	const void *body;
+	size_t len;
+	enum err_code code =
+	    db_query_one(s->db, &q, e, "the schema is not kept",
+	        "SELECT body FROM bundle WHERE sha256 = ?", "b", sha256->b,
+	        sizeof(sha256->b));
+
+	if (code != ERR_OK)
+		return code;
+	body = db_col_blob(q, 0, &len);
+	code = sqlite_unpack(s, body, len, out, e);
+	db_done(q);
+	return code;
+}
+
+/* The bundle's hash is read by its number, which is all that a row has. */
 #define LOG_COLUMNS                                                            \
 	"seq, epoch, kind, device, counter, change_link, record, outcome,"     \
-	" state, merge_version, time, link"
+	" state, merge_version, time, link,"                                   \
+	" (SELECT sha256 FROM bundle b WHERE b.no = log.bundle)"
 
 static enum err_code
 entry_row(struct db_stmt *q, struct log_entry *l, struct err *e)
@@ -167,6 +229,10 @@ entry_row(struct db_stmt *q, struct log_entry *l, struct err *e)
 	        ERR_OK ||
 	    (code = db_col_bytes(q, 8, l->state.b, HASH32_LEN, e)) != ERR_OK ||
 	    (code = db_col_bytes(q, 11, l->link.b, HASH32_LEN, e)) != ERR_OK)
+		return code;
+	l->has_schema = !db_col_is_null(q, 12);
+	if (l->has_schema &&
+	    (code = db_col_bytes(q, 12, l->schema.b, HASH32_LEN, e)) != ERR_OK)
 		return code;
 	l->seq = (uint64_t)db_col_int(q, 0);
 	l->epoch = (uint64_t)db_col_int(q, 1);

@@ -19,6 +19,7 @@ static const struct db_migration migrations[] = {
 	{ .sql = schema_office_4 },
 	{ .sql = schema_office_5 },
 	{ .sql = schema_office_6 },
+	{ .sql = schema_office_7 },
 };
 
 static enum err_code

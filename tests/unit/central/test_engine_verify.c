@@ -175,6 +175,65 @@ test_a_change_in_any_table_is_found_and_named(void **state)
 }
 
 static void
+assert_head_says(struct scene *s, const struct head *h, const char *said)
+{
+	json_t *result = NULL;
+	const char *bad;
+	struct err e = { 0 };
+
+	assert_ok(engine_verify_head(s->w.g, h, &result, &e), &e);
+	bad = json_string_value(json_object_get(result, "first_bad"));
+	assert_int_equal(
+	    json_is_true(json_object_get(result, "ok")), said[0] == '\0');
+	assert_string_equal(bad == NULL ? "" : bad, said);
+	json_decref(result);
+}
+
+static void
+test_the_log_is_the_one_whose_head_was_written_down(void **state)
+{
+	struct scene s;
+	struct head h = { .n = 3 };
+	char text[100];
+	struct err e = { 0 };
+
+	(void)state;
+	scene_start(&s);
+	assert_ok(store_begin_read(engine_store(s.w.g), &e), &e);
+	assert_ok(store_log_link_at(engine_store(s.w.g), 3, &h.link, &e), &e);
+	store_rollback(engine_store(s.w.g));
+	assert_head_says(&s, &h, "");
+	h.n = 4;
+	assert_head_says(&s, &h,
+	    "head 4: the log has another link there than the one that was"
+	    " written down");
+	h.n = world_head(&s.w) + 1;
+	(void)snprintf(text, sizeof(text),
+	    "head %llu: the log ends before it, at %llu",
+	    (unsigned long long)h.n, (unsigned long long)h.n - 1);
+	assert_head_says(&s, &h, text);
+	scene_end(&s);
+}
+
+static void
+test_what_is_no_head_is_refused(void **state)
+{
+	static const char *const wrong[] = { "", "5", "5:", ":", "0:", "5:zz",
+		"-1:", "5:00", "1234567890123456789:" };
+	struct head h;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_int_equal(head_parse(wrong[i], &h, NULL), ERR_INVALID);
+	assert_int_equal(head_parse("7:00112233445566778899aabbccddeeff"
+	                            "00112233445566778899aabbccddeeff",
+	                     &h, NULL),
+	    ERR_OK);
+	assert_int_equal(h.n, 7);
+	assert_int_equal(h.link.b[31], 0xff);
+}
+
+static void
 test_a_walk_leaves_no_file_behind_and_clears_an_earlier_ones(void **state)
 {
 	struct scene s;
@@ -201,6 +260,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_an_office_that_nobody_touched_adds_up),
 		cmocka_unit_test(test_a_change_in_any_table_is_found_and_named),
+		cmocka_unit_test(
+		    test_the_log_is_the_one_whose_head_was_written_down),
+		cmocka_unit_test(test_what_is_no_head_is_refused),
 		cmocka_unit_test(
 		    test_a_walk_leaves_no_file_behind_and_clears_an_earlier_ones),
 	};

@@ -142,6 +142,31 @@ a_wrong_sum_is_found(void **state)
 	    "the sum of all does not add up");
 }
 
+static void
+a_link_that_was_written_down_is_known_again(void **state)
+{
+	struct small_office *o = small_office_new();
+	struct verify_result v;
+	struct device d;
+	struct head h = { .n = 1 };
+	bool has = false;
+	struct err e;
+
+	(void)state;
+	device_start(o, "Nia", &d);
+	(void)device_new_person(&d, "Betty");
+	assert_ok(device_store_verify(d.store, &v, &e), &e);
+	h.link = v.head;
+	(void)device_new_person(&d, "Idris");
+	assert_ok(device_store_has_link(d.store, &h, &has, &e), &e);
+	assert_true(has);
+	h.n = 2;
+	assert_ok(device_store_has_link(d.store, &h, &has, &e), &e);
+	assert_false(has);
+	device_end(&d);
+	small_office_free(o);
+}
+
 int
 main(void)
 {
@@ -157,6 +182,7 @@ main(void)
 		cmocka_unit_test(a_changed_view_is_found),
 		cmocka_unit_test(a_changed_confirmed_record_is_found),
 		cmocka_unit_test(a_wrong_sum_is_found),
+		cmocka_unit_test(a_link_that_was_written_down_is_known_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
