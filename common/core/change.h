@@ -31,23 +31,27 @@
  *           words and salt can be erased and the chain still verifies.
  *
  * An op whose words were erased has, in all three forms, its two hashes
- * instead ("erased": [was, now], hex), and does nothing when it is applied.
+ * instead ("erased": [was, now], hex), and does nothing when it is applied.  So
+ * has a decision's reason ("why": hex), and what a change brings sealed
+ * ("sealed_words": hex), whose signed form is that hash too.
  *
  * Keys of the full form, in protocol.md letter for letter: v, device,
  * counter, author, made_at, clock_offset, clock_within, record, type, ops
  * [{path, base {seen, own, side}, salt, was, now, erased}], resolve [{conflict,
- * current, sides, reason, ask, undo}], recut {device, counter, link}.  Keys of
- * the change itself that this version does not know are kept in `extra` and are
- * part of all three forms; unknown keys further in are refused, since no form
- * would keep them.  What is absent, 0, "" or false is left out, and refused
- * otherwise.
+ * current, sides, why [salt, reason], ask, undo}], recut {device, counter,
+ * link}.  Keys of the change itself that this version does not know are kept in
+ * `extra` and are part of all three forms; unknown keys further in are refused,
+ * since no form would keep them.  What is absent, 0, "" or false is left out,
+ * and refused otherwise.
  */
 
 #define CHANGE_SALT_LEN 16
 
 /* In `extra` of one without ops: what it repeats, as an envelope, since its
  * author's device may not read that any more.  The office holds it. */
-#define CHANGE_SEALED "sealed"
+#define CHANGE_SEALED "sealed_words"
+/* The same in one that was cut before its words could be erased. */
+#define CHANGE_SEALED_OLD "sealed"
 
 /* What the author had seen of the path; see architecture, "A change". */
 struct change_base {
@@ -75,6 +79,12 @@ struct change_resolve {
 	struct version current; /* version of the path's current value */
 	json_t *sides;          /* array of [side key, [epoch, seq]]; owned */
 	char *reason;           /* free text or NULL; owned */
+	/* With a salt the signed form has only the reason's hash; one that was
+	 * cut before there was one has the reason, for good ("reason"). */
+	bool has_salt;
+	uint8_t salt[CHANGE_SALT_LEN];
+	bool is_erased; /* reason and salt are gone */
+	struct hash32 reason_hash;
 	bool ask;
 	/* "<device id>/<counter>" of the decision that is undone, or "". */
 	char undo[60];
@@ -115,6 +125,13 @@ enum err_code change_add_op(struct change *c, const char *path,
 /* Take an op's words and salt away, for good.  ERR_NOMEM. */
 enum err_code change_op_erase(struct change_op *op, struct err *e) ERR_CHECKED;
 
+/* The same of a decision's reason, and of what is sealed; *changed_out says
+ * whether there was something that can go. */
+enum err_code change_reason_erase(
+    struct change_resolve *r, bool *changed_out, struct err *e) ERR_CHECKED;
+enum err_code change_sealed_erase(
+    struct change *c, bool *changed_out, struct err *e) ERR_CHECKED;
+
 /* base.own counts in the journal that its author wrote in.  In a change that
  * was cut again that is the old device's: with the fork at recut.counter minus
  * counter, a number up to the fork names the old device's change, one above it
@@ -135,7 +152,7 @@ uint64_t change_own_upto(
  * the one that it came from, before they parted. */
 bool change_is_own(const struct change *c, struct id device, uint64_t counter);
 
-/* Append a copy of a decision.  ERR_NOMEM. */
+/* Append a copy of a decision; its salt is the caller's.  ERR_NOMEM. */
 enum err_code change_add_resolve(struct change *c,
     const struct change_resolve *r, struct err *e) ERR_CHECKED;
 

@@ -31,6 +31,25 @@ change_base_to_json(const struct change_base *base, json_t **out, struct err *e)
 }
 
 static enum err_code
+reason_to_json(const struct change_resolve *r, json_t *json, struct err *e)
+{
+	char salt[ENC_BASE64_LEN((size_t)CHANGE_SALT_LEN) + 1];
+	json_t *why;
+
+	if (r->is_erased)
+		return json_put_hex(
+		    json, "why", r->reason_hash.b, HASH32_LEN, e);
+	if (r->reason == NULL)
+		return ERR_OK;
+	if (!r->has_salt)
+		return json_put_str(json, "reason", r->reason, e);
+	enc_base64(r->salt, CHANGE_SALT_LEN, salt);
+	why = json_pack("[s, s]", salt, r->reason);
+	return why != NULL ? json_put_take(json, "why", why, e)
+	                   : err_set(e, ERR_NOMEM, 0, "out of memory");
+}
+
+static enum err_code
 resolve_to_json(const struct change_resolve *r, json_t *list, struct err *e)
 {
 	json_t *json = json_object();
@@ -46,8 +65,7 @@ resolve_to_json(const struct change_resolve *r, json_t *list, struct err *e)
 	    (code = json_put_take(
 	         json, "sides", json_deep_copy_all(r->sides), e)) != ERR_OK)
 		goto out;
-	if (r->reason != NULL &&
-	    (code = json_put_str(json, "reason", r->reason, e)) != ERR_OK)
+	if ((code = reason_to_json(r, json, e)) != ERR_OK)
 		goto out;
 	if (r->ask && (code = json_put_bool(json, "ask", true, e)) != ERR_OK)
 		goto out;

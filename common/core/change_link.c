@@ -85,6 +85,101 @@ op_signed_form(const struct change_op *op, json_t *list, struct err *e)
 	return json_add_take(list, json, e);
 }
 
+/* SHA-256(salt || canonical reason). */
+static enum err_code
+reason_hash(const struct change_resolve *r, struct hash32 *out, struct err *e)
+{
+	json_t *text = json_string(r->reason);
+	struct crypto_part parts[2];
+	struct buf printed;
+	enum err_code code;
+
+	buf_init(&printed, LIMIT_RECORD_BYTES);
+	code = text == NULL ? err_set(e, ERR_NOMEM, 0, "out of memory")
+	                    : json_print(text, &printed, e);
+	if (code == ERR_OK) {
+		parts[0] = crypto_part(r->salt, CHANGE_SALT_LEN);
+		parts[1] = crypto_part(printed.ptr, printed.len);
+		*out = crypto_sha256_parts(parts, 2);
+	}
+	buf_wipe(&printed);
+	json_decref(text);
+	return code;
+}
+
+enum err_code
+change_reason_erase(struct change_resolve *r, bool *changed_out, struct err *e)
+{
+	struct hash32 hash;
+	enum err_code code;
+
+	*changed_out = false;
+	if (r->is_erased || !r->has_salt || r->reason == NULL)
+		return ERR_OK;
+	if ((code = reason_hash(r, &hash, e)) != ERR_OK)
+		return code;
+	r->reason_hash = hash;
+	r->is_erased = true;
+	r->has_salt = false;
+	secret_wipe(r->salt, sizeof(r->salt));
+	secret_wipe(r->reason, strlen(r->reason));
+	free(r->reason);
+	r->reason = NULL;
+	*changed_out = true;
+	return ERR_OK;
+}
+
+/* What is sealed is long and random: its hash needs no salt. */
+static enum err_code
+sealed_to_hash(json_t *json, bool *changed_out, struct err *e)
+{
+	json_t *sealed = json_object_get(json, CHANGE_SEALED);
+	struct hash32 hash;
+	struct buf text;
+	enum err_code code;
+
+	*changed_out = json_is_object(sealed);
+	if (!*changed_out)
+		return ERR_OK;
+	buf_init(&text, LIMIT_RECORD_BYTES);
+	code = json_print(sealed, &text, e);
+	if (code == ERR_OK) {
+		hash = crypto_sha256(text.ptr, text.len);
+		code = json_put_hex(json, CHANGE_SEALED, hash.b, HASH32_LEN, e);
+	}
+	buf_fini(&text);
+	return code;
+}
+
+enum err_code
+change_sealed_erase(struct change *c, bool *changed_out, struct err *e)
+{
+	*changed_out = false;
+	return c->extra == NULL ? ERR_OK
+	                        : sealed_to_hash(c->extra, changed_out, e);
+}
+
+/* In the head as the full form has it, hashes take the place of words. */
+static enum err_code
+head_to_signed(const struct change *c, json_t *json, struct err *e)
+{
+	json_t *list = json_object_get(json, "resolve");
+	bool changed;
+	enum err_code code = sealed_to_hash(json, &changed, e);
+
+	for (size_t i = 0; i < c->n_resolves && code == ERR_OK; i++) {
+		struct hash32 hash;
+
+		if (!c->resolves[i].has_salt || c->resolves[i].reason == NULL)
+			continue;
+		code = reason_hash(&c->resolves[i], &hash, e);
+		if (code == ERR_OK)
+			code = json_put_hex(json_array_get(list, i), "why",
+			    hash.b, HASH32_LEN, e);
+	}
+	return code;
+}
+
 enum err_code
 change_signed_form(const struct change *c, struct buf *out, struct err *e)
 {
@@ -93,6 +188,8 @@ change_signed_form(const struct change *c, struct buf *out, struct err *e)
 
 	if (code != ERR_OK)
 		return code;
+	if ((code = head_to_signed(c, json, e)) != ERR_OK)
+		goto out;
 	ops = json_array();
 	for (size_t i = 0; i < c->n_ops; i++) {
 		code = op_signed_form(&c->ops[i], ops, e);

@@ -23,7 +23,7 @@ static const char *const base_keys[] = { "seen", "own", "side", NULL };
 static const char *const op_keys[] = { "path", "base", "salt", "was", "now",
 	"omit", "splice", "erased", NULL };
 static const char *const resolve_keys[] = { "conflict", "current", "sides",
-	"reason", "ask", "undo", NULL };
+	"reason", "why", "ask", "undo", NULL };
 static const char *const recut_keys[] = { "device", "counter", "link", NULL };
 
 static bool
@@ -187,12 +187,45 @@ is_side_list(const json_t *sides)
 	return true;
 }
 
+/* "reason" as text; or "why", which is [salt, text], or the hash of both. */
+static enum err_code
+reason_from_json(const json_t *json, struct change_resolve *out, struct err *e)
+{
+	const json_t *why = json_object_get(json, "why");
+	const json_t *text = json_object_get(json, "reason");
+	const char *salt = json_string_value(json_array_get(why, 0));
+	size_t len;
+
+	if (why == NULL && text == NULL)
+		return ERR_OK;
+	if (json_is_string(why) && text == NULL) {
+		out->is_erased = true;
+		return json_get_hex(
+		    json, "why", out->reason_hash.b, HASH32_LEN, e);
+	}
+	if (why != NULL) {
+		if (text != NULL || json_array_size(why) != 2 || salt == NULL ||
+		    !enc_base64_parse(salt, strlen(salt), out->salt,
+		        CHANGE_SALT_LEN, &len) ||
+		    len != CHANGE_SALT_LEN)
+			return err_set(
+			    e, ERR_MALFORMED, 0, "why: not of its form");
+		out->has_salt = true;
+		text = json_array_get(why, 1);
+	}
+	if (!json_is_string(text) ||
+	    json_string_length(text) > LIMIT_TEXT_BYTES ||
+	    strlen(json_string_value(text)) != json_string_length(text))
+		return err_set(e, ERR_MALFORMED, 0, "reason: not of its form");
+	out->reason = strdup(json_string_value(text));
+	return out->reason != NULL ? ERR_OK
+	                           : err_set(e, ERR_NOMEM, 0, "out of memory");
+}
+
 static enum err_code
 resolve_from_json(const json_t *json, struct change_resolve *out, struct err *e)
 {
 	const json_t *sides = json_object_get(json, "sides");
-	const char *reason;
-	size_t len;
 	enum err_code code;
 
 	if ((code = json_get_id(json, "conflict", &out->conflict, e)) !=
@@ -212,16 +245,7 @@ resolve_from_json(const json_t *json, struct change_resolve *out, struct err *e)
 		if (out->sides == NULL)
 			return err_set(e, ERR_NOMEM, 0, "out of memory");
 	}
-	if (!json_has(json, "reason"))
-		return ERR_OK;
-	if ((code = json_get_str(json, "reason", &reason, &len, e)) != ERR_OK)
-		return code;
-	if (len > LIMIT_TEXT_BYTES)
-		return err_set(e, ERR_MALFORMED, 0, "reason: too long");
-	out->reason = strdup(reason);
-	if (out->reason == NULL)
-		return err_set(e, ERR_NOMEM, 0, "out of memory");
-	return ERR_OK;
+	return reason_from_json(json, out, e);
 }
 
 static enum err_code

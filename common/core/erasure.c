@@ -25,6 +25,7 @@ void
 erasure_fini(struct erasure *z)
 {
 	json_decref(z->paths);
+	json_decref(z->conflicts);
 	buf_fini(&z->signed_bytes);
 	erasure_init(z);
 }
@@ -48,6 +49,9 @@ erasure_sign(struct erasure *z, const struct sign_key *key, struct err *e)
 	    (code = json_put_id(json, "office", z->office, e)) == ERR_OK &&
 	    (code = json_put_take(json, "paths", json_incref(z->paths), e)) ==
 	        ERR_OK &&
+	    (json_array_size(z->conflicts) == 0 ||
+	        (code = json_put_take(json, "conflicts",
+	             json_incref(z->conflicts), e)) == ERR_OK) &&
 	    (code = json_put_id(json, "record", z->record, e)) == ERR_OK &&
 	    (code = json_put_int(json, "seq", (int64_t)z->version.seq, e)) ==
 	        ERR_OK &&
@@ -102,6 +106,27 @@ paths_read(const json_t *json, struct erasure *z, struct err *e)
 }
 
 static enum err_code
+conflicts_read(const json_t *json, struct erasure *z, struct err *e)
+{
+	json_t *list = json_object_get(json, "conflicts");
+	struct id id;
+
+	if (list == NULL)
+		return ERR_OK;
+	if (json_array_size(list) == 0)
+		return err_set(e, ERR_MALFORMED, 0, "conflicts: wrong count");
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *text = json_string_value(json_array_get(list, i));
+
+		if (text == NULL || !id_parse(text, &id))
+			return err_set(
+			    e, ERR_MALFORMED, 0, "conflicts: one is none");
+	}
+	z->conflicts = json_incref(list);
+	return ERR_OK;
+}
+
+static enum err_code
 members_read(const json_t *json, struct erasure *z, struct err *e)
 {
 	enum err_code code;
@@ -120,7 +145,8 @@ members_read(const json_t *json, struct erasure *z, struct err *e)
 	         json_object_get(json, "since"), &z->since, e)) != ERR_OK ||
 	    (code = json_get_uint(json, "time", &z->time, e)) != ERR_OK)
 		return code;
-	return paths_read(json, z, e);
+	code = conflicts_read(json, z, e);
+	return code == ERR_OK ? paths_read(json, z, e) : code;
 }
 
 enum err_code
@@ -195,6 +221,66 @@ erasure_covers(const json_t *paths, const char *path)
 	return false;
 }
 
+/* Why was this conflict decided so: is that among what goes? */
+static bool
+covers_reason(const struct erasure *z, const struct change_resolve *r)
+{
+	const struct id_text id = id_print(r->conflict);
+
+	for (size_t i = 0; i < json_array_size(z->conflicts); i++)
+		if (strcmp(json_string_value(json_array_get(z->conflicts, i)),
+		        id.s) == 0)
+			return true;
+	return false;
+}
+
+void
+erasure_cover(const struct erasure *z, const struct change *c, bool *covered)
+{
+	for (size_t i = 0; i < c->n_ops; i++)
+		covered[i] =
+		    covered[i] || erasure_covers(z->paths, c->ops[i].path);
+	covered += c->n_ops;
+	for (size_t i = 0; i < c->n_resolves; i++)
+		covered[i] = covered[i] || covers_reason(z, &c->resolves[i]);
+	covered[c->n_resolves] = true;
+}
+
+bool
+erasure_is_covered(const struct change *c, const bool *covered)
+{
+	for (size_t i = 0; i < c->n_ops; i++)
+		if (c->ops[i].is_erased && !covered[i])
+			return false;
+	covered += c->n_ops;
+	for (size_t i = 0; i < c->n_resolves; i++)
+		if (c->resolves[i].is_erased && !covered[i])
+			return false;
+	return !json_is_string(json_object_get(c->extra, CHANGE_SEALED)) ||
+	    covered[c->n_resolves];
+}
+
+/* What is not said by an op. */
+static enum err_code
+erase_beside(
+    const struct erasure *z, struct change *c, bool *changed_out, struct err *e)
+{
+	bool gone;
+	enum err_code code = change_sealed_erase(c, &gone, e);
+
+	*changed_out = *changed_out || gone;
+	for (size_t i = 0; i < c->n_resolves && code == ERR_OK; i++) {
+		struct change_resolve *r = &c->resolves[i];
+
+		if (!covers_reason(z, r) ||
+		    version_compare(r->current, z->since) >= 0)
+			continue;
+		code = change_reason_erase(r, &gone, e);
+		*changed_out = *changed_out || gone;
+	}
+	return code;
+}
+
 enum err_code
 erasure_of_change(
     const struct erasure *z, struct change *c, bool *changed_out, struct err *e)
@@ -212,5 +298,5 @@ erasure_of_change(
 			return code;
 		*changed_out = true;
 	}
-	return ERR_OK;
+	return erase_beside(z, c, changed_out, e);
 }

@@ -15,15 +15,17 @@
  * An erasure names a record and paths.  It goes with everything that was ever
  * said there: each `was` and `now`, with its salt, of every change at one of
  * the paths or at one above or beneath it; the value; what conflicts there
- * hold; what a removal kept; and what an addendum about the path says.  The
- * hashes of an op stay, so links and signatures still verify.  Whatever came
- * later at the path, by somebody who had seen the erasure, is untouched.
+ * hold; why they were decided so; what a removal kept; what an addendum about
+ * the path says; and, of a change that brings all of its words sealed, those,
+ * as nobody can say where they were.  The hashes of an op stay, so links and
+ * signatures still verify.  Whatever came later at the path, by somebody who
+ * had seen the erasure, is untouched.
  *
  * The office signs it as it signs receipts: "vb/erasure/v1\n" and the
  * canonical JSON of {"author", "counter", "device", "digest", "epoch",
- * "office", "paths", "record", "seq", "since", "time"}: the entry of the
- * office's own journal and log that made it, and the digest of the record as it
- * was left.
+ * "office", "paths", "record", "seq", "since", "time"}, and "conflicts" if
+ * there are any: the entry of the office's own journal and log that made it,
+ * and the digest of the record as it was left.
  */
 struct erasure {
 	struct id office, record;
@@ -33,9 +35,10 @@ struct erasure {
 	                       * did it again, the first one's version */
 	struct id device; /* whose journal it is an entry of: the engine's */
 	uint64_t counter;
-	struct id author;     /* who confirmed it */
-	uint64_t time;        /* office's clock, Unix ms */
-	json_t *paths;        /* array of paths; owned */
+	struct id author;  /* who confirmed it */
+	uint64_t time;     /* office's clock, Unix ms */
+	json_t *paths;     /* array of paths; owned */
+	json_t *conflicts; /* array of the ids of those there; owned, or NULL */
 	struct hash32 digest; /* record_digest after it */
 	struct buf signed_bytes;
 	struct sign_sig sig;
@@ -60,8 +63,17 @@ enum err_code erasure_check(const struct erasure *z, const struct sign_pub *pub,
 
 /* True if the path is one of them, or above or beneath one. */
 bool erasure_covers(const json_t *paths, const char *path);
-/* Take the words out of the ops that it covers and whose author had not seen it
- * (base.seen is below `since`); *changed_out says whether any were there. */
+/* Mark what it covers of a change: `covered` has a place for each op, each
+ * decision's reason and what is sealed. */
+#define ERASURE_PLACES(c) ((c)->n_ops + (c)->n_resolves + 1)
+void erasure_cover(
+    const struct erasure *z, const struct change *c, bool *covered);
+/* Is all that the change lost covered? */
+bool erasure_is_covered(const struct change *c, const bool *covered);
+/* Take the words out of the ops, reasons and sealed parts that it covers and
+ * whose author had not seen it (base.seen, or the current value that was
+ * decided about, is below `since`); *changed_out says whether any were there.
+ */
 enum err_code erasure_of_change(const struct erasure *z, struct change *c,
     bool *changed_out, struct err *e) ERR_CHECKED;
 /* Take the words out of a record, which is at the erasure's version then, and

@@ -124,7 +124,9 @@ enum err_code device_store_save(struct device_store *s, const struct id *record,
 void save_result_fini(struct save_result *r);
 
 /* Autosaved text that nobody has cut yet: one per record (or new-note key);
- * never synced.  NULL text removes. */
+ * never synced.  NULL text removes.  Of a draft that says which record it is of
+ * ("record") and has words by path ("values", "refused"), what an erasure covers
+ * goes with it. */
 enum err_code device_store_draft_put(struct device_store *s, const char *key,
     const json_t *draft, struct err *e) ERR_CHECKED;
 enum err_code device_store_draft_get(struct device_store *s, const char *key,

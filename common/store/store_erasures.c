@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Words that two people at the office erased for good: gone here too, from the
- * journals, what was told, what is shown, what waits to be shown and the index.
- * What autosave holds is nobody's but its author's, and is theirs to delete.
+ * journals, what was told, what is shown, what waits to be shown, drafts and
+ * the index.
  */
 #include "common/core/limits.h"
+#include "common/core/path.h"
 #include "common/store/store_sync_int.h"
 #include "common/store/store_told_int.h"
 
@@ -147,6 +148,73 @@ staged_erase(struct device_store *s, const struct erasure *z, struct err *e)
 	return code == ERR_OK && any ? page_want_whole(s, z->record, e) : code;
 }
 
+/* ---- drafts ---- */
+
+/* Take what is at a covered path out of one part of a draft. */
+static bool
+part_erase(const json_t *draft, const char *part, const struct erasure *z)
+{
+	json_t *values = json_object_get(draft, part), *value;
+	const char *path;
+	void *next;
+	bool any = false;
+
+	json_object_foreach_safe(values, next, path, value)
+	{
+		if (path_check(path, NULL) != ERR_OK ||
+		    !erasure_covers(z->paths, path))
+			continue;
+		any = true;
+		(void)json_object_del(values, path);
+	}
+	return any;
+}
+
+static enum err_code
+draft_erase(struct device_store *s, struct db_stmt *q, const struct erasure *z,
+    struct err *e)
+{
+	struct buf text;
+	json_t *draft = NULL;
+	struct id record;
+	size_t len;
+	const void *bytes = db_col_blob(q, 1, &len);
+	bool values, refused;
+	enum err_code code = stored_json(bytes, len, &draft, e);
+
+	buf_init(&text, LIMIT_RECORD_BYTES);
+	if (code != ERR_OK ||
+	    json_get_id(draft, "record", &record, NULL) != ERR_OK ||
+	    !id_equal(record, z->record))
+		goto out;
+	values = part_erase(draft, "values", z);
+	refused = part_erase(draft, "refused", z);
+	if ((values || refused) &&
+	    (code = json_print(draft, &text, e)) == ERR_OK)
+		code =
+		    db_exec(s->db, e, "UPDATE draft SET body = ? WHERE key = ?",
+		        "bs", text.ptr, text.len, db_col_text(q, 0, NULL));
+out:
+	buf_wipe(&text);
+	json_decref(draft);
+	return code;
+}
+
+/* What autosave kept is mostly what was there before, and a word more. */
+static enum err_code
+drafts_erase(struct device_store *s, const struct erasure *z, struct err *e)
+{
+	struct db_stmt *q = NULL;
+	bool row;
+	enum err_code code =
+	    db_query(s->db, &q, e, "SELECT key, body FROM draft", "");
+
+	while (code == ERR_OK && (code = db_step(q, &row, e)) == ERR_OK && row)
+		code = draft_erase(s, q, z, e);
+	db_done(q);
+	return code;
+}
+
 /* The entry goes now and not when the index is brought up to date, and the
  * index is put together, since it keeps what was deleted until then. */
 static enum err_code
@@ -185,6 +253,7 @@ take_one(
 	    (code = journals_erase(s, z, any, e)) != ERR_OK ||
 	    (code = confirmed_erase(s, z, e)) != ERR_OK ||
 	    (code = staged_erase(s, z, e)) != ERR_OK ||
+	    (code = drafts_erase(s, z, e)) != ERR_OK ||
 	    (code = view_rebuild(s, z->record, e)) != ERR_OK)
 		return code;
 	return index_erase(s, z, e);
@@ -220,12 +289,17 @@ erasures_cover(
 {
 	struct db_stmt *q = NULL;
 	bool row;
-	size_t n = 0;
-	bool *covered = calloc(c->n_ops + 1, sizeof(*covered));
+	bool *covered = calloc(ERASURE_PLACES(c), sizeof(*covered));
 	enum err_code code;
 
 	if (covered == NULL)
 		return err_set(e, ERR_NOMEM, 0, "out of memory");
+	/* Most have lost nothing. */
+	*out = erasure_is_covered(c, covered);
+	if (*out) {
+		free(covered);
+		return ERR_OK;
+	}
 	code = db_query(s->db, &q, e,
 	    "SELECT signed, sig FROM erasure WHERE record = ?", "d", c->record);
 	while (
@@ -239,16 +313,12 @@ erasures_cover(
 			code = ERR_OK;
 			continue; /* erasures_check tells of it */
 		}
-		for (size_t i = 0; i < c->n_ops; i++)
-			covered[i] = covered[i] ||
-			    erasure_covers(z.paths, c->ops[i].path);
+		erasure_cover(&z, c, covered);
 		erasure_fini(&z);
 	}
 	db_done(q);
-	for (size_t i = 0; i < c->n_ops; i++)
-		n += c->ops[i].is_erased && !covered[i];
+	*out = erasure_is_covered(c, covered);
 	free(covered);
-	*out = n == 0;
 	return code;
 }
 

@@ -287,8 +287,13 @@ save_build(struct save *v, const struct edit *edits, size_t n_edits,
 	code = clock_put(v->s, c, e);
 	for (size_t i = 0; i < n_edits && code == ERR_OK; i++)
 		code = add_edit(v, &edits[i], e);
-	if (code == ERR_OK && resolve != NULL)
-		code = change_add_resolve(c, resolve, e);
+	if (code == ERR_OK && resolve != NULL) {
+		struct change_resolve salted = *resolve;
+
+		rng_fill(salted.salt, sizeof(salted.salt));
+		salted.has_salt = salted.reason != NULL;
+		code = change_add_resolve(c, &salted, e);
+	}
 	return code;
 }
 

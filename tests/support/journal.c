@@ -149,6 +149,7 @@ random_resolve(struct journal *j, struct change *c)
 		v->sides = json_pack("[[s, [i, i]]]", "side:4", 1, 12);
 	if (rng_below(r, 2) == 0)
 		v->reason = strdup("She told me so herself \xe2\x80\x94 twice");
+	v->has_salt = v->reason != NULL && rng_below(r, 2) == 0;
 	v->ask = rng_below(r, 4) == 0;
 }
 

@@ -44,6 +44,20 @@ paths_check(struct engine *g, const struct record *r, const json_t *paths,
 	return code;
 }
 
+/* The conflicts at the paths, whose decisions may say why. */
+static enum err_code
+name_conflicts(const struct record *r, struct erasure *z, struct err *e)
+{
+	enum err_code code = ERR_OK;
+
+	z->conflicts = json_array();
+	for (size_t i = 0; i < r->n_conflicts && code == ERR_OK; i++)
+		if (erasure_covers(z->paths, r->conflicts[i].path))
+			code = json_add_take(z->conflicts,
+			    json_string(id_print(r->conflicts[i].id).s), e);
+	return code;
+}
+
 /* The record, the paths, and what is left. */
 static enum err_code
 prepare(struct round *r, struct erasing *w, struct err *e)
@@ -67,6 +81,7 @@ prepare(struct round *r, struct erasing *w, struct err *e)
 	} else
 		code = erasure_all_paths(g->schema, &w->left, &w->z.paths, e);
 	if (code != ERR_OK ||
+	    (code = name_conflicts(&w->left, &w->z, e)) != ERR_OK ||
 	    (code = store_log_head(g->store, &head, &link, e)) != ERR_OK ||
 	    (code = round_device(r, g->device, &d, e)) != ERR_OK)
 		return code;

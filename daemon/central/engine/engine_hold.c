@@ -140,7 +140,8 @@ hold_reason(const struct applying *a, bool existing, const char **reason_out,
 
 	*reason_out = a->is_vouched ? NULL : sender_reason(a);
 	/* To apply it would say that all of it was done. */
-	if (json_object_get(a->change->extra, CHANGE_SEALED) != NULL)
+	if (json_object_get(a->change->extra, CHANGE_SEALED) != NULL ||
+	    json_object_get(a->change->extra, CHANGE_SEALED_OLD) != NULL)
 		*reason_out = "sealed";
 	if (*reason_out != NULL)
 		return ERR_OK;

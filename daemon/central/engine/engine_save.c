@@ -5,6 +5,7 @@
  * one path of all changes.
  */
 #include "common/base/clock.h"
+#include "common/base/rng.h"
 #include "common/core/path.h"
 #include "daemon/central/engine/device_entry.h"
 #include "daemon/central/engine/engine_int.h"
@@ -19,6 +20,8 @@ copy_resolve(const struct change_resolve *from, struct change *c, struct err *e)
 	if (to == NULL)
 		return err_set(e, ERR_NOMEM, 0, "out of memory");
 	*to = *from;
+	rng_fill(to->salt, sizeof(to->salt));
+	to->has_salt = from->reason != NULL;
 	to->sides = json_incref(from->sides);
 	to->reason = from->reason == NULL ? NULL : strdup(from->reason);
 	c->resolves = to;

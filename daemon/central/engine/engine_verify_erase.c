@@ -11,7 +11,7 @@
 
 struct cover {
 	const struct change *c;
-	bool *is_covered; /* of each op */
+	bool *is_covered; /* as erasure_cover has it */
 };
 
 static bool
@@ -19,9 +19,7 @@ cover_ops(void *arg, const struct erasure *z)
 {
 	struct cover *k = arg;
 
-	for (size_t i = 0; i < k->c->n_ops; i++)
-		if (erasure_covers(z->paths, k->c->ops[i].path))
-			k->is_covered[i] = true;
+	erasure_cover(z, k->c, k->is_covered);
 	return true;
 }
 
@@ -30,20 +28,19 @@ verify_erased(
     struct verifying *v, const struct change *c, bool *out, struct err *e)
 {
 	struct cover k = { .c = c };
-	size_t n = 0;
 	enum err_code code;
 
-	*out = true;
-	for (size_t i = 0; i < c->n_ops; i++)
-		n += c->ops[i].is_erased;
-	if (n == 0)
-		return ERR_OK;
-	k.is_covered = calloc(c->n_ops, sizeof(*k.is_covered));
+	k.is_covered = calloc(ERASURE_PLACES(c), sizeof(*k.is_covered));
 	if (k.is_covered == NULL)
 		return err_set(e, ERR_NOMEM, 0, "out of memory");
+	/* Most have lost nothing. */
+	*out = erasure_is_covered(c, k.is_covered);
+	if (*out) {
+		free(k.is_covered);
+		return ERR_OK;
+	}
 	code = store_erasures_of(v->g->store, c->record, cover_ops, &k, e);
-	for (size_t i = 0; i < c->n_ops; i++)
-		*out = *out && (!c->ops[i].is_erased || k.is_covered[i]);
+	*out = erasure_is_covered(c, k.is_covered);
 	free(k.is_covered);
 	return code;
 }
@@ -167,6 +164,8 @@ replay_without_words(struct change *c)
 
 	for (size_t i = 0; i < c->n_ops; i++)
 		lost = lost || c->ops[i].is_erased;
+	for (size_t i = 0; i < c->n_resolves; i++)
+		lost = lost || c->resolves[i].is_erased;
 	for (size_t i = 0; lost && i < c->n_resolves; i++) {
 		json_decref(c->resolves[i].sides);
 		free(c->resolves[i].reason);

@@ -10,8 +10,10 @@
 
 #include "common/base/file.h"
 #include "common/core/path.h"
+#include "common/store/store_int.h"
 #include "common/sys/db.h"
 #include "daemon/central/engine/engine_erase.h"
+#include "tests/support/real_device.h"
 #include "tests/support/row_flips.h"
 
 #define MARK "Zwanziger"
@@ -201,6 +203,123 @@ who_a_record_is_about_and_who_works_here_is_not_erased(void **state)
 	world_end(&w);
 }
 
+/* Does a draft of the device hold anything at the path? */
+static bool
+draft_has(struct real *r, const char *path)
+{
+	json_t *draft = NULL;
+	bool has;
+	struct err e;
+
+	assert_ok(device_store_draft_get(r->store, "kept/1", &draft, &e), &e);
+	has = json_object_get(json_object_get(draft, "values"), path) != NULL;
+	json_decref(draft);
+	return has;
+}
+
+static void
+what_autosave_holds_of_it_goes_too(void **state)
+{
+	struct world w;
+	struct dev d;
+	struct real r;
+	struct id person;
+	struct verify_result v;
+	json_t *draft;
+	struct err e;
+
+	(void)state;
+	world_start(&w);
+	dev_start(&d, &w, world_user(&w, "Amina"), DEVICE_ACTIVE);
+	person = person_with_words(&d);
+	real_start(&r, &w, d.user);
+	(void)real_sync(&r);
+	draft = json_pack("{s:s, s:s, s:{s:s, s:s}}", "type", "person",
+	    "record", id_print(person).s, "values", "how_i_communicate",
+	    MARK " told her. Twice.", "preferred_name", "Bet");
+	assert_ok(device_store_draft_put(r.store, "kept/1", draft, &e), &e);
+	json_decref(draft);
+	erase(&w, person, "how_i_communicate");
+	(void)real_sync(&r);
+	assert_false(draft_has(&r, "how_i_communicate"));
+	assert_true(draft_has(&r, "preferred_name"));
+	assert_int_equal(row_hunt(r.store->db, MARK), 0);
+	assert_ok(device_store_verify(r.store, &v, &e), &e);
+	assert_string_equal(v.first_bad, "");
+	real_end(&r);
+	dev_end(&d);
+	world_end(&w);
+}
+
+/* Decide the first open conflict as it stands, and say why. */
+static void
+decide(struct real *r, struct id person, const char *why)
+{
+	struct record_view view;
+	struct change_resolve d = { .reason = (char *)(uintptr_t)why };
+	struct edit edit = { .restate = true };
+	const struct conflict *c;
+	struct save_result saved;
+	struct err e;
+
+	assert_ok(device_store_get(r->store, person, &view, &e), &e);
+	assert_int_equal(view.record.n_conflicts, 1);
+	c = &view.record.conflicts[0];
+	d.conflict = c->id;
+	d.current = record_path_version(&view.record, c->path);
+	d.sides = json_array();
+	for (size_t i = 0; i < c->n_sides; i++)
+		assert_int_equal(json_array_append_new(d.sides,
+		                     json_pack("[so]", c->sides[i].key,
+		                         version_to_json(c->sides[i].version))),
+		    0);
+	edit.path = c->path;
+	edit.now = path_get(view.record.doc, c->path);
+	assert_ok(device_store_save(
+	              r->store, &person, "person", &edit, 1, &d, &saved, &e),
+	    &e);
+	save_result_fini(&saved);
+	json_decref(d.sides);
+	record_view_fini(&view);
+}
+
+static void
+why_a_conflict_was_decided_goes_too(void **state)
+{
+	struct world w;
+	struct dev d;
+	struct real r;
+	struct id person;
+	struct verify_result v;
+	struct err e;
+
+	(void)state;
+	world_start(&w);
+	dev_start(&d, &w, world_user(&w, "Amina"), DEVICE_ACTIVE);
+	person = dev_person(&d, "Betty");
+	dev_sync(&d);
+	real_start(&r, &w, d.user);
+	(void)real_sync(&r);
+	(void)real_save(&r, &person, "person", "full_name", "'Betty Ann'");
+	dev_begin(&d, person, "person");
+	dev_set(&d, "full_name", "'Betty'", "'Betty Hughes'");
+	(void)dev_cut(&d);
+	dev_sync(&d);
+	(void)real_sync(&r);
+	decide(&r, person, MARK " says so");
+	(void)real_sync(&r);
+	assert_true(marks(&w) > 0);
+	erase(&w, person, "full_name");
+	assert_int_equal(marks(&w), 0);
+	(void)real_sync(&r);
+	assert_int_equal(row_hunt(r.store->db, MARK), 0);
+	assert_ok(device_store_verify(r.store, &v, &e), &e);
+	assert_string_equal(v.first_bad, "");
+	real_end(&r);
+	dev_end(&d);
+	world_end(&w);
+}
+
 int
 main(void)
 {
@@ -211,6 +330,8 @@ main(void)
 		cmocka_unit_test(words_that_nobody_erased_are_missed),
 		cmocka_unit_test(
 		    who_a_record_is_about_and_who_works_here_is_not_erased),
+		cmocka_unit_test(what_autosave_holds_of_it_goes_too),
+		cmocka_unit_test(why_a_conflict_was_decided_goes_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

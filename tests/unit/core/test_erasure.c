@@ -230,10 +230,91 @@ only_what_the_office_signed_is_an_erasure(void **state)
 	erasure_fini(&again);
 }
 
+static void
+a_reason_and_what_is_sealed_go_and_the_link_stays(void **state)
+{
+	struct change_resolve d = { .conflict = { { 6 } },
+		.current = { 1, 4 },
+		.reason = (char *)(uintptr_t) "She told me Zwanziger",
+		.has_salt = true,
+		.salt = { 1, 2, 3 } };
+	const struct hash32 before = { { 1 } };
+	struct hash32 with, without, again;
+	struct change c, read;
+	struct erasure z;
+	json_t *json = NULL;
+	bool changed, covered[8] = { false };
+	char *text;
+	struct err e = { 0 };
+
+	(void)state;
+	change_of(&c, a_device, 1);
+	assert_ok(change_add_resolve(&c, &d, &e), &e);
+	c.extra = json_pack("{s:{s:s}}", CHANGE_SEALED, "sealed", "Zwanziger");
+	assert_ok(change_link_next(before, &c, &with, &e), &e);
+	assert_ok(change_to_json(&c, &json, &e), &e);
+	assert_ok(change_from_json(json, &read, &e), &e);
+	assert_ok(change_link_next(before, &read, &again, &e), &e);
+	assert_true(hash32_equal(with, again));
+	assert_string_equal(read.resolves[0].reason, "She told me Zwanziger");
+	change_fini(&read);
+	json_decref(json);
+	erasure_of(&z, "summary", 9);
+	/* Of another conflict: the reason stays. */
+	assert_ok(erasure_of_change(&z, &c, &changed, &e), &e);
+	assert_non_null(c.resolves[0].reason);
+	z.conflicts = json_pack("[s]", id_print(d.conflict).s);
+	assert_ok(erasure_of_change(&z, &c, &changed, &e), &e);
+	assert_true(changed);
+	assert_false(erasure_is_covered(&c, covered));
+	erasure_cover(&z, &c, covered);
+	assert_true(erasure_is_covered(&c, covered));
+	assert_ok(change_link_next(before, &c, &without, &e), &e);
+	assert_true(hash32_equal(with, without));
+	assert_ok(change_to_json(&c, &json, &e), &e);
+	text = json_dumps(json, 0);
+	assert_null(strstr(text, "Zwanziger"));
+	free(text);
+	assert_ok(change_from_json(json, &read, &e), &e);
+	assert_ok(change_link_next(before, &read, &again, &e), &e);
+	assert_true(hash32_equal(with, again));
+	change_fini(&read);
+	json_decref(json);
+	erasure_fini(&z);
+	change_fini(&c);
+}
+
+static void
+who_decided_after_it_keeps_the_reason(void **state)
+{
+	struct change_resolve d = { .conflict = { { 6 } },
+		.current = { 1, 9 },
+		.reason = (char *)(uintptr_t) "It was erased",
+		.has_salt = true };
+	struct change c;
+	struct erasure z;
+	bool changed;
+	struct err e = { 0 };
+
+	(void)state;
+	change_of(&c, a_device, 1);
+	assert_ok(change_add_resolve(&c, &d, &e), &e);
+	erasure_of(&z, "summary", 9);
+	z.conflicts = json_pack("[s]", id_print(d.conflict).s);
+	assert_ok(erasure_of_change(&z, &c, &changed, &e), &e);
+	assert_false(changed);
+	assert_string_equal(c.resolves[0].reason, "It was erased");
+	erasure_fini(&z);
+	change_fini(&c);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    a_reason_and_what_is_sealed_go_and_the_link_stays),
+		cmocka_unit_test(who_decided_after_it_keeps_the_reason),
 		cmocka_unit_test(an_erased_change_has_its_link_and_no_words),
 		cmocka_unit_test(
 		    who_has_seen_the_erasure_keeps_what_they_wrote),
