@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,7 +17,7 @@
 #define BETWEENS_MAX 64
 #define STATES_MAX 512
 #define TEXT_BYTES ((size_t)32 * 1024 * 1024)
-#define CHILD_SECONDS 300
+#define CHILD_SECONDS 60 /* of the processor: a machine may be held up */
 #define BETWEEN_MS ((uint64_t)3600 * 1000)
 
 /* What children leave to each other and to their parent. */
@@ -108,6 +109,9 @@ wait_for(pid_t pid, struct branch *b)
 static bool
 cut_here(struct disk_process *process, const struct play_cut *cut)
 {
+	static const struct itimerval patience = {
+		.it_value = { .tv_sec = CHILD_SECONDS }
+	};
 	struct play *p = tree.play;
 	const enum play_wanted wanted = p->plan->wanted(p->plan, cut);
 	struct branch *b = &tree.of[tree.n];
@@ -131,7 +135,8 @@ cut_here(struct disk_process *process, const struct play_cut *cut)
 		wait_for(pid, b);
 		return false;
 	}
-	(void)alarm(CHILD_SECONDS);
+	if (setitimer(ITIMER_PROF, &patience, NULL) != 0)
+		abort();
 	p->was_cut = true;
 	p->is_dying = true;
 	p->cut = *cut;
