@@ -1,36 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/support/engine_world.h"
+#include "tests/support/engine_rooms.h"
 
 #include <string.h>
 
 /* A user with a device that may do everything, in an office of its own. */
-struct scene {
-	struct world w;
-	struct dev d;
-};
-
-static void
-scene_start(struct scene *s)
-{
-	world_start(&s->w);
-	dev_start(&s->d, &s->w, world_user(&s->w, "Amina"), DEVICE_ACTIVE);
-}
-
-static void
-scene_end(struct scene *s)
-{
-	dev_end(&s->d);
-	world_end(&s->w);
-}
-
 static void
 test_what_is_pushed_is_receipted_applied_and_pulled(void **state)
 {
-	struct scene s;
+	struct solo s;
 	struct id person, of_case, note;
 
 	(void)state;
-	scene_start(&s);
+	solo_start(&s);
 	person = dev_person(&s.d, "Betty");
 	of_case = dev_case(&s.d, person);
 	note = dev_note(&s.d, of_case, "She wants her own room.");
@@ -42,19 +23,19 @@ test_what_is_pushed_is_receipted_applied_and_pulled(void **state)
 	    dev_text(&s.d, note, "summary"), "She wants her own room.");
 	assert_string_equal(dev_text(&s.d, person, "full_name"), "Betty");
 	assert_non_null(dev_record(&s.d, of_case));
-	scene_end(&s);
+	solo_end(&s);
 }
 
 static void
 test_a_batch_sent_twice_is_receipted_twice_and_applied_once(void **state)
 {
-	struct scene s;
+	struct solo s;
 	struct sync_request r;
 	struct sync_answer a;
 	uint64_t head;
 
 	(void)state;
-	scene_start(&s);
+	solo_start(&s);
 	(void)dev_person(&s.d, "Betty");
 	dev_push(&s.d);
 	head = world_head(&s.w);
@@ -71,18 +52,18 @@ test_a_batch_sent_twice_is_receipted_twice_and_applied_once(void **state)
 	    1);
 	sync_answer_fini(&a);
 	sync_request_fini(&r);
-	scene_end(&s);
+	solo_end(&s);
 }
 
 static void
 test_a_batch_that_overlaps_what_is_held_adds_only_the_rest(void **state)
 {
-	struct scene s;
+	struct solo s;
 	struct sync_request r;
 	struct sync_answer a;
 
 	(void)state;
-	scene_start(&s);
+	solo_start(&s);
 	(void)dev_person(&s.d, "Betty");
 	dev_push(&s.d);
 	(void)dev_person(&s.d, "Dafydd");
@@ -94,18 +75,18 @@ test_a_batch_that_overlaps_what_is_held_adds_only_the_rest(void **state)
 	assert_int_equal(world_number(&s.w, "SELECT count(*) FROM record"), 2);
 	sync_answer_fini(&a);
 	sync_request_fini(&r);
-	scene_end(&s);
+	solo_end(&s);
 }
 
 static void
 test_a_gap_is_told_with_the_counter_that_is_wanted(void **state)
 {
-	struct scene s;
+	struct solo s;
 	struct sync_request r;
 	struct sync_answer a;
 
 	(void)state;
-	scene_start(&s);
+	solo_start(&s);
 	(void)dev_person(&s.d, "Betty");
 	dev_push(&s.d);
 	(void)dev_person(&s.d, "Dafydd");
@@ -119,7 +100,7 @@ test_a_gap_is_told_with_the_counter_that_is_wanted(void **state)
 	assert_int_equal(a.n_receipts, 0);
 	sync_answer_fini(&a);
 	sync_request_fini(&r);
-	scene_end(&s);
+	solo_end(&s);
 }
 
 /* Send the device's whole journal again and tell how it was refused. */
@@ -147,10 +128,10 @@ refusal_of(struct dev *d)
 static void
 test_another_change_at_a_held_counter_is_a_fork_and_one_alarm(void **state)
 {
-	struct scene s;
+	struct solo s;
 
 	(void)state;
-	scene_start(&s);
+	solo_start(&s);
 	(void)dev_person(&s.d, "Betty");
 	(void)dev_person(&s.d, "Dafydd");
 	dev_push(&s.d);
@@ -167,18 +148,18 @@ test_another_change_at_a_held_counter_is_a_fork_and_one_alarm(void **state)
 	assert_int_equal(
 	    world_number(&s.w, "SELECT count(*) FROM log WHERE kind = 'audit'"),
 	    1);
-	scene_end(&s);
+	solo_end(&s);
 }
 
 static void
 test_a_batch_signed_by_another_key_is_refused(void **state)
 {
-	struct scene s;
+	struct solo s;
 	struct sync_request r;
 	struct sync_answer a;
 
 	(void)state;
-	scene_start(&s);
+	solo_start(&s);
 	(void)dev_person(&s.d, "Betty");
 	dev_request(&s.d, &r);
 	r.batches[0].sig.b[7] ^= 1;
@@ -187,18 +168,18 @@ test_a_batch_signed_by_another_key_is_refused(void **state)
 	assert_int_equal(a.refusal, WORD_BAD_SIGNATURE);
 	sync_answer_fini(&a);
 	sync_request_fini(&r);
-	scene_end(&s);
+	solo_end(&s);
 }
 
 static void
 test_a_changed_word_in_a_batch_is_refused(void **state)
 {
-	struct scene s;
+	struct solo s;
 	struct sync_request r;
 	struct sync_answer a;
 
 	(void)state;
-	scene_start(&s);
+	solo_start(&s);
 	(void)dev_person(&s.d, "Betty");
 	dev_request(&s.d, &r);
 	json_decref(r.batches[0].changes[0].ops[0].now);
@@ -209,7 +190,7 @@ test_a_changed_word_in_a_batch_is_refused(void **state)
 	assert_int_equal(world_number(&s.w, "SELECT count(*) FROM change"), 0);
 	sync_answer_fini(&a);
 	sync_request_fini(&r);
-	scene_end(&s);
+	solo_end(&s);
 }
 
 /* Push the journal's changes above what is receipted, with every `was` left
@@ -234,13 +215,13 @@ push_without_was(struct dev *d)
 static void
 test_values_left_out_are_found_by_what_the_base_names(void **state)
 {
-	struct scene s;
+	struct solo s;
 	struct sync_answer a;
 	struct id note;
 	struct change_base base = { 0 };
 
 	(void)state;
-	scene_start(&s);
+	solo_start(&s);
 	note = dev_note(&s.d, dev_case(&s.d, dev_person(&s.d, "Betty")),
 	    "A first long sentence that stands. A second one.");
 	dev_sync(&s.d);
@@ -263,19 +244,19 @@ test_values_left_out_are_found_by_what_the_base_names(void **state)
 	assert_false(a.has_refusal);
 	assert_int_equal(s.d.receipted, s.d.n_journal);
 	sync_answer_fini(&a);
-	scene_end(&s);
+	solo_end(&s);
 }
 
 static void
 test_a_value_that_is_not_held_is_asked_for(void **state)
 {
-	struct scene s;
+	struct solo s;
 	struct sync_answer a;
 	struct id person;
 	struct change_base base = { .seen = { .epoch = 1, .seq = 77 } };
 
 	(void)state;
-	scene_start(&s);
+	solo_start(&s);
 	person = dev_person(&s.d, "Betty");
 	dev_sync(&s.d);
 	dev_begin(&s.d, person, "person");
@@ -287,7 +268,7 @@ test_a_value_that_is_not_held_is_asked_for(void **state)
 	sync_answer_fini(&a);
 	dev_push(&s.d);
 	assert_int_equal(s.d.receipted, 2);
-	scene_end(&s);
+	solo_end(&s);
 }
 
 static void
@@ -332,14 +313,14 @@ test_many_devices_in_one_group_all_get_their_answers(void **state)
 static void
 test_a_quiet_sync_is_small(void **state)
 {
-	struct scene s;
+	struct solo s;
 	struct sync_request r;
 	struct answer a;
 	json_t *json = NULL;
 	struct err e = { 0 };
 
 	(void)state;
-	scene_start(&s);
+	solo_start(&s);
 	(void)dev_case(&s.d, dev_person(&s.d, "Betty"));
 	dev_sync(&s.d);
 	dev_request(&s.d, &r);
@@ -350,18 +331,18 @@ test_a_quiet_sync_is_small(void **state)
 	json_decref(json);
 	answer_end(&a);
 	sync_request_fini(&r);
-	scene_end(&s);
+	solo_end(&s);
 }
 
 static void
 test_the_link_at_an_echoed_head_is_answered(void **state)
 {
-	struct scene s;
+	struct solo s;
 	struct sync_request r;
 	struct sync_answer a, b;
 
 	(void)state;
-	scene_start(&s);
+	solo_start(&s);
 	(void)dev_person(&s.d, "Betty");
 	dev_push(&s.d);
 	dev_request(&s.d, &r);
@@ -379,7 +360,7 @@ test_the_link_at_an_echoed_head_is_answered(void **state)
 	sync_answer_fini(&a);
 	sync_answer_fini(&b);
 	sync_request_fini(&r);
-	scene_end(&s);
+	solo_end(&s);
 }
 
 int

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/support/engine_world.h"
+#include "tests/support/engine_rooms.h"
 
 #include <string.h>
 
@@ -7,29 +7,10 @@
 #include "common/base/file.h"
 #include "daemon/central/engine/engine_int.h"
 
-struct scene {
-	struct world w;
-	struct dev d;
-};
-
-static void
-scene_start(struct scene *s)
-{
-	world_start(&s->w);
-	dev_start(&s->d, &s->w, world_user(&s->w, "Amina"), DEVICE_ACTIVE);
-}
-
-static void
-scene_end(struct scene *s)
-{
-	dev_end(&s->d);
-	world_end(&s->w);
-}
-
 /* Receive what the device has, and stop after that commit as a crash would:
  * nothing is applied and nothing answered. */
 static void
-receive_and_crash(struct scene *s)
+receive_and_crash(struct solo *s)
 {
 	struct received_list list;
 	struct job j = { .device = { .id = s->d.id } };
@@ -59,10 +40,10 @@ static void
 test_the_authors_own_device_ends_the_question_after_a_crash_too(void **state)
 {
 	struct dev other;
-	struct scene s;
+	struct solo s;
 
 	(void)state;
-	scene_start(&s);
+	solo_start(&s);
 	world_sql(&s.w, "UPDATE meta SET value = x'32' WHERE name = 'epoch'");
 	world_restart(&s.w);
 	dev_start(&other, &s.w, world_user(&s.w, "Bryn"), DEVICE_ACTIVE);
@@ -83,17 +64,17 @@ test_the_authors_own_device_ends_the_question_after_a_crash_too(void **state)
 	assert_string_equal(dev_outcome(&other, 1)->reason, "replaced");
 	dev_sync(&s.d);
 	dev_end(&other);
-	scene_end(&s);
+	solo_end(&s);
 }
 
 static void
 test_what_was_received_before_a_crash_is_applied_after_it(void **state)
 {
-	struct scene s;
+	struct solo s;
 	struct id note;
 
 	(void)state;
-	scene_start(&s);
+	solo_start(&s);
 	note =
 	    dev_note(&s.d, dev_case(&s.d, dev_person(&s.d, "Betty")), "Kept.");
 	receive_and_crash(&s);
@@ -111,13 +92,13 @@ test_what_was_received_before_a_crash_is_applied_after_it(void **state)
 	assert_int_equal(s.d.receipted, 3);
 	assert_int_equal(dev_outcome(&s.d, 3)->kind, OUTCOME_APPLIED);
 	assert_string_equal(dev_text(&s.d, note, "summary"), "Kept.");
-	scene_end(&s);
+	solo_end(&s);
 }
 
 static void
 test_the_store_as_it_was_between_the_commits_recovers(void **state)
 {
-	struct scene s;
+	struct solo s;
 	struct engine *copy = NULL;
 	struct engine_options o;
 	struct check_folder folder = check_folder_new();
@@ -127,7 +108,7 @@ test_the_store_as_it_was_between_the_commits_recovers(void **state)
 	struct err e = { 0 };
 
 	(void)state;
-	scene_start(&s);
+	solo_start(&s);
 	(void)dev_case(&s.d, dev_person(&s.d, "Betty"));
 	receive_and_crash(&s);
 	assert_true(file_join(path, folder.path, "office.db"));
@@ -148,17 +129,17 @@ test_the_store_as_it_was_between_the_commits_recovers(void **state)
 	store_rollback(engine_store(s.w.g));
 	assert_int_equal(head, 3);
 	check_folder_end(&folder);
-	scene_end(&s);
+	solo_end(&s);
 }
 
 static void
 test_a_change_that_brings_the_engine_down_twice_is_held_unread(void **state)
 {
-	struct scene s;
+	struct solo s;
 	struct id person;
 
 	(void)state;
-	scene_start(&s);
+	solo_start(&s);
 	(void)dev_person(&s.d, "Betty");
 	person = dev_person(&s.d, "Dafydd");
 	receive_and_crash(&s);
@@ -170,33 +151,33 @@ test_a_change_that_brings_the_engine_down_twice_is_held_unread(void **state)
 	assert_string_equal(dev_outcome(&s.d, 1)->reason, "poison");
 	assert_int_equal(dev_outcome(&s.d, 2)->kind, OUTCOME_APPLIED);
 	assert_string_equal(dev_text(&s.d, person, "full_name"), "Dafydd");
-	scene_end(&s);
+	solo_end(&s);
 }
 
 static void
 test_a_try_is_counted_before_it_begins(void **state)
 {
-	struct scene s;
+	struct solo s;
 
 	(void)state;
-	scene_start(&s);
+	solo_start(&s);
 	(void)dev_person(&s.d, "Betty");
 	receive_and_crash(&s);
 	world_restart(&s.w);
 	assert_int_equal(
 	    world_number(&s.w, "SELECT tries FROM change WHERE counter = 1"),
 	    1);
-	scene_end(&s);
+	solo_end(&s);
 }
 
 static void
 test_a_change_on_a_damaged_record_is_held_and_the_rest_flows(void **state)
 {
-	struct scene s;
+	struct solo s;
 	struct id person, other;
 
 	(void)state;
-	scene_start(&s);
+	solo_start(&s);
 	person = dev_person(&s.d, "Betty");
 	dev_sync(&s.d);
 	world_sql(
@@ -211,18 +192,18 @@ test_a_change_on_a_damaged_record_is_held_and_the_rest_flows(void **state)
 	assert_string_equal(dev_outcome(&s.d, 2)->reason, "poison");
 	assert_int_equal(dev_outcome(&s.d, 3)->kind, OUTCOME_APPLIED);
 	(void)other;
-	scene_end(&s);
+	solo_end(&s);
 }
 
 static void
 test_a_change_that_could_not_be_applied_yet_is_tried_again(void **state)
 {
-	struct scene s;
+	struct solo s;
 	struct sync_request r;
 	struct sync_answer a;
 
 	(void)state;
-	scene_start(&s);
+	solo_start(&s);
 	(void)dev_person(&s.d, "Betty");
 	/* Applying fails as on a full disk; receiving does not. */
 	world_sql(&s.w,
@@ -239,13 +220,13 @@ test_a_change_that_could_not_be_applied_yet_is_tried_again(void **state)
 	assert_int_equal(dev_outcome(&s.d, 1)->kind, OUTCOME_APPLIED);
 	sync_answer_fini(&a);
 	sync_request_fini(&r);
-	scene_end(&s);
+	solo_end(&s);
 }
 
 static void
 test_a_group_that_cannot_be_received_fails_for_the_bad_one_alone(void **state)
 {
-	struct scene s;
+	struct solo s;
 	struct dev other;
 	struct sync_request r;
 	uint64_t tokens[2];
@@ -254,7 +235,7 @@ test_a_group_that_cannot_be_received_fails_for_the_bad_one_alone(void **state)
 	struct err e = { 0 };
 
 	(void)state;
-	scene_start(&s);
+	solo_start(&s);
 	dev_start(&other, &s.w, world_user(&s.w, "Bryn"), DEVICE_ACTIVE);
 	world_sql(&s.w,
 	    "CREATE TRIGGER bad BEFORE INSERT ON change WHEN NEW.counter = 2"
@@ -285,12 +266,12 @@ test_a_group_that_cannot_be_received_fails_for_the_bad_one_alone(void **state)
 	world_sql(&s.w, "DROP TRIGGER bad");
 	dev_sync(&s.d);
 	dev_end(&other);
-	scene_end(&s);
+	solo_end(&s);
 }
 
 /* Put the office back to a backup, in a new epoch, as `restore` does. */
 static void
-restore(struct scene *s, const char *backup)
+restore(struct solo *s, const char *backup)
 {
 	char path[FILE_PATH_MAX], name[FILE_PATH_MAX + 8];
 	struct err e = { 0 };
@@ -315,7 +296,7 @@ restore(struct scene *s, const char *backup)
 static void
 test_a_restored_office_asks_for_what_it_lost_and_gives_all_anew(void **state)
 {
-	struct scene s;
+	struct solo s;
 	struct id kept, lost;
 	char path[FILE_PATH_MAX];
 	struct sync_request r;
@@ -323,7 +304,7 @@ test_a_restored_office_asks_for_what_it_lost_and_gives_all_anew(void **state)
 	struct err e = { 0 };
 
 	(void)state;
-	scene_start(&s);
+	solo_start(&s);
 	kept = dev_person(&s.d, "Betty");
 	dev_sync(&s.d);
 	assert_true(file_join(path, s.w.folder.path, "backup.db"));
@@ -357,7 +338,7 @@ test_a_restored_office_asks_for_what_it_lost_and_gives_all_anew(void **state)
 	assert_string_equal(dev_text(&s.d, lost, "email"), "d@example.org");
 	assert_int_equal(dev_outcome(&s.d, 3)->version.epoch, 2);
 	s.w.is_unchecked = false; /* two epochs add up as well */
-	scene_end(&s);
+	solo_end(&s);
 }
 
 int

@@ -1,30 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/support/engine_world.h"
+#include "tests/support/engine_rooms.h"
 
 #include <string.h>
 
 /* Two users with a device each. */
-struct scene {
-	struct world w;
-	struct dev a, b;
-};
-
-static void
-scene_start(struct scene *s)
-{
-	world_start(&s->w);
-	dev_start(&s->a, &s->w, world_user(&s->w, "Amina"), DEVICE_ACTIVE);
-	dev_start(&s->b, &s->w, world_user(&s->w, "Bryn"), DEVICE_ACTIVE);
-}
-
-static void
-scene_end(struct scene *s)
-{
-	dev_end(&s->a);
-	dev_end(&s->b);
-	world_end(&s->w);
-}
-
 static void
 assert_held(const struct dev *d, uint64_t counter, const char *reason)
 {
@@ -45,14 +24,14 @@ assert_done(const struct dev *d, uint64_t counter)
 static void
 test_a_pending_device_is_heard_and_not_told_until_it_is_approved(void **state)
 {
-	struct scene s;
+	struct duo s;
 	struct sync_request r;
 	struct sync_answer a;
 	struct dev p;
 	struct id person;
 
 	(void)state;
-	scene_start(&s);
+	duo_start(&s);
 	dev_start(&p, &s.w, s.a.user, DEVICE_PENDING);
 	person = dev_person(&p, "Betty");
 	dev_request(&p, &r);
@@ -69,7 +48,7 @@ test_a_pending_device_is_heard_and_not_told_until_it_is_approved(void **state)
 	sync_answer_fini(&a);
 	sync_request_fini(&r);
 	dev_end(&p);
-	scene_end(&s);
+	duo_end(&s);
 }
 
 /* Hand over what is unreceipted in envelopes, as a locked device does. */
@@ -114,12 +93,12 @@ hand_over(struct dev *d)
 static void
 test_a_locked_device_hands_over_envelopes_and_gets_receipts_only(void **state)
 {
-	struct scene s;
+	struct duo s;
 	struct sync_answer a;
 	struct id person;
 
 	(void)state;
-	scene_start(&s);
+	duo_start(&s);
 	person = dev_person(&s.a, "Betty");
 	(void)dev_case(&s.a, person);
 	a = hand_over(&s.a);
@@ -135,13 +114,13 @@ test_a_locked_device_hands_over_envelopes_and_gets_receipts_only(void **state)
 	assert_done(&s.a, 2);
 	assert_non_null(dev_record(&s.a, person));
 	sync_answer_fini(&a);
-	scene_end(&s);
+	duo_end(&s);
 }
 
 static void
 test_a_revoked_device_may_hand_over_envelopes_which_are_held(void **state)
 {
-	struct scene s;
+	struct duo s;
 	struct sync_answer a;
 	struct answer refused;
 	struct sync_request r;
@@ -149,7 +128,7 @@ test_a_revoked_device_may_hand_over_envelopes_which_are_held(void **state)
 	struct err e = { 0 };
 
 	(void)state;
-	scene_start(&s);
+	duo_start(&s);
 	(void)dev_person(&s.a, "Betty");
 	world_device_state(&s.w, s.a.id, DEVICE_REVOKED);
 	dev_request(&s.a, &r);
@@ -167,18 +146,18 @@ test_a_revoked_device_may_hand_over_envelopes_which_are_held(void **state)
 	answer_end(&refused);
 	sync_answer_fini(&a);
 	sync_request_fini(&r);
-	scene_end(&s);
+	duo_end(&s);
 }
 
 static void
 test_an_expired_certificate_pushes_and_does_not_pull(void **state)
 {
-	struct scene s;
+	struct duo s;
 	struct sync_request r;
 	struct sync_answer a;
 
 	(void)state;
-	scene_start(&s);
+	duo_start(&s);
 	(void)dev_person(&s.a, "Betty");
 	dev_expire(&s.a);
 	dev_request(&s.a, &r);
@@ -190,16 +169,16 @@ test_an_expired_certificate_pushes_and_does_not_pull(void **state)
 	assert_int_equal(a.n_page, 0);
 	sync_answer_fini(&a);
 	sync_request_fini(&r);
-	scene_end(&s);
+	duo_end(&s);
 }
 
 static void
 test_another_author_than_the_devices_user_is_held(void **state)
 {
-	struct scene s;
+	struct duo s;
 
 	(void)state;
-	scene_start(&s);
+	duo_start(&s);
 	(void)dev_begin_new(&s.a, "person");
 	s.a.open.author = s.b.user;
 	dev_set(&s.a, "full_name", NULL, "'Betty'");
@@ -208,17 +187,17 @@ test_another_author_than_the_devices_user_is_held(void **state)
 	dev_sync(&s.a);
 	assert_held(&s.a, 1, "wrong_author");
 	assert_done(&s.a, 2);
-	scene_end(&s);
+	duo_end(&s);
 }
 
 static void
 test_who_never_saw_a_record_cannot_write_to_it(void **state)
 {
-	struct scene s;
+	struct duo s;
 	struct id note;
 
 	(void)state;
-	scene_start(&s);
+	duo_start(&s);
 	note =
 	    dev_note(&s.a, dev_case(&s.a, dev_person(&s.a, "Betty")), "Hers.");
 	dev_sync(&s.a);
@@ -231,18 +210,18 @@ test_who_never_saw_a_record_cannot_write_to_it(void **state)
 	assert_null(dev_record(&s.b, note));
 	dev_sync(&s.a);
 	assert_string_equal(dev_text(&s.a, note, "summary"), "Hers.");
-	scene_end(&s);
+	duo_end(&s);
 }
 
 static void
 test_a_former_holders_work_is_applied(void **state)
 {
-	struct scene s;
+	struct duo s;
 	struct id of_case, note;
 	char scope[64];
 
 	(void)state;
-	scene_start(&s);
+	duo_start(&s);
 	of_case = dev_case(&s.a, dev_person(&s.a, "Betty"));
 	note = dev_note(&s.a, of_case, "One.");
 	dev_sync(&s.a);
@@ -257,18 +236,18 @@ test_a_former_holders_work_is_applied(void **state)
 	dev_sync(&s.b);
 	assert_done(&s.b, 1);
 	assert_null(dev_record(&s.b, note)); /* and the data has gone */
-	scene_end(&s);
+	duo_end(&s);
 }
 
 static void
 test_a_change_waits_for_the_held_one_that_its_base_uses(void **state)
 {
-	struct scene s;
+	struct duo s;
 	struct id person;
 	struct change_base base = { 0 };
 
 	(void)state;
-	scene_start(&s);
+	duo_start(&s);
 	person = dev_person(&s.a, "Betty");
 	dev_begin(&s.a, person, "person");
 	s.a.open.author = s.b.user; /* what holds it */
@@ -302,17 +281,17 @@ test_a_change_waits_for_the_held_one_that_its_base_uses(void **state)
 	assert_done(&s.a, 2);
 	assert_done(&s.a, 3);
 	assert_string_equal(dev_text(&s.a, person, "preferred_name"), "Bet");
-	scene_end(&s);
+	duo_end(&s);
 }
 
 static void
 test_a_removal_waits_for_the_held_edit_beneath_it(void **state)
 {
-	struct scene s;
+	struct duo s;
 	struct id person;
 
 	(void)state;
-	scene_start(&s);
+	duo_start(&s);
 	person = dev_person(&s.a, "Betty");
 	dev_begin(&s.a, person, "person");
 	s.a.open.author = s.b.user; /* what holds it */
@@ -330,13 +309,13 @@ test_a_removal_waits_for_the_held_edit_beneath_it(void **state)
 	assert_held(&s.a, 2, "wrong_author");
 	assert_done(&s.a, 3); /* beside it */
 	assert_held(&s.a, 4, "waits");
-	scene_end(&s);
+	duo_end(&s);
 }
 
 static void
 test_what_waited_for_a_closed_change_becomes_a_proposal(void **state)
 {
-	struct scene s;
+	struct duo s;
 	struct id person;
 	struct change_base base = { .own = 1 };
 	struct held_step step = { .counter = 2, .close = true };
@@ -344,7 +323,7 @@ test_what_waited_for_a_closed_change_becomes_a_proposal(void **state)
 	struct err e = { 0 };
 
 	(void)state;
-	scene_start(&s);
+	duo_start(&s);
 	(void)dev_begin_new(&s.a, "person");
 	person = s.a.open.record;
 	dev_set(&s.a, "preferred_name", NULL, "'Betty'");
@@ -368,17 +347,17 @@ test_what_waited_for_a_closed_change_becomes_a_proposal(void **state)
 	assert_int_equal(dev_outcome(&s.a, 2)->kind, OUTCOME_CLOSED);
 	assert_int_equal(dev_outcome(&s.a, 3)->kind, OUTCOME_CONFLICT);
 	assert_string_equal(dev_text(&s.a, person, "preferred_name"), "Betty");
-	scene_end(&s);
+	duo_end(&s);
 }
 
 static void
 test_an_edit_waits_for_its_record_and_is_released_by_it(void **state)
 {
-	struct scene s;
+	struct duo s;
 	struct id person;
 
 	(void)state;
-	scene_start(&s);
+	duo_start(&s);
 	/* Bryn's device has it from a time that the office has lost. */
 	person = dev_person(&s.a, "Betty");
 	dev_begin(&s.b, person, "person");
@@ -392,17 +371,17 @@ test_an_edit_waits_for_its_record_and_is_released_by_it(void **state)
 	dev_sync(&s.b);
 	/* It is looked at again, and now it is another reason. */
 	assert_held(&s.b, 1, "not_yours");
-	scene_end(&s);
+	duo_end(&s);
 }
 
 static void
 test_work_on_a_record_whose_creation_is_held_waits_with_it(void **state)
 {
-	struct scene s;
+	struct duo s;
 	struct id person;
 
 	(void)state;
-	scene_start(&s);
+	duo_start(&s);
 	person = dev_begin_new(&s.a, "person");
 	dev_set(&s.a, "full_name", NULL, "'Betty'");
 	dev_set(&s.a, "local_ref", NULL, "'OWN-1'"); /* only the office may */
@@ -414,19 +393,19 @@ test_work_on_a_record_whose_creation_is_held_waits_with_it(void **state)
 	assert_held(&s.a, 1, "office_only");
 	assert_held(&s.a, 2, "waits");
 	assert_int_equal(world_number(&s.w, "SELECT count(*) FROM record"), 0);
-	scene_end(&s);
+	duo_end(&s);
 }
 
 static void
 test_a_wrong_decision_about_a_held_change_is_told(void **state)
 {
-	struct scene s;
+	struct duo s;
 	struct held_step step = { .counter = 1, .close = true, .reason = "r" };
 	struct outcome o;
 	struct err e = { 0 };
 
 	(void)state;
-	scene_start(&s);
+	duo_start(&s);
 	(void)dev_person(&s.a, "Betty");
 	dev_sync(&s.a);
 	step.device = s.a.id;
@@ -435,7 +414,7 @@ test_a_wrong_decision_about_a_held_change_is_told(void **state)
 	step.counter = 9;
 	assert_int_equal(engine_held(s.w.g, &step, &o, &e), ERR_NOTFOUND);
 	store_rollback(engine_store(s.w.g));
-	scene_end(&s);
+	duo_end(&s);
 }
 
 int

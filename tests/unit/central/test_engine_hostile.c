@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/support/engine_world.h"
+#include "tests/support/engine_rooms.h"
 
 #include <string.h>
 
@@ -8,28 +8,9 @@
 #include "common/sys/json.h"
 #include "common/sys/zip.h"
 
-struct scene {
-	struct world w;
-	struct dev d;
-};
-
-static void
-scene_start(struct scene *s)
-{
-	world_start(&s->w);
-	dev_start(&s->d, &s->w, world_user(&s->w, "Amina"), DEVICE_ACTIVE);
-}
-
-static void
-scene_end(struct scene *s)
-{
-	dev_end(&s->d);
-	world_end(&s->w);
-}
-
 /* Send bytes as a sync's body: the word of the problem. */
 static enum protocol_word
-word_for(struct scene *s, const void *body, size_t len)
+word_for(struct solo *s, const void *body, size_t len)
 {
 	struct answer a =
 	    dev_send_bytes(&s->d, WIRE_SYNC, "/v1/sync", body, len);
@@ -56,10 +37,10 @@ test_bodies_outside_the_protocol_are_told_so(void **state)
 	static const char *const texts[] = { "", "{", "[]", "null", "{}",
 		"{\"v\":1}", "{\"v\":1.5}", "{\"v\":1,\"v\":1}",
 		"{\"nonce\":\"00\",\"pull\":true,\"v\":1}", "\xff\xfe" };
-	struct scene s;
+	struct solo s;
 
 	(void)state;
-	scene_start(&s);
+	solo_start(&s);
 	assert_int_equal(word_for(&s, "garbage", 7), WORD_MALFORMED);
 	assert_int_equal(word_for(&s, "", 0), WORD_MALFORMED);
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -75,17 +56,17 @@ test_bodies_outside_the_protocol_are_told_so(void **state)
 		buf_fini(&b);
 	}
 	dev_sync(&s.d); /* and it still serves */
-	scene_end(&s);
+	solo_end(&s);
 }
 
 static void
 test_a_body_that_unpacks_to_too_much_is_refused_at_the_limit(void **state)
 {
-	struct scene s;
+	struct solo s;
 	struct buf zeros, b;
 
 	(void)state;
-	scene_start(&s);
+	solo_start(&s);
 	buf_init(&zeros, (size_t)64 * 1024 * 1024);
 	for (size_t i = 0; i < (size_t)33 * 1024; i++) {
 		static const char block[1024];
@@ -99,20 +80,20 @@ test_a_body_that_unpacks_to_too_much_is_refused_at_the_limit(void **state)
 	    word_for(&s, zeros.ptr, LIMIT_BODY_PACKED + 1), WORD_TOO_LARGE);
 	buf_fini(&zeros);
 	buf_fini(&b);
-	scene_end(&s);
+	solo_end(&s);
 }
 
 static void
 test_a_dictionary_that_is_not_known_is_told_by_a_word(void **state)
 {
 	struct sync_request r;
-	struct scene s;
+	struct solo s;
 	json_t *json = NULL;
 	struct answer a;
 	struct err e = { 0 };
 
 	(void)state;
-	scene_start(&s);
+	solo_start(&s);
 	(void)dev_person(&s.d, "Betty");
 	dev_request(&s.d, &r);
 	assert_ok(sync_request_to_json(&r, &json, &e), &e);
@@ -137,7 +118,7 @@ test_a_dictionary_that_is_not_known_is_told_by_a_word(void **state)
 	answer_end(&a);
 	json_decref(json);
 	sync_request_fini(&r);
-	scene_end(&s);
+	solo_end(&s);
 }
 
 static void
@@ -151,14 +132,14 @@ test_an_answer_is_packed_with_what_the_request_named(void **state)
 	struct body_codec *codec = NULL;
 	struct body_packed body;
 	struct sync_request r;
-	struct scene s;
+	struct solo s;
 	json_t *json = NULL;
 	struct answer a;
 	struct buf sent;
 	struct err e = { 0 };
 
 	(void)state;
-	scene_start(&s);
+	solo_start(&s);
 	assert_ok(body_codec_new(&codec, &e), &e);
 	s.d.dict = body_codec_best(codec);
 	(void)dev_person(&s.d, "Betty");
@@ -184,17 +165,17 @@ test_an_answer_is_packed_with_what_the_request_named(void **state)
 	buf_fini(&sent);
 	sync_request_fini(&r);
 	body_codec_free(codec);
-	scene_end(&s);
+	solo_end(&s);
 }
 
 static void
 test_a_body_of_too_many_tokens_or_too_deep_is_refused(void **state)
 {
-	struct scene s;
+	struct solo s;
 	struct buf text, b;
 
 	(void)state;
-	scene_start(&s);
+	solo_start(&s);
 	buf_init(&text, (size_t)8 * 1024 * 1024);
 	(void)buf_add_str(&text, "{\"v\":1,\"x\":[");
 	for (size_t i = 0; i < LIMIT_JSON_TOKENS; i++)
@@ -210,13 +191,13 @@ test_a_body_of_too_many_tokens_or_too_deep_is_refused(void **state)
 	assert_int_equal(word_for(&s, b.ptr, b.len), WORD_MALFORMED);
 	buf_fini(&b);
 	buf_fini(&text);
-	scene_end(&s);
+	solo_end(&s);
 }
 
 static void
 test_any_changed_byte_of_a_body_is_a_problem_or_harmless(void **state)
 {
-	struct scene s;
+	struct solo s;
 	struct sync_request r;
 	struct rng rng = rng_make(check_seed(__func__));
 	struct buf text, b;
@@ -224,7 +205,7 @@ test_any_changed_byte_of_a_body_is_a_problem_or_harmless(void **state)
 	struct err e = { 0 };
 
 	(void)state;
-	scene_start(&s);
+	solo_start(&s);
 	(void)dev_case(&s.d, dev_person(&s.d, "Betty"));
 	dev_request(&s.d, &r);
 	assert_ok(sync_request_to_json(&r, &json, &e), &e);
@@ -252,7 +233,7 @@ test_any_changed_byte_of_a_body_is_a_problem_or_harmless(void **state)
 	json_decref(json);
 	sync_request_fini(&r);
 	dev_sync(&s.d);
-	scene_end(&s);
+	solo_end(&s);
 }
 
 /* The word for a request of this kind with that certificate. */
@@ -275,12 +256,12 @@ test_each_certificate_opens_its_own_doors_only(void **state)
 	} full[] = { { WIRE_SYNC, "/v1/sync" }, { WIRE_RENEW, "/v1/renew" },
 		{ WIRE_WAIT, "/v1/wait?epoch=1&floor=0&outcomes=0" },
 		{ WIRE_HISTORY, "/v1/records/x/history" } };
-	struct scene s;
+	struct solo s;
 	struct answer a;
 	json_t *json;
 
 	(void)state;
-	scene_start(&s);
+	solo_start(&s);
 	for (size_t i = 0; i < sizeof(full) / sizeof(full[0]); i++)
 		assert_int_equal(
 		    word_of(&s.d, full[i].kind, full[i].target, true),
@@ -296,18 +277,18 @@ test_each_certificate_opens_its_own_doors_only(void **state)
 	assert_null(json_object_get(json, "commands"));
 	json_decref(json);
 	answer_end(&a);
-	scene_end(&s);
+	solo_end(&s);
 }
 
 static void
 test_a_request_signed_by_another_key_is_refused(void **state)
 {
-	struct scene s;
+	struct solo s;
 	struct sign_key other;
 	struct sign_key own;
 
 	(void)state;
-	scene_start(&s);
+	solo_start(&s);
 	own = s.d.sign_key;
 	sign_key_make(&other);
 	s.d.sign_key = other;
@@ -315,16 +296,16 @@ test_a_request_signed_by_another_key_is_refused(void **state)
 	    word_of(&s.d, WIRE_SYNC, "/v1/sync", false), WORD_BAD_SIGNATURE);
 	s.d.sign_key = own;
 	dev_sync(&s.d);
-	scene_end(&s);
+	solo_end(&s);
 }
 
 static void
 test_a_device_that_only_the_certificate_knows_is_unknown(void **state)
 {
-	struct scene s;
+	struct solo s;
 
 	(void)state;
-	scene_start(&s);
+	solo_start(&s);
 	world_sql(&s.w, "DELETE FROM device WHERE state = 2");
 	assert_int_equal(word_of(&s.d, WIRE_WAIT,
 	                     "/v1/wait?epoch=1&floor=0&outcomes=0", false),
@@ -345,7 +326,7 @@ test_a_device_that_only_the_certificate_knows_is_unknown(void **state)
 	s.d.tls_sha256.b[0] ^= 1;
 	assert_int_equal(
 	    word_of(&s.d, WIRE_SYNC, "/v1/sync", false), WORD_MALFORMED);
-	scene_end(&s);
+	solo_end(&s);
 }
 
 static void
@@ -353,11 +334,11 @@ test_kinds_of_the_other_listener_are_refused(void **state)
 {
 	static const uint16_t kinds[] = { WIRE_HEALTH, WIRE_METRICS, WIRE_PAGE,
 		0, 8, 19, 99, 65535 };
-	struct scene s;
+	struct solo s;
 	struct answer a;
 
 	(void)state;
-	scene_start(&s);
+	solo_start(&s);
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		struct wire_request r = { .kind = kinds[i],
 			.method = "GET",
@@ -379,19 +360,19 @@ test_kinds_of_the_other_listener_are_refused(void **state)
 		assert_int_equal(a.status, 200);
 		answer_end(&a);
 	}
-	scene_end(&s);
+	solo_end(&s);
 }
 
 static void
 test_changes_in_another_devices_name_are_not_received(void **state)
 {
-	struct scene s;
+	struct solo s;
 	struct dev other;
 	struct sync_request r;
 	struct sync_answer a;
 
 	(void)state;
-	scene_start(&s);
+	solo_start(&s);
 	dev_start(&other, &s.w, world_user(&s.w, "Bryn"), DEVICE_ACTIVE);
 	(void)dev_person(&other, "Betty");
 	dev_request(&other, &r);
@@ -402,20 +383,20 @@ test_changes_in_another_devices_name_are_not_received(void **state)
 	sync_answer_fini(&a);
 	sync_request_fini(&r);
 	dev_end(&other);
-	scene_end(&s);
+	solo_end(&s);
 }
 
 static void
 test_bodies_that_unpack_to_much_are_worked_on_a_few_at_a_time(void **state)
 {
-	struct scene s;
+	struct solo s;
 	json_t *json = json_pack("{s:s, s:b, s:i}", "nonce",
 	    "00112233445566778899aabbccddeeff", "pull", 1, "v", 1);
 	json_t *filler = json_array();
 	size_t rounds = 0;
 
 	(void)state;
-	scene_start(&s);
+	solo_start(&s);
 	for (size_t i = 0; i < 150000; i++)
 		(void)json_array_append_new(filler, json_string("aaaaaaa"));
 	(void)json_object_set_new(json, "unknown", filler);
@@ -430,17 +411,17 @@ test_bodies_that_unpack_to_much_are_worked_on_a_few_at_a_time(void **state)
 	for (size_t i = 0; i < 20; i++)
 		assert_int_equal(s.w.answers[i].status, 200);
 	json_decref(json);
-	scene_end(&s);
+	solo_end(&s);
 }
 
 static void
 test_more_requests_than_the_queue_holds_are_told_to_come_later(void **state)
 {
-	struct scene s;
+	struct solo s;
 	size_t busy = 0, served = 0;
 
 	(void)state;
-	scene_start(&s);
+	solo_start(&s);
 	for (size_t i = 0; i < 4100; i++)
 		(void)dev_queue(&s.d, WIRE_COMMANDS, DEV_COMMANDS, NULL, true);
 	(void)engine_work(s.w.g);
@@ -450,7 +431,7 @@ test_more_requests_than_the_queue_holds_are_told_to_come_later(void **state)
 	}
 	assert_int_equal(served, 4096);
 	assert_int_equal(busy, 4);
-	scene_end(&s);
+	solo_end(&s);
 }
 
 int

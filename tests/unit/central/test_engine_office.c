@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/support/engine_world.h"
+#include "tests/support/engine_rooms.h"
 
 #include <string.h>
 
@@ -9,31 +9,10 @@
 #include "common/sys/pki.h"
 #include "daemon/central/engine/engine_int.h"
 
-struct scene {
-	struct world w;
-	struct dev a, b;
-};
-
-static void
-scene_start(struct scene *s)
-{
-	world_start(&s->w);
-	dev_start(&s->a, &s->w, world_user(&s->w, "Amina"), DEVICE_ACTIVE);
-	dev_start(&s->b, &s->w, world_user(&s->w, "Bryn"), DEVICE_ACTIVE);
-}
-
-static void
-scene_end(struct scene *s)
-{
-	dev_end(&s->a);
-	dev_end(&s->b);
-	world_end(&s->w);
-}
-
 static void
 test_the_offices_edits_are_changes_of_its_own_journal(void **state)
 {
-	struct scene s;
+	struct duo s;
 	struct office_saved first, second;
 	json_t *name = json_string("The Limes"), *later = json_string("Limes");
 	struct office_edit edits[] = { { .path = "name", .now = name } };
@@ -43,7 +22,7 @@ test_the_offices_edits_are_changes_of_its_own_journal(void **state)
 	struct err e = { 0 };
 
 	(void)state;
-	scene_start(&s);
+	duo_start(&s);
 	save.author = s.a.user;
 	assert_ok(engine_save(s.w.g, &save, &first, &e), &e);
 	assert_int_equal(first.counter, 1);
@@ -57,13 +36,13 @@ test_the_offices_edits_are_changes_of_its_own_journal(void **state)
 	assert_string_equal(dev_text(&s.b, first.id, "name"), "Limes");
 	json_decref(name);
 	json_decref(later);
-	scene_end(&s);
+	duo_end(&s);
 }
 
 static void
 test_an_edit_that_cannot_be_is_refused_and_leaves_nothing(void **state)
 {
-	struct scene s;
+	struct duo s;
 	struct office_saved saved;
 	json_t *text = json_string("x"), *day = json_string("2026-02-30");
 	struct office_edit edits[] = { { .path = "opened_on", .now = day } };
@@ -74,7 +53,7 @@ test_an_edit_that_cannot_be_is_refused_and_leaves_nothing(void **state)
 	struct err e = { 0 };
 
 	(void)state;
-	scene_start(&s);
+	duo_start(&s);
 	assert_int_equal(engine_save(s.w.g, &save, &saved, &e), ERR_INVALID);
 	assert_non_null(strstr(e.msg, "bad_value"));
 	assert_non_null(strstr(e.msg, "opened_on"));
@@ -94,13 +73,13 @@ test_an_edit_that_cannot_be_is_refused_and_leaves_nothing(void **state)
 	    0);
 	json_decref(text);
 	json_decref(day);
-	scene_end(&s);
+	duo_end(&s);
 }
 
 static void
 test_an_audit_entry_is_in_the_journal_and_in_the_log(void **state)
 {
-	struct scene s;
+	struct duo s;
 	struct audit_entry a = { .action = "note.export",
 		.object = "everything",
 		.reason = "asked for" };
@@ -109,7 +88,7 @@ test_an_audit_entry_is_in_the_journal_and_in_the_log(void **state)
 	struct err e = { 0 };
 
 	(void)state;
-	scene_start(&s);
+	duo_start(&s);
 	a.actor = s.a.user;
 	assert_ok(store_begin(engine_store(s.w.g), &e), &e);
 	assert_ok(engine_audit(s.w.g, &a, &entry, &e), &e);
@@ -124,19 +103,19 @@ test_an_audit_entry_is_in_the_journal_and_in_the_log(void **state)
 	assert_non_null(strstr(stored.body.ptr, "asked for"));
 	assert_non_null(strstr(stored.body.ptr, id_print(s.a.user).s));
 	intake_change_fini(&stored);
-	scene_end(&s);
+	duo_end(&s);
 }
 
 static void
 test_giving_twice_is_one_grant_and_ending_what_is_not_given_is_told(
     void **state)
 {
-	struct scene s;
+	struct duo s;
 	struct grant_step step = { .scope = "case:x" };
 	struct err e = { 0 };
 
 	(void)state;
-	scene_start(&s);
+	duo_start(&s);
 	step.user = s.b.user;
 	world_grant(&s.w, s.b.user, "case:x", false);
 	world_grant(&s.w, s.b.user, "case:x", false);
@@ -147,18 +126,18 @@ test_giving_twice_is_one_grant_and_ending_what_is_not_given_is_told(
 	assert_ok(store_begin(engine_store(s.w.g), &e), &e);
 	assert_int_equal(engine_grant(s.w.g, &step, &e), ERR_NOTFOUND);
 	store_rollback(engine_store(s.w.g));
-	scene_end(&s);
+	duo_end(&s);
 }
 
 static void
 test_a_revoked_device_stays_so(void **state)
 {
-	struct scene s;
+	struct duo s;
 	struct device_step step = { .state = DEVICE_REVOKED };
 	struct err e = { 0 };
 
 	(void)state;
-	scene_start(&s);
+	duo_start(&s);
 	step.device = s.a.id;
 	assert_ok(store_begin(engine_store(s.w.g), &e), &e);
 	assert_ok(engine_device_state(s.w.g, &step, &e), &e);
@@ -169,7 +148,7 @@ test_a_revoked_device_stays_so(void **state)
 	    world_number(&s.w, "SELECT count(*) FROM device WHERE state = 3"),
 	    1);
 	assert_int_equal(world_head(&s.w), 1);
-	scene_end(&s);
+	duo_end(&s);
 }
 
 /* ---- waits ---- */
@@ -202,13 +181,13 @@ status_of(struct world *w, uint64_t token)
 static void
 test_a_wait_is_answered_when_something_of_its_user_changes(void **state)
 {
-	struct scene s;
+	struct duo s;
 	uint64_t a, b;
 	struct id of_case;
 	char scope[64];
 
 	(void)state;
-	scene_start(&s);
+	duo_start(&s);
 	of_case = dev_case(&s.a, dev_person(&s.a, "Betty"));
 	dev_sync(&s.a);
 	dev_sync(&s.b);
@@ -225,17 +204,17 @@ test_a_wait_is_answered_when_something_of_its_user_changes(void **state)
 	(void)engine_work(s.w.g);
 	assert_int_equal(status_of(&s.w, b), 204);
 	assert_int_equal(engine_counts(s.w.g).parked, 0);
-	scene_end(&s);
+	duo_end(&s);
 }
 
 static void
 test_a_wait_below_the_head_is_answered_at_once_if_it_matters(void **state)
 {
-	struct scene s;
+	struct duo s;
 	uint64_t a, b;
 
 	(void)state;
-	scene_start(&s);
+	duo_start(&s);
 	(void)dev_person(&s.a, "Betty");
 	dev_push(&s.a);
 	a = wait_at(&s.a, 0);
@@ -243,13 +222,13 @@ test_a_wait_below_the_head_is_answered_at_once_if_it_matters(void **state)
 	(void)engine_work(s.w.g);
 	assert_int_equal(status_of(&s.w, a), 204);
 	assert_int_equal(status_of(&s.w, b), 0);
-	scene_end(&s);
+	duo_end(&s);
 }
 
 static void
 test_a_wait_hears_of_an_outcome_and_of_a_revocation(void **state)
 {
-	struct scene s;
+	struct duo s;
 	struct held_step close = { .counter = 1, .close = true, .reason = "r" };
 	struct device_step revoke = { .state = DEVICE_REVOKED };
 	struct outcome o;
@@ -257,7 +236,7 @@ test_a_wait_hears_of_an_outcome_and_of_a_revocation(void **state)
 	struct err e = { 0 };
 
 	(void)state;
-	scene_start(&s);
+	duo_start(&s);
 	(void)dev_begin_new(&s.a, "person");
 	s.a.open.author = s.b.user;
 	dev_set(&s.a, "full_name", NULL, "'Betty'");
@@ -276,17 +255,17 @@ test_a_wait_hears_of_an_outcome_and_of_a_revocation(void **state)
 	(void)engine_work(s.w.g);
 	assert_int_equal(status_of(&s.w, a), 204);
 	assert_int_equal(status_of(&s.w, b), 204);
-	scene_end(&s);
+	duo_end(&s);
 }
 
 static void
 test_a_wait_ends_with_its_time_a_second_one_or_its_client(void **state)
 {
-	struct scene s;
+	struct duo s;
 	uint64_t first, second, gone, odd;
 
 	(void)state;
-	scene_start(&s);
+	duo_start(&s);
 	first = wait_at(&s.a, 0);
 	second = wait_at(&s.a, 0);
 	gone = wait_at(&s.b, 0);
@@ -301,24 +280,24 @@ test_a_wait_ends_with_its_time_a_second_one_or_its_client(void **state)
 	assert_int_equal(engine_work(s.w.g), -1);
 	assert_int_equal(status_of(&s.w, second), 304);
 	assert_int_equal(status_of(&s.w, gone), 0);
-	scene_end(&s);
+	duo_end(&s);
 }
 
 static void
 test_a_request_whose_client_left_is_not_answered(void **state)
 {
-	struct scene s;
+	struct duo s;
 	uint64_t first, second;
 
 	(void)state;
-	scene_start(&s);
+	duo_start(&s);
 	first = dev_queue(&s.a, WIRE_COMMANDS, DEV_COMMANDS, NULL, true);
 	second = dev_queue(&s.a, WIRE_COMMANDS, DEV_COMMANDS, NULL, true);
 	engine_forget(s.w.g, second);
 	(void)engine_work(s.w.g);
 	assert_int_equal(status_of(&s.w, first), 200);
 	assert_int_equal(status_of(&s.w, second), 0);
-	scene_end(&s);
+	duo_end(&s);
 }
 
 /* ---- renewal and history ---- */
@@ -357,14 +336,14 @@ take_cert(
 static void
 test_an_expired_device_renews_and_the_old_certificate_stays_good(void **state)
 {
-	struct scene s;
+	struct duo s;
 	struct buf tls, courier;
 	struct hash32 old = { 0 };
 	struct answer a;
 	json_t *request, *json;
 
 	(void)state;
-	scene_start(&s);
+	duo_start(&s);
 	dev_expire(&s.a);
 	new_csr(&tls);
 	new_csr(&courier);
@@ -396,20 +375,20 @@ test_an_expired_device_renews_and_the_old_certificate_stays_good(void **state)
 	json_decref(request);
 	buf_fini(&tls);
 	buf_fini(&courier);
-	scene_end(&s);
+	duo_end(&s);
 }
 
 static void
 test_the_history_of_a_record_is_for_who_sees_it(void **state)
 {
-	struct scene s;
+	struct duo s;
 	struct id person;
 	struct answer a;
 	json_t *json, *entries;
 	char target[128];
 
 	(void)state;
-	scene_start(&s);
+	duo_start(&s);
 	person = dev_person(&s.a, "Betty");
 	dev_sync(&s.a);
 	dev_begin(&s.a, person, "person");
@@ -438,7 +417,7 @@ test_the_history_of_a_record_is_for_who_sees_it(void **state)
 	    NULL, false);
 	assert_int_equal(answer_word(&a), WORD_MALFORMED);
 	answer_end(&a);
-	scene_end(&s);
+	duo_end(&s);
 }
 
 static void
@@ -448,11 +427,11 @@ test_a_request_that_could_be_an_old_one_again_is_not_answered(void **state)
 		"nonce=F0F1F2F3F4F5F6F7F8F9FAFBFCFDFEFF",
 		"nonce=f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff00",
 		"xnonce=f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff" };
-	struct scene s;
+	struct duo s;
 	struct id person;
 
 	(void)state;
-	scene_start(&s);
+	duo_start(&s);
 	person = dev_person(&s.a, "Betty");
 	dev_sync(&s.a);
 	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
@@ -479,7 +458,7 @@ test_a_request_that_could_be_an_old_one_again_is_not_answered(void **state)
 			answer_end(&a);
 		}
 	}
-	scene_end(&s);
+	duo_end(&s);
 }
 
 /* ---- health ---- */
@@ -494,11 +473,11 @@ test_the_peoples_listener_gets_health_counts_and_nothing_else(void **state)
 	} cases[] = { { WIRE_HEALTH, 200, "ok seq=2 epoch=1" },
 		{ WIRE_METRICS, 200, "visitbook_changes_applied_total 1" },
 		{ WIRE_PAGE, 404, "not_found" }, { WIRE_SYNC, 400, "" } };
-	struct scene s;
+	struct duo s;
 	struct answer a;
 
 	(void)state;
-	scene_start(&s);
+	duo_start(&s);
 	(void)dev_person(&s.a, "Betty");
 	dev_sync(&s.a);
 	world_grant(&s.w, s.b.user, "case:x", false);
@@ -519,13 +498,13 @@ test_the_peoples_listener_gets_health_counts_and_nothing_else(void **state)
 		assert_non_null(strstr(a.body.ptr, cases[i].has));
 		answer_end(&a);
 	}
-	scene_end(&s);
+	duo_end(&s);
 }
 
 static void
 test_an_engine_without_its_office_does_not_open(void **state)
 {
-	struct scene s;
+	struct duo s;
 	struct check_folder empty = check_folder_new();
 	struct secret_key wrong = { .b = { 1 } };
 	struct engine_options o = { .data = empty.path, .key = &wrong };
@@ -533,7 +512,7 @@ test_an_engine_without_its_office_does_not_open(void **state)
 	struct err e = { 0 };
 
 	(void)state;
-	scene_start(&s);
+	duo_start(&s);
 	assert_int_equal(engine_open(&o, &g, &e), ERR_NOTFOUND);
 	o.data = s.w.folder.path;
 	assert_int_equal(engine_open(&o, &g, &e), ERR_AUTH);
@@ -544,7 +523,7 @@ test_an_engine_without_its_office_does_not_open(void **state)
 	world_sql(&s.w, "INSERT INTO meta VALUES ('epoch', CAST('1' AS BLOB))");
 	assert_ok(engine_open(&o, &s.w.g, &e), &e);
 	check_folder_end(&empty);
-	scene_end(&s);
+	duo_end(&s);
 }
 
 int

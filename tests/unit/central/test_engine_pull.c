@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/support/engine_world.h"
+#include "tests/support/engine_rooms.h"
 
 #include <string.h>
 
@@ -7,27 +7,6 @@
 #include "common/core/path.h"
 
 /* Two users with a device each. */
-struct scene {
-	struct world w;
-	struct dev a, b;
-};
-
-static void
-scene_start(struct scene *s)
-{
-	world_start(&s->w);
-	dev_start(&s->a, &s->w, world_user(&s->w, "Amina"), DEVICE_ACTIVE);
-	dev_start(&s->b, &s->w, world_user(&s->w, "Bryn"), DEVICE_ACTIVE);
-}
-
-static void
-scene_end(struct scene *s)
-{
-	dev_end(&s->a);
-	dev_end(&s->b);
-	world_end(&s->w);
-}
-
 static const char *
 case_scope(struct id of_case)
 {
@@ -61,11 +40,11 @@ edit(struct dev *d, struct id id, const char *path, const char *now)
 static void
 test_a_device_holds_what_its_user_is_given_and_nothing_else(void **state)
 {
-	struct scene s;
+	struct duo s;
 	struct id person, of_case, note, other;
 
 	(void)state;
-	scene_start(&s);
+	duo_start(&s);
 	person = dev_person(&s.a, "Betty");
 	of_case = dev_case(&s.a, person);
 	note = dev_note(&s.a, of_case, "Hers.");
@@ -83,18 +62,18 @@ test_a_device_holds_what_its_user_is_given_and_nothing_else(void **state)
 	world_grant(&s.w, s.b.user, case_scope(of_case), true);
 	dev_sync(&s.b);
 	assert_int_equal(s.b.n_records, 0);
-	scene_end(&s);
+	duo_end(&s);
 }
 
 static void
 test_a_grant_that_ended_and_began_again_while_away_leaves_nothing_stale(
     void **state)
 {
-	struct scene s;
+	struct duo s;
 	struct id of_case, note;
 
 	(void)state;
-	scene_start(&s);
+	duo_start(&s);
 	of_case = dev_case(&s.a, dev_person(&s.a, "Betty"));
 	note = dev_note(&s.a, of_case, "Hers.");
 	dev_sync(&s.a);
@@ -107,18 +86,18 @@ test_a_grant_that_ended_and_began_again_while_away_leaves_nothing_stale(
 	dev_sync(&s.b);
 	assert_int_equal(s.b.n_records, 3);
 	assert_string_equal(dev_text(&s.b, note, "debrief"), "Meanwhile.");
-	scene_end(&s);
+	duo_end(&s);
 }
 
 static void
 test_a_draft_is_its_authors_alone_until_it_is_signed(void **state)
 {
-	struct scene s;
+	struct duo s;
 	struct id of_case, note;
 	struct change_base base = { 0 };
 
 	(void)state;
-	scene_start(&s);
+	duo_start(&s);
 	of_case = dev_case(&s.a, dev_person(&s.a, "Betty"));
 	dev_sync(&s.a);
 	world_grant(&s.w, s.b.user, case_scope(of_case), false);
@@ -144,18 +123,18 @@ test_a_draft_is_its_authors_alone_until_it_is_signed(void **state)
 	dev_sync(&s.a);
 	dev_sync(&s.b);
 	assert_string_equal(dev_text(&s.b, note, "summary"), "A draft.");
-	scene_end(&s);
+	duo_end(&s);
 }
 
 static void
 test_a_record_whose_reference_is_unknown_is_its_authors_until_it_comes(
     void **state)
 {
-	struct scene s;
+	struct duo s;
 	struct id of_case, note;
 
 	(void)state;
-	scene_start(&s);
+	duo_start(&s);
 	/* Bryn writes on a case that Amina's device has not sent yet. */
 	of_case = dev_case(&s.a, dev_person(&s.a, "Betty"));
 	note = dev_note(&s.b, of_case, "Before the case came.");
@@ -165,13 +144,13 @@ test_a_record_whose_reference_is_unknown_is_its_authors_until_it_comes(
 	assert_non_null(dev_record(&s.a, note)); /* in the case's scope now */
 	dev_sync(&s.b);
 	assert_null(dev_record(&s.b, note)); /* Bryn was not given the case */
-	scene_end(&s);
+	duo_end(&s);
 }
 
 static void
 test_assignments_give_and_end_what_their_users_see(void **state)
 {
-	struct scene s;
+	struct duo s;
 	struct id of_case;
 	struct office_saved saved;
 	struct err e = { 0 };
@@ -181,7 +160,7 @@ test_assignments_give_and_end_what_their_users_see(void **state)
 	const char *row_id = "01a20000-0000-7000-8000-000000000001";
 
 	(void)state;
-	scene_start(&s);
+	duo_start(&s);
 	of_case = dev_case(&s.a, dev_person(&s.a, "Betty"));
 	dev_sync(&s.a);
 	save.record = &of_case;
@@ -198,19 +177,19 @@ test_assignments_give_and_end_what_their_users_see(void **state)
 	json_decref((json_t *)(uintptr_t)edits[0].now);
 	dev_sync(&s.b);
 	assert_null(dev_record(&s.b, of_case));
-	scene_end(&s);
+	duo_end(&s);
 }
 
 static void
 test_later_pulls_bring_only_what_changed(void **state)
 {
-	struct scene s;
+	struct duo s;
 	struct sync_request r;
 	struct sync_answer a;
 	struct id note, person;
 
 	(void)state;
-	scene_start(&s);
+	duo_start(&s);
 	person = dev_person(&s.a, "Betty");
 	note = dev_note(&s.a, dev_case(&s.a, person), "A first sentence.");
 	dev_sync(&s.a);
@@ -229,7 +208,7 @@ test_later_pulls_bring_only_what_changed(void **state)
 	sync_answer_fini(&a);
 	sync_request_fini(&r);
 	dev_sync(&s.a);
-	scene_end(&s);
+	duo_end(&s);
 }
 
 /* Notes of some kilobytes each, so that the pull takes several pages. */
@@ -262,13 +241,13 @@ write_many(struct dev *d, struct id of_case, struct id ids[MANY])
 static void
 test_a_pull_that_was_cut_goes_on_where_it_stopped(void **state)
 {
-	struct scene s;
+	struct duo s;
 	struct id ids[MANY], of_case;
 	size_t pages = 0, entries = 0;
 	bool last = false;
 
 	(void)state;
-	scene_start(&s);
+	duo_start(&s);
 	of_case = dev_case(&s.a, dev_person(&s.a, "Betty"));
 	dev_sync(&s.a);
 	world_grant(&s.w, s.b.user, case_scope(of_case), false);
@@ -303,19 +282,19 @@ test_a_pull_that_was_cut_goes_on_where_it_stopped(void **state)
 	assert_int_equal(s.b.n_records, MANY + 2);
 	assert_string_equal(dev_text(&s.b, ids[0], "debrief"), "Late.");
 	dev_sync(&s.b);
-	scene_end(&s);
+	duo_end(&s);
 }
 
 static void
 test_a_record_that_goes_during_a_cut_pull_is_dropped(void **state)
 {
-	struct scene s;
+	struct duo s;
 	struct id ids[MANY], of_case;
 	struct sync_request r;
 	struct sync_answer a;
 
 	(void)state;
-	scene_start(&s);
+	duo_start(&s);
 	of_case = dev_case(&s.a, dev_person(&s.a, "Betty"));
 	dev_sync(&s.a);
 	world_grant(&s.w, s.b.user, case_scope(of_case), false);
@@ -330,18 +309,18 @@ test_a_record_that_goes_during_a_cut_pull_is_dropped(void **state)
 	world_grant(&s.w, s.b.user, case_scope(of_case), true);
 	dev_sync(&s.b);
 	assert_int_equal(s.b.n_records, 0);
-	scene_end(&s);
+	duo_end(&s);
 }
 
 static void
 test_a_cursor_of_another_past_begins_again_with_a_word(void **state)
 {
-	struct scene s;
+	struct duo s;
 	struct sync_request r;
 	struct sync_answer a;
 
 	(void)state;
-	scene_start(&s);
+	duo_start(&s);
 	(void)dev_case(&s.a, dev_person(&s.a, "Betty"));
 	dev_sync(&s.a);
 	dev_request(&s.a, &r);
@@ -359,13 +338,13 @@ test_a_cursor_of_another_past_begins_again_with_a_word(void **state)
 	assert_int_equal(a.n_page, 2);
 	sync_answer_fini(&a);
 	sync_request_fini(&r);
-	scene_end(&s);
+	duo_end(&s);
 }
 
 static void
 test_a_device_that_differs_is_told_scopes_ids_and_records(void **state)
 {
-	struct scene s;
+	struct duo s;
 	struct sync_request r;
 	struct sync_answer a;
 	struct id person, foreign;
@@ -373,7 +352,7 @@ test_a_device_that_differs_is_told_scopes_ids_and_records(void **state)
 	json_t *value;
 
 	(void)state;
-	scene_start(&s);
+	duo_start(&s);
 	foreign = dev_person(&s.b, "Dafydd");
 	dev_sync(&s.b);
 	person = dev_person(&s.a, "Betty");
@@ -403,13 +382,13 @@ test_a_device_that_differs_is_told_scopes_ids_and_records(void **state)
 	assert_true(a.page[1].is_drop);
 	sync_answer_fini(&a);
 	sync_request_fini(&r);
-	scene_end(&s);
+	duo_end(&s);
 }
 
 static void
 test_the_office_and_a_device_editing_at_once_make_a_conflict(void **state)
 {
-	struct scene s;
+	struct duo s;
 	struct id person;
 	uint64_t counter;
 	struct office_saved saved;
@@ -420,7 +399,7 @@ test_the_office_and_a_device_editing_at_once_make_a_conflict(void **state)
 	struct err e = { 0 };
 
 	(void)state;
-	scene_start(&s);
+	duo_start(&s);
 	person = dev_person(&s.a, "Betty");
 	dev_sync(&s.a);
 	counter = edit(&s.a, person, "preferred_name", "Bets");
@@ -434,20 +413,20 @@ test_the_office_and_a_device_editing_at_once_make_a_conflict(void **state)
 	    dev_text(&s.a, person, "preferred_name"), "Elizabeth");
 	assert_int_equal(dev_record(&s.a, person)->n_conflicts, 1);
 	json_decref(name);
-	scene_end(&s);
+	duo_end(&s);
 }
 
 static void
 test_no_cursor_passes_what_commits_later(void **state)
 {
-	struct scene s;
+	struct duo s;
 	struct office_store *other = NULL;
 	struct log_entry l = { .epoch = 1, .kind = "audit" };
 	uint64_t floor;
 	struct err e = { 0 };
 
 	(void)state;
-	scene_start(&s);
+	duo_start(&s);
 	(void)dev_person(&s.a, "Betty");
 	dev_sync(&s.a);
 	floor = s.a.cursor.floor;
@@ -465,7 +444,7 @@ test_no_cursor_passes_what_commits_later(void **state)
 	assert_int_equal(s.a.cursor.floor, floor + 1);
 	office_store_close(other);
 	s.w.is_unchecked = true; /* the entry is of nobody's journal */
-	scene_end(&s);
+	duo_end(&s);
 }
 
 /* Every scope's sum is that of the records in it. */
@@ -484,13 +463,13 @@ check_digests(struct world *w)
 static void
 test_random_work_ends_with_equal_digests_everywhere(void **state)
 {
-	struct scene s;
+	struct duo s;
 	struct rng rng = rng_make(check_seed(__func__));
 	struct id cases[4], notes[40], persons[4];
 	size_t n_notes = 0;
 
 	(void)state;
-	scene_start(&s);
+	duo_start(&s);
 	for (size_t i = 0; i < 4; i++) {
 		persons[i] = dev_person(&s.a, "P");
 		cases[i] = dev_case(&s.a, persons[i]);
@@ -540,7 +519,7 @@ test_random_work_ends_with_equal_digests_everywhere(void **state)
 	dev_sync(&s.b);
 	dev_sync(&s.a);
 	check_digests(&s.w);
-	scene_end(&s);
+	duo_end(&s);
 }
 
 int
