@@ -49,21 +49,15 @@ output_to(FILE *file)
 void
 output(const char *fmt, ...)
 {
-	va_list ap, again;
-	char *text;
-	int n;
+	char *text = NULL;
+	va_list ap;
 
 	va_start(ap, fmt);
-	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, ap);
-	va_end(ap);
-	text = n < 0 ? NULL : malloc((size_t)n + 1);
-	if (text != NULL) {
-		(void)vsnprintf(text, (size_t)n + 1, fmt, again);
+	if (vasprintf(&text, fmt, ap) >= 0) {
 		terminal_put(target != NULL ? target : stdout, text);
 		free(text);
 	}
-	va_end(again);
+	va_end(ap);
 }
 
 void

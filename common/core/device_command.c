@@ -242,13 +242,10 @@ commands_get(const json_t *json, struct commands_answer *a, struct err *e)
 	size_t n;
 	enum err_code code;
 
-	if (!json_has(json, "commands"))
-		return ERR_OK;
-	if ((code = json_get_arr(json, "commands", &list, e)) != ERR_OK)
+	if ((code = member_list(json, "commands", DEVICE_COMMANDS_MAX, &list,
+	         &n, e)) != ERR_OK ||
+	    n == 0)
 		return code;
-	n = json_array_size(list);
-	if (n == 0 || n > DEVICE_COMMANDS_MAX)
-		return err_set(e, ERR_MALFORMED, 0, "commands: wrong count");
 	a->list = calloc(n, sizeof(*a->list));
 	if (a->list == NULL)
 		return err_set(e, ERR_NOMEM, 0, "out of memory");

@@ -82,15 +82,14 @@ static enum err_code
 paths_get(const json_t *json, struct history_entry *h, struct err *e)
 {
 	json_t *list;
+	size_t n;
 	enum err_code code;
 
-	if (!json_has(json, "paths"))
-		return ERR_OK;
-	if ((code = json_get_arr(json, "paths", &list, e)) != ERR_OK)
+	if ((code = member_list(json, "paths", LIMIT_OPS, &list, &n, e)) !=
+	        ERR_OK ||
+	    n == 0)
 		return code;
-	if (json_array_size(list) == 0 || json_array_size(list) > LIMIT_OPS)
-		return err_set(e, ERR_MALFORMED, 0, "paths: wrong count");
-	for (size_t i = 0; i < json_array_size(list); i++) {
+	for (size_t i = 0; i < n; i++) {
 		const char *path = json_string_value(json_array_get(list, i));
 
 		if (path == NULL || path_check(path, NULL) != ERR_OK)
@@ -133,13 +132,10 @@ entries_get(const json_t *json, struct history *h, struct err *e)
 	size_t n;
 	enum err_code code;
 
-	if (!json_has(json, "entries"))
-		return ERR_OK;
-	if ((code = json_get_arr(json, "entries", &list, e)) != ERR_OK)
+	if ((code = member_list(json, "entries", HISTORY_MAX, &list, &n, e)) !=
+	        ERR_OK ||
+	    n == 0)
 		return code;
-	n = json_array_size(list);
-	if (n == 0 || n > HISTORY_MAX)
-		return err_set(e, ERR_MALFORMED, 0, "entries: wrong count");
 	h->entries = calloc(n, sizeof(*h->entries));
 	if (h->entries == NULL)
 		return err_set(e, ERR_NOMEM, 0, "out of memory");

@@ -13,21 +13,15 @@
 void
 human_put(const struct human *h, const char *fmt, ...)
 {
-	va_list ap, again;
-	char *text;
-	int n;
+	char *text = NULL;
+	va_list ap;
 
 	va_start(ap, fmt);
-	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, ap);
-	va_end(ap);
-	text = n < 0 ? NULL : malloc((size_t)n + 1);
-	if (text != NULL) {
-		(void)vsnprintf(text, (size_t)n + 1, fmt, again);
+	if (vasprintf(&text, fmt, ap) >= 0) {
 		h->put(h->arg, text);
 		free(text);
 	}
-	va_end(again);
+	va_end(ap);
 }
 
 void

@@ -108,6 +108,25 @@ member_ids(const json_t *json, const char *key, json_t **out, struct err *e)
 }
 
 enum err_code
+member_list(const json_t *json, const char *key, size_t max, json_t **list_out,
+    size_t *n_out, struct err *e)
+{
+	json_t *list = NULL;
+	enum err_code code = ERR_OK;
+
+	if (json_has(json, key))
+		code = json_get_arr(json, key, &list, e);
+	if (code != ERR_OK)
+		return code;
+	if (list != NULL &&
+	    (json_array_size(list) == 0 || json_array_size(list) > max))
+		return err_set(e, ERR_MALFORMED, 0, "%s: wrong count", key);
+	*list_out = list;
+	*n_out = json_array_size(list);
+	return ERR_OK;
+}
+
+enum err_code
 member_version(const json_t *json, struct err *e)
 {
 	int64_t v;

@@ -32,6 +32,10 @@ enum err_code member_text(const json_t *json, const char *key, char *out,
  * names, kept by reference; NULL when it is missing. */
 enum err_code member_ids(const json_t *json, const char *key, json_t **out,
     struct err *e) ERR_CHECKED;
+/* An array of 1 to max things; *list_out is borrowed, NULL when it is missing,
+ * with *n_out 0. */
+enum err_code member_list(const json_t *json, const char *key, size_t max,
+    json_t **list_out, size_t *n_out, struct err *e) ERR_CHECKED;
 /* "v", which always stands, is the version that is spoken here; else
  * ERR_NEWER. */
 enum err_code member_version(const json_t *json, struct err *e) ERR_CHECKED;

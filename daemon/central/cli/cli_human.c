@@ -418,21 +418,6 @@ value_lines(const json_t *answer)
 	}
 }
 
-/* The one array of an answer. */
-static const json_t *
-list_of(const json_t *answer)
-{
-	const char *key;
-	json_t *value;
-
-	json_object_foreach((json_t *)(uintptr_t)answer, key, value)
-	{
-		if (json_is_array(value))
-			return value;
-	}
-	return NULL;
-}
-
 void
 cli_human(const char *words, const json_t *answer)
 {
@@ -450,7 +435,7 @@ cli_human(const char *words, const json_t *answer)
 		f->say(answer);
 		return;
 	}
-	list = list_of(answer);
+	list = cli_lines(answer);
 	json_array_foreach(list, i, one) f->say(one);
 	if (json_array_size(list) == 0)
 		say("%s\n", f->none);

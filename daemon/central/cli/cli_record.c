@@ -38,9 +38,8 @@ verb_of(const char *words)
 	return verb == NULL ? words : verb + 1;
 }
 
-/* The one array of an answer's lines. */
-static const json_t *
-lines_of(const json_t *answer)
+const json_t *
+cli_lines(const json_t *answer)
 {
 	const char *key;
 	json_t *value;
@@ -66,7 +65,7 @@ say_more(const struct human *h, const json_t *answer)
 static void
 say_list(const struct human *h, const json_t *answer)
 {
-	const json_t *list = lines_of(answer);
+	const json_t *list = cli_lines(answer);
 
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *one = json_array_get(list, i);

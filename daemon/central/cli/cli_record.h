@@ -16,4 +16,7 @@
 /* Say the answer of this command ("note show"); false: it is none of these. */
 bool cli_record(const char *words, const json_t *answer);
 
+/* The one array of an answer's lines; borrowed. */
+const json_t *cli_lines(const json_t *answer);
+
 #endif

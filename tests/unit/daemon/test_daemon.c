@@ -13,79 +13,15 @@
 #include "common/store/holder.h"
 #include "daemon/sync/daemon.h"
 #include "daemon/sync/daemon_int.h"
-#include "schema/schema_bundle.h"
-#include "tests/support/stub_office.h"
-
-struct scene {
-	struct stub_office office;
-	struct schema *words;
-	struct daemon *d;
-	pid_t child; /* a command under way */
-};
-
-static void
-daemon_start(struct scene *s)
-{
-	struct daemon_cfg cfg = daemon_cfg_default();
-	struct err e;
-
-	cfg.home = s->office.folder.path;
-	cfg.words = s->words;
-	cfg.retry_first_ms = 100;
-	cfg.retry_most_ms = 400;
-	cfg.refused_ms = 300;
-	assert_ok(daemon_open(s->office.loop, &cfg, &s->d, &e), &e);
-}
-
-static int
-setup(void **state)
-{
-	struct scene *s = calloc(1, sizeof(*s));
-	struct err e;
-
-	assert_non_null(s);
-	stub_office_start(&s->office);
-	assert_int_equal(
-	    setenv("XDG_RUNTIME_DIR", s->office.folder.path, 1), 0);
-	assert_ok(
-	    schema_parse(schema_bundle_bytes, schema_bundle_len, &s->words, &e),
-	    &e);
-	*state = s;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	struct scene *s = *state;
-
-	daemon_close(s->d);
-	stub_office_end(&s->office);
-	schema_free(s->words);
-	free(s);
-	return 0;
-}
+#include "tests/support/daemon_scene.h"
 
 /* ---- conditions ---- */
 
 static bool
-is_waiting(const void *arg)
-{
-	const struct scene *s = arg;
-
-	return s->office.parked != NULL;
-}
-
-static bool
-is_idle(const void *arg)
-{
-	return ((const struct scene *)arg)->d->state == ENGINE_LOCKED_IDLE;
-}
-
-static bool
 is_backing_off(const void *arg)
 {
-	const enum engine_state state = ((const struct scene *)arg)->d->state;
+	const enum engine_state state =
+	    ((const struct daemon_scene *)arg)->d->state;
 
 	return state == ENGINE_OPEN_BACKOFF || state == ENGINE_LOCKED_BACKOFF;
 }
@@ -93,17 +29,17 @@ is_backing_off(const void *arg)
 static bool
 has_two(const void *arg)
 {
-	const struct scene *s = arg;
+	const struct daemon_scene *s = arg;
 
 	return s->office.counter == 2 &&
-	    (s->office.parked != NULL || is_idle(s));
+	    (s->office.parked != NULL || daemon_scene_is_idle(s));
 }
 
 /* A command in a process of its own; it ends well or the test fails. */
 static bool
 has_ended(const void *arg)
 {
-	const struct scene *s = arg;
+	const struct daemon_scene *s = arg;
 	int status = 0;
 
 	if (waitpid(s->child, &status, WNOHANG) != s->child)
@@ -114,7 +50,7 @@ has_ended(const void *arg)
 }
 
 static void
-command(struct scene *s, bool (*run)(const struct scene *s))
+command(struct daemon_scene *s, bool (*run)(const struct daemon_scene *s))
 {
 	s->child = fork();
 	assert_true(s->child >= 0);
@@ -124,7 +60,7 @@ command(struct scene *s, bool (*run)(const struct scene *s))
 }
 
 static bool
-run_unlock(const struct scene *s)
+run_unlock(const struct daemon_scene *s)
 {
 	struct err e;
 
@@ -133,7 +69,7 @@ run_unlock(const struct scene *s)
 }
 
 static bool
-asks(const struct scene *s, const char *request, const char *part)
+asks(const struct daemon_scene *s, const char *request, const char *part)
 {
 	char *answer = NULL;
 	struct err e;
@@ -148,31 +84,31 @@ asks(const struct scene *s, const char *request, const char *part)
 }
 
 static bool
-run_lock(const struct scene *s)
+run_lock(const struct daemon_scene *s)
 {
 	return asks(s, "{\"do\":\"lock\"}", "{\"ok\":true}");
 }
 
 static bool
-run_sync_done(const struct scene *s)
+run_sync_done(const struct daemon_scene *s)
 {
 	return asks(s, "{\"do\":\"sync\"}", "\"outcome\":\"done\"");
 }
 
 static bool
-run_sync_down(const struct scene *s)
+run_sync_down(const struct daemon_scene *s)
 {
 	return asks(s, "{\"do\":\"sync\"}", "\"outcome\":\"office_down\"");
 }
 
 static bool
-run_sync_revoked(const struct scene *s)
+run_sync_revoked(const struct daemon_scene *s)
 {
 	return asks(s, "{\"do\":\"sync\"}", "\"word\":\"revoked\"");
 }
 
 static bool
-run_status_waiting(const struct scene *s)
+run_status_waiting(const struct daemon_scene *s)
 {
 	return asks(s, "{\"do\":\"status\"}", "\"state\":\"waiting\"") &&
 	    asks(s, "{\"do\":\"status\"}", "\"outcome\":\"done\"") &&
@@ -185,12 +121,12 @@ run_status_waiting(const struct scene *s)
 static void
 unlocked_it_syncs_and_waits_for_the_offices_word(void **state)
 {
-	struct scene *s = *state;
+	struct daemon_scene *s = *state;
 
 	stub_device_save(&s->office, "Betty");
-	daemon_start(s);
+	daemon_scene_start(s, 100, 300);
 	command(s, run_unlock);
-	stub_until(&s->office, is_waiting, s);
+	stub_until(&s->office, daemon_scene_is_waiting, s);
 	assert_true(s->office.syncs >= 1);
 	assert_int_equal(s->office.counter, 1);
 	assert_int_equal(s->office.strangers, 0);
@@ -200,7 +136,7 @@ unlocked_it_syncs_and_waits_for_the_offices_word(void **state)
 static bool
 has_synced_again(const void *arg)
 {
-	const struct scene *s = arg;
+	const struct daemon_scene *s = arg;
 
 	return s->office.waits == 2 && s->office.syncs == 2 &&
 	    s->office.parked != NULL;
@@ -209,25 +145,25 @@ has_synced_again(const void *arg)
 static void
 the_offices_word_makes_it_sync(void **state)
 {
-	struct scene *s = *state;
+	struct daemon_scene *s = *state;
 
-	daemon_start(s);
+	daemon_scene_start(s, 100, 300);
 	command(s, run_unlock);
-	stub_until(&s->office, is_waiting, s);
+	stub_until(&s->office, daemon_scene_is_waiting, s);
 	assert_int_equal(s->office.syncs, 1);
 	(void)usleep(1100 * 1000); /* sooner would be a hasty office */
 	stub_office_wake(&s->office, 204);
 	stub_until(&s->office, has_synced_again, s);
 	(void)usleep(1100 * 1000);
 	stub_office_wake(&s->office, 304);
-	stub_until(&s->office, is_waiting, s);
+	stub_until(&s->office, daemon_scene_is_waiting, s);
 	assert_int_equal(s->office.syncs, 2);
 }
 
 static bool
 has_failed(const void *arg)
 {
-	const struct scene *s = arg;
+	const struct daemon_scene *s = arg;
 
 	return s->d->backoff.failures >= 2;
 }
@@ -235,12 +171,12 @@ has_failed(const void *arg)
 static void
 an_office_that_wakes_it_for_nothing_is_left_alone(void **state)
 {
-	struct scene *s = *state;
+	struct daemon_scene *s = *state;
 
-	daemon_start(s);
+	daemon_scene_start(s, 100, 300);
 	command(s, run_unlock);
 	for (int i = 0; i < 3 && !has_failed(s); i++) {
-		stub_until(&s->office, is_waiting, s);
+		stub_until(&s->office, daemon_scene_is_waiting, s);
 		stub_office_wake(&s->office, 204);
 		stub_until(&s->office, is_backing_off, s);
 	}
@@ -250,13 +186,13 @@ an_office_that_wakes_it_for_nothing_is_left_alone(void **state)
 static void
 a_save_is_with_the_office_at_once(void **state)
 {
-	struct scene *s = *state;
+	struct daemon_scene *s = *state;
 	uint64_t began;
 
 	stub_device_save(&s->office, "Betty");
-	daemon_start(s);
+	daemon_scene_start(s, 100, 300);
 	command(s, run_unlock);
-	stub_until(&s->office, is_waiting, s);
+	stub_until(&s->office, daemon_scene_is_waiting, s);
 	/* Nobody tells the daemon: it sees the envelope. */
 	began = clock_mono_ms();
 	stub_device_save(&s->office, "Owain");
@@ -268,11 +204,11 @@ a_save_is_with_the_office_at_once(void **state)
 static void
 locked_it_hands_over_what_is_saved_and_pulls_nothing(void **state)
 {
-	struct scene *s = *state;
+	struct daemon_scene *s = *state;
 
 	stub_device_save(&s->office, "Betty");
-	daemon_start(s);
-	stub_until(&s->office, is_idle, s);
+	daemon_scene_start(s, 100, 300);
+	stub_until(&s->office, daemon_scene_is_idle, s);
 	assert_int_equal(s->office.counter, 1);
 	stub_device_save(&s->office, "Owain");
 	stub_until(&s->office, has_two, s);
@@ -286,34 +222,35 @@ locked_it_hands_over_what_is_saved_and_pulls_nothing(void **state)
 static bool
 has_no_wait(const void *arg)
 {
-	const struct scene *s = arg;
+	const struct daemon_scene *s = arg;
 
-	return s->office.gone == 1 && s->office.parked == NULL && is_idle(s);
+	return s->office.gone == 1 && s->office.parked == NULL &&
+	    daemon_scene_is_idle(s);
 }
 
 static void
 a_lock_ends_the_wait_and_closes_the_store(void **state)
 {
-	struct scene *s = *state;
+	struct daemon_scene *s = *state;
 
-	daemon_start(s);
+	daemon_scene_start(s, 100, 300);
 	command(s, run_unlock);
-	stub_until(&s->office, is_waiting, s);
+	stub_until(&s->office, daemon_scene_is_waiting, s);
 	command(s, run_lock);
 	assert_null(s->d->store);
 	assert_null(s->d->office);
 	stub_until(&s->office, has_no_wait, s);
 	stub_device_save(&s->office, "Betty");
-	stub_until(&s->office, is_idle, s);
+	stub_until(&s->office, daemon_scene_is_idle, s);
 	command(s, run_unlock);
-	stub_until(&s->office, is_waiting, s);
+	stub_until(&s->office, daemon_scene_is_waiting, s);
 	assert_int_equal(s->office.counter, 1);
 }
 
 static bool
 has_one(const void *arg)
 {
-	const struct scene *s = arg;
+	const struct daemon_scene *s = arg;
 
 	return s->office.counter == 1 && s->office.parked != NULL;
 }
@@ -321,11 +258,11 @@ has_one(const void *arg)
 static void
 it_comes_back_by_itself_when_the_office_does(void **state)
 {
-	struct scene *s = *state;
+	struct daemon_scene *s = *state;
 
 	stub_office_down(&s->office);
 	stub_device_save(&s->office, "Betty");
-	daemon_start(s);
+	daemon_scene_start(s, 100, 300);
 	command(s, run_unlock);
 	stub_until(&s->office, is_backing_off, s);
 	command(s, run_sync_down);
@@ -335,16 +272,16 @@ it_comes_back_by_itself_when_the_office_does(void **state)
 	stub_office_down(&s->office);
 	stub_until(&s->office, is_backing_off, s);
 	stub_office_up(&s->office);
-	stub_until(&s->office, is_waiting, s);
+	stub_until(&s->office, daemon_scene_is_waiting, s);
 }
 
 static void
 a_sync_that_is_asked_for_is_answered_when_it_is_done(void **state)
 {
-	struct scene *s = *state;
+	struct daemon_scene *s = *state;
 
 	stub_device_save(&s->office, "Betty");
-	daemon_start(s);
+	daemon_scene_start(s, 100, 300);
 	command(s, run_unlock);
 	command(s, run_sync_done);
 	assert_int_equal(stub_device_status(&s->office).unsent, 0);
@@ -353,7 +290,7 @@ a_sync_that_is_asked_for_is_answered_when_it_is_done(void **state)
 static bool
 has_couriered(const void *arg)
 {
-	const struct scene *s = arg;
+	const struct daemon_scene *s = arg;
 
 	return is_backing_off(s) && s->d->report.outcome == SYNC_REFUSED;
 }
@@ -361,12 +298,12 @@ has_couriered(const void *arg)
 static void
 whose_access_has_ended_hears_it(void **state)
 {
-	struct scene *s = *state;
+	struct daemon_scene *s = *state;
 
 	s->office.mode = STUB_WORD;
 	s->office.word = WORD_REVOKED;
 	stub_device_save(&s->office, "Betty");
-	daemon_start(s);
+	daemon_scene_start(s, 100, 300);
 	command(s, run_unlock);
 	stub_until(&s->office, has_couriered, s);
 	command(s, run_sync_revoked);
@@ -378,7 +315,7 @@ whose_access_has_ended_hears_it(void **state)
 static bool
 has_renewed(const void *arg)
 {
-	const struct scene *s = arg;
+	const struct daemon_scene *s = arg;
 
 	return s->office.renewals > 0 && s->office.parked != NULL;
 }
@@ -386,7 +323,7 @@ has_renewed(const void *arg)
 static void
 certificates_are_renewed_before_they_run_out(void **state)
 {
-	struct scene *s = *state;
+	struct daemon_scene *s = *state;
 	struct device_store *store;
 
 	/* The life of the device's certificate is nearly over. */
@@ -396,7 +333,7 @@ certificates_are_renewed_before_they_run_out(void **state)
 	assert_true(
 	    renew_is_due(device_store_identity(store), clock_unix_ms()));
 	device_store_close(store);
-	daemon_start(s);
+	daemon_scene_start(s, 100, 300);
 	command(s, run_unlock);
 	stub_until(&s->office, has_renewed, s);
 	assert_int_equal(s->office.renewals, 1);
@@ -415,7 +352,7 @@ certificates_are_renewed_before_they_run_out(void **state)
 static bool
 has_synced(const void *arg)
 {
-	const struct scene *s = arg;
+	const struct daemon_scene *s = arg;
 
 	return s->office.syncs >= 2 && s->office.parked != NULL;
 }
@@ -423,15 +360,16 @@ has_synced(const void *arg)
 static void
 a_clock_that_is_fast_does_not_make_it_renew(void **state)
 {
-	struct scene *s = *state;
+	struct daemon_scene *s = *state;
 
 	/* By the office's clock the certificates are a day old. */
 	s->office.clock_ms = -(int64_t)24 * 86400000;
-	daemon_start(s);
+	daemon_scene_start(s, 100, 300);
 	command(s, run_unlock);
-	stub_until(&s->office, is_waiting, s);
+	stub_until(&s->office, daemon_scene_is_waiting, s);
 	command(s, run_lock);
-	stub_until(&s->office, is_idle, s); /* the courier has the old one */
+	stub_until(&s->office, daemon_scene_is_idle,
+	    s); /* the courier has the old one */
 	stub_office_age(&s->office);
 	command(s, run_unlock);
 	stub_until(&s->office, has_synced, s);
@@ -442,10 +380,10 @@ a_clock_that_is_fast_does_not_make_it_renew(void **state)
 static void
 a_clock_that_is_slow_does_not_keep_it_from_renewing(void **state)
 {
-	struct scene *s = *state;
+	struct daemon_scene *s = *state;
 
 	s->office.mode = STUB_EXPIRED;
-	daemon_start(s);
+	daemon_scene_start(s, 100, 300);
 	command(s, run_unlock);
 	stub_until(&s->office, has_renewed, s);
 	assert_int_equal(s->office.renewals, 1);
@@ -454,7 +392,9 @@ a_clock_that_is_slow_does_not_keep_it_from_renewing(void **state)
 	assert_int_equal(s->office.strangers, 0);
 }
 
-#define DAEMON_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define DAEMON_TEST(f)                                                         \
+	cmocka_unit_test_setup_teardown(                                       \
+	    f, daemon_scene_setup, daemon_scene_teardown)
 
 int
 main(void)

@@ -14,24 +14,16 @@
 #include "daemon/sync/daemon.h"
 #include "daemon/sync/daemon_int.h"
 #include "daemon/sync/obey.h"
-#include "schema/schema_bundle.h"
-#include "tests/support/stub_office.h"
-
-struct scene {
-	struct stub_office office;
-	struct schema *words;
-	struct daemon *d;
-	uint64_t want_done; /* for a condition */
-};
+#include "tests/support/daemon_scene.h"
 
 static void
-path_of(const struct scene *s, const char *name, char out[FILE_PATH_MAX])
+path_of(const struct daemon_scene *s, const char *name, char out[FILE_PATH_MAX])
 {
 	assert_true(file_join(out, s->office.folder.path, name));
 }
 
 static bool
-has_file(const struct scene *s, const char *name)
+has_file(const struct daemon_scene *s, const char *name)
 {
 	char path[FILE_PATH_MAX];
 
@@ -39,88 +31,42 @@ has_file(const struct scene *s, const char *name)
 	return file_exists(path);
 }
 
-static void
-daemon_start(struct scene *s)
-{
-	struct daemon_cfg cfg = daemon_cfg_default();
-	struct err e;
-
-	cfg.home = s->office.folder.path;
-	cfg.words = s->words;
-	cfg.retry_first_ms = 50;
-	cfg.retry_most_ms = 200;
-	cfg.refused_ms = 50;
-	assert_ok(daemon_open(s->office.loop, &cfg, &s->d, &e), &e);
-}
-
 static int
 setup(void **state)
 {
-	struct scene *s = calloc(1, sizeof(*s));
 	char slots[FILE_PATH_MAX];
 	struct err e;
 
-	assert_non_null(s);
-	stub_office_start(&s->office);
-	path_of(s, "slots", slots);
+	(void)daemon_scene_setup(state);
+	path_of(*state, "slots", slots);
 	assert_ok(file_save(slots, "slots", 5, &e), &e);
-	assert_int_equal(
-	    setenv("XDG_RUNTIME_DIR", s->office.folder.path, 1), 0);
-	assert_ok(
-	    schema_parse(schema_bundle_bytes, schema_bundle_len, &s->words, &e),
-	    &e);
-	*state = s;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	struct scene *s = *state;
-
-	daemon_close(s->d);
-	stub_office_end(&s->office);
-	schema_free(s->words);
-	free(s);
 	return 0;
 }
 
 static bool
 is_told_done(const void *arg)
 {
-	const struct scene *s = arg;
+	const struct daemon_scene *s = arg;
 
 	return s->office.told_done == s->want_done &&
 	    s->d->state == ENGINE_LOCKED_IDLE;
 }
 
 static bool
-is_waiting(const void *arg)
-{
-	return ((const struct scene *)arg)->office.parked != NULL;
-}
-
-static bool
 has_asked_thrice(const void *arg)
 {
-	return ((const struct scene *)arg)->office.couriers >= 3;
-}
-
-static bool
-is_idle(const void *arg)
-{
-	return ((const struct scene *)arg)->d->state == ENGINE_LOCKED_IDLE;
+	return ((const struct daemon_scene *)arg)->office.couriers >= 3;
 }
 
 static void
 a_device_that_is_open_is_locked_and_says_so(void **state)
 {
-	struct scene *s = *state;
+	struct daemon_scene *s = *state;
 	struct holder_legacy key = { .has_key = true, .key = s->office.dbkey };
 
-	daemon_start(s);
+	daemon_scene_start(s, 50, 50);
 	holder_inherit(s->d->holder, &key);
-	stub_until(&s->office, is_waiting, s);
+	stub_until(&s->office, daemon_scene_is_waiting, s);
 	assert_false(holder_is_locked(s->d->holder));
 	(void)stub_office_order(&s->office, DEVICE_COMMAND_LOCK);
 	stub_office_wake(&s->office, 204);
@@ -133,21 +79,21 @@ a_device_that_is_open_is_locked_and_says_so(void **state)
 	assert_int_equal(stub_device_status(&s->office).unsent, 0);
 	key = (struct holder_legacy){ .has_key = true, .key = s->office.dbkey };
 	holder_inherit(s->d->holder, &key);
-	stub_until(&s->office, is_waiting, s);
+	stub_until(&s->office, daemon_scene_is_waiting, s);
 	assert_false(holder_is_locked(s->d->holder));
 }
 
 static void
 a_wipe_comes_after_everything_finished_was_handed_over(void **state)
 {
-	struct scene *s = *state;
+	struct daemon_scene *s = *state;
 
 	stub_device_save(&s->office, "Betty");
 	stub_device_save(&s->office, "Owain");
 	(void)stub_office_order(&s->office, DEVICE_COMMAND_WIPE);
 	s->office.mode = STUB_REFUSES;
 	s->office.word = WORD_NOT_ALLOWED;
-	daemon_start(s);
+	daemon_scene_start(s, 50, 50);
 	stub_until(&s->office, has_asked_thrice, s);
 	assert_true(has_file(s, "slots"));
 	assert_true(has_file(s, "notes.db"));
@@ -165,13 +111,13 @@ a_wipe_comes_after_everything_finished_was_handed_over(void **state)
 static void
 an_open_device_is_locked_syncs_and_is_wiped(void **state)
 {
-	struct scene *s = *state;
+	struct daemon_scene *s = *state;
 	struct holder_legacy key = { .has_key = true, .key = s->office.dbkey };
 
 	stub_device_save(&s->office, "Betty");
-	daemon_start(s);
+	daemon_scene_start(s, 50, 50);
 	holder_inherit(s->d->holder, &key);
-	stub_until(&s->office, is_waiting, s);
+	stub_until(&s->office, daemon_scene_is_waiting, s);
 	(void)stub_office_order(&s->office, DEVICE_COMMAND_WIPE);
 	stub_office_wake(&s->office, 204);
 	s->want_done = 1;
@@ -186,15 +132,15 @@ an_open_device_is_locked_syncs_and_is_wiped(void **state)
 static void
 what_could_not_be_sealed_is_not_wiped(void **state)
 {
-	struct scene *s = *state;
+	struct daemon_scene *s = *state;
 	struct outside *outside = NULL;
 	struct err e;
 
 	assert_ok(outside_open(s->office.folder.path, &outside, &e), &e);
 	assert_ok(outside_unsealed_set(outside, true, &e), &e);
 	(void)stub_office_order(&s->office, DEVICE_COMMAND_WIPE);
-	daemon_start(s);
-	stub_until(&s->office, is_idle, s);
+	daemon_scene_start(s, 50, 50);
+	stub_until(&s->office, daemon_scene_is_idle, s);
 	assert_true(obey_waits(outside));
 	assert_true(has_file(s, "slots"));
 	assert_int_equal(s->office.told_done, 0);
@@ -211,7 +157,7 @@ what_could_not_be_sealed_is_not_wiped(void **state)
 static void
 what_a_restored_office_may_lack_is_not_wiped(void **state)
 {
-	struct scene *s = *state;
+	struct daemon_scene *s = *state;
 	struct device_command *c =
 	    stub_office_order(&s->office, DEVICE_COMMAND_WIPE);
 	struct outside *outside = NULL;
@@ -223,8 +169,8 @@ what_a_restored_office_may_lack_is_not_wiped(void **state)
 	assert_ok(outside_open(s->office.folder.path, &outside, &e), &e);
 	/* It held everything once, in a life of its that is over. */
 	assert_ok(outside_epoch_set(outside, 1, &e), &e);
-	daemon_start(s);
-	stub_until(&s->office, is_idle, s);
+	daemon_scene_start(s, 50, 50);
+	stub_until(&s->office, daemon_scene_is_idle, s);
 	assert_true(obey_waits(outside));
 	assert_true(has_file(s, "slots"));
 	assert_ok(outside_epoch_set(outside, 2, &e), &e);
@@ -240,7 +186,7 @@ what_a_restored_office_may_lack_is_not_wiped(void **state)
 static void
 a_command_that_was_taken_survives_the_machine_going_off(void **state)
 {
-	struct scene *s = *state;
+	struct daemon_scene *s = *state;
 	struct commands_answer a = { .n = 1 };
 	struct outside *outside = NULL;
 	struct err e;
@@ -253,7 +199,7 @@ a_command_that_was_taken_survives_the_machine_going_off(void **state)
 	/* The office forgets it; the device does not. */
 	device_command_fini(&s->office.orders[0]);
 	s->office.n_orders = 0;
-	daemon_start(s);
+	daemon_scene_start(s, 50, 50);
 	s->want_done = 1;
 	stub_until(&s->office, is_told_done, s);
 	assert_true(device_is_wiped(s->office.folder.path));
@@ -261,8 +207,8 @@ a_command_that_was_taken_survives_the_machine_going_off(void **state)
 
 /* What becomes of one command that was changed. */
 static bool
-takes(struct scene *s, struct device_command *c, const struct sign_key *key,
-    uint64_t time_ms)
+takes(struct daemon_scene *s, struct device_command *c,
+    const struct sign_key *key, uint64_t time_ms)
 {
 	struct commands_answer a = { .n = 1, .list = c, .time = time_ms };
 	struct outside *outside = NULL;
@@ -280,7 +226,7 @@ takes(struct scene *s, struct device_command *c, const struct sign_key *key,
 static void
 only_our_offices_own_new_commands_are_taken(void **state)
 {
-	struct scene *s = *state;
+	struct daemon_scene *s = *state;
 	struct device_command *c =
 	    stub_office_order(&s->office, DEVICE_COMMAND_WIPE);
 	const struct sign_key *key = &s->office.command_key;
@@ -321,7 +267,8 @@ only_our_offices_own_new_commands_are_taken(void **state)
 int
 main(void)
 {
-#define OBEY_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define OBEY_TEST(name)                                                        \
+	cmocka_unit_test_setup_teardown(name, setup, daemon_scene_teardown)
 	const struct CMUnitTest tests[] = {
 		OBEY_TEST(a_device_that_is_open_is_locked_and_says_so),
 		OBEY_TEST(
