@@ -55,18 +55,18 @@ claim_of(const struct said *s, size_t i, struct claim *out)
 	return !json_is_object(op->now) && !path_equal(op->was, op->now);
 }
 
-/* Somebody who had seen it has left another value there, in what a restored
- * office still has: that others say the same does not bring it back. */
+/* Somebody who had seen it (the same author alone, or anybody) has left another
+ * value there, in what is contained in the record: that others say the same
+ * does not bring it back. */
 static bool
-was_replaced(
-    const struct world *w, const struct claim *c, const struct state *now)
+was_left(const struct world *w, const struct claim *c, const struct state *now,
+    bool by_author)
 {
-	if (!seen_has(&w->oracle->replaced, c->by->no))
-		return false;
 	for (unsigned no = 0; no < w->n_said; no++) {
 		const struct said *s = w->said[no];
 
-		if (!seen_has(&now->in, no) || !seen_has(s->seen, c->by->no))
+		if (!seen_has(&now->in, no) || !seen_has(s->seen, c->by->no) ||
+		    (by_author && !id_equal(s->c.author, c->by->c.author)))
 			continue;
 		for (size_t i = 0; i < s->c.n_ops; i++)
 			if (path_related(s->c.ops[i].path, c->path) &&
@@ -87,7 +87,8 @@ claims_add(struct world *w, const struct said *s, const struct state *after,
 	for (size_t i = 0; i < s->c.n_ops; i++) {
 		if (!claim_of(s, i, &c))
 			continue;
-		if (may_be_gone && was_replaced(w, &c, after)) {
+		if (may_be_gone && seen_has(&w->oracle->replaced, c.by->no) &&
+		    was_left(w, &c, after, false)) {
 			c.is_gone = true;
 		} else if (!oracle_readable(&after->r, &c)) {
 			if (!may_be_gone)
@@ -162,7 +163,8 @@ check_claims(struct world *w, const struct said *s, const struct state *before,
 		c->is_gone = true;
 		seen_add(&w->oracle->replaced, c->by->no);
 		if (!seen_has(s->seen, c->by->no) &&
-		    !had_before_eyes(s, c, before))
+		    !had_before_eyes(s, c, before) &&
+		    !was_left(w, c, before, true))
 			violation(w, "I4",
 			    "change %u had not seen change %u, whose %s is"
 			    " gone",
