@@ -19,14 +19,12 @@
 #include "tests/support/engine_world.h"
 
 #define WAIT_MS 60000
-#define CHANGES_N 3 /* the first is the one */
 #define OFFICE_APPLICATION_ID 0x56426f66
 
 struct scene {
 	struct served o;
 	struct world w; /* names the office, for the device's journal */
 	struct dev d;
-	struct id records[CHANGES_N];
 	struct office_store *store; /* beside the engine's own way to it */
 };
 
@@ -59,9 +57,9 @@ run_sql(const struct scene *s, const char *sql)
 	db_close(db);
 }
 
-/* Writing the first record never ends. */
+/* Applying this change never ends. */
 static void
-make_endless(struct scene *s)
+make_endless(struct scene *s, uint64_t counter)
 {
 	char sql[400];
 
@@ -69,9 +67,10 @@ make_endless(struct scene *s)
 	    "CREATE VIEW endless AS WITH RECURSIVE c(x) AS"
 	    " (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x FROM c");
 	(void)snprintf(sql, sizeof(sql),
-	    "CREATE TRIGGER bad BEFORE INSERT ON record WHEN NEW.id = '%s'"
+	    "CREATE TRIGGER bad BEFORE INSERT ON log WHEN NEW.counter = %llu"
+	    " AND NEW.device = '%s' AND NEW.kind = 'change'"
 	    " BEGIN SELECT count(*) FROM endless; END",
-	    id_print(s->records[0]).s);
+	    (unsigned long long)counter, id_print(s->d.id).s);
 	run_sql(s, sql);
 }
 
@@ -88,7 +87,7 @@ put_change(struct scene *s, size_t i)
 	c.link = s->d.links[i];
 	c.intake = 1;
 	c.epoch = 1;
-	c.record = s->records[i];
+	c.record = s->d.journal[i].record;
 	c.state = CHANGE_RECEIVED;
 	c.has_sig = true;
 	c.sig = change_sign(
@@ -100,14 +99,42 @@ put_change(struct scene *s, size_t i)
 	intake_change_fini(&c);
 }
 
+static void
+three_people(struct dev *d)
+{
+	for (size_t i = 0; i < 3; i++)
+		(void)dev_person(d, "Betty");
+}
+
+/* 2 sets several paths of what 1 made; 3 goes on from one of them, 4 from what
+ * 1 left, and 5 has nothing to do with it. */
+static void
+a_group_and_what_follows(struct dev *d)
+{
+	const struct change_base first = { .own = 1 }, second = { .own = 2 };
+	const struct id betty = dev_person(d, "Betty");
+
+	dev_begin(d, betty, "person");
+	dev_set_seen(d, "preferred_name", NULL, "'Bet'", first);
+	dev_set_seen(d, "what_matters", NULL, "'The window.'", first);
+	(void)dev_cut(d);
+	dev_begin(d, betty, "person");
+	dev_set_seen(d, "what_matters", "'The window.'",
+	    "'The window. The radio.'", second);
+	(void)dev_cut(d);
+	dev_begin(d, betty, "person");
+	dev_set_seen(d, "full_name", "'Betty'", "'Betty Ann'", first);
+	(void)dev_cut(d);
+	(void)dev_person(d, "Dafydd");
+}
+
 /* A device's changes, received and not applied, as a crash leaves them. */
 static void
-receive(struct scene *s)
+receive(struct scene *s, void (*write)(struct dev *d))
 {
-	struct office_device row = { .state = DEVICE_ACTIVE,
-		.label = "laptop",
-		.enrolled_at = 1,
-		.counter = CHANGES_N };
+	struct office_device row = {
+		.state = DEVICE_ACTIVE, .label = "laptop", .enrolled_at = 1
+	};
 	struct err e;
 
 	s->w.keys.office = s->o.made.office;
@@ -115,15 +142,15 @@ receive(struct scene *s)
 		.id = id_fresh(clock_unix_ms()),
 		.user = id_fresh(clock_unix_ms()) };
 	sign_key_make(&s->d.sign_key);
-	for (size_t i = 0; i < CHANGES_N; i++)
-		s->records[i] = dev_person(&s->d, "Betty");
+	write(&s->d);
+	row.counter = s->d.n_journal;
 	row.id = s->d.id;
 	row.user = s->d.user;
 	row.sign_pub = sign_pub_of(&s->d.sign_key);
-	row.link = s->d.links[CHANGES_N - 1];
+	row.link = s->d.links[s->d.n_journal - 1];
 	assert_ok(store_begin(s->store, &e), &e);
 	assert_ok(store_device_put(s->store, &row, &e), &e);
-	for (size_t i = 0; i < CHANGES_N; i++)
+	for (size_t i = 0; i < s->d.n_journal; i++)
 		put_change(s, i);
 	assert_ok(store_commit(s->store, &e), &e);
 }
@@ -197,43 +224,116 @@ scene_end(struct scene *s)
 	served_close(&s->o);
 }
 
+/* The engine meets the change and is killed in the middle of it, twice. */
+static void
+bring_down_twice(struct scene *s, uint64_t counter)
+{
+	make_endless(s, counter);
+	kill_engine(s);
+	for (unsigned tries = 1; tries <= 2; tries++) {
+		wait_change(s, counter, tries, CHANGE_RECEIVED);
+		kill_engine(s);
+	}
+	wait_change(s, counter, 3, CHANGE_HELD);
+}
+
+static void
+assert_held(struct scene *s, uint64_t counter, const char *reason)
+{
+	struct intake_change c = change_now(s, counter);
+
+	assert_int_equal(c.state, CHANGE_HELD);
+	assert_string_equal(c.reason, reason);
+	intake_change_fini(&c);
+}
+
+/* What the office is shown of held changes. */
+static size_t
+held(struct scene *s)
+{
+	json_t *answer =
+	    served_ask(&s->o, json_pack("{s:s}", "do", "held list"));
+	const size_t n = json_array_size(json_object_get(answer, "held"));
+
+	json_decref(answer);
+	return n;
+}
+
+static void
+retry(struct scene *s, uint64_t counter)
+{
+	char name[ID_TEXT_LEN + 24];
+
+	(void)snprintf(name, sizeof(name), "%s/%llu", id_print(s->d.id).s,
+	    (unsigned long long)counter);
+	json_decref(served_ask(&s->o,
+	    json_pack("{s:s, s:s, s:s}", "do", "held retry", "change", name,
+	        "reason", "mended")));
+}
+
 static void
 what_brings_the_engine_down_twice_is_held_and_the_rest_flows(void **state)
 {
-	char name[ID_TEXT_LEN + 8];
-	struct intake_change c;
 	struct scene s;
-	json_t *answer;
-	const json_t *list;
 
 	(void)state;
 	scene_start(&s);
-	receive(&s);
-	make_endless(&s);
-	kill_engine(&s);
-	for (unsigned tries = 1; tries <= 2; tries++) {
-		wait_change(&s, 1, tries, CHANGE_RECEIVED);
-		kill_engine(&s);
-	}
-	wait_change(&s, 1, 3, CHANGE_HELD);
-	for (uint64_t n = 2; n <= CHANGES_N; n++)
+	receive(&s, three_people);
+	bring_down_twice(&s, 1);
+	for (uint64_t n = 2; n <= 3; n++)
 		wait_change(&s, n, 0, CHANGE_DONE);
-	c = change_now(&s, 1);
-	assert_string_equal(c.reason, "poison");
-	intake_change_fini(&c);
+	assert_held(&s, 1, "poison");
 
 	/* It is shown to the office, which tries it again when it is mended. */
-	answer = served_ask(&s.o, json_pack("{s:s}", "do", "held list"));
-	list = json_object_get(answer, "held");
-	assert_int_equal(json_array_size(list), 1);
-	json_decref(answer);
+	assert_int_equal(held(&s), 1);
 	run_sql(&s, "DROP TRIGGER bad");
-	(void)snprintf(name, sizeof(name), "%s/1", id_print(s.d.id).s);
-	answer = served_ask(&s.o,
-	    json_pack("{s:s, s:s, s:s}", "do", "held retry", "change", name,
-	        "reason", "mended"));
-	json_decref(answer);
+	retry(&s, 1);
 	wait_change(&s, 1, 3, CHANGE_DONE);
+	scene_end(&s);
+}
+
+/* Whole or not at all, and with it only what goes on from it. */
+static void
+a_group_that_does_is_held_whole_with_what_goes_on_from_it(void **state)
+{
+	struct record r;
+	struct scene s;
+	struct err e;
+
+	(void)state;
+	scene_start(&s);
+	receive(&s, a_group_and_what_follows);
+	bring_down_twice(&s, 2);
+	wait_change(&s, 5, 0, CHANGE_DONE);
+	wait_change(&s, 4, 0, CHANGE_DONE);
+	assert_held(&s, 2, "poison");
+	assert_held(&s, 3, "waits");
+	assert_ok(store_begin_read(s.store, &e), &e);
+	assert_ok(store_record_get(s.store, s.d.journal[0].record, &r, &e), &e);
+	store_rollback(s.store);
+	assert_string_equal(
+	    json_string_value(json_object_get(r.doc, "full_name")),
+	    "Betty Ann");
+	assert_null(json_object_get(r.doc, "preferred_name"));
+	assert_null(json_object_get(r.doc, "what_matters"));
+	record_fini(&r);
+
+	/* Tried again when it is mended, it sets free what waited. */
+	assert_int_equal(held(&s), 2);
+	run_sql(&s, "DROP TRIGGER bad");
+	retry(&s, 2);
+	wait_change(&s, 2, 3, CHANGE_DONE);
+	wait_change(&s, 3, 0, CHANGE_DONE);
+	assert_int_equal(held(&s), 0);
+	assert_ok(store_begin_read(s.store, &e), &e);
+	assert_ok(store_record_get(s.store, s.d.journal[0].record, &r, &e), &e);
+	store_rollback(s.store);
+	assert_string_equal(
+	    json_string_value(json_object_get(r.doc, "preferred_name")), "Bet");
+	assert_string_equal(
+	    json_string_value(json_object_get(r.doc, "what_matters")),
+	    "The window. The radio.");
+	record_fini(&r);
 	scene_end(&s);
 }
 
@@ -249,7 +349,7 @@ a_backup_beside_the_engine_is_told_to_devices(void **state)
 
 	(void)state;
 	scene_start(&s);
-	receive(&s);
+	receive(&s, three_people);
 	assert_true(file_join(path, s.o.folder.path, "copy.db"));
 	answer = served_ask(
 	    &s.o, json_pack("{s:s, s:s}", "do", "backup", "file", path));
@@ -257,7 +357,7 @@ a_backup_beside_the_engine_is_told_to_devices(void **state)
 	assert_ok(store_begin_read(s.store, &e), &e);
 	assert_ok(store_device_get(s.store, s.d.id, &d, &e), &e);
 	store_rollback(s.store);
-	assert_int_equal(d.backed_up, CHANGES_N);
+	assert_int_equal(d.backed_up, 3);
 	scene_end(&s);
 }
 
@@ -267,6 +367,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    what_brings_the_engine_down_twice_is_held_and_the_rest_flows),
+		cmocka_unit_test(
+		    a_group_that_does_is_held_whole_with_what_goes_on_from_it),
 		cmocka_unit_test(a_backup_beside_the_engine_is_told_to_devices),
 	};
 
