@@ -126,16 +126,48 @@ show_current(const struct human *h, const json_t *conflict)
 	show_at(h, conflict, json_object_get(conflict, "current"));
 }
 
+/* Both open, or both closed, and the same words. */
+static bool
+says_the_same(const json_t *a, const json_t *b)
+{
+	const json_t *x = json_object_get(a, "value");
+	const json_t *y = json_object_get(b, "value");
+
+	return json_is_true(json_object_get(a, "open")) ==
+	    json_is_true(json_object_get(b, "open")) &&
+	    (x == y || (x != NULL && y != NULL && json_equal(x, y)));
+}
+
+/* The next of the sides from i on that says what this one says; their number
+ * if there is none. */
+static size_t
+next_same(const json_t *sides, const json_t *side, size_t i)
+{
+	while (i < json_array_size(sides) &&
+	    !says_the_same(json_array_get(sides, i), side))
+		i++;
+	return i;
+}
+
+/* Sides that say the same are shown as one, with everybody who wrote it; each
+ * keeps its number. */
 static void
 show_sides(const struct human *h, const json_t *conflict)
 {
 	const json_t *sides = json_object_get(conflict, "sides");
+	const size_t n = json_array_size(sides);
 
-	for (size_t i = 0; i < json_array_size(sides); i++) {
+	for (size_t i = 0; i < n; i++) {
 		const json_t *side = json_array_get(sides, i);
 
-		human_put(h, "%zu. ", i + 1);
-		show_whence(h, side, human_str(side, "author"));
+		if (next_same(sides, side, 0) < i)
+			continue;
+		for (size_t k = i; k < n; k = next_same(sides, side, k + 1)) {
+			const json_t *same = json_array_get(sides, k);
+
+			human_put(h, "%s%zu. ", k > i ? ", and\n" : "", k + 1);
+			show_whence(h, same, human_str(same, "author"));
+		}
 		human_put(h, "%s:\n",
 		    json_is_true(json_object_get(side, "open")) ? ""
 		                                                : " (closed)");

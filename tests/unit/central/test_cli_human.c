@@ -145,6 +145,52 @@ a_record_is_told_in_words(void **state)
 	assert_null(strstr(out, "names"));
 }
 
+/* How often the words are in the text. */
+static unsigned
+times(const char *text, const char *words)
+{
+	unsigned n = 0;
+
+	while ((text = strstr(text, words)) != NULL) {
+		text += strlen(words);
+		n++;
+	}
+	return n;
+}
+
+static void
+versions_that_say_the_same_are_shown_as_one(void **state)
+{
+	static const char answer[] =
+	    "{\"id\":\"c\",\"record\":\"r\",\"type\":\"person\",\"path\":"
+	    "\"full_name\",\"label\":\"Full name\",\"kind\":\"ask\",\"state\":"
+	    "\"open\",\"owner\":\"author\",\"ancestor\":null,\"current\":"
+	    "\"Betty\",\"sides\":["
+	    "{\"value\":\"Beth\",\"author\":\"a1\",\"open\":true,\"made_at\":1}"
+	    ","
+	    "{\"value\":\"Liz\",\"author\":\"a2\",\"open\":true,\"made_at\":2},"
+	    "{\"value\":\"Beth\",\"author\":\"a3\",\"open\":true,\"made_at\":3}"
+	    ","
+	    "{\"value\":\"Beth\",\"author\":\"a4\",\"open\":false,"
+	    "\"made_at\":4}],\"decisions\":[],"
+	    "\"names\":{\"a1\":\"Ann\",\"a2\":\"Bob\",\"a3\":\"Cat\","
+	    "\"a4\":\"Dee\"}}";
+	char out[4096];
+	const char *ann, *cat, *liz;
+
+	(void)state;
+	said("conflict show", answer, out, sizeof(out));
+	/* Once for two who have it open, once where it is closed. */
+	assert_int_equal(times(out, "  Beth\n"), 2);
+	assert_int_equal(times(out, "  Liz\n"), 1);
+	ann = strstr(out, "1. Ann");
+	cat = strstr(out, "3. Cat");
+	liz = strstr(out, "2. Bob");
+	assert_true(ann != NULL && cat != NULL && liz != NULL);
+	assert_true(ann < cat && cat < liz);
+	assert_non_null(strstr(out, "4. Dee"));
+}
+
 static void
 what_others_wrote_does_not_steer_the_terminal(void **state)
 {
@@ -189,6 +235,7 @@ main(void)
 		cmocka_unit_test(what_does_not_add_up_is_said_first),
 		cmocka_unit_test(an_answer_without_a_form_is_shown_whole),
 		cmocka_unit_test(a_record_is_told_in_words),
+		cmocka_unit_test(versions_that_say_the_same_are_shown_as_one),
 		cmocka_unit_test(what_others_wrote_does_not_steer_the_terminal),
 		cmocka_unit_test(why_a_change_is_held_is_a_sentence),
 	};
