@@ -165,13 +165,14 @@ office_command(struct sim_node *n, json_t *request)
 
 /* The copying of the command "backup", over the one before. */
 static enum err_code
-backup_made(struct office_store *s, struct err *e)
+backup_made(struct engine *g, struct err *e)
 {
+	struct office_store *s = engine_store(g);
+	const struct id nobody = { { 0 } };
 	enum err_code code;
 
-	if ((code = store_begin(s, e)) != ERR_OK ||
-	    (code = store_backup_begun(s, e)) != ERR_OK ||
-	    (code = store_commit(s, e)) != ERR_OK ||
+	if ((code = engine_backup_begin(g, nobody, OFFICE_BACKUP, e)) !=
+	        ERR_OK ||
 	    (code = office_store_backup(s, OFFICE_BACKUP, e)) != ERR_OK ||
 	    (code = store_begin(s, e)) != ERR_OK ||
 	    (code = store_backup_done(s, e)) != ERR_OK)
@@ -189,7 +190,7 @@ office_backup(struct world *w)
 		return;
 	enter_node(n);
 	disk_run(NULL);
-	if (backup_made(engine_store(n->engine), &e) == ERR_OK) {
+	if (backup_made(n->engine, &e) == ERR_OK) {
 		w->has_backup = true;
 		memcpy(w->backup_grants, w->grants, sizeof(w->grants));
 	}

@@ -39,22 +39,6 @@ command_verify(struct command *c, struct err *e)
 	return code;
 }
 
-static enum err_code
-backup_enter(struct command *c, const char *file, struct err *e)
-{
-	const struct audit_entry entry = {
-		.actor = c->acting, .action = "office.backup", .object = file
-	};
-	struct log_entry logged;
-	enum err_code code;
-
-	if ((code = store_begin(c->store, e)) != ERR_OK ||
-	    (code = engine_audit(c->g, &entry, &logged, e)) != ERR_OK ||
-	    (code = store_backup_begun(c->store, e)) != ERR_OK)
-		return code;
-	return store_commit(c->store, e);
-}
-
 /* From now on devices are told that this much needs no other keeper. */
 static enum err_code
 backup_done(struct command *c, struct err *e)
@@ -98,7 +82,7 @@ command_backup(struct command *c, struct err *e)
 		    e, ERR_CONFLICT, 0, "%.150s is there already", file);
 	}
 	if (has_part(c, part_entry))
-		code = backup_enter(c, file, e);
+		code = engine_backup_begin(c->g, c->acting, file, e);
 	if (code == ERR_OK && has_part(c, part_copy))
 		code = backup_copy(c, file, e);
 	if (code == ERR_OK && has_part(c, part_done))

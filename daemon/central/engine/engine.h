@@ -235,6 +235,12 @@ struct signed_check {
 enum err_code engine_signed_check(struct engine *g, const struct record *r,
     struct signed_check *out, struct err *e) ERR_CHECKED;
 
+/* Enter in the journal that a backup is made to this file, and how far it
+ * reaches ("<extent> <file>", store_extent_digest), and commit.  On an error the
+ * caller rolls back. */
+enum err_code engine_backup_begin(struct engine *g, struct id actor,
+    const char *file, struct err *e) ERR_CHECKED;
+
 /* Walk everything and derive it again: the log's links, every journal's links
  * and signatures, receipts, outcomes, records from their first change on,
  * scopes, grants and digests.  *out is new: cli.md "central verify", {"ok",

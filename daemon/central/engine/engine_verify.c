@@ -371,6 +371,7 @@ engine_verify_head(struct engine *g, const struct head *written_down,
 		.codes = json_object(),
 		.devices = json_object(),
 		.commands = json_object(),
+		.extents = json_array(),
 		.merged = json_array() };
 	struct hash32 head;
 	json_t *devices = json_array();
@@ -379,7 +380,8 @@ engine_verify_head(struct engine *g, const struct head *written_down,
 
 	if (code == ERR_OK &&
 	    (devices == NULL || v.codes == NULL || v.devices == NULL ||
-	        v.commands == NULL || v.merged == NULL))
+	        v.commands == NULL || v.merged == NULL ||
+	        v.extents == NULL))
 		code = err_set(e, ERR_NOMEM, 0, "out of memory");
 	if (code == ERR_OK &&
 	    (code = store_log_head(g->store, &v.head, &head, e)) == ERR_OK) {
@@ -399,5 +401,6 @@ engine_verify_head(struct engine *g, const struct head *written_down,
 	json_decref(v.devices);
 	json_decref(v.commands);
 	json_decref(v.merged);
+	json_decref(v.extents);
 	return code;
 }

@@ -31,6 +31,9 @@ struct verifying {
 	/* As the replay finds them: code id -> what is known; device -> digest
 	 * (device_entry.h); "device no" of commands -> word and object. */
 	json_t *codes, *devices, *commands;
+	/* What the entries of backups say of how far they reach; the last, or
+	 * null where an older program made it. */
+	json_t *extents;
 	/* [{"version", "entries", "from_log"}]: changes by the merge version
 	 * that applied them, and of how many the result is the log's. */
 	json_t *merged;

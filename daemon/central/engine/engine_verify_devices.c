@@ -6,6 +6,8 @@
  */
 #include <string.h>
 
+#include "common/base/enc.h"
+
 #include "daemon/central/engine/device_entry.h"
 #include "daemon/central/engine/engine_verify.h"
 #include "daemon/central/store/office_walk.h"
@@ -21,6 +23,61 @@ is_one_of(const char *action, const char *const *list, size_t n)
 	return false;
 }
 
+/* "<extent> <file>"; an older entry is the file, a whole path, alone. */
+static enum err_code
+note_backup(struct verifying *v, const char *object, struct err *e)
+{
+	const size_t len = ENC_HEX_LEN((size_t)HASH32_LEN);
+	json_t *extent =
+	    strspn(object, "0123456789abcdef") == len && object[len] == ' '
+	    ? json_stringn(object, len)
+	    : json_null();
+
+	return json_array_append_new(v->extents, extent) == 0
+	    ? ERR_OK
+	    : err_set(e, ERR_NOMEM, 0, "out of memory");
+}
+
+/* Does an entry say this extent?  An older one may have. */
+static bool
+is_entered(const json_t *extents, size_t from, const struct hash32 *extent)
+{
+	char hex[ENC_HEX_LEN((size_t)HASH32_LEN) + 1];
+
+	enc_hex(extent->b, HASH32_LEN, hex);
+	for (size_t i = from; i < json_array_size(extents); i++) {
+		const json_t *one = json_array_get(extents, i);
+
+		if (json_is_null(one) ||
+		    strcmp(json_string_value(one), hex) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What is told to be in a backup is what an entry said when it was begun. */
+static enum err_code
+check_backups(struct verifying *v, struct err *e)
+{
+	const size_t n = json_array_size(v->extents);
+	struct hash32 begun, whole;
+	bool any_begun, any_whole;
+	enum err_code code = store_extent_digest(
+	    v->g->store, EXTENT_BACKING_UP, &any_begun, &begun, e);
+
+	if (code == ERR_OK)
+		code = store_extent_digest(
+		    v->g->store, EXTENT_BACKED_UP, &any_whole, &whole, e);
+	if (code != ERR_OK)
+		return code;
+	if ((n > 0 || any_begun) &&
+	    !is_entered(v->extents, n == 0 ? 0 : n - 1, &begun))
+		verify_bad(v, "devices: the last backup was not begun so far");
+	else if (any_whole && !is_entered(v->extents, 0, &whole))
+		verify_bad(v, "devices: no backup reaches so far");
+	return ERR_OK;
+}
+
 enum err_code
 verify_note_device(
     struct verifying *v, const char *action, const char *object, struct err *e)
@@ -30,6 +87,9 @@ verify_note_device(
 	static const char *const commands[] = { "device.lock", "device.wipe" };
 	char key[KEY_CAP];
 	const char *end;
+
+	if (strcmp(action, "office.backup") == 0)
+		return note_backup(v, object, e);
 
 	if (strlen(object) < ID_TEXT_LEN)
 		return ERR_OK;
@@ -139,5 +199,7 @@ verify_devices(struct verifying *v, struct err *e)
 	    commands.n != numbered(v->commands))
 		verify_bad(v, "commands: %zu were given, %zu are here",
 		    numbered(v->commands), commands.n);
+	if (code == ERR_OK && !verify_is_bad(v))
+		code = check_backups(v, e);
 	return code;
 }

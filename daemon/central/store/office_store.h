@@ -111,6 +111,13 @@ typedef bool (*store_device_each)(void *arg, const struct office_device *d);
 enum err_code store_devices(struct office_store *s, store_device_each each,
     void *arg, struct err *e) ERR_CHECKED;
 
+/* How far every device's journal is held, was when a backup was last begun, and
+ * is in one that is whole: one hash over (hash before, "<device> <counter>") of
+ * each that is above 0, in order of ids; *any: there is one. */
+enum store_extent { EXTENT_HELD, EXTENT_BACKING_UP, EXTENT_BACKED_UP };
+enum err_code store_extent_digest(struct office_store *s,
+    enum store_extent what, bool *any, struct hash32 *out,
+    struct err *e) ERR_CHECKED;
 /* A backup is about to be made, and: it was, and is whole.  A copy of the store
  * that is begun after the commit of the first holds every journal as far as
  * that; only one backup at a time. */

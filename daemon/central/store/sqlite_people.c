@@ -193,6 +193,47 @@ store_devices(
 	return code;
 }
 
+/* The journals of devices that hold anything, by each of the columns. */
+static const char *const extents[] = {
+	[EXTENT_HELD] = "SELECT id, counter FROM device"
+	                " WHERE state <> 4 AND counter > 0 ORDER BY id",
+	[EXTENT_BACKING_UP] =
+	    "SELECT id, backing_up FROM device"
+	    " WHERE state <> 4 AND backing_up > 0 ORDER BY id",
+	[EXTENT_BACKED_UP] = "SELECT id, backed_up FROM device"
+	                     " WHERE state <> 4 AND backed_up > 0 ORDER BY id",
+};
+
+enum err_code
+store_extent_digest(struct office_store *s, enum store_extent what, bool *any,
+    struct hash32 *out, struct err *e)
+{
+	struct db_stmt *q = NULL;
+	struct hash32 sum = { 0 };
+	bool row, found = false;
+	enum err_code code = db_query(s->db, &q, e, extents[what], "");
+
+	while (
+	    code == ERR_OK && (code = db_step(q, &row, e)) == ERR_OK && row) {
+		char line[ID_TEXT_LEN + 24];
+
+		(void)snprintf(line, sizeof(line), "%.36s %lld",
+		    db_col_text(q, 0, NULL), (long long)db_col_int(q, 1));
+		sum = crypto_sha256_parts(
+		    (const struct crypto_part[]){
+		        crypto_part(sum.b, HASH32_LEN),
+		        crypto_part(line, strlen(line)) },
+		    2);
+		found = true;
+	}
+	db_done(q);
+	if (code == ERR_OK) {
+		*out = sum;
+		*any = found;
+	}
+	return code;
+}
+
 enum err_code
 store_backup_begun(struct office_store *s, struct err *e)
 {

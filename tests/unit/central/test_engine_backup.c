@@ -190,16 +190,13 @@ what_a_backup_has_already_is_not_kept(void **state)
 static void
 a_backup_that_was_only_begun_is_none(void **state)
 {
+	const struct id nobody = { { 0 } };
 	struct scene s;
-	struct office_store *store;
 	struct err e;
 
 	(void)state;
 	scene_start(&s);
-	store = engine_store(s.w.g);
-	assert_ok(store_begin(store, &e), &e);
-	assert_ok(store_backup_begun(store, &e), &e);
-	assert_ok(store_commit(store, &e), &e);
+	assert_ok(engine_backup_begin(s.w.g, nobody, "/b.db", &e), &e);
 	grant(&s, true);
 	(void)real_sync(&s.r);
 	assert_int_equal(sealed(&s), 3);
