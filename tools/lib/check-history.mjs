@@ -23,12 +23,21 @@ const canonical = (v) => {
 };
 const idBytes = (id) => Buffer.from(id.replaceAll('-', ''), 'hex');
 
-/* A change as its link hashes it: words replaced by salted hashes. */
-const signedForm = (change) => canonical({ ...change, ops: change.ops.map((op) => {
-	const salt = Buffer.from(op.salt, 'base64');
-	const hash = (v) => sha(salt, v === undefined ? '' : canonical(v)).toString('hex');
-	return { base: op.base ?? {}, path: op.path, was: hash(op.was), now: hash(op.now) };
-}) });
+/* A change as its link hashes it: words replaced by salted hashes, and what is
+ * sealed by its hash. */
+const salted = (salt, v) => sha(Buffer.from(salt, 'base64'),
+	v === undefined ? '' : canonical(v)).toString('hex');
+const signedResolve = (d) => Array.isArray(d.why) ?
+	{ ...d, why: salted(d.why[0], d.why[1]) } : d;
+const signedForm = (change) => {
+	const form = { ...change, ops: change.ops.map((op) => ({ base: op.base ?? {},
+		path: op.path, was: salted(op.salt, op.was), now: salted(op.salt, op.now) })) };
+	if (change.resolve)
+		form.resolve = change.resolve.map(signedResolve);
+	if (typeof change.sealed_words === 'object')
+		form.sealed_words = sha(canonical(change.sealed_words)).toString('hex');
+	return canonical(form);
+};
 const firstLink = (office, device) =>
 	sha(Buffer.from('vb/journal/v1\0', 'latin1'), idBytes(office), idBytes(device));
 
