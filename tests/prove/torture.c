@@ -128,10 +128,9 @@ take_death(const struct piece *w, int status)
 		violation(w, "it hangs");
 	} else if (WTERMSIG(status) != SIGABRT || !told->is_tried) {
 		violation(w, "the program crashed");
-	} else if (torture_may_wait(w->c, w->f, told)) {
-		told->results[told->at] = TORTURE_ENDED;
-		told->unseen++;
 	} else {
+		/* All may have been done before it: nobody goes on from
+		 * there. */
 		told->results[told->at] = TORTURE_ENDED;
 		status = in_a_process(LOOK, w->c, w->f, told);
 		if (WIFEXITED(status) && WEXITSTATUS(status) == TORTURE_BAD)

@@ -37,10 +37,6 @@ struct torture_told {
  * refused at, where an error must leave all as it was: each adds to it. */
 #define TORTURE_PILE 16
 
-/* May what the place `at` left be looked at later? */
-bool torture_may_wait(const struct torture_case *c,
-    const struct torture_fault *f, const struct torture_told *told);
-
 /* Exit statuses of the process. */
 enum { TORTURE_DONE = 0, TORTURE_BAD = 3, TORTURE_ASSERT = 4 };
 

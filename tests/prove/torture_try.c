@@ -169,8 +169,9 @@ begin(const struct torture_case *c, const struct torture_told *told)
 	c->stage->open();
 }
 
-bool
-torture_may_wait(const struct torture_case *c, const struct torture_fault *f,
+/* May what the place `at` left be looked at later? */
+static bool
+may_wait(const struct torture_case *c, const struct torture_fault *f,
     const struct torture_told *told)
 {
 	return f->is_memory && !c->may_be_done && !c->has_steps &&
@@ -261,7 +262,7 @@ try_once(const struct torture_case *c, const struct torture_fault *f,
 		is_bad(told, "it failed by itself: %s", e.msg);
 	if (code != ERR_OK)
 		check_code(c, f, told, &e, code);
-	if (code != ERR_OK && torture_may_wait(c, f, told)) {
+	if (code != ERR_OK && may_wait(c, f, told)) {
 		told->unseen++;
 	} else {
 		if (code != ERR_OK)
