@@ -11,7 +11,7 @@
 #include "daemon/central/engine/engine_page.h"
 
 /* Shorter texts are not worth what would stand in their place. */
-#define TEXT_MIN ((size_t)64)
+#define TEXT_MIN ((size_t)32)
 /* With more changes of the record above the floor it is not looked for. */
 #define RECENT_MAX 8
 
