@@ -165,7 +165,7 @@ write_text(struct sim_device *d, const char *word)
 	    : json_sprintf("%s\n\nTea with %s.", json_string_value(old), word);
 	const struct edit edit = { .path = "what_matters", .now = text };
 
-	if (!holds_word(old, word))
+	if (!is_shown(d, template.people[0], "what_matters", word))
 		(void)person_saves(
 		    d, &template.people[0], "person", &edit, 1, NULL);
 	json_decref(old);
@@ -222,13 +222,17 @@ reopen(struct sim_device *d)
 	device_after(d);
 }
 
+/* What is removed does not show whether it was signed: nobody signs it. */
 static void
 sign(struct play *p)
 {
 	struct rng dice = rng_make(1);
+	json_t *there =
+	    p->has_newest ? shown(HERE(p), p->newest, "case") : NULL;
 
-	if (p->has_newest && !is_shown(HERE(p), p->newest, "content", "signed"))
+	if (there != NULL && !is_shown(HERE(p), p->newest, "content", "signed"))
 		(void)person_signs(HERE(p), &dice);
+	json_decref(there);
 }
 
 /* What is signed stays, and shows the wish as an addendum. */

@@ -53,7 +53,7 @@ sequence_of(uint64_t number, struct sequence *out)
 	return true;
 }
 
-/* The first line in which two ends differ, of the second. */
+/* The first line in which two ends differ, of both. */
 static const char *
 first_other(const char *a, const char *b, char *line, size_t cap)
 {
@@ -62,8 +62,9 @@ first_other(const char *a, const char *b, char *line, size_t cap)
 	while (a[at] != '\0' && a[at] == b[at])
 		if (b[at++] == '\n')
 			begin = at;
-	(void)snprintf(
-	    line, cap, "%.*s", (int)strcspn(b + begin, "\n"), b + begin);
+	(void)snprintf(line, cap, "%.*s and not%.*s",
+	    (int)strcspn(b + begin, "\n"), b + begin,
+	    (int)strcspn(a + begin, "\n"), a + begin);
 	return line;
 }
 
@@ -175,7 +176,7 @@ tell_branch(struct prove *p, uint64_t number, const struct sequence *s,
 {
 	const struct play_cut *cut = &b->cut;
 	const char *word = cut_words[cut->side][cut->loses ? 1 : 0];
-	char line[400];
+	char line[800];
 
 	prove_fault(p, word);
 	prove_event(p, end_words[b->end]);
