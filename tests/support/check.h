@@ -52,6 +52,19 @@ check_holds(bool condition)
 	} while (0)
 #endif
 
+/* A program's exit status is all that CTest and tools/test judge it by, so a
+ * program that ends well without having run its tests to their end ends badly
+ * after all. */
+void check_begins(void);
+int check_ended(int failed);
+/* This run of the program is no test, but plays a part in one. */
+void check_plays_a_part(void);
+#undef cmocka_run_group_tests
+#define cmocka_run_group_tests(tests, setup, teardown)                         \
+	(check_begins(),                                                       \
+	    check_ended(_cmocka_run_group_tests(#tests, tests,                 \
+	        sizeof(tests) / sizeof((tests)[0]), setup, teardown)))
+
 /* A seed for a property test: VISITBOOK_SEED, or a fresh one; printed. */
 uint64_t check_seed(const char *test_name);
 
