@@ -144,11 +144,24 @@ had_before_eyes(
 		                  : goes_on_from_own(s, c, op)))
 			return true;
 	}
-	return c->word == 0 && replaces_same(s, c, before);
+	return replaces_same(s, c, before);
+}
+
+/* Their author left the words standing: seen or not, they stay. */
+static bool
+left_standing(const struct said *s, const struct claim *c)
+{
+	struct claim same = *c;
+
+	for (size_t i = 0; i < s->c.n_ops && c->word != 0; i++)
+		if (path_related(s->c.ops[i].path, c->path) &&
+		    oracle_says(s->c.ops[i].now, &same))
+			return true;
+	return false;
 }
 
 /* Every claim that the change could have touched is still readable, or its
- * author had seen it. */
+ * author had seen it, and took it away. */
 static void
 check_claims(struct world *w, const struct said *s, const struct state *before,
     const struct state *after)
@@ -162,6 +175,15 @@ check_claims(struct world *w, const struct said *s, const struct state *before,
 			continue;
 		c->is_gone = true;
 		seen_add(&w->oracle->replaced, c->by->no);
+		if (left_standing(s, c))
+			violation(w, "I4",
+			    "change %u left change %u's %s standing, and it is"
+			    " gone",
+			    s->no, c->by->no, c->path);
+		/* Who speaks twice to what is not theirs says one thing. */
+		if (has_fault(w, FAULT_FOREIGN) &&
+		    c->by->identity == s->identity)
+			continue;
 		if (!seen_has(s->seen, c->by->no) &&
 		    !had_before_eyes(s, c, before) &&
 		    !was_left(w, c, before, true))
@@ -280,8 +302,11 @@ oracle_applied(struct world *w, const struct said *s,
     enum outcome_kind kind)
 {
 	if (before != NULL) {
+		oracle_check_asked(w, s, before, kind);
 		check_claims(w, s, before, after);
 		/* A sign-off takes them into the addenda. */
+		if (kind != OUTCOME_ADDENDUM)
+			oracle_check_left(w, s, before, after);
 		if (kind != OUTCOME_ADDENDUM)
 			check_sides(w, s, before, after);
 	}
@@ -395,24 +420,64 @@ is_over(const struct world *w, const struct claim *c)
 	return seen_has(&w->oracle->replaced, c->by->no);
 }
 
-void
-oracle_shown(struct device *d, unsigned record)
+/* Went the author on from it at this device in a later change, or edited a side
+ * there, which takes the place of their own? */
+static bool
+went_on(const struct device *d, const struct claim *c)
 {
-	const struct shown *r = &d->records[record];
+	struct claim same = *c;
+
+	for (uint64_t n = c->by->c.counter; n < d->n; n++) {
+		const struct change *later = &d->journal[n]->c;
+
+		for (size_t i = 0; i < later->n_ops; i++)
+			if (id_equal(later->record, c->by->c.record) &&
+			    path_related(later->ops[i].path, c->path) &&
+			    (later->ops[i].base.side[0] != '\0' ||
+			        oracle_says(later->ops[i].was, &same)))
+				return true;
+	}
+	return false;
+}
+
+/* The words of an own change are in what the device shows. */
+static void
+check_shown(struct device *d, const struct shown *r, const struct said *s)
+{
 	struct world *w = d->world;
-	uint64_t n = d->n;
 	struct claim c;
 
-	while (n > 0 && id_number(d->journal[n - 1]->c.record) != record)
-		n--;
-	if (n == 0 || r->view == NULL || d->journal[n - 1]->is_poison)
-		return;
-	for (size_t i = 0; i < d->journal[n - 1]->c.n_ops; i++)
-		if (claim_of(d->journal[n - 1], i, &c) && c.word != 0 &&
-		    !oracle_readable(&r->view->r, &c) && !is_over(w, &c))
+	for (size_t i = 0; i < s->c.n_ops && !s->is_poison; i++)
+		if (claim_of(s, i, &c) && c.word != 0 &&
+		    !oracle_readable(&r->view->r, &c) && !is_over(w, &c) &&
+		    !went_on(d, &c))
 			violation(w, "I3",
 			    "%s no longer sees what they wrote in %s"
 			    " (change %u)",
 			    world_device_name(w, d->identity), c.path,
 			    c.by->no);
+}
+
+void
+oracle_shown(struct device *d, unsigned record)
+{
+	const struct shown *r = &d->records[record];
+	uint64_t n = d->n;
+	json_t *held;
+	size_t i;
+
+	if (r->view == NULL)
+		return;
+	while (n > 0 && id_number(d->journal[n - 1]->c.record) != record)
+		n--;
+	if (n > 0)
+		check_shown(d, r, d->journal[n - 1]);
+	json_array_foreach(r->own_held, i, held)
+	{
+		const uint64_t k = (uint64_t)json_integer_value(held);
+
+		/* Nobody has seen what they say to a record not theirs. */
+		if (k > 0 && k <= d->n && !has_fault(d->world, FAULT_FOREIGN))
+			check_shown(d, r, d->journal[k - 1]);
+	}
 }

@@ -32,5 +32,11 @@ bool oracle_readable(const struct record *r, struct claim *c);
 /* The change is applied: nothing that it goes on from is held. */
 void oracle_check_held(
     struct world *w, const struct said *s, const struct state *before);
+/* Who had seen all has neither a conflict nor a merge. */
+void oracle_check_asked(struct world *w, const struct said *s,
+    const struct state *before, enum outcome_kind kind);
+/* Words that stood, and were left standing, stand. */
+void oracle_check_left(struct world *w, const struct said *s,
+    const struct state *before, const struct state *after);
 
 #endif

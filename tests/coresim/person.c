@@ -200,14 +200,15 @@ pick_record(const struct device *d, struct rng *dice, const char *type)
 	return found;
 }
 
-/* The key of an open side at the path that this user wrote. */
+/* The key of an open side at the path that this user wrote, or another. */
 static const char *
-own_side(const struct record *r, const char *path, struct id user)
+side_of(const struct record *r, const char *path, struct id user, bool own)
 {
 	const struct conflict *c = record_open_conflict(r, path);
 
 	for (size_t i = 0; c != NULL && i < c->n_sides; i++)
-		if (c->sides[i].is_open && id_equal(c->sides[i].author, user))
+		if (c->sides[i].is_open &&
+		    id_equal(c->sides[i].author, user) == own)
 			return c->sides[i].key;
 	return NULL;
 }
@@ -257,9 +258,9 @@ person_edits(struct device *d, struct rng *dice)
 		if (how == 0 && word != 0) {
 			now = earlier_value(d->world, &f.c, edit.path);
 			word = 0;
-		} else if (how < 4) {
-			side = own_side(
-			    &f.view->r, edit.path, beginning.users[d->user]);
+		} else if (how < 5) {
+			side = side_of(&f.view->r, edit.path,
+			    beginning.users[d->user], how < 4);
 		}
 		if (side == NULL &&
 		    path_equal(path_get(f.view->r.doc, edit.path), now))

@@ -119,6 +119,29 @@ check_page(
 	}
 }
 
+/* Intake numbers rise from receipt to receipt, in each life of the office (I9).
+ * What its device does not get counts too: no two receipts are alike. */
+static void
+check_intakes(struct sim_device *d, const struct sync_answer *a)
+{
+	struct sim_device *of = &d->world->devices[d->identity];
+
+	for (size_t i = 0; i < a->n_receipts; i++) {
+		const struct receipt *r = &a->receipts[i];
+
+		if (!id_equal(r->device, d->id) || r->epoch < of->given_epoch)
+			continue;
+		if (r->epoch == of->given_epoch &&
+		    r->intake <= of->given_intake)
+			violation(d->world, "I9",
+			    "device %u is given intake number %llu after %llu",
+			    d->slot, (unsigned long long)r->intake,
+			    (unsigned long long)of->given_intake);
+		of->given_epoch = r->epoch;
+		of->given_intake = r->intake;
+	}
+}
+
 void
 check_answer_leaves(
     struct sim_device *d, struct sim_node *n, const struct wire_answer *answer)
@@ -133,6 +156,7 @@ check_answer_leaves(
 		return;
 	}
 	check_page(d, n, &a);
+	check_intakes(d, &a);
 	fact_answer(d, &a);
 	for (size_t i = 0; i < a.n_outcomes; i++)
 		if (a.outcomes[i].kind == OUTCOME_CONFLICT)

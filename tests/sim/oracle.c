@@ -5,15 +5,16 @@
 #include <string.h>
 
 #include "common/core/path.h"
+#include "common/store/store_int.h"
 #include "common/sys/json.h"
 
-struct told {
+struct written {
 	struct change change;
 	struct version version;
 };
 
 struct history {
-	struct told *items;
+	struct written *items;
 	size_t n, room;
 	bool failed;
 };
@@ -59,8 +60,8 @@ has_word(const char *text, const char *word, size_t len)
 
 /* Has o2 (of b) what o1 (of a) said before its author's eyes? */
 static bool
-has_seen(const struct told *b, const struct change_op *o2, const struct told *a,
-    const struct change_op *o1, const char *word)
+has_seen(const struct written *b, const struct change_op *o2,
+    const struct written *a, const struct change_op *o1, const char *word)
 {
 	char key[64], *was;
 	bool showed = false;
@@ -88,17 +89,31 @@ has_seen(const struct told *b, const struct change_op *o2, const struct told *a,
 	return strcmp(o2->base.side, key) == 0;
 }
 
+/* Did who wrote o2 leave the word standing? */
 static bool
-is_taken_away(const struct history *h, const struct told *a,
+leaves(const struct change_op *o2, const char *word)
+{
+	char *now = o2->now == NULL
+	    ? NULL
+	    : json_dumps(o2->now, JSON_ENCODE_ANY | JSON_COMPACT);
+	const bool has = now != NULL && has_word(now, word, strlen(word));
+
+	free(now);
+	return has;
+}
+
+static bool
+is_taken_away(const struct history *h, const struct written *a,
     const struct change_op *o1, const char *word)
 {
 	for (size_t i = 0; i < h->n; i++) {
-		const struct told *b = &h->items[i];
+		const struct written *b = &h->items[i];
 
 		if (b == a || !id_equal(b->change.record, a->change.record))
 			continue;
 		for (size_t k = 0; k < b->change.n_ops; k++)
-			if (has_seen(b, &b->change.ops[k], a, o1, word))
+			if (has_seen(b, &b->change.ops[k], a, o1, word) &&
+			    !leaves(&b->change.ops[k], word))
 				return true;
 	}
 	return false;
@@ -106,7 +121,7 @@ is_taken_away(const struct history *h, const struct told *a,
 
 /* Every word w<number> of what the op left that it did not find there. */
 static void
-check_op(struct world *w, const struct history *h, const struct told *a,
+check_op(struct world *w, const struct history *h, const struct written *a,
     const struct change_op *op, const char *record)
 {
 	char *now = json_dumps(op->now, JSON_ENCODE_ANY | JSON_COMPACT);
@@ -186,8 +201,8 @@ is_let_go(const struct world *w, const struct change *c)
  * what it builds on, unless an administrator lets it go.  In a later life of
  * the office others may have proposed what is held now. */
 static void
-check_held(
-    struct world *w, const struct told *c, const struct told *m, bool is_held)
+check_held(struct world *w, const struct written *c, const struct written *m,
+    bool is_held)
 {
 	if (w->epoch > 1 || c->change.counter <= m->change.counter ||
 	    !id_equal(c->change.device, m->change.device) ||
@@ -204,6 +219,82 @@ check_held(
 			    (unsigned long long)c->change.counter,
 			    id_print(c->change.device).s,
 			    (unsigned long long)m->change.counter);
+}
+
+/* Did its author write there again, in a later change of the device? */
+static bool
+went_on(const struct history *h, const struct written *m,
+    const struct change_op *op)
+{
+	for (size_t i = 0; i < h->n; i++) {
+		const struct change *c = &h->items[i].change;
+
+		if (c->counter <= m->change.counter ||
+		    !id_equal(c->device, m->change.device) ||
+		    !id_equal(c->record, m->change.record))
+			continue;
+		for (size_t k = 0; k < c->n_ops; k++)
+			if (path_related(c->ops[k].path, op->path))
+				return true;
+	}
+	return false;
+}
+
+/* What the device shows of the record, in JSON; new, or NULL. */
+static char *
+shown_body(const struct sim_device *d, struct id record)
+{
+	struct db_stmt *q;
+	struct err e = { 0 };
+	char *body = NULL;
+	bool row = false;
+
+	if (d->store == NULL ||
+	    db_query(d->store->db, &q, &e,
+	        "SELECT body FROM view WHERE record = ?", "d",
+	        record) != ERR_OK)
+		return NULL;
+	if (db_step(q, &row, &e) == ERR_OK && row) {
+		size_t len;
+		const char *bytes = db_col_blob(q, 0, &len);
+
+		body = strndup(bytes, len);
+	}
+	db_done(q);
+	return body;
+}
+
+/* What the office holds is still shown to who wrote it (I3), in a field that
+ * they did not write to again. */
+static void
+check_held_shown(struct world *w, const struct history *held,
+    const struct history *done, const struct written *m)
+{
+	for (unsigned i = 0; i < w->n_devices; i++) {
+		const struct sim_device *d = &w->devices[i];
+		char *body =
+		    d->is_left_out || !id_equal(d->id, m->change.device)
+		    ? NULL
+		    : shown_body(d, m->change.record);
+
+		for (size_t k = 0; body != NULL && k < m->change.n_ops; k++) {
+			const struct change_op *op = &m->change.ops[k];
+			const char *text = json_string_value(op->now);
+			const char *word =
+			    text == NULL ? NULL : strrchr(text, ' ');
+
+			if (word == NULL || word[1] != 'w' ||
+			    went_on(held, m, op) || went_on(done, m, op) ||
+			    has_word(body, word + 1, strlen(word + 1)))
+				continue;
+			violation(w, "I3",
+			    "device %u does not show %s of its change %llu,"
+			    " which is held",
+			    d->slot, op->path,
+			    (unsigned long long)m->change.counter);
+		}
+		free(body);
+	}
 }
 
 static void
@@ -226,6 +317,8 @@ oracle_check(struct world *w, struct sim_node *n)
 	    h.failed || held.failed)
 		violation(
 		    w, "I2", "what was received does not read: %s", e.msg);
+	for (size_t i = 0; i < held.n && !w->is_violated; i++)
+		check_held_shown(w, &held, &h, &held.items[i]);
 	for (size_t i = 0; i < h.n && !w->is_violated; i++) {
 		for (size_t k = 0; k < held.n; k++)
 			check_held(w, &h.items[i], &held.items[k], true);

@@ -168,14 +168,16 @@ pick_shared(struct sim_device *d, struct rng *dice, struct picked *out)
 	return true;
 }
 
-/* The key of an open side at the path that this device's user wrote. */
+/* The key of an open side at the path that this device's user wrote, or
+ * another. */
 static const char *
-own_side(const struct record *r, const char *path, struct id user)
+side_of(const struct record *r, const char *path, struct id user, bool own)
 {
 	const struct conflict *c = record_open_conflict(r, path);
 
 	for (size_t i = 0; c != NULL && i < c->n_sides; i++)
-		if (c->sides[i].is_open && id_equal(c->sides[i].author, user))
+		if (c->sides[i].is_open &&
+		    id_equal(c->sides[i].author, user) == own)
 			return c->sides[i].key;
 	return NULL;
 }
@@ -196,6 +198,7 @@ person_edits(struct sim_device *d, struct rng *dice)
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		bool twice = false;
+		uint64_t how;
 
 		if (!field_choose(
 		        &d->world->words, dice, p.type, v.record.doc, &f[used]))
@@ -208,9 +211,10 @@ person_edits(struct sim_device *d, struct rng *dice)
 		}
 		edits[used] =
 		    (struct edit){ .path = f[used].path, .now = f[used].now };
-		if (rng_below(dice, 3) == 0)
+		how = rng_below(dice, 6);
+		if (how < 3)
 			edits[used].side =
-			    own_side(&v.record, f[used].path, d->user);
+			    side_of(&v.record, f[used].path, d->user, how < 2);
 		used++;
 	}
 	if (used > 0)

@@ -115,6 +115,8 @@ struct sim_device {
 	struct hash32 *links;
 	size_t n_links;
 	uint64_t receipted, receipted_epoch; /* as of its last sync */
+	/* The last receipt that the office gave for this identity. */
+	uint64_t given_intake, given_epoch;
 };
 
 struct sim_node {

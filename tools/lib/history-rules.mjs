@@ -7,6 +7,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 
 export const compare = (a, b) => a[0] - b[0] || a[1] - b[1];
 const NEVER = [0, 0];
+const wordsOf = (v) => new Set(JSON.stringify(v ?? '').match(/w[0-9]+/g) ?? []);
 export const seen = (op) => op.base?.seen ?? NEVER;
 export const related = (a, b) => a === b || a === '' || b === '' ||
 	a.startsWith(`${b}/`) || b.startsWith(`${a}/`);
@@ -173,14 +174,17 @@ function heldIsShown(schedule, record, changes, { did, bad }) {
 	for (const c of held) {
 		const device = schedule.devices.find((d) => d.device === c.device && d.compared);
 		const shown = device?.shown?.[record.id];
-		const later = [...schedule.intake].some((b) => b.change.record === record.id && b !== c &&
-			b.change.author === c.change.author);
-		if (!shown || later)
+		if (!shown)
 			continue;
+		/* Its author may have gone on from it. */
+		const later = schedule.intake.filter((b) => b.change.record === record.id && b !== c &&
+			b.change.author === c.change.author);
+		const wentOn = (path, w) => later.some((b) => b.change.ops.some((o) =>
+			related(o.path, path) && wordsOf(o.was).has(w)));
 		for (const op of c.change.ops) {
-			const words = JSON.stringify(op.now ?? '').match(/w[0-9]+/g) ?? [];
+			const words = [...wordsOf(op.now)].filter((w) => !wentOn(op.path, w));
 			did();
-			if (words.some((w) => !JSON.stringify(shown).includes(w)))
+			if (words.some((w) => !wordsOf(shown).has(w)))
 				bad(`${c.device} does not see its own ${op.path} of ${record.id}, which is held`);
 		}
 	}

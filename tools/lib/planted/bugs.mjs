@@ -4,7 +4,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
-const MEMBERS = ['sentence', 'breaks', 'file', 'find', 'replace', 'units', 'last'];
+const MEMBERS = ['sentence', 'breaks', 'file', 'find', 'replace', 'units', 'last', 'first'];
 const PROMISES = Array.from({ length: 10 }, (_, i) => `P${i + 1}`);
 const INVARIANTS = Array.from({ length: 22 }, (_, i) => `I${i + 1}`);
 
@@ -17,14 +17,15 @@ const text = (v) => (Array.isArray(v) ? v.join('\n') : v);
 
 /*
  * All bugs, in the order of their names:
- *   { name, sentence, breaks, file, find, replace, units, last }
+ *   { name, sentence, breaks, file, find, replace, units, last, first }
  * `units`: every unit test passes with it (measured by --units); `last`: unit
- * tests that are tried when nothing else has caught it.  Throws a sentence that
- * names the file with what is wrong in it.
+ * tests that are tried when nothing else has caught it; `first`: the check that
+ * is tried before all others, to spare their time ("units": those tests).
+ * Throws a sentence that names the file with what is wrong in it.
  */
 export function loadBugs(folder) {
 	return readdirSync(folder).filter((f) => f.endsWith('.json')).sort().map((file) => {
-		const bug = { last: [], ...JSON.parse(readFileSync(join(folder, file), 'utf8')) };
+		const bug = { last: [], first: '', ...JSON.parse(readFileSync(join(folder, file), 'utf8')) };
 		const odd = Object.keys(bug).filter((k) => !MEMBERS.includes(k));
 		const lacking = MEMBERS.filter((k) => bug[k] === undefined);
 		const unknown = bug.breaks.filter((b) => ![...PROMISES, ...INVARIANTS].includes(b));

@@ -95,7 +95,8 @@ const place = (build, before = 0) => ({ before, scratch, cwd: join(build.folder,
 	judge: join(ROOT, 'tools/lib/check-history.mjs') });
 
 /* The first portion of each check, then the second of each, and so on; the unit
- * tests that a bug names come last. */
+ * tests that a bug names come last, and the check that it names as the likeliest
+ * comes first. */
 function schedule(bug) {
 	const rounds = Math.max(...CHECKS.map((c) => c.portions.length));
 	const list = [];
@@ -103,8 +104,11 @@ function schedule(bug) {
 		for (const check of CHECKS.filter((c) => c.portions[round]))
 			list.push({ check, portion: check.portions[round],
 				before: check.portions.slice(0, round).reduce((n, p) => n + p.count, 0) });
-	return [...list, ...bug.last.map(unitCheck).map((check) =>
-		({ check, portion: check.portions[0], before: 0 }))];
+	list.push(...bug.last.map(unitCheck).map((check) =>
+		({ check, portion: check.portions[0], before: 0 })));
+	const isFirst = ({ check }) => check.name === bug.first ||
+		(bug.first === 'units' && check.is_unit);
+	return [...list.filter(isFirst), ...list.filter((x) => !isFirst(x))];
 }
 
 async function tryBug(build, bug) {
