@@ -36,6 +36,19 @@ saw_more(const struct world *w, const struct said *s)
 	return false;
 }
 
+/* Is something beneath its paths undecided?  Then it stays so, and the change
+ * is told so. */
+static bool
+is_undecided(const struct change *c, const struct record *r)
+{
+	for (size_t i = 0; i < r->n_conflicts; i++)
+		for (size_t j = 0; j < c->n_ops; j++)
+			if (conflict_is_open(&r->conflicts[i]) &&
+			    path_related(r->conflicts[i].path, c->ops[j].path))
+				return true;
+	return false;
+}
+
 static bool
 is_plain(const struct change *c)
 {
@@ -51,7 +64,8 @@ oracle_check_asked(struct world *w, const struct said *s,
 {
 	if ((kind != OUTCOME_CONFLICT && kind != OUTCOME_MERGED) ||
 	    w->office->epoch > 1 || has_fault(w, FAULT_FOREIGN) ||
-	    !is_plain(&s->c) || !saw_all(s, before) || saw_more(w, s))
+	    !is_plain(&s->c) || is_undecided(&s->c, &before->r) ||
+	    !saw_all(s, before) || saw_more(w, s))
 		return;
 	violation(w, "I4",
 	    "change %u had seen all that there was, and its outcome is %s",
