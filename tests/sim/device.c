@@ -185,3 +185,30 @@ device_note_journal(struct sim_device *d)
 	else
 		not_open(d, "the journal does not read", &e);
 }
+
+void
+device_new_life(struct sim_device *d, size_t n_links)
+{
+	struct sim_journal *past =
+	    realloc(d->past, (d->n_past + 1) * sizeof(*past));
+	struct sim_journal *now;
+
+	assert(past != NULL && n_links <= d->n_links);
+	d->past = past;
+	now = &past[d->n_past++];
+	now->n = d->n_links;
+	now->links = malloc((d->n_links + 1) * sizeof(*now->links));
+	assert(now->links != NULL);
+	for (size_t i = 0; i < d->n_links; i++)
+		now->links[i] = d->links[i];
+	d->n_links = n_links;
+}
+
+void
+device_forget(struct sim_device *d)
+{
+	for (unsigned i = 0; i < d->n_past; i++)
+		free(d->past[i].links);
+	free(d->past);
+	free(d->links);
+}

@@ -23,5 +23,10 @@ void device_after(struct sim_device *d);
 /* Sees own changes that are on the disk and that no save told of (a crash came
  * between), and remembers every link. */
 void device_note_journal(struct sim_device *d);
+/* From here on it goes by a journal that has so many of the changes of the one
+ * until now, which is kept. */
+void device_new_life(struct sim_device *d, size_t n_links);
+/* Free what is remembered of its journals. */
+void device_forget(struct sim_device *d);
 
 #endif

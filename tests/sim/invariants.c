@@ -70,7 +70,28 @@ read_answer(const struct wire_answer *answer, struct sync_answer *out)
 	return ok;
 }
 
-/* Nothing of a record leaves that the user may not see now (I10). */
+/* Of two machines with one identity each hears of its own journal, and a copy
+ * of no other than its own (I22): the journal counts that the asker had.  After
+ * a restore the office offers its link to who says to have as many: a copy that
+ * has refuses it. */
+static void
+check_receipts(struct sim_device *d, unsigned life, const struct sync_answer *a)
+{
+	const struct sim_journal now = { d->links, d->n_links };
+	const struct sim_journal *j = life < d->n_past ? &d->past[life] : &now;
+
+	for (size_t i = 0; d->world->epoch == 1 && i < a->n_receipts; i++)
+		if (a->receipts[i].counter <= j->n &&
+		    a->receipts[i].counter > 0 &&
+		    !hash32_equal(a->receipts[i].link,
+		        j->links[a->receipts[i].counter - 1]))
+			violation(d->world, "I22",
+			    "device %u has a receipt for what another wrote",
+			    d->slot);
+}
+
+/* Nothing of a record leaves that the user may not see now (I10), and nothing
+ * at all for who is told to be a copy (I22). */
 static void
 check_page(
     struct sim_device *d, struct sim_node *n, const struct sync_answer *a)
@@ -84,18 +105,6 @@ check_page(
 	if (a->ids != NULL && d->world->epoch == 1 && !d->is_forked)
 		violation(d->world, "I6",
 		    "device %u and the office had different digests", d->slot);
-	/* Of two machines with one identity each hears of its own journal, and
-	 * who is told to be a copy is told nothing else.  After a restore the
-	 * office offers its link to who says to have as many: a copy that has
-	 * refuses it. */
-	for (size_t i = 0; d->world->epoch == 1 && i < a->n_receipts; i++)
-		if (a->receipts[i].counter <= d->n_links &&
-		    a->receipts[i].counter > 0 &&
-		    !hash32_equal(a->receipts[i].link,
-		        d->links[a->receipts[i].counter - 1]))
-			violation(d->world, "I22",
-			    "device %u has a receipt for what another wrote",
-			    d->slot);
 	if (a->n_page > 0 && a->has_refusal && a->refusal == WORD_FORKED)
 		violation(
 		    d->world, "I22", "device %u is a copy and pulls", d->slot);
@@ -143,8 +152,8 @@ check_intakes(struct sim_device *d, const struct sync_answer *a)
 }
 
 void
-check_answer_leaves(
-    struct sim_device *d, struct sim_node *n, const struct wire_answer *answer)
+check_answer_leaves(struct sim_device *d, unsigned life, struct sim_node *n,
+    const struct wire_answer *answer)
 {
 	struct sync_answer a;
 
@@ -156,6 +165,7 @@ check_answer_leaves(
 		return;
 	}
 	check_page(d, n, &a);
+	check_receipts(d, life, &a);
 	check_intakes(d, &a);
 	fact_answer(d, &a);
 	for (size_t i = 0; i < a.n_outcomes; i++)

@@ -14,9 +14,10 @@
 
 /* A device has taken in what a sync brought (I3, I8, I9). */
 void check_device_synced(struct sim_device *d);
-/* An answer to a sync leaves a node (I10, I11). */
-void check_answer_leaves(
-    struct sim_device *d, struct sim_node *n, const struct wire_answer *answer);
+/* An answer to a sync leaves a node (I10, I11, I22).  life: the one that the
+ * device was in when it asked; it may go on from an old copy by now. */
+void check_answer_leaves(struct sim_device *d, unsigned life,
+    struct sim_node *n, const struct wire_answer *answer);
 
 /* Faults are over and all is quiet (I2, I4 to I9, I14 to I17). */
 void check_end(struct world *w);

@@ -79,6 +79,7 @@ __wrap_http_client_start(struct http_client *c, const struct http_call *call,
 	m->device = c->device;
 	m->job = job->number;
 	m->as_courier = c->is_courier;
+	m->life = c->device->n_past;
 	(void)snprintf(m->method, sizeof(m->method), "%s", call->method);
 	(void)snprintf(m->target, sizeof(m->target), "%s", call->path);
 	take_headers(call, m);

@@ -35,6 +35,7 @@ struct message {
 	/* Request. */
 	char method[8], target[160], sig[160], dict[16];
 	bool as_courier;
+	unsigned life; /* of the device when it asked */
 	/* Both. */
 	struct buf body;
 	int status;
@@ -48,6 +49,7 @@ struct owed {
 	struct sim_device *device;
 	uint64_t token, job;
 	bool as_courier;
+	unsigned life;
 	char target[160];
 	struct buf request_signed; /* what an answer is signed over */
 };

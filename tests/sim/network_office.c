@@ -53,7 +53,8 @@ network_arrive(struct network *net, const struct message *m)
 		.device = m->device,
 		.token = ++net->tokens,
 		.job = m->job,
-		.as_courier = m->as_courier };
+		.as_courier = m->as_courier,
+		.life = m->life };
 	(void)snprintf(o->target, sizeof(o->target), "%s", m->target);
 	net->owed = o;
 	buf_init(&o->request_signed, 4096);
@@ -95,7 +96,7 @@ network_answer(
 	(void)snprintf(m->dict, sizeof(m->dict), "%s", answer->dict);
 	(void)buf_add(&m->body, answer->body, answer->body_len);
 	if (strcmp(o->target, "/v1/sync") == 0)
-		check_answer_leaves(o->device, n, answer);
+		check_answer_leaves(o->device, o->life, n, answer);
 	if (answer->status == 200 && strcmp(o->target, "/v1/sync") == 0)
 		network_old_receipts(net, m, &o->request_signed);
 	network_owed_free(o);

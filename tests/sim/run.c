@@ -51,7 +51,7 @@ world_end(struct world *w)
 {
 	for (unsigned i = 0; i < w->n_devices; i++) {
 		device_halt(&w->devices[i]);
-		free(w->devices[i].links);
+		device_forget(&w->devices[i]);
 		disk_image_free(w->devices[i].backup);
 	}
 	for (unsigned i = 0; i < w->n_nodes; i++)

@@ -57,7 +57,7 @@ step_old_copy(struct world *w, struct rng *dice)
 	disk_put(d->folder, d->backup);
 	if (d->backup_links < d->n_links)
 		d->is_forked = true;
-	d->n_links = d->backup_links;
+	device_new_life(d, d->backup_links);
 	d->written = d->n_links;
 	d->receipted = 0; /* the copy may know of fewer */
 	device_boot(d);

@@ -352,7 +352,7 @@ make_world(unsigned n_devices)
 	template.office = disk_take(OFFICE_FOLDER);
 	trace_fini(&trace, &unused);
 	for (unsigned i = 0; i < n_devices; i++)
-		free(w.devices[i].links);
+		device_forget(&w.devices[i]);
 	return ok;
 }
 

@@ -87,6 +87,12 @@ enum event {
 	EVENT_N
 };
 
+/* Own changes, counter by counter, as saves told of them. */
+struct sim_journal {
+	struct hash32 *links; /* of change n + 1 */
+	size_t n;
+};
+
 struct sim_device {
 	struct world *world;
 	unsigned slot, identity; /* identity: another's slot in a clone */
@@ -114,6 +120,10 @@ struct sim_device {
 	/* Link of each own change as saved, by counter - 1. */
 	struct hash32 *links;
 	size_t n_links;
+	/* The journals that it had each time an old copy took its place: what
+	 * was asked from one may still be under way. */
+	struct sim_journal *past;
+	unsigned n_past;                     /* the life it is in, from 0 */
 	uint64_t receipted, receipted_epoch; /* as of its last sync */
 	/* The last receipt that the office gave for this identity. */
 	uint64_t given_intake, given_epoch;
