@@ -221,7 +221,9 @@ check_held(struct world *w, const struct written *c, const struct written *m,
 			    (unsigned long long)m->change.counter);
 }
 
-/* Did its author write there again, in a later change of the device? */
+/* Did its author write there again, in a later change of the device?  Then
+ * that is what they are shown, and closing it does not bring the first back
+ * to who took it away. */
 static bool
 went_on(const struct history *h, const struct written *m,
     const struct change_op *op)
@@ -267,8 +269,8 @@ shown_body(const struct sim_device *d, struct id record)
 /* What the office holds is still shown to who wrote it (I3), in a field that
  * they did not write to again. */
 static void
-check_held_shown(struct world *w, const struct history *held,
-    const struct history *done, const struct written *m)
+check_held_shown(
+    struct world *w, const struct history *received, const struct written *m)
 {
 	for (unsigned i = 0; i < w->n_devices; i++) {
 		const struct sim_device *d = &w->devices[i];
@@ -284,7 +286,7 @@ check_held_shown(struct world *w, const struct history *held,
 			    text == NULL ? NULL : strrchr(text, ' ');
 
 			if (word == NULL || word[1] != 'w' ||
-			    went_on(held, m, op) || went_on(done, m, op) ||
+			    went_on(received, m, op) ||
 			    has_word(body, word + 1, strlen(word + 1)))
 				continue;
 			violation(w, "I3",
@@ -309,16 +311,20 @@ void
 oracle_check(struct world *w, struct sim_node *n)
 {
 	struct office_store *s = engine_store(n->engine);
-	struct history h = { 0 }, held = { 0 };
+	struct history h = { 0 }, held = { 0 }, all = { 0 };
 	struct err e = { 0 };
 
 	if (store_intakes(s, CHANGE_DONE, NULL, collect, &h, &e) != ERR_OK ||
 	    store_intakes(s, CHANGE_HELD, NULL, collect, &held, &e) != ERR_OK ||
-	    h.failed || held.failed)
+	    store_intakes(s, CHANGE_DONE, NULL, collect, &all, &e) != ERR_OK ||
+	    store_intakes(s, CHANGE_HELD, NULL, collect, &all, &e) != ERR_OK ||
+	    store_intakes(s, CHANGE_CLOSED, NULL, collect, &all, &e) !=
+	        ERR_OK ||
+	    h.failed || held.failed || all.failed)
 		violation(
 		    w, "I2", "what was received does not read: %s", e.msg);
 	for (size_t i = 0; i < held.n && !w->is_violated; i++)
-		check_held_shown(w, &held, &h, &held.items[i]);
+		check_held_shown(w, &all, &held.items[i]);
 	for (size_t i = 0; i < h.n && !w->is_violated; i++) {
 		for (size_t k = 0; k < held.n; k++)
 			check_held(w, &h.items[i], &held.items[k], true);
@@ -341,6 +347,7 @@ oracle_check(struct world *w, struct sim_node *n)
 		free(record);
 		json_decref(json);
 	}
+	history_free(&all);
 	history_free(&held);
 	history_free(&h);
 }
