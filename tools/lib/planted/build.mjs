@@ -83,13 +83,12 @@ export class Build {
 		return this.compile(bug.file, plant(bug, source), join(folder, 'planted.o'));
 	}
 
-	/* Link a program with `object` before its archives (and other objects in the
+	/* Link a program with objects before its archives (and other objects in the
 	 * place of its own: a map) to `out`. */
-	async link(program, object, out, instead = new Map()) {
+	async link(program, objects, out, instead = new Map()) {
 		const command = (await this.linkOf(program)).map((w) => instead.get(w) ?? w);
 		command[command.lastIndexOf('-o') + 1] = out;
-		if (object)
-			command.splice(command.findIndex((w) => w.endsWith('.a')), 0, object);
+		command.splice(command.findIndex((w) => w.endsWith('.a')), 0, ...objects);
 		mkdirSync(dirname(out), { recursive: true });
 		const made = await run(command, { cwd: this.folder, seconds: 5 * MINUTES });
 		if (made.status !== 0)

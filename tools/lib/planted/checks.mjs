@@ -5,6 +5,9 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../child.mjs';
 
+/* A program that does not end with a bug is caught by that: the first portions
+ * take seconds. */
+const SECONDS_FIRST = 120;
 const SECONDS_MAX = 400;
 
 const seeds = (...ranges) => ranges.map(([from, count]) => ({
@@ -63,7 +66,8 @@ export async function runPortion(check, portion, program, { judge, cwd, scratch,
 	const history = join(scratch, `history-${Math.random().toString(36).slice(2)}.jsonl`);
 	const args = [...portion.args, ...(check.more ?? []),
 		...(check.history ? ['--history', history] : [])];
-	let result = await run([program, ...args], { cwd, seconds: SECONDS_MAX,
+	let result = await run([program, ...args], { cwd,
+		seconds: portion === check.portions[0] ? SECONDS_FIRST : SECONDS_MAX,
 		env: { ...process.env, ...(check.is_unit ? { CMOCKA_MESSAGE_OUTPUT: 'STDOUT' } : {}) } });
 	const told = lastLine(result.stdout);
 	if (check.history) {
