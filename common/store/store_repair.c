@@ -429,12 +429,15 @@ out:
 	return code;
 }
 
-/* What is left of what was asked for before: parts of lists, and records. */
+/* Is something left of what was asked for before: records, and, where the
+ * scopes are not listed anew, parts of lists? */
 static bool
-is_under_way(const struct repair *r)
+goes_on(const struct repair *r, bool is_listed)
 {
 	return json_array_size(r->records) > 0 ||
-	    json_object_size(r->all) > 0 || json_object_size(r->after) > 0;
+	    (!is_listed &&
+	        (json_object_size(r->all) > 0 ||
+	            json_object_size(r->after) > 0));
 }
 
 static enum err_code
@@ -459,9 +462,10 @@ repair_next(struct device_store *s, const struct sync_answer *a,
 		/* A sum that was made anew settled it. */
 		(void)json_array_clear(next.ids);
 		(void)json_array_clear(next.records);
-	} else if (a->scopes == NULL && a->ids == NULL && is_under_way(was)) {
+	} else if (a->ids == NULL && goes_on(was, a->scopes != NULL)) {
 		/* Records come before the next part of a list, and deltas that
-		 * page_take has just found not to fit before anything. */
+		 * page_take has just found not to fit before anything: until
+		 * they have come, sums that the office lists differ. */
 		goto out;
 	}
 	code = repair_put(s, &next,

@@ -182,6 +182,28 @@ a_text_that_cannot_be_made_comes_whole(void **state)
 	scene_end(&s);
 }
 
+/* The office lists its scopes when grants have changed: their sums cannot be
+ * alike before the text has come, and it is that which is asked for. */
+static void
+a_text_that_cannot_be_made_comes_whole_when_grants_changed(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	save(&s.here, s.person, "what_matters", HELD ", at Zanzibar," REST);
+	(void)real_sync(&s.here);
+	world_grant(&s.w, s.there.dev.user, "case:x", false);
+	s.there.twist = name_another_text;
+	assert_int_equal(real_sync(&s.there), 2);
+	assert_shows(&s.there, s.person, HELD ", at Zanzibar," REST);
+	assert_false(s.there.last.digest_differs);
+	assert_int_equal(real_number(&s.there,
+	                     "SELECT count(*) FROM meta WHERE name = 'repair'"),
+	    0);
+	scene_end(&s);
+}
+
 /* Own words whose journal entry is readable no more. */
 static void
 own_words_that_are_gone_come_whole(void **state)
@@ -221,6 +243,8 @@ main(void)
 		cmocka_unit_test(
 		    edits_that_had_not_seen_each_other_cost_no_further_answer),
 		cmocka_unit_test(a_text_that_cannot_be_made_comes_whole),
+		cmocka_unit_test(
+		    a_text_that_cannot_be_made_comes_whole_when_grants_changed),
 		cmocka_unit_test(own_words_that_are_gone_come_whole),
 	};
 
