@@ -205,8 +205,8 @@ reason_from_json(const json_t *json, struct change_resolve *out, struct err *e)
 	}
 	if (why != NULL) {
 		if (text != NULL || json_array_size(why) != 2 || salt == NULL ||
-		    !enc_base64_parse(salt, strlen(salt), out->salt,
-		        CHANGE_SALT_LEN, &len) ||
+		    !enc_base64_parse(
+		        salt, strlen(salt), out->salt, CHANGE_SALT_LEN, &len) ||
 		    len != CHANGE_SALT_LEN)
 			return err_set(
 			    e, ERR_MALFORMED, 0, "why: not of its form");

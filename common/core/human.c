@@ -93,7 +93,7 @@ human_words_of(const struct human *h, const char *key, va_list ap)
 		out.ptr[--out.len] = '\0';
 	/* "The office", where it begins a sentence; a person's name is as they
 	 * write it. */
-	if (out.len > 0 && *word == '{' && n > 0 &&
+	if (out.len > 0 && *word == '{' && n > 0 && values[0] != NULL &&
 	    strcmp(values[0], human_word(h, "who.office")) == 0)
 		out.ptr[0] = (char)toupper((unsigned char)out.ptr[0]);
 	human_put(h, "%s\n", out.len > 0 ? out.ptr : "");

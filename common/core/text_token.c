@@ -441,7 +441,7 @@ text_tokens_make(struct text_merge_part text, const struct text_tokens *like,
 	bool more = true;
 
 	*out = (struct text_tokens){ .text = text, .is_ascii = is_ascii(text) };
-	out->list = malloc(c.room * sizeof(*out->list));
+	out->list = calloc(c.room, sizeof(*out->list));
 	if (out->list == NULL)
 		return value_no_memory(e);
 	/* Beyond ASCII a cut may depend on the whole line. */

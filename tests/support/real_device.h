@@ -18,8 +18,8 @@ struct real {
 	/* What the office sent it, as it is after unpacking, answer by
 	 * answer. */
 	struct buf heard;
-	struct sync_progress last; /* of the last round */
-	unsigned sealed;           /* envelopes in the last request */
+	struct sync_progress last;     /* of the last round */
+	unsigned sealed;               /* envelopes in the last request */
 	void (*twist)(json_t *answer); /* changes each answer; NULL: as sent */
 };
 void real_start(struct real *r, struct world *w, struct id user);

@@ -236,8 +236,8 @@ enum err_code engine_signed_check(struct engine *g, const struct record *r,
     struct signed_check *out, struct err *e) ERR_CHECKED;
 
 /* Enter in the journal that a backup is made to this file, and how far it
- * reaches ("<extent> <file>", store_extent_digest), and commit.  On an error the
- * caller rolls back. */
+ * reaches ("<extent> <file>", store_extent_digest), and commit.  On an error
+ * the caller rolls back. */
 enum err_code engine_backup_begin(struct engine *g, struct id actor,
     const char *file, struct err *e) ERR_CHECKED;
 

@@ -380,8 +380,7 @@ engine_verify_head(struct engine *g, const struct head *written_down,
 
 	if (code == ERR_OK &&
 	    (devices == NULL || v.codes == NULL || v.devices == NULL ||
-	        v.commands == NULL || v.merged == NULL ||
-	        v.extents == NULL))
+	        v.commands == NULL || v.merged == NULL || v.extents == NULL))
 		code = err_set(e, ERR_NOMEM, 0, "out of memory");
 	if (code == ERR_OK &&
 	    (code = store_log_head(g->store, &v.head, &head, e)) == ERR_OK) {
