@@ -21,6 +21,9 @@ const PROGRAMS = {
 	MERGE_EVAL_PROGRAM: 'tests/merge-eval',
 };
 
+/* A test that failed may leave a program behind that holds its output open. */
+const SECONDS_MAX = 100;
+
 export class Units {
 	constructor(build, scratch) {
 		this.build = build;
@@ -131,7 +134,7 @@ export class Units {
 			bugs.filter((b) => Units.isIn(b, test.globals)).map((b) => b.object),
 			join(this.scratch, 'unit', test.name), test.moved);
 		for (let attempt = 0; attempt < 2; attempt++) {
-			const result = await run([out], { cwd: test.cwd, seconds: 300,
+			const result = await run([out], { cwd: test.cwd, seconds: SECONDS_MAX,
 				env: { ...process.env, CMOCKA_MESSAGE_OUTPUT: 'TAP' } });
 			if (judge(result).failed.length === 0) {
 				rmSync(out);
