@@ -242,9 +242,10 @@ went_on(const struct history *h, const struct written *m,
 	return false;
 }
 
-/* What the device shows of the record, in JSON; new, or NULL. */
+/* What the device shows of the record of its change, in JSON, while it has the
+ * change's words (a drop takes them); new, or NULL. */
 static char *
-shown_body(const struct sim_device *d, struct id record)
+shown_body(const struct sim_device *d, const struct change *c)
 {
 	struct db_stmt *q;
 	struct err e = { 0 };
@@ -253,8 +254,9 @@ shown_body(const struct sim_device *d, struct id record)
 
 	if (d->store == NULL ||
 	    db_query(d->store->db, &q, &e,
-	        "SELECT body FROM view WHERE record = ?", "d",
-	        record) != ERR_OK)
+	        "SELECT body FROM view WHERE record = ? AND EXISTS (SELECT 1"
+	        " FROM journal WHERE counter = ? AND erased = 0)",
+	        "di", c->record, (int64_t)c->counter) != ERR_OK)
 		return NULL;
 	if (db_step(q, &row, &e) == ERR_OK && row) {
 		size_t len;
@@ -267,17 +269,17 @@ shown_body(const struct sim_device *d, struct id record)
 }
 
 /* What the office holds is still shown to who wrote it (I3), in a field that
- * they did not write to again. */
+ * they did not write to again.  A decision says nothing of its own. */
 static void
 check_held_shown(
     struct world *w, const struct history *received, const struct written *m)
 {
 	for (unsigned i = 0; i < w->n_devices; i++) {
 		const struct sim_device *d = &w->devices[i];
-		char *body =
-		    d->is_left_out || !id_equal(d->id, m->change.device)
+		char *body = d->is_left_out || m->change.n_resolves > 0 ||
+		        !id_equal(d->id, m->change.device)
 		    ? NULL
-		    : shown_body(d, m->change.record);
+		    : shown_body(d, &m->change);
 
 		for (size_t k = 0; body != NULL && k < m->change.n_ops; k++) {
 			const struct change_op *op = &m->change.ops[k];
