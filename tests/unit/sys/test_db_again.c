@@ -113,6 +113,14 @@ whatever_call_fails_the_same_database_works_afterwards(void **state)
 	db_close(db);
 }
 
+/* In a sanitized build only the program's own calls can be refused, and not
+ * those of the libraries. */
+#ifdef __SANITIZE_ADDRESS__
+#define REFUSED_FEWEST 0
+#else
+#define REFUSED_FEWEST 20
+#endif
+
 static void
 whatever_memory_is_refused_the_same_database_works_afterwards(void **state)
 {
@@ -133,7 +141,7 @@ whatever_memory_is_refused_the_same_database_works_afterwards(void **state)
 		alloc_fail(-1, false);
 		check_whole(place);
 	}
-	assert_true(refused > 20);
+	assert_true(refused > REFUSED_FEWEST);
 	db_close(db);
 }
 
