@@ -7,30 +7,6 @@
 #include "common/base/enc.h"
 #include "common/store/store_sync_int.h"
 
-/* Records that are in no scope any more are dropped. */
-static enum err_code
-drop_scopeless(struct device_store *s, struct err *e)
-{
-	struct db_stmt *q;
-	struct id id;
-	bool row;
-	enum err_code code = db_query(s->db, &q, e,
-	    "SELECT record FROM confirmed c WHERE NOT EXISTS"
-	    " (SELECT 1 FROM confirmed_scope m WHERE m.record = c.record)",
-	    "");
-
-	if (code != ERR_OK)
-		return code;
-	while ((code = db_step(q, &row, e)) == ERR_OK && row) {
-		if ((code = db_col_id(q, 0, &id, e)) != ERR_OK ||
-		    (code = confirmed_drop(s, id, e)) != ERR_OK ||
-		    (code = view_rebuild(s, id, e)) != ERR_OK)
-			break;
-	}
-	db_done(q);
-	return code;
-}
-
 /* Scopes that the office no longer lists go, and what was only in them. */
 static enum err_code
 forget_scopes(struct device_store *s, const json_t *listed, struct err *e)
@@ -63,41 +39,10 @@ forget_scopes(struct device_store *s, const json_t *listed, struct err *e)
 			    scope);
 	}
 	if (code == ERR_OK && json_array_size(gone) > 0)
-		code = drop_scopeless(s, e);
+		code = scopeless_drop(s, e);
 out:
 	json_decref(gone);
 	return code;
-}
-
-/* Make a scope's sum anew out of the shares of its records: what was added and
- * taken away one by one may have gone astray. */
-static enum err_code
-sum_again(struct device_store *s, const char *scope, struct err *e)
-{
-	struct digest sum = { 0 };
-	struct hash32 one;
-	struct db_stmt *q;
-	bool row;
-	enum err_code code = db_query(s->db, &q, e,
-	    "SELECT c.digest FROM confirmed_scope m JOIN confirmed c"
-	    " ON c.record = m.record WHERE m.scope = ?",
-	    "s", scope);
-
-	if (code != ERR_OK)
-		return code;
-	while ((code = db_step(q, &row, e)) == ERR_OK && row) {
-		code = db_col_bytes(q, 0, one.b, HASH32_LEN, e);
-		if (code != ERR_OK)
-			break;
-		digest_add(&sum, &one);
-	}
-	db_done(q);
-	return code != ERR_OK ? code
-	                      : db_exec(s->db, e,
-	                            "INSERT INTO scope_digest (scope, sum)"
-	                            " VALUES (?, ?) ON CONFLICT (scope)"
-	                            " DO UPDATE SET sum = excluded.sum",
-	                            "sb", scope, sum.sum.b, sizeof(sum.sum.b));
 }
 
 /* Is this the sum of the scope here, perhaps after making it anew? */
@@ -110,7 +55,7 @@ has_sum(struct device_store *s, const char *scope,
 
 	for (int pass = 0; pass < 2 && same == 0 && code == ERR_OK; pass++) {
 		if (pass == 1)
-			code = sum_again(s, scope, e);
+			code = scope_sum_again(s, scope, e);
 		if (code == ERR_OK)
 			code = db_get_int(s->db, &same, e,
 			    "SELECT count(*) FROM scope_digest"
@@ -190,6 +135,7 @@ struct listing {
  *   records  ids of records wanted whole */
 struct repair {
 	json_t *ids, *after, *found, *all, *records;
+	bool is_going; /* something was wanted */
 };
 
 static void
@@ -218,7 +164,8 @@ repair_load(struct device_store *s, struct repair *r, struct err *e)
 		.after = part_of(json, "after"),
 		.found = part_of(json, "found"),
 		.all = part_of(json, "all"),
-		.records = part_of(json, "records") };
+		.records = part_of(json, "records"),
+		.is_going = json != NULL };
 	json_decref(json);
 	return code;
 }
@@ -312,7 +259,7 @@ leave_scope(struct device_store *s, const struct listing *l, struct err *e)
 			break;
 	}
 	db_done(q);
-	return code == ERR_OK ? sum_again(s, l->scope, e) : code;
+	return code == ERR_OK ? scope_sum_again(s, l->scope, e) : code;
 }
 
 /* Where the list goes on, or begins anew because none of it was at another
@@ -381,7 +328,7 @@ take_all_ids(struct device_store *s, const struct sync_answer *a,
 		if (code != ERR_OK)
 			return code;
 	}
-	return drop_scopeless(s, e);
+	return scopeless_drop(s, e);
 }
 
 /* The ids of records that came whole, or were told to be gone, as keys. */
@@ -445,7 +392,7 @@ repair_next(struct device_store *s, const struct sync_answer *a,
     const struct repair *was, bool *differs_out, struct err *e)
 {
 	struct repair next = { json_array(), json_object(), json_object(),
-		json_object(), json_array() };
+		json_object(), json_array(), false };
 	struct hash32 ours;
 	enum err_code code = ERR_OK;
 
@@ -462,16 +409,19 @@ repair_next(struct device_store *s, const struct sync_answer *a,
 		/* A sum that was made anew settled it. */
 		(void)json_array_clear(next.ids);
 		(void)json_array_clear(next.records);
+		if (was->is_going)
+			code = repair_settle(s, a, differs_out, e);
 	} else if (a->ids == NULL && goes_on(was, a->scopes != NULL)) {
 		/* Records come before the next part of a list, and deltas that
 		 * page_take has just found not to fit before anything: until
 		 * they have come, sums that the office lists differ. */
 		goto out;
 	}
-	code = repair_put(s, &next,
-	    *differs_out && json_array_size(next.ids) == 0 &&
-	        json_array_size(next.records) == 0,
-	    e);
+	if (code == ERR_OK)
+		code = repair_put(s, &next,
+		    *differs_out && json_array_size(next.ids) == 0 &&
+		        json_array_size(next.records) == 0,
+		    e);
 out:
 	repair_fini(&next);
 	return code;

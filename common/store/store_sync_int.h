@@ -84,6 +84,20 @@ enum err_code repair_arrived(struct device_store *s,
 enum err_code repair_step(struct device_store *s, const struct sync_answer *a,
     bool *differs_out, struct err *e) ERR_CHECKED;
 
+/* ---- store_settle.c ---- */
+/* Drop the records that are in no scope any more. */
+enum err_code scopeless_drop(struct device_store *s, struct err *e) ERR_CHECKED;
+/* Make a scope's sum anew out of the shares of its records: what was added and
+ * taken away one by one may have gone astray. */
+enum err_code scope_sum_again(
+    struct device_store *s, const char *scope, struct err *e) ERR_CHECKED;
+/* The sums agree with the office's after a repair: where the records are not
+ * those that this device signed for, it signs for them as they are now, if all
+ * sums made anew out of them agree too.  *differs_out: they do not, and the
+ * repair goes on. */
+enum err_code repair_settle(struct device_store *s, const struct sync_answer *a,
+    bool *differs_out, struct err *e) ERR_CHECKED;
+
 /* ---- store_erase.c ---- */
 /* What erasing leaves of a journal entry: append its signed form. */
 enum err_code erase_words(

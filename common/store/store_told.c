@@ -278,22 +278,30 @@ sums_read(const json_t *told, struct told *out)
 	return true;
 }
 
+enum err_code
+told_sum(struct device_store *s, enum told_table t, struct digest *out,
+    struct err *e)
+{
+	struct db_stmt *q = NULL;
+	struct digest sum = { 0 };
+	enum err_code code = db_query(s->db, &q, e, kinds[t].all, "");
+
+	if (code == ERR_OK)
+		code = rows_add(q, kinds[t].columns, false, &sum, e);
+	if (code == ERR_OK)
+		*out = sum;
+	return code;
+}
+
 /* The sums of the tables as they are. */
 static enum err_code
 sums_again(struct device_store *s, struct digest *sums, struct err *e)
 {
-	for (int t = 0; t < TOLD_N; t++) {
-		struct db_stmt *q = NULL;
-		enum err_code code = db_query(s->db, &q, e, kinds[t].all, "");
+	enum err_code code = ERR_OK;
 
-		sums[t] = (struct digest){ 0 };
-		if (code == ERR_OK)
-			code =
-			    rows_add(q, kinds[t].columns, false, &sums[t], e);
-		if (code != ERR_OK)
-			return code;
-	}
-	return ERR_OK;
+	for (int t = 0; t < TOLD_N && code == ERR_OK; t++)
+		code = told_sum(s, (enum told_table)t, &sums[t], e);
+	return code;
 }
 
 /* *is_new_out: there is a place for it, and nothing in it yet. */

@@ -40,6 +40,12 @@ enum err_code told_out_id(struct device_store *s, enum told_table t,
     struct id id, struct err *e) ERR_CHECKED;
 enum err_code told_in_id(struct device_store *s, enum told_table t,
     struct id id, struct err *e) ERR_CHECKED;
+/* What the rows of a table add up to as they are.  For the records, a repair
+ * that has ended puts it in the place of the sum that was kept: the office's
+ * sums have shown then that the words are right.  What they do not cover of a
+ * row (own, own_held, life and epoch) is signed for as it is. */
+enum err_code told_sum(struct device_store *s, enum told_table t,
+    struct digest *out, struct err *e) ERR_CHECKED;
 /* Make it from the tables as they are, and sign: a folder that has none yet, or
  * becomes another device. */
 enum err_code told_again(struct device_store *s, struct err *e) ERR_CHECKED;
