@@ -167,6 +167,23 @@ has_side(const struct proposing *p, const char *path)
 	return false;
 }
 
+/* Words that were erased are not lost work: a restored office erases them
+ * again, and who wrote there since is not to be overruled by that. */
+static enum err_code
+is_erasure(
+    const struct proposing *p, const struct setter *s, bool *out, struct err *e)
+{
+	int64_t n = 0;
+	enum err_code code = db_get_int(p->s->db, &n, e,
+	    "SELECT count(*) FROM erasure WHERE record = ? AND epoch = ?"
+	    " AND seq = ?",
+	    "dii", p->old->id, (int64_t)s->version.epoch,
+	    (int64_t)s->version.seq);
+
+	*out = n > 0;
+	return code;
+}
+
 /* The paths that the change was the last to set. */
 static enum err_code
 add_paths(struct proposing *p, struct err *e)
@@ -178,10 +195,14 @@ add_paths(struct proposing *p, struct err *e)
 		const struct setter *lost = lost_setter(p, ps);
 		struct change_base base = { 0 };
 		const json_t *was = NULL, *value;
+		bool erased;
 
 		if (lost == NULL || !is_same(lost, &p->of) ||
 		    is_beneath_removed(p->old, ps->path) ||
 		    has_side(p, ps->path))
+			continue;
+		code = is_erasure(p, lost, &erased, e);
+		if (code != ERR_OK || erased)
 			continue;
 		value = path_get(p->old->doc, ps->path);
 		was = p->now == NULL ? NULL : path_get(p->now->doc, ps->path);
