@@ -296,6 +296,7 @@ note_reach(struct reach *reach, const struct edit *edit)
 static void
 note_edit(struct review *r, int side, const struct edit *edit)
 {
+	const bool replaced = is_replaced(r, side, edit);
 	uint32_t lists;
 	struct span span;
 
@@ -309,7 +310,7 @@ note_edit(struct review *r, int side, const struct edit *edit)
 		p->changed[side] = true;
 		p->lists[side] |= lists;
 		note_reach(&p->edited[side], edit);
-		if (is_replaced(r, side, edit))
+		if (replaced)
 			note_reach(&p->replaced[side], edit);
 	}
 	if (span.from % 2 == 0) {

@@ -133,6 +133,10 @@ struct standing {
  * commit). */
 enum err_code journal_append(struct device_store *s, struct change *c,
     struct envelope *sealed_out, struct err *e) ERR_CHECKED;
+/* Own change n with its words; ERR_NOTFOUND: they are erased, or there is none.
+ * The caller ends it with change_fini. */
+enum err_code journal_words(struct device_store *s, uint64_t n,
+    struct change *out, struct err *e) ERR_CHECKED;
 /* Write the entry of a change that has its place. */
 enum err_code journal_insert(struct device_store *s, const struct change *c,
     const struct standing *at, uint64_t saved_ms, struct err *e) ERR_CHECKED;

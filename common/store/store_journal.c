@@ -116,6 +116,26 @@ receipted_upto(struct device_store *s, uint64_t *out, struct err *e)
 }
 
 enum err_code
+journal_words(
+    struct device_store *s, uint64_t n, struct change *out, struct err *e)
+{
+	struct db_stmt *q;
+	const void *body;
+	size_t len;
+	enum err_code code =
+	    db_query_one(s->db, &q, e, "no words of this change",
+	        "SELECT body FROM journal WHERE counter = ? AND NOT erased",
+	        "i", (int64_t)n);
+
+	if (code != ERR_OK)
+		return code;
+	body = db_col_blob(q, 0, &len);
+	code = stored_change(body, len, out, e);
+	db_done(q);
+	return code;
+}
+
+enum err_code
 receipt_is_ours(
     struct device_store *s, const struct receipt *r, bool *out, struct err *e)
 {

@@ -17,28 +17,12 @@ static enum err_code
 own_change_has(struct device_store *s, uint64_t n, const struct change_op *op,
     bool *out, struct err *e)
 {
-	struct db_stmt *q;
 	struct change c;
-	const void *body;
-	size_t len;
-	bool row;
-	enum err_code code = db_query(s->db, &q, e,
-	    "SELECT body FROM journal WHERE counter = ? AND NOT erased", "i",
-	    (int64_t)n);
+	enum err_code code = journal_words(s, n, &c, e);
 
 	*out = false;
 	if (code != ERR_OK)
-		return code;
-	code = db_step(q, &row, e);
-	if (code != ERR_OK || !row) {
-		db_done(q);
-		return code;
-	}
-	body = db_col_blob(q, 0, &len);
-	code = stored_change(body, len, &c, e);
-	db_done(q);
-	if (code != ERR_OK)
-		return code;
+		return code == ERR_NOTFOUND ? ERR_OK : code;
 	for (size_t i = 0; i < c.n_ops; i++)
 		if (strcmp(c.ops[i].path, op->path) == 0)
 			*out = path_equal(c.ops[i].now, op->was);

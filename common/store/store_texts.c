@@ -13,32 +13,16 @@
 
 /* What own change n left at the path of the record, new in *out. */
 static enum err_code
-own_text(struct device_store *s, const struct id *record, int64_t n,
-    const char *path, json_t **out, struct err *e)
+own_text(struct device_store *s, struct id record, uint64_t n, const char *path,
+    json_t **out, struct err *e)
 {
-	struct db_stmt *q;
 	struct change c;
-	const void *body;
-	size_t len;
-	bool row;
-	enum err_code code = db_query(s->db, &q, e,
-	    "SELECT body FROM journal WHERE counter = ? AND record = ?"
-	    " AND NOT erased",
-	    "id", n, *record);
+	enum err_code code = journal_words(s, n, &c, e);
 
 	if (code != ERR_OK)
-		return code;
-	code = db_step(q, &row, e);
-	if (code != ERR_OK || !row) {
-		db_done(q);
-		return code;
-	}
-	body = db_col_blob(q, 0, &len);
-	code = stored_change(body, len, &c, e);
-	db_done(q);
-	if (code != ERR_OK)
-		return code;
-	for (size_t i = c.n_ops; i > 0 && *out == NULL; i--)
+		return code == ERR_NOTFOUND ? ERR_OK : code;
+	for (size_t i = id_equal(c.record, record) ? c.n_ops : 0;
+	     i > 0 && *out == NULL; i--)
 		if (strcmp(c.ops[i - 1].path, path) == 0 &&
 		    json_is_string(c.ops[i - 1].now))
 			*out = json_incref(c.ops[i - 1].now);
@@ -84,8 +68,8 @@ texts_fill(struct device_store *s, const struct record *held,
 		json_t *value = NULL;
 
 		code = json_is_integer(of)
-		    ? own_text(
-		          s, &held->id, json_integer_value(of), path, &value, e)
+		    ? own_text(s, held->id, (uint64_t)json_integer_value(of),
+		          path, &value, e)
 		    : spliced(held, text, &value, e);
 		if (code == ERR_OK && value == NULL)
 			code = err_set(e, ERR_CONFLICT, 0,

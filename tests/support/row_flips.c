@@ -177,16 +177,18 @@ row_hunt(struct db *db, const char *text)
 	return found;
 }
 
-struct row_flip *
-row_flips(struct db *db, size_t *n_out, void (*on_empty)(const char *table))
+/* All of them, on the heap. */
+static struct row_flip *
+row_flips(struct db *db, size_t *n_out)
 {
 	size_t n;
 	struct table *tables = tables_read(db, &n);
 	struct list l = { .db = db };
 
 	for (size_t i = 0; i < n; i++) {
-		if (tables[i].rows == 0 && on_empty != NULL)
-			on_empty(tables[i].name);
+		if (tables[i].rows == 0)
+			fail_msg(
+			    "the scene has no row in table %s", tables[i].name);
 		add_table(&l, &tables[i]);
 	}
 	free(tables);
@@ -330,9 +332,8 @@ row_flip_do(struct db *db, const struct row_flip *f)
 	    db_changes(db) == 1;
 }
 
-const struct row_exempt *
-row_exempt_find(
-    const struct row_exempt *list, size_t n, const struct row_flip *f)
+static const struct row_exempt *
+exempt_find(const struct row_exempt *list, size_t n, const struct row_flip *f)
 {
 	char place[24];
 
@@ -345,4 +346,43 @@ row_exempt_find(
 		        strcmp(list[i].key, place) == 0))
 			return &list[i];
 	return NULL;
+}
+
+void
+row_flips_check(struct db *db, row_said *said_of, void *scene,
+    const struct row_exempt *list, size_t n)
+{
+	size_t flips_n, bad = 0, done = 0;
+	struct row_flip *flips = row_flips(db, &flips_n);
+	bool *is_used = calloc(n, sizeof(*is_used));
+	char said[ROW_SAID_MAX];
+
+	assert_non_null(is_used);
+	db_close(db);
+	for (size_t i = 0; i < flips_n; i++) {
+		const struct row_exempt *x = exempt_find(list, n, &flips[i]);
+
+		if (!said_of(scene, &flips[i], said))
+			continue;
+		done++;
+		if (said[0] != '\0')
+			continue;
+		if (x != NULL) {
+			is_used[x - list] = true;
+			continue;
+		}
+		print_message("%s: not found\n", flips[i].said);
+		bad++;
+	}
+	print_message("%zu of %zu kinds of damage were done\n", done, flips_n);
+	assert_true(done > 100);
+	for (size_t i = 0; i < n; i++)
+		if (!is_used[i]) {
+			print_message("%s %s is found: take it off the list\n",
+			    list[i].table, list[i].why);
+			bad++;
+		}
+	assert_int_equal(bad, 0);
+	free(is_used);
+	free(flips);
 }

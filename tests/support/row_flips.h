@@ -22,10 +22,6 @@ struct row_flip {
 	char said[200];  /* all of it in words */
 };
 
-/* All of them, on the heap; tables that hold nothing are told to on_empty
- * (which may be NULL). */
-struct row_flip *row_flips(
-    struct db *db, size_t *n_out, void (*on_empty)(const char *table));
 /* Do one.  False: the store itself does not take it, or it changes nothing
  * (two rows that are equal but for the key). */
 bool row_flip_do(struct db *db, const struct row_flip *f);
@@ -39,7 +35,17 @@ struct row_exempt {
 	const char *key;            /* NULL: every row; "#0": the first */
 	const char *why;
 };
-const struct row_exempt *row_exempt_find(
-    const struct row_exempt *list, size_t n, const struct row_flip *f);
+
+/* What verify says of a copy of the scene's database with this damage, "" when
+ * it sees nothing.  False: there is no such damage. */
+#define ROW_SAID_MAX 300
+typedef bool row_said(
+    void *scene, const struct row_flip *f, char said[static ROW_SAID_MAX]);
+
+/* Read off db what damages there are, close it, and ask `said` of each: fails
+ * the test when one is not seen and not on the list, when one of the list is
+ * never met unseen, and when a table of the scene holds nothing. */
+void row_flips_check(struct db *db, row_said *said, void *scene,
+    const struct row_exempt *list, size_t n);
 
 #endif

@@ -239,8 +239,9 @@ open_notes(const char *folder, const struct secret_key *key)
 /* What verify says of a copy of the folder with this damage (NULL: none); ""
  * when it sees nothing.  False: there is no such damage. */
 static bool
-said_of(const struct scene *s, const struct row_flip *f, char said[static 300])
+said_of(void *scene, const struct row_flip *f, char said[static ROW_SAID_MAX])
 {
+	const struct scene *s = scene;
 	struct check_folder copy = check_folder_new();
 	struct device_store *store;
 	struct verify_result v;
@@ -258,13 +259,13 @@ said_of(const struct scene *s, const struct row_flip *f, char said[static 300])
 	said[0] = '\0';
 	if (done &&
 	    device_store_open(copy.path, &s->r.key, &store, &e) != ERR_OK) {
-		(void)snprintf(said, 300, "not opened: %s", e.msg);
+		(void)snprintf(said, ROW_SAID_MAX, "not opened: %s", e.msg);
 	} else if (done) {
 		if (device_store_verify(store, &v, &e) != ERR_OK)
 			fail_msg("%s: verify failed: %s",
 			    f != NULL ? f->said : "", e.msg);
 		if (!v.ok)
-			(void)snprintf(said, 300, "%s", v.first_bad);
+			(void)snprintf(said, ROW_SAID_MAX, "%s", v.first_bad);
 		device_store_close(store);
 	}
 	check_folder_end(&copy);
@@ -272,55 +273,17 @@ said_of(const struct scene *s, const struct row_flip *f, char said[static 300])
 }
 
 static void
-table_is_empty(const char *table)
-{
-	(void)table; /* what ends here prints it */
-	fail_msg("the scene has no row in table %s", table);
-}
-
-static void
 any_small_damage_of_any_table_is_named(void **state)
 {
 	struct scene s;
-	struct db *db;
-	struct row_flip *flips;
-	bool is_used[EXEMPT_N] = { false };
-	char said[300];
-	size_t n, bad = 0, done = 0;
+	char said[ROW_SAID_MAX];
 
 	(void)state;
 	scene_start(&s);
 	assert_true(said_of(&s, NULL, said));
 	assert_string_equal(said, "");
-	db = open_notes(s.r.folder.path, &s.r.key);
-	flips = row_flips(db, &n, table_is_empty);
-	db_close(db);
-	for (size_t i = 0; i < n; i++) {
-		const struct row_exempt *x =
-		    row_exempt_find(exempt, EXEMPT_N, &flips[i]);
-
-		if (!said_of(&s, &flips[i], said))
-			continue;
-		done++;
-		if (said[0] != '\0')
-			continue;
-		if (x != NULL) {
-			is_used[x - exempt] = true;
-			continue;
-		}
-		print_message("%s: not found\n", flips[i].said);
-		bad++;
-	}
-	print_message("%zu of %zu kinds of damage were done\n", done, n);
-	assert_true(done > 100);
-	for (size_t i = 0; i < EXEMPT_N; i++)
-		if (!is_used[i]) {
-			print_message("%s %s is found: take it off the list\n",
-			    exempt[i].table, exempt[i].why);
-			bad++;
-		}
-	assert_int_equal(bad, 0);
-	free(flips);
+	row_flips_check(open_notes(s.r.folder.path, &s.r.key), said_of, &s,
+	    exempt, EXEMPT_N);
 	scene_end(&s);
 }
 

@@ -68,8 +68,9 @@ open_copy(const struct world *w)
 /* What verify says of a copy of the office with this damage; "" when it sees
  * nothing.  False: there is no such damage. */
 static bool
-said_of(struct scene *s, const struct row_flip *f, char said[static 300])
+said_of(void *scene, const struct row_flip *f, char said[static ROW_SAID_MAX])
 {
+	const struct scene *s = scene;
 	struct check_folder folder = check_folder_new();
 	struct world copy = { .folder = folder, .key = s->w.key };
 	struct engine_options o = {
@@ -88,12 +89,12 @@ said_of(struct scene *s, const struct row_flip *f, char said[static 300])
 	db_close(db);
 	said[0] = '\0';
 	if (done && engine_open(&o, &copy.g, &e) != ERR_OK) {
-		(void)snprintf(said, 300, "not opened: %s", e.msg);
+		(void)snprintf(said, ROW_SAID_MAX, "not opened: %s", e.msg);
 	} else if (done) {
 		if (engine_verify(copy.g, &result, &e) != ERR_OK)
 			fail_msg("%s: verify failed: %s", f->said, e.msg);
 		if (!json_is_true(json_object_get(result, "ok")))
-			(void)snprintf(said, 300, "%s",
+			(void)snprintf(said, ROW_SAID_MAX, "%s",
 			    json_string_value(
 			        json_object_get(result, "first_bad")));
 		json_decref(result);
@@ -104,53 +105,13 @@ said_of(struct scene *s, const struct row_flip *f, char said[static 300])
 }
 
 static void
-table_is_empty(const char *table)
-{
-	(void)table; /* what ends here prints it */
-	fail_msg("the scene has no row in table %s", table);
-}
-
-static void
 any_small_damage_of_any_table_is_named(void **state)
 {
 	struct scene s;
-	struct db *db;
-	struct row_flip *flips;
-	bool is_used[EXEMPT_N] = { false };
-	size_t n, bad = 0, done = 0;
 
 	(void)state;
 	scene_start(&s);
-	db = open_copy(&s.w);
-	flips = row_flips(db, &n, table_is_empty);
-	db_close(db);
-	for (size_t i = 0; i < n; i++) {
-		const struct row_exempt *x =
-		    row_exempt_find(exempt, EXEMPT_N, &flips[i]);
-		char said[300];
-
-		if (!said_of(&s, &flips[i], said))
-			continue;
-		done++;
-		if (said[0] != '\0')
-			continue;
-		if (x != NULL) {
-			is_used[x - exempt] = true;
-			continue;
-		}
-		print_message("%s: not found\n", flips[i].said);
-		bad++;
-	}
-	print_message("%zu of %zu kinds of damage were done\n", done, n);
-	assert_true(done > 100);
-	for (size_t i = 0; i < EXEMPT_N; i++)
-		if (!is_used[i]) {
-			print_message("%s %s is found: take it off the list\n",
-			    exempt[i].table, exempt[i].why);
-			bad++;
-		}
-	assert_int_equal(bad, 0);
-	free(flips);
+	row_flips_check(open_copy(&s.w), said_of, &s, exempt, EXEMPT_N);
 	scene_end(&s);
 }
 
