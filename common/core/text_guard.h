@@ -18,7 +18,7 @@
 
 /* How far from another person's edit a word of a list, changed, matters. */
 enum text_guard_reach {
-	TEXT_GUARD_NEAR,     /* in the same sentence and beside it */
+	TEXT_GUARD_NEAR,     /* in the same sentence, and two from it */
 	TEXT_GUARD_SENTENCE, /* in the same sentence */
 	TEXT_GUARD_BOTH      /* where both changed such words */
 };

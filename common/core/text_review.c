@@ -3,8 +3,9 @@
  * Whether a person is to read a text that merged.  Each side's edits are
  * noted at the sentences of the ancestor that they changed, and what they
  * added between two sentences at a place of its own between them; then every
- * place that both changed is looked at, and every two neighbours of which one
- * side changed this and the other that.
+ * place that both changed is looked at, and every two that are near each other
+ * of which one side changed this and the other that.  What a sentence claims is
+ * often taken up not by the next one but by the one after it.
  *
  * Places are numbered: sentence k is place 2k + 1, what was added before it
  * is place 2k.
@@ -21,6 +22,9 @@
  * may turn what the other added or left out. */
 #define CLOSE 5
 #define TURNED 7
+
+/* Places so far from each other have at most one sentence between them. */
+#define NEAR 4
 
 enum { OURS, THEIRS, SIDES };
 
@@ -392,31 +396,41 @@ has_weight(const struct review *r, uint32_t sentence, size_t *at)
 	            &place->replaced[OURS], &place->replaced[THEIRS], CLOSE));
 }
 
+/* Whether what one changed at a place weighs against what the other changed
+ * there or near it: by itself, or because both changed words of weight. */
 static bool
-clashes(const struct review *r, const struct place *a, const struct place *b)
+clashes(const struct review *r, const struct place *ours,
+    const struct place *theirs)
 {
 	const struct text_guard *g = r->guard;
-	uint32_t any, both;
+	uint32_t any = ours->lists[OURS] | theirs->lists[THEIRS];
 
-	if (!a->changed[OURS] || !b->changed[THEIRS])
+	if (!ours->changed[OURS] || !theirs->changed[THEIRS])
 		return false;
-	if (g == NULL)
+	if (g == NULL || (any & g->by_reach[TEXT_GUARD_NEAR]) != 0)
 		return true;
-	any = a->lists[OURS] | b->lists[THEIRS];
-	both = a->lists[OURS] & b->lists[THEIRS];
-	return (any & g->by_reach[TEXT_GUARD_NEAR]) != 0 ||
-	    (a == b && (any & g->by_reach[TEXT_GUARD_SENTENCE]) != 0) ||
-	    (both & ~g->names) != 0;
+	if (ours == theirs && (any & g->by_reach[TEXT_GUARD_SENTENCE]) != 0)
+		return true;
+	return (ours->lists[OURS] & ~g->names) != 0 &&
+	    (theirs->lists[THEIRS] & ~g->names) != 0;
 }
 
-/* Whether two neighbours, one changed by one side and one by the other, are to
- * be read.  What stands between two sentences is beside both. */
+/* Whether a person is to read what one changed at place i and the other after
+ * it and near it.  What stands between two sentences is beside both. */
 static bool
-look_beside(const struct review *r, size_t i, size_t j)
+look_near(const struct review *r, size_t i, size_t n)
 {
-	const struct place *a = &r->places[i], *b = &r->places[j];
+	const struct place *a = &r->places[i], *b = a + 1;
+	size_t cuts = 0;
 
-	return clashes(r, a, b) || clashes(r, b, a);
+	for (; b - a <= NEAR && b < r->places + n; b++) {
+		cuts += (b - r->places) % 2 == 1 && b->is_cut_before;
+		if (cuts > 1)
+			return false;
+		if (clashes(r, a, b) || clashes(r, b, a))
+			return true;
+	}
+	return false;
 }
 
 /* Whether both changed words of one list of weight anywhere in a paragraph:
@@ -456,12 +470,7 @@ look(const struct review *r)
 		    (clashes(r, p, p) || is_turned(p) ||
 		        (is_sentence && has_weight(r, (uint32_t)(i / 2), &at))))
 			return true;
-		if (i + 1 < n &&
-		    !(is_sentence ? p[1].is_cut_before : p->is_cut_after) &&
-		    look_beside(r, i, i + 1))
-			return true;
-		if (is_sentence && i + 2 < n && !p[2].is_cut_before &&
-		    look_beside(r, i, i + 2))
+		if (look_near(r, i, n))
 			return true;
 	}
 	return false;

@@ -116,14 +116,16 @@ nothing_dangerous_is_missed_and_the_harmless_is_mostly_quiet(void **state)
 	ran_init(&r);
 	assert_int_equal(run(&r, CASES "review.jsonl", NULL), 0);
 	assert_non_null(strstr(r.out.ptr,
-	    "\"review\":{\"false_alarm\":2,\"hit\":98,\"missed\":0,"
-	    "\"quiet\":92}}\n"));
+	    "\"review\":{\"false_alarm\":4,\"hit\":98,\"missed\":0,"
+	    "\"quiet\":90}}\n"));
 	ran_fini(&r);
 }
 
-/* Cases that were written without a look at the rules and the lists (one of the
- * first set has taught a rule since); the one that is missed is of two
- * additions to neighbours, "and spoke for him" and "and shook hands on it". */
+/* Cases that were written without a look at the rules and the lists.  One of
+ * the first set has taught a rule since, and the fourth set that an edit may
+ * turn another with a sentence between them.  What is missed changed one number
+ * or one speaker on which words near by depend; what is a false alarm mostly
+ * changed numbers of two things. */
 static void
 what_was_written_blind_is_judged_well(void **state)
 {
@@ -133,8 +135,8 @@ what_was_written_blind_is_judged_well(void **state)
 	ran_init(&r);
 	assert_int_equal(run(&r, CASES "review_blind.jsonl", NULL), 0);
 	assert_non_null(strstr(r.out.ptr,
-	    "\"review\":{\"false_alarm\":1,\"hit\":69,\"missed\":1,"
-	    "\"quiet\":69}}\n"));
+	    "\"review\":{\"false_alarm\":11,\"hit\":141,\"missed\":9,"
+	    "\"quiet\":139}}\n"));
 	ran_fini(&r);
 }
 

@@ -61,6 +61,9 @@ static const struct {
 	{ 10,
 	    "7481e1898d2b21171b185ccfb46727f4"
 	    "5e43ae8413b296ef2c53a4c9ee527e8c" },
+	{ 11,
+	    "e0c0adc0f0087a7e9aac21676bb6acd8"
+	    "29095aa4c9e72f5c5c3fb9abfa71a92d" },
 };
 
 static const char *const held_words[] = { "fixed", "office_only",
