@@ -287,6 +287,9 @@ device_store_sync_answer(struct device_store *s, const struct sync_answer *a,
 	if (a->is_last &&
 	    (code = repair_step(s, a, &p.digest_differs, e)) != ERR_OK)
 		goto out;
+	if (a->is_last && !p.digest_differs &&
+	    (code = unseen_drop(s, a, e)) != ERR_OK)
+		goto out;
 	if ((code = erase_dropped(s, e)) != ERR_OK ||
 	    (code = progress_fill(s, a, &p, e)) != ERR_OK ||
 	    (code = receipted_upto(s, &receipted, e)) != ERR_OK ||

@@ -127,10 +127,8 @@ entry_show(struct device_store *s, const struct page_entry *p, size_t *proposed,
 	struct confirmed c;
 	enum err_code code;
 
-	if (p->is_drop) {
-		code = confirmed_drop(s, p->record, e);
-		return code == ERR_OK ? view_rebuild(s, p->record, e) : code;
-	}
+	if (p->is_drop)
+		return record_drop(s, p->record, e);
 	code = entry_state(s, p, &c, e);
 	if (code == ERR_NOTFOUND || code == ERR_CONFLICT)
 		return page_want_whole(s, p->record, e);

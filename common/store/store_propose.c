@@ -333,8 +333,9 @@ has_unsent(struct device_store *s, struct id id, bool *out, struct err *e)
 }
 
 static enum err_code
-missing_one(struct device_store *s, struct id id, size_t *n, struct err *e)
+missing_one(struct device_store *s, struct id id, void *arg, struct err *e)
 {
+	size_t *n = arg;
 	const size_t before = *n;
 	struct confirmed old;
 	bool unsent;
@@ -354,43 +355,22 @@ enum err_code
 propose_replaced(struct device_store *s, uint64_t counter, struct err *e)
 {
 	struct db_stmt *q;
-	struct id id;
-	bool row;
 	enum err_code code = db_query(s->db, &q, e,
 	    "SELECT record FROM journal j WHERE counter = ? AND NOT EXISTS"
 	    " (SELECT 1 FROM confirmed c WHERE c.record = j.record)",
 	    "i", (int64_t)counter);
 
-	if (code != ERR_OK)
-		return code;
-	code = db_step(q, &row, e);
-	if (code == ERR_OK && row)
-		code = db_col_id(q, 0, &id, e);
-	db_done(q);
-	if (code != ERR_OK || !row)
-		return code;
-	code = confirmed_drop(s, id, e);
-	return code == ERR_OK ? view_rebuild(s, id, e) : code;
+	return code == ERR_OK ? records_drop(s, q, e) : code;
 }
 
 enum err_code
 propose_missing(struct device_store *s, size_t *n, struct err *e)
 {
 	struct db_stmt *q;
-	struct id id;
-	bool row;
 	enum err_code code = db_query(s->db, &q, e,
 	    "SELECT record FROM confirmed WHERE epoch > 0 AND epoch < ?"
 	    " ORDER BY record",
 	    "i", (int64_t)s->told_epoch);
 
-	if (code != ERR_OK)
-		return code;
-	while ((code = db_step(q, &row, e)) == ERR_OK && row) {
-		if ((code = db_col_id(q, 0, &id, e)) != ERR_OK ||
-		    (code = missing_one(s, id, n, e)) != ERR_OK)
-			break;
-	}
-	db_done(q);
-	return code;
+	return code == ERR_OK ? records_each(s, q, missing_one, n, e) : code;
 }

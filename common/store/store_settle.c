@@ -9,29 +9,6 @@
 #include "common/store/store_told_int.h"
 
 enum err_code
-scopeless_drop(struct device_store *s, struct err *e)
-{
-	struct db_stmt *q;
-	struct id id;
-	bool row;
-	enum err_code code = db_query(s->db, &q, e,
-	    "SELECT record FROM confirmed c WHERE NOT EXISTS"
-	    " (SELECT 1 FROM confirmed_scope m WHERE m.record = c.record)",
-	    "");
-
-	if (code != ERR_OK)
-		return code;
-	while ((code = db_step(q, &row, e)) == ERR_OK && row) {
-		if ((code = db_col_id(q, 0, &id, e)) != ERR_OK ||
-		    (code = confirmed_drop(s, id, e)) != ERR_OK ||
-		    (code = view_rebuild(s, id, e)) != ERR_OK)
-			break;
-	}
-	db_done(q);
-	return code;
-}
-
-enum err_code
 scope_sum_again(struct device_store *s, const char *scope, struct err *e)
 {
 	struct digest sum = { 0 };

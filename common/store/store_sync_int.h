@@ -85,8 +85,6 @@ enum err_code repair_step(struct device_store *s, const struct sync_answer *a,
     bool *differs_out, struct err *e) ERR_CHECKED;
 
 /* ---- store_settle.c ---- */
-/* Drop the records that are in no scope any more. */
-enum err_code scopeless_drop(struct device_store *s, struct err *e) ERR_CHECKED;
 /* Make a scope's sum anew out of the shares of its records: what was added and
  * taken away one by one may have gone astray. */
 enum err_code scope_sum_again(
@@ -97,6 +95,27 @@ enum err_code scope_sum_again(
  * repair goes on. */
 enum err_code repair_settle(struct device_store *s, const struct sync_answer *a,
     bool *differs_out, struct err *e) ERR_CHECKED;
+
+/* ---- store_gone.c ---- */
+/* Forget a record that this user may no longer see, and its view. */
+enum err_code record_drop(
+    struct device_store *s, struct id id, struct err *e) ERR_CHECKED;
+/* Call step for each record that the query's first column names, which is read
+ * whole before the first call, so that a step may write what it reads; ends
+ * the query. */
+typedef enum err_code (*record_step)(
+    struct device_store *s, struct id id, void *arg, struct err *e);
+enum err_code records_each(struct device_store *s, struct db_stmt *q,
+    record_step step, void *arg, struct err *e) ERR_CHECKED;
+/* record_drop each. */
+enum err_code records_drop(
+    struct device_store *s, struct db_stmt *q, struct err *e) ERR_CHECKED;
+/* Drop the records that are in no scope any more. */
+enum err_code scopeless_drop(struct device_store *s, struct err *e) ERR_CHECKED;
+/* After a complete pull whose sums agree: drop own records that the office has
+ * and does not tell. */
+enum err_code unseen_drop(struct device_store *s, const struct sync_answer *a,
+    struct err *e) ERR_CHECKED;
 
 /* ---- store_erase.c ---- */
 /* What erasing leaves of a journal entry: append its signed form. */

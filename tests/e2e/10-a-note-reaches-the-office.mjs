@@ -131,12 +131,22 @@ export const scenarios = {
 		const { mair, aled, office } = here;
 		await aled.relay.cut();
 		const note = await aled.make('note', fullNote(here));
+		const signed = await aled.make('note',
+			fullNote(here, { summary: 'She wept upon the stairs.' }));
+		await aled.ok(['note', 'sign', signed.id]);
 		await office.edit('case', here.case, { 'assignments/aled/to':
 			'2026-11-20' });
+		assert.equal((await aled.ok(['search', 'stairs wept'])).hits.length, 1);
 		await aled.relay.open();
 		await aled.sync();
 		await aled.sync();
 		await aled.fails(['person', 'show', here.person], 'notFound');
+		// Nobody had told it that it might see no more; it keeps nothing of
+		// what it wrote meanwhile, and the office has every word.
+		await aled.fails(['note', 'show', signed.id], 'notFound');
+		assert.deepEqual((await aled.ok(['search', 'stairs'])).hits, []);
+		assert.equal((await office.show('note', signed.id)).doc.summary,
+			'She wept upon the stairs.');
 		const { devices } = await office.verify();
 		const { written } = await aled.verify();
 		assert.equal(devices.find(({ device }) =>

@@ -63,6 +63,7 @@ export const scenarios = {
 		assert.match((await mair.show('person', person)).doc.how_i_communicate,
 			/told it 6 times/);
 		await mair.fails(['case', 'show', here.case], 'notFound');
+		await mair.fails(['note', 'show', unsent.id], 'notFound');
 		assert.equal((await mair.sync()).outcome, 'done');
 		// It may write again, and all of it adds up on both sides.
 		const visit = await mair.make('visit', { [`cases/${latest}`]: true });

@@ -91,6 +91,91 @@ after_access_ends_words_are_for_the_office_alone(void **state)
 	scene_end(&s);
 }
 
+/* The office has had it, and its author may not see it: nothing is told of it,
+ * neither then nor ever. */
+static void
+words_of_after_the_end_are_too(void **state)
+{
+	struct verify_result v;
+	struct scene s;
+	struct id late;
+	struct err e;
+
+	(void)state;
+	scene_start(&s);
+	grant(&s, true);
+	late = real_note(&s.r, s.of_case, "He left at noon");
+	assert_true(real_has(&s.r, late));
+	(void)real_sync(&s.r);
+	assert_false(real_has(&s.r, late));
+	assert_int_equal(erased(&s), 4);
+	assert_int_equal(sealed(&s), 4);
+	assert_int_equal(real_number(&s.r,
+	                     "SELECT count(*) FROM journal"
+	                     " WHERE instr(body, 'noon') > 0"),
+	    0);
+	assert_ok(device_store_verify(s.r.store, &v, &e), &e);
+	assert_true(v.ok);
+	dev_sync(&s.owner);
+	assert_string_equal(
+	    dev_text(&s.owner, late, "summary"), "He left at noon");
+	/* Whoever is let in again is told of it again. */
+	grant(&s, false);
+	(void)real_sync(&s.r);
+	assert_true(real_has(&s.r, late));
+	scene_end(&s);
+}
+
+/* What became of the last change, as the twisted answers have it. */
+static const char *told_word;
+
+static void
+tell_last_otherwise(json_t *answer)
+{
+	json_t *list = json_object_get(answer, "outcomes");
+	json_t *one = json_array_get(list, json_array_size(list) - 1);
+
+	if (one != NULL && told_word == NULL && json_array_size(list) == 1)
+		(void)json_object_del(answer, "outcomes");
+	else if (one != NULL && told_word == NULL)
+		(void)json_array_remove(list, json_array_size(list) - 1);
+	else if (one != NULL)
+		(void)json_array_set_new(one, 2, json_string(told_word));
+}
+
+/* ... and not before: it may be one of those that somebody looks at still. */
+static void
+assert_stays_when_told(const char *word)
+{
+	struct scene s;
+	struct id late;
+
+	scene_start(&s);
+	grant(&s, true);
+	late = real_note(&s.r, s.of_case, "He left at noon");
+	told_word = word;
+	s.r.twist = tell_last_otherwise;
+	(void)real_sync(&s.r);
+	(void)real_sync(&s.r);
+	assert_true(real_has(&s.r, late));
+	assert_int_equal(erased(&s), 3);
+	scene_end(&s);
+}
+
+static void
+what_is_held_stays_with_its_author(void **state)
+{
+	(void)state;
+	assert_stays_when_told("held");
+}
+
+static void
+what_nothing_is_told_of_stays_with_its_author(void **state)
+{
+	(void)state;
+	assert_stays_when_told(NULL);
+}
+
 static void
 a_restored_office_gets_them_again(void **state)
 {
@@ -256,6 +341,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    after_access_ends_words_are_for_the_office_alone),
+		cmocka_unit_test(words_of_after_the_end_are_too),
+		cmocka_unit_test(what_is_held_stays_with_its_author),
+		cmocka_unit_test(what_nothing_is_told_of_stays_with_its_author),
 		cmocka_unit_test(a_restored_office_gets_them_again),
 		cmocka_unit_test(
 		    what_is_readable_goes_in_its_turn_between_them),

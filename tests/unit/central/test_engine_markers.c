@@ -309,9 +309,9 @@ who_may_not_see_is_sent_no_mark_whatever_it_asks(void **state)
 	scene_end(&s);
 }
 
-/* It writes where it may not: what it wrote is held, and it is told that. */
+/* It writes where it may not: what it wrote is taken, and it is told that. */
 static void
-who_writes_where_it_may_not_hears_of_its_own_words_alone(void **state)
+who_writes_where_it_may_not_hears_of_nobodys_words(void **state)
 {
 	struct scene s;
 	struct id note;
@@ -320,13 +320,12 @@ who_writes_where_it_may_not_hears_of_its_own_words_alone(void **state)
 	scene_start(&s);
 	note = real_note(&s.spy, s.of_case, "I was there too");
 	(void)real_sync(&s.spy);
-	/* It is the case's people's now; its author has what was written here.
-	 */
+	/* It is the case's people's now, and its author's no more. */
 	assert_int_equal(world_number(&s.w,
 	                     "SELECT count(*) FROM record"
 	                     " WHERE type = 'note'"),
 	    2);
-	assert_true(real_has(&s.spy, note));
+	assert_false(real_has(&s.spy, note));
 	no_mark_was_heard(&s);
 	scene_end(&s);
 }
@@ -476,7 +475,7 @@ main(void)
 		cmocka_unit_test(
 		    who_may_not_see_is_sent_no_mark_whatever_it_asks),
 		cmocka_unit_test(
-		    who_writes_where_it_may_not_hears_of_its_own_words_alone),
+		    who_writes_where_it_may_not_hears_of_nobodys_words),
 		cmocka_unit_test(a_value_that_was_left_out_confirms_no_guess),
 		cmocka_unit_test(
 		    who_was_let_in_hears_all_until_it_ends_and_nothing_after),
