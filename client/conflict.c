@@ -6,6 +6,7 @@
 #include "client/output.h"
 #include "client/save.h"
 #include "common/core/path.h"
+#include "common/core/shown.h"
 #include "common/core/value.h"
 #include "common/sys/json.h"
 
@@ -248,7 +249,7 @@ conflict_save(struct client *c, const struct conflict_found *f,
 	struct edit_item item = { .path = conflict->path,
 		.now = (json_t *)(uintptr_t)d->value };
 	struct change_resolve resolve = { .conflict = f->id,
-		.current = record_path_version(&f->record, conflict->path),
+		.current = shown_version(&f->record, conflict->path),
 		.ask = d->ask };
 	struct save_edits what = { .record = &f->record.id,
 		.items = &item,

@@ -39,7 +39,7 @@ apply_find_conflict(
 			continue;
 		if (conflict_is_open(c))
 			return c;
-		if (version_compare(c->version, base->seen) > 0 &&
+		if (!apply_is_shown(a, c->version, base->seen) &&
 		    (found == NULL ||
 		        version_compare(c->version, found->version) > 0))
 			found = c;
@@ -283,7 +283,7 @@ apply_close_beside(
 		struct conflict *c = &a->r->conflicts[i];
 
 		if (c->kind != CONFLICT_BESIDE || strcmp(c->path, path) != 0 ||
-		    version_compare(c->version, base->seen) > 0)
+		    !apply_is_shown(a, c->version, base->seen))
 			continue;
 		for (size_t k = 0; k < c->n_sides; k++)
 			if (c->sides[k].is_open)

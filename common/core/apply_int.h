@@ -87,6 +87,12 @@ enum err_code apply_touch(
 
 /* ---- apply_seen.c ---- */
 
+/* True if who was shown the version `seen` of a place of this record was shown
+ * what came of the version v there.  An epoch of which the record has nothing
+ * began from an older copy than this office goes on from: which of the versions
+ * before it were in that copy nobody here knows, so it showed none of them. */
+bool apply_is_shown(
+    const struct applying *a, struct version v, struct version seen);
 /* True if the op is concurrent: someone set its path, or one above or beneath
  * it, and its author had not seen that. */
 bool apply_is_unseen(

@@ -236,7 +236,7 @@ static bool
 side_is_seen(const struct applying *a, const struct change_base *base,
     const struct conflict_side *s)
 {
-	return version_compare(s->version, base->seen) <= 0 ||
+	return apply_is_shown(a, s->version, base->seen) ||
 	    s->counter <= change_own_upto(a->c, base, s->device);
 }
 

@@ -58,7 +58,7 @@ saw_current(
 	for (size_t i = 0; ps != NULL && i < ps->n_setters; i++) {
 		const struct setter *s = &ps->setters[i];
 
-		if (version_compare(s->version, d->current) > 0 &&
+		if (!apply_is_shown(a, s->version, d->current) &&
 		    !change_is_own(a->c, s->device, s->counter))
 			return false;
 	}

@@ -5,12 +5,54 @@
  */
 #include "common/core/apply_int.h"
 
+static bool
+has_setter_of(const struct path_state *ps, uint64_t epoch)
+{
+	for (size_t i = 0; i < ps->n_setters; i++)
+		if (ps->setters[i].version.epoch == epoch)
+			return true;
+	return false;
+}
+
+static bool
+has_side_of(const struct conflict *c, uint64_t epoch)
+{
+	for (size_t i = 0; i < c->n_sides; i++)
+		if (c->sides[i].version.epoch == epoch)
+			return true;
+	return c->version.epoch == epoch;
+}
+
+/* Has this epoch of the office left anything in the record? */
+static bool
+is_of_this_log(const struct applying *a, uint64_t epoch)
+{
+	const struct record *r = a->before;
+
+	if (epoch == a->ctx->version.epoch || epoch == r->version.epoch)
+		return true;
+	for (size_t i = 0; i < r->n_paths; i++)
+		if (has_setter_of(&r->paths[i], epoch))
+			return true;
+	for (size_t i = 0; i < r->n_conflicts; i++)
+		if (has_side_of(&r->conflicts[i], epoch))
+			return true;
+	return false;
+}
+
+bool
+apply_is_shown(const struct applying *a, struct version v, struct version seen)
+{
+	return version_compare(v, seen) <= 0 &&
+	    (v.epoch == seen.epoch || is_of_this_log(a, seen.epoch));
+}
+
 /* True if the setter's change is part of what the op's author had seen. */
 static bool
 setter_is_seen(const struct applying *a, const struct setter *s,
     const struct change_base *base)
 {
-	if (version_compare(s->version, base->seen) <= 0)
+	if (apply_is_shown(a, s->version, base->seen))
 		return true;
 	if (s->counter <= change_own_upto(a->c, base, s->device))
 		return true;

@@ -57,6 +57,19 @@ shown_apply(const struct schema *schema, struct record *view,
 	return ERR_OK;
 }
 
+struct version
+shown_version(const struct record *view, const char *path)
+{
+	const struct path_state *ps = record_path(view, path);
+	struct version v = { 0, 0 };
+
+	/* Ascending. */
+	for (size_t i = 0; ps != NULL && i < ps->n_setters; i++)
+		if (ps->setters[i].version.epoch < PROVISIONAL_EPOCH)
+			v = ps->setters[i].version;
+	return v;
+}
+
 struct change_base
 shown_base(const struct record *told, const struct record *view,
     struct id device, const char *path, const char *side)

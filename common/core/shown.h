@@ -44,4 +44,9 @@ struct change_base shown_base(const struct record *told,
     const struct record *view, struct id device, const char *path,
     const char *side);
 
+/* The version of the path's value for who decides (change_resolve.current): the
+ * highest that the office gave to what the view has there, or never.  Own work
+ * on top has none; it counts as seen by its author anyway. */
+struct version shown_version(const struct record *view, const char *path);
+
 #endif

@@ -289,7 +289,7 @@ decision_add(struct change *c, const struct record *r, const struct conflict *k,
     bool ask)
 {
 	struct change_resolve d = { .conflict = k->id,
-		.current = record_path_version(r, k->path),
+		.current = shown_version(r, k->path),
 		.sides = sides_named(k),
 		.ask = ask };
 	struct err e;

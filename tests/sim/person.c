@@ -8,6 +8,7 @@
 #include "common/base/clock.h"
 #include "common/core/apply.h"
 #include "common/core/path.h"
+#include "common/core/shown.h"
 #include "common/store/store_int.h"
 #include "tests/sim/device.h"
 #include "tests/sim/template.h"
@@ -365,7 +366,7 @@ person_decides(struct sim_device *d, struct rng *dice)
 		return false;
 	c = record_conflict(&o.record, o.id);
 	resolve.conflict = o.id;
-	resolve.current = record_path_version(&o.record, c->path);
+	resolve.current = shown_version(&o.record, c->path);
 	resolve.ask = rng_below(dice, 10) == 0;
 	name_sides(c, &resolve);
 	edit.path = c->path;

@@ -37,7 +37,7 @@ check_desk_init(struct check_desk *d, const char *type)
 {
 	struct err e = { 0 };
 
-	*d = (struct check_desk){ .schema = check_schema_new() };
+	*d = (struct check_desk){ .schema = check_schema_new(), .epoch = 1 };
 	assert_ok(
 	    record_init(&d->record, check_id(7), type, check_author(ANN), &e),
 	    &e);
@@ -127,7 +127,7 @@ enum outcome_kind
 check_send(struct check_desk *d, struct change *c)
 {
 	struct apply_context ctx = { .schema = d->schema,
-		.version = { 1, d->seq + 1 },
+		.version = { d->epoch, d->seq + 1 },
 		.now_ms = 1000 * (d->seq + 1),
 		.by_office = d->by_office };
 	struct record back;

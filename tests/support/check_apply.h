@@ -26,6 +26,7 @@ struct check_desk {
 	struct schema *schema;
 	struct record record;
 	struct apply_result result; /* of the last change */
+	uint64_t epoch;             /* of the next change, 1 at first */
 	uint64_t seq;               /* of the last change that was not held */
 	uint64_t counter[8];        /* last of each device */
 	bool by_office;

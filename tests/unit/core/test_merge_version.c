@@ -64,6 +64,9 @@ static const struct {
 	{ 11,
 	    "e0c0adc0f0087a7e9aac21676bb6acd8"
 	    "29095aa4c9e72f5c5c3fb9abfa71a92d" },
+	{ 12,
+	    "e0c0adc0f0087a7e9aac21676bb6acd8"
+	    "29095aa4c9e72f5c5c3fb9abfa71a92d" },
 };
 
 static const char *const held_words[] = { "fixed", "office_only",

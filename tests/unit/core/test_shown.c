@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a device's user has before their eyes: the office's word with own work
+ * on top, and what of both a new op or a decision says that it saw.
+ */
+#include "tests/support/check.h"
+
+#include "common/core/shown.h"
+#include "tests/support/check_apply.h"
+
+#define NAME "full_name"
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+static struct check_desk d;
+
+/* The name is X, version 1; Bob made it Y, version 2; Ann, who had not seen
+ * that, wrote A: a side. */
+static int
+set_up(void **state)
+{
+	(void)state;
+	check_desk_init(&d, "person");
+	check_edit(&d, ANN, NAME, 0, 0, NULL, "'X'");
+	check_edit(&d, BOB, NAME, 1, 0, "'X'", "'Y'");
+	check_edit(&d, ANN, NAME, 1, 1, "'X'", "'A'");
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	check_desk_fini(&d);
+	return 0;
+}
+
+/* What this person is shown after an own edit of what stands. */
+static void
+edit_of(struct record *view, unsigned who, const char *now)
+{
+	struct change c = check_change(&d, who);
+	struct err e = { 0 };
+
+	assert_ok(record_copy(&d.record, view, &e), &e);
+	check_op(&c, NAME, 2, 0, "'Y'", now);
+	assert_ok(shown_apply(d.schema, view, &c, 1, &e), &e);
+	change_fini(&c);
+}
+
+static void
+own_work_on_top_has_no_version_of_the_offices(void **state)
+{
+	struct record view;
+
+	(void)state;
+	edit_of(&view, CAT, "'Z'");
+	assert_true(record_path_version(&view, NAME).epoch > 1);
+	assert_int_equal(shown_version(&view, NAME).epoch, 1);
+	assert_int_equal(shown_version(&view, NAME).seq, 2);
+	assert_int_equal(shown_version(&view, "preferred_name").seq, 0);
+	record_fini(&view);
+}
+
+static void
+an_edit_of_what_stands_has_seen_the_own_work_on_top(void **state)
+{
+	struct change_base base;
+	struct record view;
+
+	(void)state;
+	edit_of(&view, CAT, "'Z'");
+	base = shown_base(&d.record, &view, check_device(CAT), NAME, NULL);
+	assert_int_equal(base.seen.seq, 2);
+	assert_int_equal(base.own, 1);
+	record_fini(&view);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(own_work_on_top_has_no_version_of_the_offices),
+		TEST(an_edit_of_what_stands_has_seen_the_own_work_on_top),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
