@@ -21,7 +21,8 @@
  *      with a counter at or below base.own.  So base.seen is what
  *      record_related_version gave for the path in the confirmed record that
  *      the author was shown, and base.own the device's own last counter among
- *      those setters, or that of the author's own side, in the view.
+ *      those setters in the view; where a side is edited, the one that wrote
+ *      it, or 0 if that was another's.
  *   2. Not concurrent, and the current value is was: now is set.
  *   3. Otherwise merge_value decides, with was as the ancestor.  A removal
  *      that meets an unseen edit beneath it, or an edit beneath an unseen

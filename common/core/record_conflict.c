@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
 #include "common/core/path.h"
 #include "common/core/record_int.h"
 #include "common/core/value.h"
@@ -39,6 +42,17 @@ conflict_key_print(char key[static 60], struct id device, uint64_t counter)
 	struct id_text text = id_print(device);
 
 	(void)snprintf(key, 60, "%s/%llu", text.s, (unsigned long long)counter);
+}
+
+uint64_t
+conflict_key_counter(const char *key, struct id device)
+{
+	const struct id_text text = id_print(device);
+	const size_t len = strlen(text.s);
+
+	if (strncmp(key, text.s, len) != 0 || key[len] != '/')
+		return 0;
+	return strtoull(key + len + 1, NULL, 10);
 }
 
 void

@@ -57,6 +57,8 @@ enum err_code conflict_copy(
 /* Write "<device id>/<counter>". */
 void conflict_key_print(
     char key[static 60], struct id device, uint64_t counter);
+/* The counter of the device's change that the key names; 0: it names none. */
+uint64_t conflict_key_counter(const char *key, struct id device);
 
 /* Read all but the document, and check what can be checked without it. */
 enum err_code record_head_from_json(

@@ -5,6 +5,7 @@
 
 #include "common/core/apply.h"
 #include "common/core/path.h"
+#include "common/core/record_int.h"
 
 /* Own changes on top have no version of the office's yet.  They get one of an
  * epoch that no office reaches, which sorts after every real one, and one for
@@ -70,6 +71,25 @@ shown_version(const struct record *view, const char *path)
 	return v;
 }
 
+/* The last change of the device that set the path, or one above or beneath. */
+static uint64_t
+own_setter(const struct record *view, struct id device, const char *path)
+{
+	uint64_t own = 0;
+
+	for (size_t i = 0; i < view->n_paths; i++) {
+		const struct path_state *p = &view->paths[i];
+
+		if (!path_related(p->path, path))
+			continue;
+		for (size_t n = 0; n < p->n_setters; n++)
+			if (id_equal(p->setters[n].device, device) &&
+			    p->setters[n].counter > own)
+				own = p->setters[n].counter;
+	}
+	return own;
+}
+
 struct change_base
 shown_base(const struct record *told, const struct record *view,
     struct id device, const char *path, const char *side)
@@ -78,17 +98,11 @@ shown_base(const struct record *told, const struct record *view,
 
 	if (told != NULL)
 		base.seen = record_related_version(told, path);
-	for (size_t i = 0; i < view->n_paths; i++) {
-		const struct path_state *p = &view->paths[i];
-
-		if (!path_related(p->path, path))
-			continue;
-		for (size_t n = 0; n < p->n_setters; n++)
-			if (id_equal(p->setters[n].device, device) &&
-			    p->setters[n].counter > base.own)
-				base.own = p->setters[n].counter;
-	}
-	if (side != NULL)
+	if (side == NULL) {
+		base.own = own_setter(view, device, path);
+	} else {
+		base.own = conflict_key_counter(side, device);
 		(void)snprintf(base.side, sizeof(base.side), "%s", side);
+	}
 	return base;
 }

@@ -39,7 +39,9 @@ enum err_code shown_next(const struct schema *schema, const struct record *view,
 
 /* What the author of a new op has before their eyes at path: every version that
  * the office told (told; NULL: it told nothing) and every own change that the
- * view shows.  side: the conflict side that is edited, or NULL. */
+ * view shows there.  side: the conflict side that is edited, or NULL: another's
+ * words contain no own change, and an own side those up to the one that wrote
+ * it. */
 struct change_base shown_base(const struct record *told,
     const struct record *view, struct id device, const char *path,
     const char *side);

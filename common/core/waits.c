@@ -1,23 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/core/waits.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "common/core/path.h"
+#include "common/core/record_int.h"
 
 /* The counter of the device's change that the op edits a side of: in its
  * author's own view a held change is one.  0: of none. */
 static uint64_t
 side_counter(const struct change_op *op, struct id device)
 {
-	const struct id_text text = id_print(device);
-	const size_t len = strlen(text.s);
-
-	if (strncmp(op->base.side, text.s, len) != 0 ||
-	    op->base.side[len] != '/')
-		return 0;
-	return strtoull(op->base.side + len + 1, NULL, 10);
+	return conflict_key_counter(op->base.side, device);
 }
 
 static bool

@@ -420,8 +420,7 @@ is_over(const struct world *w, const struct claim *c)
 	return seen_has(&w->oracle->replaced, c->by->no);
 }
 
-/* Went the author on from it at this device in a later change, or edited a side
- * there, which takes the place of their own? */
+/* Went the author on from it at this device in a later change? */
 static bool
 went_on(const struct device *d, const struct claim *c)
 {
@@ -433,8 +432,7 @@ went_on(const struct device *d, const struct claim *c)
 		for (size_t i = 0; i < later->n_ops; i++)
 			if (id_equal(later->record, c->by->c.record) &&
 			    path_related(later->ops[i].path, c->path) &&
-			    (later->ops[i].base.side[0] != '\0' ||
-			        oracle_says(later->ops[i].was, &same)))
+			    oracle_says(later->ops[i].was, &same))
 				return true;
 	}
 	return false;

@@ -75,12 +75,44 @@ an_edit_of_what_stands_has_seen_the_own_work_on_top(void **state)
 	record_fini(&view);
 }
 
+static void
+an_edit_of_anothers_side_contains_no_own_work(void **state)
+{
+	struct change_base base;
+	struct record view;
+
+	(void)state;
+	edit_of(&view, CAT, "'Z'");
+	base = shown_base(&d.record, &view, check_device(CAT), NAME,
+	    check_conflict(&d, NAME)->sides[0].key);
+	assert_int_equal(base.own, 0);
+	assert_string_equal(base.side, check_conflict(&d, NAME)->sides[0].key);
+	record_fini(&view);
+}
+
+/* What stands above it in Ann's view is not in her side. */
+static void
+an_edit_of_an_own_side_contains_what_wrote_the_side(void **state)
+{
+	struct change_base base;
+	struct record view;
+
+	(void)state;
+	edit_of(&view, ANN, "'Z'");
+	base = shown_base(&d.record, &view, check_device(ANN), NAME,
+	    check_conflict(&d, NAME)->sides[0].key);
+	assert_int_equal(base.own, 2);
+	record_fini(&view);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(own_work_on_top_has_no_version_of_the_offices),
 		TEST(an_edit_of_what_stands_has_seen_the_own_work_on_top),
+		TEST(an_edit_of_anothers_side_contains_no_own_work),
+		TEST(an_edit_of_an_own_side_contains_what_wrote_the_side),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
