@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/core/path.h"
+#include "common/core/shown.h"
 #include "common/sys/crypto.h"
 
 #define HOUR_MS ((uint64_t)3600 * 1000)
@@ -135,16 +136,84 @@ decide_last_setter(const struct record *r, const char *path)
 	return last;
 }
 
-/* The words of the conflict, or what stands instead of them, are the user's. */
-static bool
-is_author(const struct record *r, const struct conflict *k, struct id user)
+static void
+rise(struct version *v, struct version to)
 {
+	if (to.epoch < SHOWN_EPOCH && version_compare(to, *v) > 0)
+		*v = to;
+}
+
+/* The last version of all that the decision says that its author had seen. */
+static struct version
+seen_of(const struct deciding *d)
+{
+	const struct change_resolve *resolve = d->resolve;
+	struct version v = { 0 }, side;
+
+	rise(&v, resolve->current);
+	for (size_t i = 0; i < json_array_size(resolve->sides); i++)
+		if (version_from_json(
+		        json_array_get(json_array_get(resolve->sides, i), 1),
+		        &side, NULL) == ERR_OK)
+			rise(&v, side);
+	for (size_t i = 0; i < d->change->n_ops; i++)
+		if (path_related(d->change->ops[i].path, d->conflict->path))
+			rise(&v, d->change->ops[i].base.seen);
+	return v;
+}
+
+static bool
+was_seen(const struct deciding *d, struct version seen, const struct setter *s)
+{
+	if (id_equal(s->device, d->change->device))
+		return s->counter < d->change->counter;
+	return version_compare(s->version, seen) <= 0 ||
+	    change_is_own(d->change, s->device, s->counter);
+}
+
+/* Who had written what the decision's author saw standing, as far as it is
+ * still known; NULL: it is not. */
+static const struct setter *
+last_seen(const struct record *r, const struct deciding *d)
+{
+	const struct version seen = seen_of(d);
+	const struct setter *last = NULL;
+
+	for (size_t i = 0; i < r->n_paths; i++) {
+		const struct path_state *ps = &r->paths[i];
+
+		if (!path_covers(ps->path, d->conflict->path))
+			continue;
+		for (size_t k = 0; k < ps->n_setters; k++)
+			if (was_seen(d, seen, &ps->setters[k]) &&
+			    (last == NULL ||
+			        version_compare(
+			            ps->setters[k].version, last->version) > 0))
+				last = &ps->setters[k];
+	}
+	/* Each device's last is kept.  Who wrote the value that was seen has
+	 * written it anew, if that version is nobody's any more. */
+	if (last != NULL && d->resolve->current.epoch < SHOWN_EPOCH &&
+	    version_compare(last->version, d->resolve->current) < 0)
+		return NULL;
+	return last;
+}
+
+/* The words of the conflict, or what stands instead of them, or did when the
+ * decision was made, are the user's. */
+static bool
+is_author(const struct record *r, const struct deciding *d)
+{
+	const struct conflict *k = d->conflict;
 	const struct setter *last = decide_last_setter(r, k->path);
 
 	for (size_t i = 0; i < k->n_sides; i++)
-		if (id_equal(k->sides[i].author, user))
+		if (id_equal(k->sides[i].author, d->user))
 			return true;
-	return last != NULL && id_equal(last->author, user);
+	if (last != NULL && id_equal(last->author, d->user))
+		return true;
+	last = d->resolve == NULL ? NULL : last_seen(r, d);
+	return last != NULL && id_equal(last->author, d->user);
 }
 
 /* Has the conflict come up to this rung? */
@@ -167,7 +236,7 @@ decide_may(const struct decide_limits *limits, const struct record *r,
 	const struct conflict *k = d->conflict;
 
 	/* What is only told may be put away by whoever reads it. */
-	if (k->kind != CONFLICT_ASK || is_author(r, k, d->user))
+	if (k->kind != CONFLICT_ASK || is_author(r, d))
 		return MAY_DECIDE;
 	if (d->rung == OWNER_AUTHOR)
 		return MAY_NEVER_DECIDE;

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "common/base/err.h"
+#include "common/core/change.h"
 #include "common/core/record.h"
 #include "common/core/schema.h"
 
@@ -15,6 +16,9 @@
  *
  * The office judges with its own clock when a decision comes; a device, which
  * has the same limits and roles by sync, only tells what the office will say.
+ * Whose words they are is judged by what the decision's author had seen: an
+ * author whose value somebody replaced meanwhile decided as an author (it then
+ * overrules nobody: it had not seen what stands).
  *
  * Time counts on working days: Saturdays and Sundays (UTC) pass nothing on.
  */
@@ -63,6 +67,10 @@ struct deciding {
 	enum conflict_owner rung; /* of the user's role, if they work here */
 	bool has_reason;          /* they say why */
 	uint64_t now_ms;          /* office's clock */
+	/* The decision that was made, and the change that it is of; NULL: one
+	 * who has before them what r says now. */
+	const struct change *change;
+	const struct change_resolve *resolve;
 };
 /* May the user decide this conflict of r now? */
 enum may_decide decide_may(const struct decide_limits *limits,

@@ -7,12 +7,6 @@
 #include "common/core/path.h"
 #include "common/core/record_int.h"
 
-/* Own changes on top have no version of the office's yet.  They get one of an
- * epoch that no office reaches, which sorts after every real one, and one for
- * each life of the folder; it is never sent: a base names versions of what the
- * office told. */
-#define PROVISIONAL_EPOCH ((uint64_t)1 << 52)
-
 bool
 shown_contains(uint64_t own, const json_t *own_held, uint64_t counter)
 {
@@ -31,7 +25,7 @@ shown_next(const struct schema *schema, const struct record *view,
     struct err *e)
 {
 	const struct apply_context ctx = { .schema = schema,
-		.version = { .epoch = PROVISIONAL_EPOCH + life - 1,
+		.version = { .epoch = SHOWN_EPOCH + life - 1,
 		    .seq = c->counter },
 		.now_ms = c->made_at,
 		.by_office = true,
@@ -66,7 +60,7 @@ shown_version(const struct record *view, const char *path)
 
 	/* Ascending. */
 	for (size_t i = 0; ps != NULL && i < ps->n_setters; i++)
-		if (ps->setters[i].version.epoch < PROVISIONAL_EPOCH)
+		if (ps->setters[i].version.epoch < SHOWN_EPOCH)
 			v = ps->setters[i].version;
 	return v;
 }

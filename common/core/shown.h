@@ -20,6 +20,12 @@
  * was found to be a copy becomes a device of its own.
  */
 
+/* Own changes on top have no version of the office's yet.  They get one of an
+ * epoch that no office reaches, which sorts after every real one, and one for
+ * each life of the folder; it is never sent: a base names versions of what the
+ * office told. */
+#define SHOWN_EPOCH ((uint64_t)1 << 52)
+
 /* Is own change `counter` in what the office told?  own is the last own counter
  * contained in it, own_held the array of those below it that are held (or
  * NULL). */

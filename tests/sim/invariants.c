@@ -264,6 +264,22 @@ check_confirmed(struct sim_device *d, struct sim_node *n)
 	db_done(q);
 }
 
+/* Who decided on their own words was not told that it is for others (I4). */
+static void
+check_decider(const struct sim_device *d, const struct intake_change *c)
+{
+	const struct world *w = d->world;
+
+	if (c->state != CHANGE_HELD || strcmp(c->reason, "not_decider") != 0)
+		return;
+	for (size_t i = 0; i < w->n_authors_decisions; i++)
+		if (hash32_equal(c->link, w->authors_decisions[i]))
+			violation(d->world, "I4",
+			    "change %llu of device %u decides on its author's "
+			    "own words, and is held",
+			    (unsigned long long)c->counter, d->slot);
+}
+
 /* All that this device saved is in the office's log of it, once, with the link
  * that the save gave it, and has an outcome (I2, I8, I9). */
 static void
@@ -296,6 +312,7 @@ check_journal(struct sim_device *d, struct sim_node *n)
 			violation(d->world, "I9",
 			    "change %zu of device %u has no outcome", i + 1,
 			    d->slot);
+		check_decider(d, &c);
 		intake_change_fini(&c);
 	}
 }

@@ -301,6 +301,21 @@ check_held_shown(
 	}
 }
 
+/* What a decision's author saw standing is named as the office told it, never
+ * by a number that only their own view has: that would say that they had seen
+ * everything (I4). */
+static void
+check_named(struct world *w, const struct change *c)
+{
+	for (size_t i = 0; i < c->n_resolves; i++)
+		if (c->resolves[i].current.epoch > w->epoch)
+			violation(w, "I4",
+			    "a decision (change %llu of %s) names a version "
+			    "that nobody told",
+			    (unsigned long long)c->counter,
+			    id_print(c->device).s);
+}
+
 static void
 history_free(struct history *h)
 {
@@ -325,6 +340,8 @@ oracle_check(struct world *w, struct sim_node *n)
 	    h.failed || held.failed || all.failed)
 		violation(
 		    w, "I2", "what was received does not read: %s", e.msg);
+	for (size_t i = 0; i < all.n && !w->is_violated; i++)
+		check_named(w, &all.items[i].change);
 	for (size_t i = 0; i < held.n && !w->is_violated; i++)
 		check_held_shown(w, &all, &held.items[i]);
 	for (size_t i = 0; i < h.n && !w->is_violated; i++) {

@@ -7,6 +7,7 @@
 
 #include "common/base/clock.h"
 #include "common/core/apply.h"
+#include "common/core/decide.h"
 #include "common/core/path.h"
 #include "common/core/shown.h"
 #include "common/store/store_int.h"
@@ -342,6 +343,33 @@ name_sides(const struct conflict *c, struct change_resolve *r)
 			        version_to_json(c->sides[i].version)));
 }
 
+/* Is the user one of those whose words are before them?  By what the office
+ * told: somebody else's decision, which it holds, is in its author's view. */
+static bool
+is_own(const struct sim_device *d, const struct open_conflict *o)
+{
+	const struct conflict *c = record_conflict(&o->record, o->id);
+	const struct setter *last = decide_last_setter(&o->record, c->path);
+
+	for (size_t i = 0; i < c->n_sides; i++)
+		if (id_equal(c->sides[i].author, d->user) &&
+		    c->sides[i].version.epoch < SHOWN_EPOCH)
+			return true;
+	return last != NULL && last->version.epoch < SHOWN_EPOCH &&
+	    id_equal(last->author, d->user);
+}
+
+static void
+note_authors(struct sim_device *d)
+{
+	struct world *w = d->world;
+
+	if (d->n_links >= d->written && d->written > 0 &&
+	    w->n_authors_decisions < 64)
+		w->authors_decisions[w->n_authors_decisions++] =
+		    d->links[d->written - 1];
+}
+
 bool
 person_decides(struct sim_device *d, struct rng *dice)
 {
@@ -379,6 +407,8 @@ person_decides(struct sim_device *d, struct rng *dice)
 		trace_say(d->world, "device %u decides conflict %s%s", d->slot,
 		    id_print(o.id).s, resolve.ask ? " (asks on)" : "");
 		count_event(d->world, EVENT_DECISION);
+		if (is_own(d, &o))
+			note_authors(d);
 	}
 	json_decref(resolve.sides);
 	record_fini(&o.record);

@@ -158,6 +158,11 @@ struct world {
 	 * they may let one go before what it waits for. */
 	char let_go[64][64];
 	size_t n_let_go;
+	/* Links of the decisions that somebody made whose words they saw among
+	 * the versions, or standing: nobody may tell them that it was not
+	 * theirs. */
+	struct hash32 authors_decisions[64];
+	size_t n_authors_decisions;
 	struct run_counts counts;
 	/* The first thing found that must not be. */
 	bool is_violated;

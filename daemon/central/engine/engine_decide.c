@@ -96,7 +96,9 @@ decide_reason(const struct applying *a, const struct record *r,
     const char **reason_out, struct err *e)
 {
 	const struct change *c = a->change;
-	struct deciding d = { .user = c->author, .now_ms = a->round->now_ms };
+	struct deciding d = {
+		.user = c->author, .now_ms = a->round->now_ms, .change = c
+	};
 	enum may_decide may = MAY_DECIDE;
 	enum err_code code = ERR_OK;
 
@@ -107,6 +109,7 @@ decide_reason(const struct applying *a, const struct record *r,
 	     i < c->n_resolves && code == ERR_OK && may == MAY_DECIDE; i++) {
 		d.conflict = record_conflict(r, c->resolves[i].conflict);
 		d.has_reason = c->resolves[i].reason != NULL;
+		d.resolve = &c->resolves[i];
 		if (d.conflict != NULL)
 			code = engine_may_decide(a->round->g, r, &d, &may, e);
 	}

@@ -58,16 +58,23 @@ add_user(struct scene *s, const char *name, const char *role)
 	return id;
 }
 
+/* By somebody who sees all that their device was told. */
 static void
-rename_person(struct scene *s, struct dev *d, const char *to)
+rename_from(struct scene *s, struct dev *d, const char *was, const char *to)
 {
 	struct change_base base = { 0 };
 
 	base.seen =
 	    record_related_version(dev_record(d, s->person), "full_name");
 	dev_begin(d, s->person, "person");
-	dev_set_seen(d, "full_name", "'Betty'", to, base);
+	dev_set_seen(d, "full_name", was, to, base);
 	(void)dev_cut(d);
+}
+
+static void
+rename_person(struct scene *s, struct dev *d, const char *to)
+{
+	rename_from(s, d, "'Betty'", to);
 }
 
 static void
@@ -483,6 +490,72 @@ test_a_devices_decision_that_was_not_its_users_is_held(void **state)
 	scene_end(&s);
 }
 
+/* Ceri, who sees all that there is, writes another name over what stands. */
+static void
+replace_what_stands(struct scene *s)
+{
+	rename_from(s, &s->c, "'Bets'", "'Lisbeth'");
+	dev_sync(&s->c);
+}
+
+static void
+test_an_author_decides_though_their_value_was_replaced_meanwhile(void **state)
+{
+	struct scene s;
+	uint64_t authors;
+
+	(void)state;
+	scene_start(&s);
+	set_limits(&s, 48, 24);
+	dev_sync(&s.a);
+	authors = decide_on(&s, &s.a);
+	replace_what_stands(&s);
+	dev_sync(&s.a);
+	assert_int_not_equal(dev_outcome(&s.a, authors)->kind, OUTCOME_HELD);
+	/* It is kept for who decides: it had not seen what stands. */
+	assert_int_equal(listed(&s), 1);
+	scene_end(&s);
+}
+
+static void
+test_who_saw_their_value_replaced_is_no_author_any_more(void **state)
+{
+	struct scene s;
+	uint64_t late;
+
+	(void)state;
+	scene_start(&s);
+	set_limits(&s, 48, 24);
+	replace_what_stands(&s);
+	dev_sync(&s.a);
+	late = decide_on(&s, &s.a);
+	dev_sync(&s.a);
+	assert_int_equal(dev_outcome(&s.a, late)->kind, OUTCOME_HELD);
+	assert_string_equal(dev_outcome(&s.a, late)->reason, "not_decider");
+	scene_end(&s);
+}
+
+/* What somebody else had written, and has written over since, is not found any
+ * more; who wrote before that does not come in for it. */
+static void
+test_an_author_of_long_ago_does_not_come_in_for_another(void **state)
+{
+	struct scene s;
+	uint64_t late;
+
+	(void)state;
+	scene_start(&s);
+	set_limits(&s, 48, 24);
+	replace_what_stands(&s);
+	dev_sync(&s.a);
+	late = decide_on(&s, &s.a);
+	rename_from(&s, &s.c, "'Lisbeth'", "'Elsbeth'");
+	dev_sync(&s.c);
+	dev_sync(&s.a);
+	assert_int_equal(dev_outcome(&s.a, late)->kind, OUTCOME_HELD);
+	scene_end(&s);
+}
+
 static void
 test_limits_are_bounded_and_shown(void **state)
 {
@@ -528,6 +601,12 @@ main(void)
 		    test_a_senior_may_decide_once_the_time_has_come),
 		cmocka_unit_test(
 		    test_a_devices_decision_that_was_not_its_users_is_held),
+		cmocka_unit_test(
+		    test_an_author_decides_though_their_value_was_replaced_meanwhile),
+		cmocka_unit_test(
+		    test_who_saw_their_value_replaced_is_no_author_any_more),
+		cmocka_unit_test(
+		    test_an_author_of_long_ago_does_not_come_in_for_another),
 		cmocka_unit_test(test_limits_are_bounded_and_shown),
 	};
 
