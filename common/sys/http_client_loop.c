@@ -22,7 +22,10 @@ struct http_loop {
 	CURLM *multi;
 	struct loop_timer *timer;
 	struct http_job *jobs; /* all that are under way */
-	bool is_broken;        /* curl or the loop gave up: no more calls */
+	/* curl or the loop gave up: the calls under way end, and the next one
+	 * begins with another multi. */
+	bool is_broken;
+	struct err why; /* what the loop said; code ERR_OK: nothing */
 };
 
 static void
@@ -68,8 +71,20 @@ end_job(struct http_loop *hl, struct http_job *job, CURLcode code)
 	free_job(job);
 }
 
-/* After anything went on in curl: end the jobs that are done.  Once broken,
- * no job can be started, so failing them all ends. */
+/* What broke it is the trouble of each call. */
+static void
+blame(const struct http_loop *hl, struct http_job *job)
+{
+	if (job->setup.code != ERR_OK)
+		return;
+	job->setup = hl->why;
+	if (hl->why.code == ERR_OK)
+		(void)err_set(&job->setup, ERR_NOMEM, 0,
+		    "no memory for a call to the office");
+}
+
+/* After anything went on in curl: end the jobs that are done.  While it is
+ * broken no job can be started before all have ended. */
 static void
 collect(struct http_loop *hl, CURLMcode code)
 {
@@ -90,8 +105,10 @@ collect(struct http_loop *hl, CURLMcode code)
 		assert(job != NULL);
 		end_job(hl, job, result);
 	}
-	while (hl->is_broken && hl->jobs != NULL)
+	while (hl->is_broken && hl->jobs != NULL) {
+		blame(hl, hl->jobs);
 		end_job(hl, hl->jobs, CURLE_FAILED_INIT);
+	}
 }
 
 static void
@@ -137,14 +154,15 @@ on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *assigned)
 	if ((what & CURL_POLL_OUT) != 0)
 		events |= LOOP_WRITE;
 	if (w == NULL) {
-		if (loop_fd_new(hl->loop, fd, on_ready, hl, &w, NULL) != ERR_OK)
+		if (loop_fd_new(hl->loop, fd, on_ready, hl, &w, &hl->why) !=
+		    ERR_OK)
 			return -1;
 		if (curl_multi_assign(hl->multi, fd, w) != CURLM_OK) {
 			loop_fd_free(w);
 			return -1;
 		}
 	}
-	return loop_fd_set(w, events, NULL) == ERR_OK ? 0 : -1;
+	return loop_fd_set(w, events, &hl->why) == ERR_OK ? 0 : -1;
 }
 
 static int
@@ -157,9 +175,43 @@ on_timeout(CURLM *multi, long timeout_ms, void *arg)
 		loop_timer_stop(hl->timer);
 		return 0;
 	}
-	return loop_timer_start(hl->timer, (uint32_t)timeout_ms, NULL) == ERR_OK
+	return loop_timer_start(hl->timer, (uint32_t)timeout_ms, &hl->why) ==
+	        ERR_OK
 	    ? 0
 	    : -1;
+}
+
+static enum err_code
+make_multi(struct http_loop *hl, struct err *e)
+{
+	CURLM *m = hl->multi = curl_multi_init();
+
+	if (m == NULL ||
+	    curl_multi_setopt(m, CURLMOPT_SOCKETFUNCTION, on_socket) ||
+	    curl_multi_setopt(m, CURLMOPT_SOCKETDATA, hl) ||
+	    curl_multi_setopt(m, CURLMOPT_TIMERFUNCTION, on_timeout) ||
+	    curl_multi_setopt(m, CURLMOPT_TIMERDATA, hl) ||
+	    curl_multi_setopt(m, CURLMOPT_PIPELINING, CURLPIPE_NOTHING) ||
+	    curl_multi_setopt(m, CURLMOPT_MAXCONNECTS, IDLE_CONNECTIONS_MAX))
+		return err_set(e, ERR_NOMEM, 0, "no memory for a client");
+	return ERR_OK;
+}
+
+/* A multi that gave up takes no more calls: go on with another. */
+static enum err_code
+mend(struct http_loop *hl, struct err *e)
+{
+	enum err_code rc;
+
+	if (hl->jobs != NULL) /* they are being ended just now */
+		return err_set(e, ERR_NOMEM, 0, "the network library failed");
+	if (hl->multi != NULL)
+		(void)curl_multi_cleanup(hl->multi);
+	loop_timer_stop(hl->timer);
+	hl->why = (struct err){ .code = ERR_OK };
+	rc = make_multi(hl, e);
+	hl->is_broken = rc != ERR_OK;
+	return rc;
 }
 
 enum err_code
@@ -167,26 +219,14 @@ http_client_attach(struct http_client *c, struct loop *l, struct err *e)
 {
 	struct http_loop *hl = calloc(1, sizeof(*hl));
 	enum err_code rc;
-	CURLM *m;
 
 	assert(c->loop == NULL);
 	if (hl == NULL)
 		return err_set(e, ERR_NOMEM, 0, "no memory for a client");
 	hl->loop = l;
-	rc = loop_timer_new(l, on_due, hl, &hl->timer, e);
-	if (rc != ERR_OK)
+	if ((rc = loop_timer_new(l, on_due, hl, &hl->timer, e)) != ERR_OK ||
+	    (rc = make_multi(hl, e)) != ERR_OK)
 		goto out;
-	m = hl->multi = curl_multi_init();
-	if (m == NULL ||
-	    curl_multi_setopt(m, CURLMOPT_SOCKETFUNCTION, on_socket) ||
-	    curl_multi_setopt(m, CURLMOPT_SOCKETDATA, hl) ||
-	    curl_multi_setopt(m, CURLMOPT_TIMERFUNCTION, on_timeout) ||
-	    curl_multi_setopt(m, CURLMOPT_TIMERDATA, hl) ||
-	    curl_multi_setopt(m, CURLMOPT_PIPELINING, CURLPIPE_NOTHING) ||
-	    curl_multi_setopt(m, CURLMOPT_MAXCONNECTS, IDLE_CONNECTIONS_MAX)) {
-		rc = err_set(e, ERR_NOMEM, 0, "no memory for a client");
-		goto out;
-	}
 	c->loop = hl;
 	hl = NULL;
 out:
@@ -223,8 +263,8 @@ http_client_start(struct http_client *c, const struct http_call *call,
 	enum err_code rc;
 
 	assert(hl != NULL);
-	if (hl->is_broken)
-		return err_set(e, ERR_NOMEM, 0, "the network library failed");
+	if (hl->is_broken && (rc = mend(hl, e)) != ERR_OK)
+		return rc;
 	job = calloc(1, sizeof(*job));
 	easy = curl_easy_init();
 	if (job == NULL || easy == NULL) {

@@ -91,7 +91,8 @@ static const struct kind {
 
 /* A place, taken apart. */
 struct place {
-	long call;
+	long call; /* of all that were written down; -1: nowhere */
+	long nth;  /* ... of its kind, from 0 on */
 	enum call_kind kind;
 	const struct fault *fault;
 	bool for_good;
@@ -100,7 +101,11 @@ struct place {
 struct control {
 	atomic_bool is_on, has_failed, is_counting, is_for_programs;
 	atomic_long calls;
-	long at; /* the call that fails; -1: none */
+	/* Of each kind apart: processes that work side by side do not always
+	 * take turns in the same way. */
+	atomic_long made[CALL_KINDS];
+	long at; /* which call of the kind fails; -1: none */
+	enum call_kind kind;
 	int error;
 	bool for_good;
 	unsigned char kinds[CALLS_MAX];
@@ -159,6 +164,12 @@ take_part(void)
 }
 
 void
+fault_calls_take_part(void)
+{
+	is_program = true;
+}
+
+void
 fault_calls_in_programs(bool yes)
 {
 	atomic_store(&control->is_for_programs, yes);
@@ -201,6 +212,8 @@ place_at(long number)
 			continue;
 		}
 		p.call = i;
+		for (long k = 0; k < i; k++)
+			p.nth += control->kinds[k] == (unsigned char)kind;
 		p.kind = kind;
 		p.fault = kinds[kind].faults;
 		while (number >= (p.fault->lasts ? 2 : 1)) {
@@ -213,16 +226,57 @@ place_at(long number)
 	return p;
 }
 
+/* Does text begin with word?  What follows it, or NULL. */
+static const char *
+after(const char *text, const char *word)
+{
+	const size_t n = strlen(word);
+
+	return strncmp(text, word, n) == 0 ? text + n : NULL;
+}
+
+/* The place that fault_calls_name told as this. */
+static struct place
+place_named(const char *name)
+{
+	struct place p = { .call = -1 };
+
+	for (size_t i = 0; i < CALL_KINDS; i++) {
+		const char *rest = after(name, kinds[i].word);
+		char *words;
+
+		if (rest == NULL || *rest != ' ')
+			continue;
+		p.kind = (enum call_kind)i;
+		p.nth = strtol(rest, &words, 10);
+		for (const struct fault *f = kinds[i].faults;
+		     *words == ':' && f->word != NULL; f++) {
+			rest = after(words + 2, f->word);
+			if (rest == NULL)
+				continue;
+			p.call = 0;
+			p.fault = f;
+			p.for_good = after(rest, " from then on") != NULL;
+		}
+	}
+	return p;
+}
+
 void
 fault_calls_arm(long number)
 {
-	const struct place p =
-	    number < 0 ? (struct place){ .call = -1 } : place_at(number);
+	const char *named = getenv(FAULT_CALLS_PLACE);
+	const struct place p = number < 0 ? (struct place){ .call = -1 }
+	    : named != NULL               ? place_named(named)
+	                                  : place_at(number);
 
 	atomic_store(&control->is_on, false);
 	atomic_store(&control->has_failed, false);
 	atomic_store(&control->calls, 0);
-	control->at = p.call;
+	for (size_t i = 0; i < CALL_KINDS; i++)
+		atomic_store(&control->made[i], 0);
+	control->at = p.call < 0 ? -1 : p.nth;
+	control->kind = p.kind;
 	control->error = p.call < 0 ? 0 : p.fault->error;
 	control->for_good = p.for_good;
 	atomic_store(&control->is_counting, number == -1);
@@ -254,7 +308,7 @@ fault_calls_name(long number)
 	if (p.call < 0)
 		return "nowhere";
 	(void)snprintf(text, sizeof(text), "%s %ld: %s%s (place %ld)",
-	    kinds[p.kind].word, p.call, p.fault->word,
+	    kinds[p.kind].word, p.nth, p.fault->word,
 	    p.for_good ? " from then on" : "", number);
 	return text;
 }
@@ -279,6 +333,16 @@ has_lasting(enum call_kind kind, int error)
 	return false;
 }
 
+/* Written down, in the order in which they were made. */
+static void
+write_down(enum call_kind kind)
+{
+	const long n = atomic_fetch_add(&control->calls, 1);
+
+	if (n < CALLS_MAX)
+		control->kinds[n] = (unsigned char)kind;
+}
+
 int
 fault_calls_now(enum call_kind kind)
 {
@@ -287,16 +351,19 @@ fault_calls_now(enum call_kind kind)
 	if (!atomic_load(&control->is_on) ||
 	    atomic_load(&control->is_for_programs) != is_program)
 		return 0;
-	n = atomic_fetch_add(&control->calls, 1);
 	if (atomic_load(&control->is_counting)) {
-		if (n < CALLS_MAX)
-			control->kinds[n] = (unsigned char)kind;
+		write_down(kind);
 		return 0;
 	}
-	if (control->at < 0 || n < control->at ||
-	    (n > control->at &&
-	        !(control->for_good && has_lasting(kind, control->error))))
+	n = atomic_fetch_add(&control->made[kind], 1);
+	if (control->at < 0)
 		return 0;
-	atomic_store(&control->has_failed, true);
-	return control->error;
+	if (kind == control->kind && n == control->at) {
+		atomic_store(&control->has_failed, true);
+		return control->error;
+	}
+	if (control->for_good && atomic_load(&control->has_failed) &&
+	    has_lasting(kind, control->error))
+		return control->error;
+	return 0;
 }

@@ -20,9 +20,8 @@
 /* Connections that the front lets one stranger make at once are a hundred. */
 #define FRONT_POINTS 12
 
-/* What a device and the office say of each other after a cut. */
-static const char *
-is_false(const struct cut_kind *k, struct cut_world *w)
+const char *
+cut_is_false(const struct cut_kind *k, struct cut_world *w)
 {
 	struct store_status status;
 	struct office_device d;
@@ -271,7 +270,7 @@ cut_here(const struct point *p)
 		violated(p, "it hangs");
 	if (lies)
 		lose(kept);
-	bad = is_false(p->kind, &world);
+	bad = cut_is_false(p->kind, &world);
 	if (bad != NULL)
 		violated(p, bad);
 	if (lies)

@@ -21,7 +21,8 @@
 struct renewed {
 	struct cut_world *w;
 	bool is_done;
-	enum err_code code;
+	enum sync_outcome outcome;
+	struct err local;
 };
 
 static void
@@ -29,9 +30,9 @@ on_renewed(void *arg, const struct office_answer *answered, const struct err *e)
 {
 	struct renewed *r = arg;
 
-	(void)answered;
 	r->is_done = true;
-	r->code = e->code;
+	r->outcome = answered->outcome;
+	r->local = *e;
 	loop_stop(r->w->loop);
 }
 
@@ -56,14 +57,15 @@ cut_try_renew(struct cut_world *w)
 	struct renewed r = { .w = w };
 	struct renewal *renewal = NULL;
 	struct err e = { 0 };
+	const enum err_code rc = renew_start(
+	    w->device.store, w->device.line, on_renewed, &r, &renewal, &e);
 
-	assert_ok(renew_start(w->device.store, w->device.line, on_renewed, &r,
-	              &renewal, &e),
-	    &e);
+	if (rc != ERR_OK)
+		return cut_try_failed(w, rc, &e);
 	cut_wait(w, &r.is_done);
 	if (!r.is_done)
 		renew_cancel(renewal);
-	if (!r.is_done || r.code != ERR_OK)
+	if (!cut_try_ends(w, r.is_done, r.outcome, &r.local))
 		return false;
 	cut_device_redial(w);
 	return true;
@@ -84,6 +86,7 @@ struct called {
 	enum sync_outcome outcome;
 	unsigned status;
 	json_t *body;
+	struct err local;
 };
 
 static void
@@ -95,6 +98,7 @@ on_answer(void *arg, struct office_answer *a)
 	c->outcome = a->outcome;
 	c->status = a->status;
 	c->body = json_incref(a->body);
+	c->local = a->local;
 	loop_stop(c->w->loop);
 }
 
@@ -103,12 +107,18 @@ call(struct cut_world *w, const struct office_ask *ask, struct called *c)
 {
 	struct office_job *job = NULL;
 	struct err e = { 0 };
+	enum err_code rc;
 
 	*c = (struct called){ .w = w };
-	assert_ok(office_call(w->device.line, ask, on_answer, c, &job, &e), &e);
+	rc = office_call(w->device.line, ask, on_answer, c, &job, &e);
+	if (rc != ERR_OK) {
+		(void)cut_try_failed(w, rc, &e);
+		return;
+	}
 	cut_wait(w, &c->is_done);
 	if (!c->is_done)
 		office_cancel(job);
+	(void)cut_try_ends(w, c->is_done, c->outcome, &c->local);
 }
 
 /* ---- the wait ---- */

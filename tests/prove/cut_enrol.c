@@ -42,7 +42,9 @@ on_answer(void *arg, struct http_answer *answer, const struct err *e)
 	struct asked *a = arg;
 
 	a->is_done = true;
-	if (e->code == ERR_OK) {
+	if (e->code != ERR_OK) {
+		(void)cut_try_failed(a->w, e->code, e);
+	} else {
 		a->status = answer->status;
 		(void)buf_add(&a->body, answer->body.ptr, answer->body.len);
 	}
@@ -58,12 +60,20 @@ ask(struct cut_world *w, struct http_client *http, const struct http_call *call,
 	struct http_job *job = NULL;
 	struct err e = { 0 };
 
+	enum err_code rc;
+
 	buf_init(&a.body, LIMIT_BODY_BYTES);
-	assert_ok(http_client_start(http, call, on_answer, &a, &job, &e), &e);
-	cut_wait(w, &a.is_done);
-	if (!a.is_done)
-		http_client_cancel(job);
 	*body_out = a.body;
+	rc = http_client_start(http, call, on_answer, &a, &job, &e);
+	if (rc != ERR_OK)
+		return cut_try_failed(w, rc, &e);
+	cut_wait(w, &a.is_done);
+	if (!a.is_done) {
+		http_client_cancel(job);
+		(void)cut_try_ends(w, false, SYNC_TIMEOUT, &e);
+	}
+	*body_out = a.body;
+	w->status = a.status;
 	return a.status != 0;
 }
 
@@ -71,9 +81,9 @@ ask(struct cut_world *w, struct http_client *http, const struct http_call *call,
 static bool
 learn_root(struct cut_world *w, struct http_client *http)
 {
-	const struct http_call call = { .method = "GET",
-		.address = cut_net_address(w->net),
-		.path = PATH };
+	const struct http_call call = {
+		.method = "GET", .address = w->address.s, .path = PATH
+	};
 	const uint8_t *der;
 	struct buf unread;
 	size_t len = 0;
@@ -86,6 +96,19 @@ learn_root(struct cut_world *w, struct http_client *http)
 		return false;
 	assert_ok(enrolment_root(&w->enrolment, der, len, &e), &e);
 	return !w->has_given_up;
+}
+
+/* An office that cannot now says so. */
+static bool
+is_success(struct cut_world *w)
+{
+	struct err e;
+
+	return w->status == 200 ||
+	    cut_try_failed(w,
+	        err_set(&e, w->status >= 500 ? ERR_BUSY : ERR_INVALID, 0,
+	            "the office answers %u", w->status),
+	        &e);
 }
 
 /* The answer, if it came: it has to be the office's. */
@@ -106,9 +129,7 @@ take(struct cut_world *w, const struct buf *packed)
 	              &text, &e),
 	    &e);
 	assert_ok(json_parse(text.ptr, text.len, &limits, &json, &e), &e);
-	assert_ok(
-	    enrolment_answer(&w->enrolment, json, cut_net_address(w->net), &e),
-	    &e);
+	assert_ok(enrolment_answer(&w->enrolment, json, w->address.s, &e), &e);
 	json_decref(json);
 	buf_fini(&text);
 	return true;
@@ -120,7 +141,7 @@ send(struct cut_world *w, struct http_client *http)
 	static const char *const headers[] = { "visitbook-dict: none",
 		"Content-Type: application/zstd", NULL };
 	struct http_call call = { .method = "POST",
-		.address = cut_net_address(w->net),
+		.address = w->address.s,
 		.path = PATH,
 		.headers = headers };
 	struct buf text, packed, answer;
@@ -136,7 +157,8 @@ send(struct cut_world *w, struct http_client *http)
 	json_decref(json);
 	call.body = packed.ptr;
 	call.body_len = packed.len;
-	went = ask(w, http, &call, &answer) && take(w, &answer);
+	went =
+	    ask(w, http, &call, &answer) && is_success(w) && take(w, &answer);
 	buf_fini(&answer);
 	buf_fini(&packed);
 	buf_fini(&text);
@@ -151,10 +173,13 @@ cut_try_enrol(struct cut_world *w)
 	struct http_client *http = NULL;
 	struct err e = { 0 };
 	bool went;
+	enum err_code rc = http_client_new(&cfg, &http, &e);
 
-	assert_ok(http_client_new(&cfg, &http, &e), &e);
-	assert_ok(http_client_attach(http, w->loop, &e), &e);
-	went = learn_root(w, http) && send(w, http);
+	if (rc != ERR_OK)
+		return cut_try_failed(w, rc, &e);
+	rc = http_client_attach(http, w->loop, &e);
+	went = rc == ERR_OK ? learn_root(w, http) && send(w, http)
+	                    : cut_try_failed(w, rc, &e);
 	http_client_free(http);
 	return went;
 }

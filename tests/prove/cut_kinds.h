@@ -74,6 +74,9 @@ struct cut_kind {
 #define CUT_KINDS_N 15
 extern const struct cut_kind cut_kinds[CUT_KINDS_N];
 
+/* NULL, or what a device and the office falsely say of each other. */
+const char *cut_is_false(const struct cut_kind *k, struct cut_world *w);
+
 /* ---- cut_sync.c ---- */
 void cut_make_first(struct cut_world *w); /* has synced */
 void cut_make_push(struct cut_world *w);

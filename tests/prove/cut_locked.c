@@ -34,22 +34,16 @@ hand_over(struct cut_world *w, const struct courier_task *task)
 	struct handed_over h = { .w = w };
 	struct courier *courier = NULL;
 	struct err e = { 0 };
+	const enum err_code rc =
+	    courier_start(task, on_handed_over, &h, &courier, &e);
 
-	assert_ok(courier_start(task, on_handed_over, &h, &courier, &e), &e);
+	if (rc != ERR_OK)
+		return cut_try_failed(w, rc, &e);
 	cut_wait(w, &h.is_done);
 	if (!h.is_done)
 		courier_cancel(courier);
 	w->rounds += h.report.round_trips;
-	return h.is_done && h.report.outcome == SYNC_DONE &&
-	    h.local.code == ERR_OK;
-}
-
-static void
-receipts_read(struct courier_task *task)
-{
-	struct err e = { 0 };
-
-	assert_ok(courier_receipted(task->outside, &task->after, &e), &e);
+	return cut_try_ends(w, h.is_done, h.report.outcome, &h.local);
 }
 
 /* As the daemon does while locked: hand over, carry out what was told, and say
@@ -58,22 +52,28 @@ bool
 cut_try_courier(struct cut_world *w)
 {
 	struct courier_task task = { .outside = NULL };
-	bool has_obeyed = false, went;
+	bool has_obeyed = false, went = false;
 	struct err e = { 0 };
+	enum err_code rc;
 
 	w->rounds = 0;
-	assert_ok(outside_open(w->device.home, &task.outside, &e), &e);
-	assert_ok(access_courier(w->loop, task.outside, &task.office, &e), &e);
-	receipts_read(&task);
+	if ((rc = outside_open(w->device.home, &task.outside, &e)) != ERR_OK ||
+	    (rc = access_courier(w->loop, task.outside, &task.office, &e)) !=
+	        ERR_OK ||
+	    (rc = courier_receipted(task.outside, &task.after, &e)) != ERR_OK)
+		goto out;
 	went = hand_over(w, &task);
-	if (went) {
-		receipts_read(&task);
-		assert_ok(obey_next(task.outside, w->device.home, task.after,
-		              &has_obeyed, &e),
-		    &e);
-	}
+	if (went &&
+	    ((rc = courier_receipted(task.outside, &task.after, &e)) !=
+	            ERR_OK ||
+	        (rc = obey_next(task.outside, w->device.home, task.after,
+	             &has_obeyed, &e)) != ERR_OK))
+		goto out;
 	if (has_obeyed)
 		went = hand_over(w, &task);
+out:
+	if (rc != ERR_OK)
+		went = cut_try_failed(w, rc, &e);
 	office_close(task.office);
 	outside_close(task.outside);
 	return went;
@@ -144,7 +144,7 @@ cut_courier_is_false(struct cut_world *w)
 	struct err e = { 0 };
 
 	assert_ok(outside_open(w->device.home, &task.outside, &e), &e);
-	receipts_read(&task);
+	assert_ok(courier_receipted(task.outside, &task.after, &e), &e);
 	if (task.after > held)
 		bad = "it keeps a receipt for what the office has not";
 	if (cut_commands_waiting(w) == 0 && w->work.command > 0 &&

@@ -5,8 +5,10 @@
  */
 #include "tests/prove/cut_world.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/base/rng.h"
 #include "common/sys/channel.h"
@@ -109,19 +111,51 @@ cut_office_make(struct cut_world *w)
 static void
 on_lost(void *arg)
 {
-	(void)arg; /* the engine is closed on purpose, and comes back */
+	struct cut_world *w = arg;
+
+	/* Else the engine is closed on purpose, and comes back. */
+	if (w->office.on_lost != NULL)
+		w->office.on_lost(w);
+}
+
+enum err_code
+cut_office_join(struct cut_world *w, struct err *e)
+{
+	struct cut_office *o = &w->office;
+	int fds[2];
+	enum err_code code = channel_pair(fds, e);
+
+	if (code != ERR_OK)
+		return code;
+	code = engine_host_attach(o->host, WIRE_DEVICES, fds[0], e);
+	if (code != ERR_OK) {
+		(void)close(fds[1]);
+		return code;
+	}
+	return front_channel(o->front, fds[1], e);
 }
 
 static void
 join(struct cut_world *w)
 {
-	struct cut_office *o = &w->office;
-	int fds[2];
 	struct err e = { 0 };
 
-	assert_ok(channel_pair(fds, &e), &e);
-	assert_ok(engine_host_attach(o->host, WIRE_DEVICES, fds[0], &e), &e);
-	assert_ok(front_channel(o->front, fds[1], &e), &e);
+	assert_ok(cut_office_join(w, &e), &e);
+}
+
+/* Where connections come from. */
+static void
+listen_for(struct cut_office *o, int *fd_out)
+{
+	struct err e = { 0 };
+
+	if (o->given == 0) {
+		assert_ok(
+		    tcp_listen("127.0.0.1:0", fd_out, &o->address, &e), &e);
+		return;
+	}
+	*fd_out = fcntl(o->given, F_DUPFD_CLOEXEC, 0);
+	assert_true(*fd_out >= 0);
 }
 
 void
@@ -129,8 +163,9 @@ cut_office_front(struct cut_world *w)
 {
 	struct cut_office *o = &w->office;
 	struct serve keys = { .o = { .data = o->data } };
-	struct front_options front = { .listener = WIRE_DEVICES,
-		.on_lost = on_lost };
+	struct front_options front = {
+		.listener = WIRE_DEVICES, .on_lost = on_lost, .arg = w
+	};
 	struct err e = { 0 };
 
 	front_free(o->front);
@@ -138,12 +173,12 @@ cut_office_front(struct cut_world *w)
 	control_tls_init(&keys.tls);
 	rng_fill(keys.tls.ticket, sizeof(keys.tls.ticket));
 	assert_ok(serve_tls_load(&keys, &e), &e);
-	assert_ok(
-	    tcp_listen("127.0.0.1:0", &front.listen_fd, &o->address, &e), &e);
+	listen_for(o, &front.listen_fd);
 	assert_ok(front_new(w->loop, &front, &o->front, &e), &e);
 	assert_ok(front_tls(o->front, &keys.tls, &e), &e);
 	control_tls_fini(&keys.tls);
-	cut_net_to(w->net, &o->address);
+	if (w->net != NULL)
+		cut_net_to(w->net, &o->address);
 	if (o->engine != NULL)
 		join(w);
 }
@@ -157,6 +192,8 @@ cut_office_open(struct cut_world *w)
 	struct err e = { 0 };
 
 	assert_ok(engine_open(&opening, &o->engine, &e), &e);
+	if (o->front == NULL)
+		return;
 	assert_ok(engine_host_new(w->loop, o->engine, &o->host, &e), &e);
 	join(w);
 }

@@ -43,16 +43,16 @@ cut_try_sync(struct cut_world *w)
 	struct synced s = { .w = w };
 	struct exchange *exchange = NULL;
 	struct err e = { 0 };
+	const enum err_code rc = exchange_start(
+	    w->device.store, w->device.line, on_synced, &s, &exchange, &e);
 
-	assert_ok(exchange_start(w->device.store, w->device.line, on_synced, &s,
-	              &exchange, &e),
-	    &e);
+	if (rc != ERR_OK)
+		return cut_try_failed(w, rc, &e);
 	cut_wait(w, &s.is_done);
 	if (!s.is_done)
 		exchange_cancel(exchange);
 	w->rounds = s.report.round_trips;
-	return s.is_done && s.report.outcome == SYNC_DONE &&
-	    s.local.code == ERR_OK;
+	return cut_try_ends(w, s.is_done, s.report.outcome, &s.local);
 }
 
 void

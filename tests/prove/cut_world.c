@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/prove/cut_world.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /* Longer than anything takes here, on a machine that is busy. */
@@ -29,12 +30,15 @@ cut_world_start(struct cut_world *w)
 {
 	struct err e;
 
-	*w = (struct cut_world){ .folder = check_folder_new() };
+	*w = (struct cut_world){ .folder = check_folder_new(),
+		.patience_ms = PATIENCE_MS };
 	enrolment_init(&w->enrolment);
 	assert_ok(loop_new(&w->loop, &e), &e);
 	assert_ok(
 	    loop_timer_new(w->loop, on_patience, w, &w->patience, &e), &e);
 	w->net = cut_net_new(w->loop, on_silence, w);
+	(void)snprintf(
+	    w->address.s, sizeof(w->address.s), "%s", cut_net_address(w->net));
 	cut_office_make(w);
 	cut_office_front(w);
 	cut_office_open(w);
@@ -61,10 +65,47 @@ cut_wait(struct cut_world *w, const bool *is_done)
 
 	w->has_given_up = false;
 	w->hangs = false;
-	assert_ok(loop_timer_start(w->patience, PATIENCE_MS, &e), &e);
+	assert_ok(loop_timer_start(w->patience, w->patience_ms, &e), &e);
 	while (!*is_done && !w->has_given_up && !w->hangs)
-		assert_ok(loop_run(w->loop, &e), &e);
+		if (loop_run(w->loop, &e) != ERR_OK) {
+			/* The device's program ends. */
+			w->has_given_up = true;
+			w->why = e;
+		}
 	loop_timer_stop(w->patience);
+}
+
+bool
+cut_try_failed(struct cut_world *w, enum err_code rc, const struct err *e)
+{
+	w->why = *e;
+	w->why.code = rc;
+	return false;
+}
+
+bool
+cut_try_ends(struct cut_world *w, bool is_done, enum sync_outcome outcome,
+    const struct err *local)
+{
+	static const enum err_code codes[SYNC_OUTCOME_N] = {
+		[SYNC_OFFLINE] = ERR_BUSY,
+		[SYNC_PORTAL] = ERR_MALFORMED,
+		[SYNC_OFFICE_DOWN] = ERR_BUSY,
+		[SYNC_CERTIFICATE] = ERR_AUTH,
+		[SYNC_REFUSED] = ERR_INVALID,
+		[SYNC_TIMEOUT] = ERR_BUSY,
+	};
+
+	if (is_done && local->code != ERR_OK)
+		return cut_try_failed(w, local->code, local);
+	if (is_done && outcome == SYNC_DONE)
+		return true;
+	if (is_done)
+		(void)err_set(&w->why, codes[outcome], 0, "%s",
+		    sync_outcome_word(outcome));
+	else if (w->why.code == ERR_OK)
+		(void)err_set(&w->why, ERR_BUSY, 0, "it gave up waiting");
+	return false;
 }
 
 static void

@@ -27,6 +27,8 @@
  *
  * What fails here for another reason than the cut ends the run.
  */
+struct cut_world;
+
 struct cut_office {
 	char data[FILE_PATH_MAX];
 	struct secret_key key;
@@ -34,6 +36,11 @@ struct cut_office {
 	struct engine_host *host;
 	struct front *front; /* stays when the engine is closed */
 	struct tcp_address address;
+	/* A socket that it takes connections from, which stays the caller's, in
+	 * place of one that the front makes; 0: none. */
+	int given;
+	/* The front has lost the engine; NULL: that is on purpose. */
+	void (*on_lost)(struct cut_world *w);
 	struct id user;                  /* the device's */
 	struct id admins[2];             /* who may decide who sees what */
 	struct id site, person, of_case; /* what there is from the first day */
@@ -53,11 +60,16 @@ struct cut_world {
 	struct loop *loop;
 	struct loop_timer *patience;
 	struct cut_net *net;
+	struct tcp_address address; /* where devices find the office */
 	struct cut_office office;
 	struct cut_device device;
 	/* Of the try under way: the device has given up waiting, or waits for
 	 * longer than anything takes. */
 	bool has_given_up, hangs;
+	uint32_t patience_ms; /* before it hangs */
+	/* What the try under way came to, when it did not go through. */
+	struct err why;
+	unsigned status; /* of the last answer to who enrols; 0: none */
 	uint64_t rounds; /* round trips of the last try */
 	uint64_t serial; /* makes what is written differ from all before */
 	/* What the exchange under test keeps from its work to its tries. */
@@ -74,6 +86,13 @@ struct cut_world {
 void cut_world_start(struct cut_world *w);
 void cut_world_end(struct cut_world *w);
 
+/* A try ends: with the device's own trouble (w->why is set then, and rc is
+ * passed on as false), or with what a report says.  True when all went
+ * through. */
+bool cut_try_failed(struct cut_world *w, enum err_code rc, const struct err *e);
+bool cut_try_ends(struct cut_world *w, bool is_done, enum sync_outcome outcome,
+    const struct err *local);
+
 /* Turn the loop until *is_done, or the device has given up. */
 void cut_wait(struct cut_world *w, const bool *is_done);
 /* ... until nothing is left to do at once. */
@@ -82,7 +101,9 @@ void cut_settle(struct cut_world *w);
 /* ---- the office (cut_office.c) ---- */
 void cut_office_make(struct cut_world *w);
 void cut_office_front(struct cut_world *w);
+/* The engine, joined to the front if there is one. */
 void cut_office_open(struct cut_world *w);
+enum err_code cut_office_join(struct cut_world *w, struct err *e) ERR_CHECKED;
 void cut_office_close(struct cut_world *w);
 /* One command of visitbook-central; request is taken; the answer is new. */
 json_t *cut_office_ask(struct cut_world *w, json_t *request);

@@ -15,7 +15,7 @@
 
 static const struct torture_case *const tables[] = { torture_device,
 	torture_answer, torture_keys, torture_office, torture_console,
-	torture_shared };
+	torture_shared, torture_net };
 
 static struct {
 	const struct torture_case *list[CASES_MAX];
@@ -245,7 +245,7 @@ list_all(const struct torture_fault *f)
 	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
 		for (const struct torture_case *c = tables[t]; c->name != NULL;
 		     c++) {
-			if ((c->is_pure && !f->is_memory) ||
+			if ((f->is_memory ? c->is_spread : c->is_pure) ||
 			    (only != NULL && strcmp(only, c->name) != 0))
 				continue;
 			if (cases.n == CASES_MAX)

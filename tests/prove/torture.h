@@ -58,6 +58,7 @@ struct torture_case {
 	bool may_be_done; /* an error may come after all was done */
 	bool has_steps;   /* it may be half done, in whole steps */
 	bool is_pure;     /* it makes no system call that is tried */
+	bool is_spread;   /* over processes: memory is not refused in it */
 };
 /* The members that every one has. */
 #define TORTURE(n, s, p, w)                                                    \
@@ -66,7 +67,8 @@ struct torture_case {
 
 /* Tables of them, ended by a case without a name. */
 extern const struct torture_case torture_device[], torture_answer[],
-    torture_keys[], torture_office[], torture_console[], torture_shared[];
+    torture_keys[], torture_office[], torture_console[], torture_shared[],
+    torture_net[];
 
 /* In a work: what follows is not the product's, or is again.  Was it before
  * the pause? */
@@ -94,7 +96,8 @@ struct torture_fault {
 /* Try as many places as are asked for (prove_left), spread over all pieces of
  * work; the seed says which.  To look at one again: PROVE_ONLY and PROVE_PLACE
  * in the environment are the piece of work and the number of the place, with
- * --count 1 --jobs 1; with PROVE_STATES the states are shown. */
+ * --count 1 --jobs 1 (PROVE_CALL is a call's name: calls.h); with PROVE_STATES
+ * the states are shown. */
 void torture_seed(
     struct prove *p, uint64_t seed, const struct torture_fault *f);
 

@@ -2,7 +2,10 @@
 /* Calls that a loop drives. */
 #include "tests/support/check.h"
 
+#include <stdlib.h>
+
 #include "common/sys/loop.h"
+#include "tests/fault/calls.h"
 #include "tests/support/http_device.h"
 
 #define WAIT_MS 10000
@@ -18,6 +21,7 @@ struct scene {
 	bool was_late;
 	enum http_outcome outcome; /* of the last call that ended */
 	enum err_code code;
+	char said[ERR_MSG_MAX];
 	size_t body_len;
 	struct http_job *victim; /* cancelled by the first call that ends */
 	bool starts_another;
@@ -66,6 +70,7 @@ on_done(void *arg, struct http_answer *answer, const struct err *e)
 	s->done++;
 	s->outcome = answer->outcome;
 	s->code = e->code;
+	(void)snprintf(s->said, sizeof(s->said), "%s", e->msg);
 	s->body_len = answer->body.len;
 	if (s->victim != NULL)
 		http_client_cancel(s->victim);
@@ -226,6 +231,32 @@ failures_come_through_the_callback(void **state)
 	scene_free(&s);
 }
 
+/* The kernel watches no more descriptors: what is under way ends, and when it
+ * does again the same client goes on. */
+static void
+a_call_that_cannot_be_watched_is_told_and_the_next_one_is_made(void **state)
+{
+	struct scene s = scene_new();
+
+	(void)state;
+	assert_int_equal(
+	    setenv(FAULT_CALLS_PLACE, "epoll_ctl 0: ENOSPC from then on", 1),
+	    0);
+	fault_calls_arm(0);
+	fault_calls_on(true);
+	(void)start(&s);
+	(void)start(&s);
+	run_until(&s, 2);
+	fault_calls_on(false);
+	assert_true(fault_calls_has_failed());
+	assert_int_equal(s.code, ERR_IO);
+	assert_non_null(strstr(s.said, "cannot watch"));
+	(void)start(&s);
+	run_until(&s, 3);
+	assert_int_equal(s.outcome, HTTP_OUTCOME_OK);
+	scene_free(&s);
+}
+
 static void
 a_client_may_be_freed_with_calls_under_way(void **state)
 {
@@ -253,6 +284,8 @@ main(void)
 		cmocka_unit_test(a_cancelled_call_never_calls_back),
 		cmocka_unit_test(a_callback_may_start_another_call),
 		cmocka_unit_test(failures_come_through_the_callback),
+		cmocka_unit_test(
+		    a_call_that_cannot_be_watched_is_told_and_the_next_one_is_made),
 		cmocka_unit_test(a_client_may_be_freed_with_calls_under_way),
 	};
 
