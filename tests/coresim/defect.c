@@ -10,7 +10,7 @@ bool
 defect_read(void)
 {
 	static const char *const words[DEFECT_N] = { "none", "forgets",
-		"overwrites", "keeps", "leaks", "repeats" };
+		"overwrites", "keeps", "leaks", "repeats", "mixes" };
 	const char *word = getenv("CORESIM_DEFECT");
 
 	for (int i = 0; i < DEFECT_N; i++)

@@ -16,6 +16,7 @@ enum defect {
 	DEFECT_KEEPS,      /* nobody is told to drop a record */
 	DEFECT_LEAKS,      /* drafts go to all who have the case */
 	DEFECT_REPEATS,    /* what came twice is received twice */
+	DEFECT_MIXES,      /* a record is sent with the words of another */
 	DEFECT_N
 };
 /* False: the word in the environment is none of them. */

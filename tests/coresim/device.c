@@ -80,6 +80,7 @@ said_make(struct world *w, unsigned identity, struct change *c,
 		memcpy(s->words, words, c->n_ops * sizeof(*words));
 	s->link = link_next(w, before, c);
 	w->said[w->n_said++] = s;
+	oracle_said(w, s);
 	w->counts.changes++;
 	return s;
 }

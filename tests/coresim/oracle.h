@@ -15,6 +15,8 @@
  * it leaves another one (I4).
  */
 void oracle_open(struct world *w);
+/* A person has saved it. */
+void oracle_said(struct world *w, const struct said *s);
 /* The office has applied it. */
 void oracle_applied(struct world *w, const struct said *s,
     const struct state *before, const struct state *after,
@@ -23,7 +25,7 @@ void oracle_applied(struct world *w, const struct said *s,
 void oracle_closed(struct world *w, const struct said *s);
 /* The office goes on from an older state, or has taken one up. */
 void oracle_went_back(struct world *w);
-/* I10: is it the user's? */
+/* I10: is it the user's, and all words that are in it? */
 void oracle_sent(struct world *w, unsigned user, const struct state *s);
 /* A receipt was taken (I2, I9). */
 void oracle_acknowledged(struct device *d, const struct receipt_told *r);

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "tests/coresim/kinds.h"
-#include "tests/coresim/oracle.h"
+#include "tests/coresim/oracle_int.h"
 #include "tests/coresim/record_state.h"
 
 /* Every journal is at the office, in its order, link by link (I2, I8). */
@@ -57,5 +57,9 @@ oracle_end(struct world *w)
 		check_journal(w, d);
 		if (!d->is_revoked)
 			check_records(w, d);
+		for (unsigned r = 0; r < RECORDS_MAX && !d->is_revoked; r++)
+			if (d->records[r].view != NULL)
+				(void)oracle_check_marks(w, d->user,
+				    d->records[r].view, "still has");
 	}
 }

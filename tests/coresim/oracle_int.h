@@ -18,8 +18,14 @@ struct claims {
 	size_t n, room;
 };
 
+#define MARKS_MAX 4096
+
 struct oracle {
 	struct claims claims[RECORDS_MAX];
+	/* Of each word given to a text, 1 + the change that brought it. */
+	uint16_t marks[MARKS_MAX];
+	/* Of each record, the state last sent if all its words are its own. */
+	const struct state *plain[RECORDS_MAX];
 	/* Changes that something was replaced of, or that were closed, in any
 	 * life of the office. */
 	struct seen replaced;
@@ -38,5 +44,13 @@ void oracle_check_asked(struct world *w, const struct said *s,
 /* Words that stood, and were left standing, stand. */
 void oracle_check_left(struct world *w, const struct said *s,
     const struct state *before, const struct state *after);
+
+/* May the user see the record, by what was granted and written? */
+bool oracle_may_see(
+    const struct world *w, unsigned user, const struct record *r);
+/* Every word in the state is of a record that the user may see, or their own.
+ * where: "is sent", "still has".  True: some are another record's. */
+bool oracle_check_marks(
+    struct world *w, unsigned user, const struct state *s, const char *where);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tests/coresim/arena.h"
 #include "tests/coresim/defect.h"
@@ -83,6 +84,28 @@ own_counters(const struct world *w, unsigned identity, unsigned record,
 	}
 }
 
+/* The defect: with the words of the record before it, if that is of the same
+ * kind. */
+static const struct state *
+mixed(const struct office *o, unsigned record)
+{
+	const struct state *s = o->records[record].state;
+	const struct state *other =
+	    record == 0 ? NULL : o->records[record - 1].state;
+	struct state *out;
+
+	if (!has_defect(DEFECT_MIXES) || other == NULL || s == NULL ||
+	    strcmp(other->r.type, s->r.type) != 0)
+		return s;
+	out = arena_zero(sizeof(*out));
+	*out = *s;
+	out->r.conflicts = other->r.conflicts;
+	out->r.n_conflicts = other->r.n_conflicts;
+	out->r.paths = other->r.paths;
+	out->r.n_paths = other->r.n_paths;
+	return out;
+}
+
 static void
 add_entry(struct world *w, const struct request *r, struct answer *a,
     const struct row *row)
@@ -92,7 +115,7 @@ add_entry(struct world *w, const struct request *r, struct answer *a,
 	*en = (struct entry){ .record = row->record,
 		.is_drop = !row->is_visible,
 		.is_whole = row->is_whole,
-		.state = w->office->records[row->record].state };
+		.state = mixed(w->office, row->record) };
 	if (en->is_drop) {
 		en->state = NULL;
 		return;

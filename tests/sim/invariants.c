@@ -10,6 +10,7 @@
 #include "common/sys/json.h"
 #include "tests/sim/device.h"
 #include "tests/sim/facts.h"
+#include "tests/sim/marks.h"
 #include "tests/sim/office.h"
 #include "tests/sim/oracle.h"
 #include "tests/sim/puppet.h"
@@ -47,9 +48,11 @@ check_device_synced(struct sim_device *d)
 		    (unsigned long long)s.written);
 }
 
-/* The answer as its device will read it; false when it is none to a sync. */
+/* The answer as its device will read it, and its words for the hunt for marks;
+ * false when it is none to a sync. */
 static bool
-read_answer(const struct wire_answer *answer, struct sync_answer *out)
+read_answer(const struct wire_answer *answer, json_t **json_out,
+    struct sync_answer *out)
 {
 	static const struct json_limits limits = {
 		.bytes_max = (size_t)16 * 1024 * 1024,
@@ -60,13 +63,11 @@ read_answer(const struct wire_answer *answer, struct sync_answer *out)
 	const struct body_packed packed = { .dict = answer->dict,
 		.ptr = answer->body,
 		.len = answer->body_len };
-	json_t *json = NULL;
 	struct err e = { 0 };
 	bool ok = (codec != NULL || body_codec_new(&codec, &e) == ERR_OK) &&
-	    body_unpack(codec, &packed, &limits, &json, &e) == ERR_OK &&
-	    sync_answer_from_json(json, out, &e) == ERR_OK;
+	    body_unpack(codec, &packed, &limits, json_out, &e) == ERR_OK &&
+	    sync_answer_from_json(*json_out, out, &e) == ERR_OK;
 
-	json_decref(json);
 	return ok;
 }
 
@@ -156,14 +157,20 @@ check_answer_leaves(struct sim_device *d, unsigned life, struct sim_node *n,
     const struct wire_answer *answer)
 {
 	struct sync_answer a;
+	json_t *json = NULL;
 
-	if (answer->status != 200)
-		return;
-	if (!read_answer(answer, &a)) {
-		violation(d->world, "I19", "device %u: an answer does not read",
-		    d->slot);
+	if (answer->status != 200) {
+		marks_check_answer(d, n, answer, NULL);
 		return;
 	}
+	if (!read_answer(answer, &json, &a)) {
+		violation(d->world, "I19", "device %u: an answer does not read",
+		    d->slot);
+		json_decref(json);
+		return;
+	}
+	marks_check_answer(d, n, answer, json);
+	json_decref(json);
 	check_page(d, n, &a);
 	check_receipts(d, life, &a);
 	check_intakes(d, &a);
@@ -337,6 +344,7 @@ check_device_end(struct sim_device *d, struct sim_node *n)
 		    v.first_bad);
 	check_journal(d, n);
 	check_confirmed(d, n);
+	marks_check_device(d, n);
 	if (v.ok && !d->world->is_violated && !d->world->is_left_alone)
 		tamper_check(d);
 }

@@ -12,6 +12,7 @@
 #include "common/core/shown.h"
 #include "common/store/store_int.h"
 #include "tests/sim/device.h"
+#include "tests/sim/marks.h"
 #include "tests/sim/template.h"
 #include "tests/sim/trace.h"
 #include "tests/simkit/fields.h"
@@ -51,6 +52,10 @@ person_saves(struct sim_device *d, const struct id *record, const char *type,
 	code = device_store_save(
 	    d->store, record, type, edits, n, resolve, &r, &e);
 	leave();
+	marks_saved(d->world,
+	    code == ERR_OK       ? r.id
+	        : record != NULL ? *record
+	                         : (struct id){ { 0 } });
 	if (code == ERR_OK) {
 		cut = r.counter != 0;
 		if (cut) {

@@ -7,6 +7,7 @@
 #include "common/base/clock.h"
 #include "common/base/enc.h"
 #include "common/core/body.h"
+#include "tests/sim/marks.h"
 #include "tests/sim/office.h"
 #include "tests/sim/person.h"
 #include "tests/sim/template.h"
@@ -135,6 +136,7 @@ make_change(struct world *w, const char *type, struct change *out)
 	if (change_add_op(out, "name", &none, NULL, value, salt, &e) != ERR_OK)
 		abort();
 	json_decref(value);
+	marks_saved(w, out->record);
 }
 
 static struct sender

@@ -6,6 +6,7 @@
 
 #include "tests/sim/facts.h"
 #include "tests/sim/kinds.h"
+#include "tests/sim/marks.h"
 #include "tests/sim/office.h"
 #include "tests/sim/template.h"
 #include "tests/sim/trace.h"
@@ -58,6 +59,7 @@ office_edits(struct world *w, struct sim_node *n, struct rng *dice)
 		code = engine_save(n->engine, &save, &saved, &e);
 		(void)engine_work(n->engine);
 		leave();
+		marks_saved(w, id);
 		trace_say(w, "the office writes %s of a %s%s%s", f.path, type,
 		    code == ERR_OK ? "" : ": ", code == ERR_OK ? "" : e.msg);
 	}

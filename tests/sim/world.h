@@ -41,6 +41,7 @@
  *   device.h      a machine: unlock, lock, sync, crash, come back
  *   person.h      what people write
  *   invariants.h  what must hold
+ *   marks.h       whose words have got where
  */
 #define SIM_DEVICES_MAX 50
 #define SIM_NODES_MAX 2
@@ -48,6 +49,7 @@
 #define SIM_ADMINS 2
 #define SIM_SITES 2
 #define SIM_CASES 3
+#define SIM_MARKS_MAX 2048
 
 /* What can go wrong; each seed has some of them. */
 enum fault {
@@ -151,7 +153,10 @@ struct world {
 	bool
 	    is_left_alone; /* nobody writes into tables at the end (tamper.h) */
 	bool grants[SIM_USERS][SIM_CASES], backup_grants[SIM_USERS][SIM_CASES];
-	struct words words;       /* given to texts */
+	struct words words; /* given to texts */
+	/* Which record each was written to, up to here (marks.h). */
+	struct id marks[SIM_MARKS_MAX];
+	unsigned n_marked;
 	uint64_t newer_counter;   /* the puppet's last change from tomorrow */
 	struct hash32 newer_link; /* and its link */
 	/* Held changes ("device/counter") that administrators tried again:

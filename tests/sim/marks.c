@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/sim/marks.h"
+
+#include <string.h>
+
+#include "common/store/store_int.h"
+#include "tests/simkit/marks.h"
+
+/* What is hunted for: marks in something, and the records that they are of. */
+struct hunt {
+	struct sim_device *d;
+	struct office_store *store;
+	const char *where;
+	/* Neighbours are mostly of one record. */
+	struct id last;
+	bool last_is_theirs;
+};
+
+void
+marks_saved(struct world *w, struct id record)
+{
+	for (; w->n_marked < w->words.n; w->n_marked++)
+		if (w->n_marked + 1 < SIM_MARKS_MAX)
+			w->marks[w->n_marked + 1] = record;
+}
+
+/* The device's user may see it, or the office does not have it. */
+static bool
+is_theirs(struct hunt *h, struct id record)
+{
+	struct record r;
+	struct err e = { 0 };
+
+	if (id_equal(h->last, record))
+		return h->last_is_theirs;
+	h->last = record;
+	if (store_user_sees(h->store, h->d->user, record, false,
+	        &h->last_is_theirs, &e) != ERR_OK)
+		h->last_is_theirs = true;
+	if (!h->last_is_theirs &&
+	    store_record_get(h->store, record, &r, &e) == ERR_OK)
+		record_fini(&r);
+	else
+		h->last_is_theirs = true;
+	return h->last_is_theirs;
+}
+
+static void
+found(void *arg, unsigned mark)
+{
+	struct hunt *h = arg;
+	const struct world *w = h->d->world;
+
+	if (mark >= SIM_MARKS_MAX || mark > w->n_marked ||
+	    id_is_zero(w->marks[mark]) || is_theirs(h, w->marks[mark]))
+		return;
+	violation(h->d->world, "I10",
+	    "device %u has w%u of %s, which is not its user's, in %s",
+	    h->d->slot, mark, id_print(w->marks[mark]).s, h->where);
+}
+
+static void
+found_in(struct hunt *h, const void *bytes, size_t len)
+{
+	size_t at = 0;
+	unsigned mark;
+
+	while ((mark = mark_next(bytes, len, &at)) != 0)
+		found(h, mark);
+}
+
+void
+marks_check_answer(struct sim_device *d, struct sim_node *n,
+    const struct wire_answer *answer, const json_t *body)
+{
+	struct hunt h = {
+		.d = d, .store = engine_store(n->engine), .where = "an answer"
+	};
+	struct err e = { 0 };
+
+	if (store_begin_read(h.store, &e) != ERR_OK)
+		return;
+	if (body != NULL)
+		marks_in(body, found, &h);
+	else
+		found_in(&h, answer->body, answer->body_len);
+	store_rollback(h.store);
+}
+
+static void
+hunt_column(struct hunt *h, const char *table, const char *column)
+{
+	char sql[200];
+	struct db_stmt *q;
+	struct err e = { 0 };
+	bool row;
+
+	(void)snprintf(
+	    sql, sizeof(sql), "SELECT \"%s\" FROM \"%s\"", column, table);
+	if (db_query(h->d->store->db, &q, &e, sql, "") != ERR_OK)
+		return;
+	h->where = table;
+	while (db_step(q, &row, &e) == ERR_OK && row) {
+		size_t len = 0;
+		const void *bytes = db_col_blob(q, 0, &len);
+
+		found_in(h, bytes, len);
+	}
+	db_done(q);
+}
+
+void
+marks_check_device(struct sim_device *d, struct sim_node *n)
+{
+	struct hunt h = { .d = d, .store = engine_store(n->engine) };
+	struct db_stmt *q;
+	struct err e = { 0 };
+	bool row;
+
+	if (db_query(d->store->db, &q, &e,
+	        "SELECT t.name, c.name FROM sqlite_schema t,"
+	        " pragma_table_xinfo(t.name) c WHERE t.type = 'table'",
+	        "") != ERR_OK)
+		return;
+	while (db_step(q, &row, &e) == ERR_OK && row)
+		hunt_column(
+		    &h, db_col_text(q, 0, NULL), db_col_text(q, 1, NULL));
+	db_done(q);
+}
