@@ -19,5 +19,6 @@ extern const char schema_device_3[];
 extern const char schema_device_4[];
 extern const char schema_device_5[];
 extern const char schema_device_6[];
+extern const char schema_device_7[];
 
 #endif

@@ -93,6 +93,8 @@ put_transport(const struct record_view *v, json_t *out, struct err *e)
 		        : NULL,
 		    e);
 	if (code == ERR_OK)
+		code = json_put_take(out, "closed", json_incref(v->closed), e);
+	if (code == ERR_OK)
 		code = json_put_int(out, "seq", (int64_t)v->confirmed.seq, e);
 	if (code == ERR_OK)
 		code = json_put_int(out, "counter", (int64_t)v->counter, e);

@@ -14,9 +14,9 @@
  */
 
 /* `note show`: id, type, content, transport, seq, receipt, outcome, reason,
- * reason_path, doc, conflicts, beside, review, reviews, counter, author,
- * removed, signed, written, uncertain.  now_ms: the office's clock, as well as
- * it is known. */
+ * reason_path, closed, doc, conflicts, beside, review, reviews, counter,
+ * author, removed, signed, written, uncertain.  now_ms: the office's clock, as
+ * well as it is known. */
 enum err_code view_to_json(const struct schema_type *type,
     const struct record_view *v, uint64_t now_ms, json_t *out,
     struct err *e) ERR_CHECKED;

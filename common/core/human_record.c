@@ -94,9 +94,40 @@ human_transport(
 	} else {
 		human_words(h, transport_key(word), "i", "1", "n", "1", NULL);
 	}
-	if (*reason != '\0') {
+	if (*reason != '\0' &&
+	    strcmp(human_str(shown, "outcome"), "closed") != 0) {
 		(void)snprintf(key, sizeof(key), "held.%.40s", reason);
 		human_words(h, key, "field", f != NULL ? f->label : path, NULL);
+	}
+}
+
+/* What the office held and a person there closed: why, and what it said. */
+static void
+show_closed(
+    const struct human *h, const struct schema_type *type, const json_t *shown)
+{
+	const json_t *list = json_object_get(shown, "closed"), *one;
+	const char *path, *why;
+	json_t *value;
+	size_t i;
+
+	json_array_foreach(list, i, one)
+	{
+		why = human_str(one, "words");
+		human_words(h,
+		    *why != '\0' ? "held.closed" : "held.closed.bare", "reason",
+		    why, NULL);
+		json_object_foreach(json_object_get(one, "said"), path, value)
+		{
+			const struct schema_field *f =
+			    schema_find_field(type, path);
+
+			human_put(h, "  %s:\n",
+			    f != NULL           ? f->label
+			        : *path == '\0' ? type->label
+			                        : path);
+			human_value(h, f, value, "    ");
+		}
 	}
 }
 
@@ -225,6 +256,7 @@ human_record(const struct human *h, const json_t *shown)
 		human_words(h, "content.signature.bad", NULL);
 	show_times(h, type, shown);
 	human_transport(h, type, shown);
+	show_closed(h, type, shown);
 	show_waiting(h, shown);
 	human_put(h, "\n");
 	human_doc(h, type, json_object_get(shown, "doc"));

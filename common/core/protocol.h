@@ -143,15 +143,19 @@ struct sync_request {
 void sync_request_init(struct sync_request *r);
 void sync_request_fini(struct sync_request *r);
 
+#define OUTCOME_WORDS_MAX 500
 /* What became of a change.  Numbered per device, so that a device can say
  * which it has stored; held is not final and is followed by another. */
 struct outcome {
 	uint64_t no;
 	uint64_t counter;
 	enum outcome_kind kind;
-	struct version version; /* never while held */
+	struct version version; /* never while held; of the log's entry that
+	                         * says so, where a person closed it */
 	char reason[40];        /* with held or closed */
 	char path[200];         /* with held */
+	char words[OUTCOME_WORDS_MAX]; /* with closed: why, as a person put
+	                                * it; cut where it is longer */
 };
 
 /* One record of a page. */

@@ -94,15 +94,19 @@ outcome_version(struct version v)
 	return version_is_never(v) ? json_array() : version_to_json(v);
 }
 
-/* [no, counter, word, [epoch, seq], reason, path]: an array, since there may be
- * hundreds; the version is [] while there is none (held, closed), and trailing
+/* [no, counter, word, [epoch, seq], reason, path, words]: an array, since there
+ * may be hundreds; the version is [] while there is none (held), and trailing
  * members are left out when empty. */
 static enum err_code
 outcome_to_json(const struct outcome *o, json_t *list, struct err *e)
 {
 	json_t *json = json_array();
+	const char *const texts[] = { o->reason, o->path, o->words };
+	size_t n_texts = sizeof(texts) / sizeof(texts[0]);
 	enum err_code code;
 
+	while (n_texts > 0 && texts[n_texts - 1][0] == '\0')
+		n_texts--;
 	if ((code = json_add_take(json, json_integer((json_int_t)o->no), e)) !=
 	        ERR_OK ||
 	    (code = json_add_take(
@@ -112,10 +116,8 @@ outcome_to_json(const struct outcome *o, json_t *list, struct err *e)
 	    (code = json_add_take(json, outcome_version(o->version), e)) !=
 	        ERR_OK)
 		goto out;
-	if (o->reason[0] != '\0' || o->path[0] != '\0')
-		code = json_add_take(json, json_string(o->reason), e);
-	if (code == ERR_OK && o->path[0] != '\0')
-		code = json_add_take(json, json_string(o->path), e);
+	for (size_t i = 0; i < n_texts && code == ERR_OK; i++)
+		code = json_add_take(json, json_string(texts[i]), e);
 	if (code != ERR_OK)
 		goto out;
 	return json_add_take(list, json, e);

@@ -115,11 +115,12 @@ outcome_from_json(const json_t *json, struct outcome *o, struct err *e)
 	const char *word = json_string_value(json_array_get(json, 2));
 	const json_t *version = json_array_get(json, 3);
 
-	if (json_array_size(json) < 4 || json_array_size(json) > 6 ||
+	if (json_array_size(json) < 4 || json_array_size(json) > 7 ||
 	    !number_at(json, 0, &o->no) || !number_at(json, 1, &o->counter) ||
 	    word == NULL || !outcome_parse(word, &o->kind) ||
 	    !text_at(json, 4, o->reason, sizeof(o->reason)) ||
-	    !text_at(json, 5, o->path, sizeof(o->path)))
+	    !text_at(json, 5, o->path, sizeof(o->path)) ||
+	    !text_at(json, 6, o->words, sizeof(o->words)))
 		return err_set(e, ERR_MALFORMED, 0, "outcome: not of its form");
 	/* [] is "none yet". */
 	if (json_is_array(version) && json_array_size(version) == 0)

@@ -38,8 +38,9 @@
  *
  * What the user sees of a record (its view) is confirmed with every own
  * change above the last own counter that confirmed contains, and the held
- * ones, applied on top (apply.h).  Views are kept in a table and rewritten in
- * the transaction that changes what they derive from.
+ * ones, applied on top (apply.h); what the office closed is beside it.  Views
+ * are kept in a table and rewritten in the transaction that changes what they
+ * derive from.
  */
 struct device_store;
 
@@ -156,6 +157,11 @@ struct record_view {
 	struct outcome outcome; /* of the last own change */
 	bool has_receipt;
 	struct receipt receipt; /* the one that covers the last own change */
+	/* Own changes that the office held and a person there closed, oldest
+	 * first: {"counter", "reason" (the word it was held with), "words" (the
+	 * person's), "said": {path: value or null}}, "said" empty where the
+	 * words are erased; owned. */
+	json_t *closed;
 };
 void record_view_fini(struct record_view *v);
 enum err_code device_store_get(struct device_store *s, struct id id,

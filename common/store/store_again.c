@@ -244,7 +244,7 @@ put_by(const struct recut *r, const struct sign_pub *pub, struct err *e)
 	    " signed, sig FROM receipt";
 	static const char outcomes[] =
 	    "INSERT INTO past_outcome SELECT ?, no, counter, kind, v_epoch,"
-	    " v_seq, reason, path FROM outcome";
+	    " v_seq, reason, path, words FROM outcome";
 	static const char names[] =
 	    "DELETE FROM meta WHERE name IN ('cursor', 'repair', 'push_expect',"
 	    " 'forked')";

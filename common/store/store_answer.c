@@ -12,6 +12,28 @@
 #include "common/store/store_told_int.h"
 
 static enum err_code
+view_step(struct device_store *s, struct id id, void *arg, struct err *e)
+{
+	(void)arg;
+	return view_rebuild(s, id, e);
+}
+
+/* What the user sees of the record is without the change from now on. */
+static enum err_code
+closed_take(struct device_store *s, const struct outcome *o, struct err *e)
+{
+	struct db_stmt *q;
+	enum err_code code;
+
+	if (strcmp(o->reason, "replaced") == 0)
+		return propose_replaced(s, o->counter, e);
+	code = db_query(s->db, &q, e,
+	    "SELECT record FROM journal WHERE counter = ?", "i",
+	    (int64_t)o->counter);
+	return code == ERR_OK ? records_each(s, q, view_step, NULL, e) : code;
+}
+
+static enum err_code
 outcomes_take(struct device_store *s, const struct sync_answer *a,
     size_t *held_out, struct err *e)
 {
@@ -19,16 +41,16 @@ outcomes_take(struct device_store *s, const struct sync_answer *a,
 		const struct outcome *o = &a->outcomes[i];
 		enum err_code code = db_exec(s->db, e,
 		    "INSERT OR IGNORE INTO outcome (no, counter, kind, v_epoch,"
-		    " v_seq, reason, path) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		    "iiiiiss", (int64_t)o->no, (int64_t)o->counter,
+		    " v_seq, reason, path, words)"
+		    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		    "iiiiisss", (int64_t)o->no, (int64_t)o->counter,
 		    (int64_t)o->kind, (int64_t)o->version.epoch,
-		    (int64_t)o->version.seq, o->reason, o->path);
+		    (int64_t)o->version.seq, o->reason, o->path, o->words);
 
 		if (code == ERR_OK && db_changes(s->db) > 0)
 			code = told_in(s, TOLD_OUTCOME, (int64_t)o->no, e);
-		if (code == ERR_OK && o->kind == OUTCOME_CLOSED &&
-		    strcmp(o->reason, "replaced") == 0)
-			code = propose_replaced(s, o->counter, e);
+		if (code == ERR_OK && o->kind == OUTCOME_CLOSED)
+			code = closed_take(s, o, e);
 		if (code != ERR_OK)
 			return code;
 		*held_out += o->kind == OUTCOME_HELD ? 1 : 0;

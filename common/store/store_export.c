@@ -126,7 +126,7 @@ device_store_export(
 	static const char *const receipt[] = { "#counter", "#epoch", "#intake",
 		"=signed", "=sig", NULL };
 	static const char *const outcome[] = { "#no", "#counter", "#kind",
-		"#epoch", "#seq", "reason", "path", NULL };
+		"#epoch", "#seq", "reason", "path", "words", NULL };
 	struct exporting x = { .line = line, .arg = arg };
 	enum err_code code;
 
@@ -145,7 +145,8 @@ device_store_export(
 	         " ORDER BY epoch, counter",
 	         receipt, e)) == ERR_OK)
 		code = export_rows(s, &x, "outcome",
-		    "SELECT no, counter, kind, v_epoch, v_seq, reason, path"
+		    "SELECT no, counter, kind, v_epoch, v_seq, reason, path,"
+		    " words"
 		    " FROM outcome ORDER BY no",
 		    outcome, e);
 	if (code == ERR_OK)

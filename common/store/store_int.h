@@ -108,6 +108,14 @@ enum err_code view_admits(struct device_store *s, const struct record *r,
 enum err_code view_apply(struct device_store *s, struct record *r,
     const struct change *c, struct err *e) ERR_CHECKED;
 
+/* ---- store_closed.c ---- */
+/* Is an own change of that life one that the office closed? */
+enum err_code closed_is(struct device_store *s, uint64_t life, uint64_t counter,
+    bool *out, struct err *e) ERR_CHECKED;
+/* Those of this life on the record, as record_view has them; new in *out. */
+enum err_code closed_list(struct device_store *s, struct id id, json_t **out,
+    struct err *e) ERR_CHECKED;
+
 /* ---- store_search.c ---- */
 /* For verify: has the index what the record's view says, or is that yet to be
  * brought up to date?  True without a view. */

@@ -20,6 +20,7 @@ static const struct db_migration migrations[] = {
 	{ .sql = schema_device_4 },
 	{ .sql = schema_device_5 },
 	{ .sql = schema_device_6 },
+	{ .sql = schema_device_7 },
 };
 
 static enum err_code

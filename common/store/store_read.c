@@ -40,6 +40,7 @@ record_view_fini(struct record_view *v)
 {
 	record_fini(&v->record);
 	receipt_fini(&v->receipt);
+	json_decref(v->closed);
 }
 
 /* How the last sync attempt ended, which tells `device` from `waiting`. */
@@ -162,6 +163,8 @@ view_extras(struct device_store *s, struct record_view *v, struct err *e)
 	if (code == ERR_OK && v->has_own)
 		code = receipt_covering(
 		    s, v->counter, &v->has_receipt, &v->receipt, e);
+	if (code == ERR_OK)
+		code = closed_list(s, v->record.id, &v->closed, e);
 	if (code == ERR_OK)
 		code = last_outcome_text(s, last, e);
 	if (code == ERR_OK)

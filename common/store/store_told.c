@@ -14,14 +14,14 @@
 
 /* Every column counts, but the body of a confirmed record, which its digest
  * proves, and of a change, which its link does. */
-#define OUTCOMES "no, counter, kind, v_epoch, v_seq, reason, path"
+#define OUTCOMES "no, counter, kind, v_epoch, v_seq, reason, path, words"
 #define RECEIPTS "counter, epoch, intake, signed, sig"
 static const struct told_kind {
 	const char *name;
 	size_t columns;
 	const char *all, *one; /* one: NULL where rows never change */
 } kinds[TOLD_N] = {
-	[TOLD_OUTCOME] = { "outcome", 7, "SELECT " OUTCOMES " FROM outcome",
+	[TOLD_OUTCOME] = { "outcome", 8, "SELECT " OUTCOMES " FROM outcome",
 	    "SELECT " OUTCOMES " FROM outcome WHERE no = ?" },
 	[TOLD_CONFIRMED] = { "confirmed", 9,
 	    "SELECT record, type, v_epoch, v_seq, own, own_held, digest, life,"
@@ -49,7 +49,7 @@ static const struct told_kind {
 	    NULL },
 	[TOLD_PAST_RECEIPT] = { "past_receipt", 6,
 	    "SELECT life, " RECEIPTS " FROM past_receipt", NULL },
-	[TOLD_PAST_OUTCOME] = { "past_outcome", 8,
+	[TOLD_PAST_OUTCOME] = { "past_outcome", 9,
 	    "SELECT life, " OUTCOMES " FROM past_outcome", NULL },
 };
 

@@ -86,11 +86,15 @@ static const char own_sql[] =
     " UNION ALL SELECT ?2, counter, body, erased FROM journal"
     " WHERE record = ?1 ORDER BY 1, 2";
 
-/* Apply this device's changes to the record that are above `own`, or held. */
+/* Apply this device's changes to the record that are above `own`, or held.  One
+ * that a person at the office closed is not pending any more; but where the
+ * office has no such record it is all that there is of it, and stays. */
 static enum err_code
 apply_own(struct device_store *s, struct confirmed *told, uint64_t *last_out,
     struct err *e)
 {
+	const bool is_told = !version_is_never(told->record.version);
+	bool is_closed = false;
 	struct db_stmt *q;
 	struct change c;
 	const void *body;
@@ -108,6 +112,12 @@ apply_own(struct device_store *s, struct confirmed *told, uint64_t *last_out,
 		if (life == s->life)
 			*last_out = counter;
 		if (db_col_int(q, 3) != 0 || is_contained(told, life, counter))
+			continue;
+		if (is_told &&
+		    (code = closed_is(s, life, counter, &is_closed, e)) !=
+		        ERR_OK)
+			break;
+		if (is_closed)
 			continue;
 		body = db_col_blob(q, 2, &len);
 		code = stored_change(body, len, &c, e);

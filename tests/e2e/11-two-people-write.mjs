@@ -235,6 +235,33 @@ export const scenarios = {
 		assert.equal((await office.show('note', id)).doc.visit, here.visit);
 	},
 
+	'what the office closes is told to its author, with why': async (t) => {
+		const here = await desk(t);
+		const { mair, office } = here;
+		await mair.edit('case', here.case, { status: 'closed' });
+		await mair.sync();
+		assert.equal((await mair.show('case', here.case)).doc.status, 'closed');
+		assert.equal((await mair.status()).held, 1);
+		const { held: [one] } = await office.ok(['held', 'list']);
+		await office.ok(['held', 'close', one.change, '--reason',
+			'It stays open until the council has written.']);
+		await mair.sync();
+		// The words are not in the case any more, and are told beside it.
+		const told = await mair.show('case', here.case);
+		assert.equal(told.doc.status, 'open');
+		assert.deepEqual(told.closed, [{ counter: one.counter,
+			reason: 'office_only', said: { status: 'closed' },
+			words: 'It stays open until the council has written.' }]);
+		assert.match(await mair.words(['case', 'show', here.case]),
+			/The office closed this: It stays open until the council has written\.\n {2}Status:\n {4}Closed/);
+		assert.equal((await mair.status()).held, 0);
+		// Who joins later has what the office has, and all of it adds up.
+		const again = await joined(t, office, 'mair-2', { user: 'mair' });
+		assert.deepEqual((await again.show('case', here.case)).doc, told.doc);
+		for (const place of [mair, again, office])
+			assert.equal((await place.verify()).ok, true);
+	},
+
 	'one author with two devices meets themselves': async (t) => {
 		const here = await desk(t);
 		const { mair, office } = here;

@@ -196,6 +196,7 @@ const struct folder_work folder_renewal = { .name = "a renewal",
 	" DROP TABLE past_outcome; DROP TABLE past_receipt;"                   \
 	" DROP TABLE past_journal; DROP TABLE past;"                           \
 	" ALTER TABLE confirmed DROP COLUMN epoch;"                            \
+	" ALTER TABLE outcome DROP COLUMN words;"                              \
 	" ALTER TABLE confirmed DROP COLUMN life; PRAGMA user_version = 1;"    \
 	" COMMIT;"
 

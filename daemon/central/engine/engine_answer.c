@@ -50,11 +50,16 @@ static enum err_code
 add_outcomes(
     struct engine *g, const struct job *j, struct sync_answer *a, struct err *e)
 {
+	enum err_code code;
+
 	a->outcomes = calloc(OUTCOMES_MAX, sizeof(*a->outcomes));
 	if (a->outcomes == NULL)
 		return err_set(e, ERR_NOMEM, 0, "out of memory");
-	return store_outcomes(g->store, j->device.id, j->sync.outcome_no,
+	code = store_outcomes(g->store, j->device.id, j->sync.outcome_no,
 	    OUTCOMES_MAX, add_outcome, a, e);
+	return code != ERR_OK
+	    ? code
+	    : closings_fill(g, j->device.id, a->outcomes, a->n_outcomes, e);
 }
 
 /* What every answer to a push says; the receipt moves into it. */

@@ -271,6 +271,21 @@ enum err_code apply_known_type(void *arg, struct id record,
 /* Read whether pages may be given, in the open snapshot (engine_access.c). */
 enum err_code access_load(struct engine *g, struct err *e) ERR_CHECKED;
 
+/* ---- why a held change was closed (engine_closing.c) ---- */
+
+/* How an audit entry names a change. */
+#define CLOSING_OBJECT_CAP (ID_TEXT_LEN + 24)
+void closing_object(
+    const struct change_key *of, char out[static CLOSING_OBJECT_CAP]);
+/* What the person said who closed the change with this version.  ERR_NOTFOUND:
+ * no entry of the log says that anybody did. */
+enum err_code closing_words(struct engine *g, const struct change_key *of,
+    struct version at, char out[static OUTCOME_WORDS_MAX],
+    struct err *e) ERR_CHECKED;
+/* The words of each of a device's outcomes that a person closed. */
+enum err_code closings_fill(struct engine *g, struct id device,
+    struct outcome *list, size_t n, struct err *e) ERR_CHECKED;
+
 /* ---- proposals (engine_proposal.c) ---- */
 
 /* A proposal is closed with this reason when the change came that it repeats.

@@ -318,17 +318,18 @@ engine_device_state(
 
 /* An administrator ends it: readable for ever, and not applied. */
 static enum err_code
-close_held(struct round *r, const struct held_step *step,
+close_held(struct round *r, const struct log_entry *said,
     struct intake_change *stored, struct outcome *out, struct err *e)
 {
 	struct applying a = { .round = r, .stored = stored };
-	struct outcome o = { .kind = OUTCOME_CLOSED };
+	struct outcome o = { .kind = OUTCOME_CLOSED,
+		.version = { .epoch = said->epoch, .seq = said->seq } };
 	enum err_code code;
 
 	/* The audit entry has the administrator's reason; devices have a
-	 * sentence for the word that it was held with. */
+	 * sentence for the word that it was held with, too. */
 	memcpy(o.reason, stored->reason, sizeof(o.reason));
-	if ((code = round_device(r, step->device, &a.device, e)) != ERR_OK ||
+	if ((code = round_device(r, stored->device, &a.device, e)) != ERR_OK ||
 	    (code = outcome_give(&a, &o, e)) != ERR_OK)
 		return code;
 	*out = o;
@@ -345,7 +346,7 @@ decide_held(struct round *r, void *arg, struct err *e)
 {
 	struct held_in *in = arg;
 	const struct held_step *step = in->step;
-	char object[ID_TEXT_LEN + 24];
+	char object[CLOSING_OBJECT_CAP];
 	struct audit_entry audit = { .actor = step->actor,
 		.action = step->close ? "held.close" : "held.retry",
 		.object = object,
@@ -359,8 +360,7 @@ decide_held(struct round *r, void *arg, struct err *e)
 
 	if (code != ERR_OK)
 		return code;
-	(void)snprintf(object, sizeof(object), "%s/%llu",
-	    id_print(step->device).s, (unsigned long long)step->counter);
+	closing_object(&key, object);
 	if (stored.state != CHANGE_HELD)
 		code = err_set(e, ERR_INVALID, 0, "the change is not held");
 	else if (step->close &&
@@ -369,7 +369,7 @@ decide_held(struct round *r, void *arg, struct err *e)
 	else
 		code = audit_put(r, &audit, &entry, e);
 	if (code == ERR_OK && step->close)
-		code = close_held(r, step, &stored, &in->outcome, e);
+		code = close_held(r, &entry, &stored, &in->outcome, e);
 	else if (code == ERR_OK)
 		code = apply_stored(r, key, true, &in->outcome, e);
 	if (code == ERR_OK && !step->close && in->outcome.kind != OUTCOME_HELD)

@@ -84,6 +84,26 @@ place_agrees(struct place *last, const struct intake_change *c,
 	    (c->epoch < epoch_now || c->intake <= d->intake);
 }
 
+/* Where a person closed it, an entry of the log says who and why. */
+static enum err_code
+check_closing(
+    struct verifying *v, const struct intake_change *stored, struct err *e)
+{
+	const struct change_key of = { .device = stored->device,
+		.counter = stored->counter };
+	char words[OUTCOME_WORDS_MAX];
+	enum err_code code;
+
+	if (version_is_never(stored->version))
+		return ERR_OK;
+	code = closing_words(v->g, &of, stored->version, words, e);
+	if (code != ERR_NOTFOUND)
+		return code;
+	verify_bad(v, "journal %s: nobody closed change %llu",
+	    id_print(stored->device).s, (unsigned long long)stored->counter);
+	return ERR_OK;
+}
+
 static enum err_code
 check_change(struct verifying *v, const struct office_device *d,
     const struct intake_change *stored, struct hash32 *link, struct err *e)
@@ -122,7 +142,11 @@ check_change(struct verifying *v, const struct office_device *d,
 	        stored->link, &stored->sig))
 		verify_bad(v, "journal %s: change %llu is not signed by it",
 		    device.s, counter);
-	if (verify_is_bad(v) || stored->state != CHANGE_DONE)
+	if (verify_is_bad(v))
+		return ERR_OK;
+	if (stored->state == CHANGE_CLOSED)
+		return check_closing(v, stored, e);
+	if (stored->state != CHANGE_DONE)
 		return ERR_OK;
 	code = store_log_get(g->store, stored->version.seq, &l, e);
 	if (code == ERR_NOTFOUND ||

@@ -257,7 +257,8 @@ every_outcome_reads_back_also_held_ones_which_have_no_version(void **state)
 		    .counter = 1,
 		    .kind = OUTCOME_CLOSED,
 		    .version = { 2, 9 },
-		    .reason = "entered twice" },
+		    .reason = "office_only",
+		    .words = "Entered twice." },
 		{ .no = 5,
 		    .counter = 1,
 		    .kind = OUTCOME_CONFLICT,
@@ -281,6 +282,7 @@ every_outcome_reads_back_also_held_ones_which_have_no_version(void **state)
 		assert_string_equal(
 		    back.outcomes[0].reason, outcomes[i].reason);
 		assert_string_equal(back.outcomes[0].path, outcomes[i].path);
+		assert_string_equal(back.outcomes[0].words, outcomes[i].words);
 		json_decref(json);
 		sync_answer_fini(&a);
 		sync_answer_fini(&back);

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Own changes that the office held and a person there closed: they are in no
+ * view any more, and their author reads what they said, and why not.
+ */
+#include "common/core/value.h"
+#include "common/store/store_int.h"
+
+/* Not what came otherwise: a proposal is shown until the page has come that
+ * brings the change itself. */
+#define IS_CLOSED "kind = ?1 AND reason <> 'replaced'"
+
+enum err_code
+closed_is(struct device_store *s, uint64_t life, uint64_t counter, bool *out,
+    struct err *e)
+{
+	int64_t is_closed = 0;
+	enum err_code code = life == s->life
+	    ? db_get_int(s->db, &is_closed, e,
+	          "SELECT " IS_CLOSED " FROM outcome WHERE counter = ?2"
+	          " ORDER BY no DESC LIMIT 1",
+	          "ii", (int64_t)OUTCOME_CLOSED, (int64_t)counter)
+	    : db_get_int(s->db, &is_closed, e,
+	          "SELECT " IS_CLOSED " FROM past_outcome WHERE counter = ?2"
+	          " AND life = ?3 ORDER BY no DESC LIMIT 1",
+	          "iii", (int64_t)OUTCOME_CLOSED, (int64_t)counter,
+	          (int64_t)life);
+
+	if (code != ERR_OK && code != ERR_NOTFOUND)
+		return code;
+	*out = is_closed != 0;
+	return ERR_OK;
+}
+
+/* {path: value} of what the change left; nothing where it is erased. */
+static enum err_code
+said(struct db_stmt *q, json_t **out, struct err *e)
+{
+	json_t *json = json_object();
+	struct change c;
+	size_t len;
+	const void *body = db_col_blob(q, 1, &len);
+	enum err_code code = ERR_OK;
+
+	if (json == NULL)
+		return err_set(e, ERR_NOMEM, 0, "out of memory");
+	if (db_col_int(q, 2) == 0 &&
+	    (code = stored_change(body, len, &c, e)) == ERR_OK) {
+		for (size_t i = 0; i < c.n_ops && code == ERR_OK; i++)
+			code = json_put_take(json, c.ops[i].path,
+			    c.ops[i].now == NULL ? json_null()
+			                         : value_share(c.ops[i].now),
+			    e);
+		change_fini(&c);
+	}
+	if (code != ERR_OK)
+		json_decref(json);
+	else
+		*out = json;
+	return code;
+}
+
+static enum err_code
+closed_row(struct db_stmt *q, json_t *list, struct err *e)
+{
+	json_t *one = NULL, *ops = NULL;
+	enum err_code code = said(q, &ops, e);
+
+	if (code != ERR_OK)
+		return code;
+	one = json_object();
+	if ((code = json_put_take(one, "said", ops, e)) == ERR_OK &&
+	    (code = json_put_int(one, "counter", db_col_int(q, 0), e)) ==
+	        ERR_OK &&
+	    (code = json_put_str(one, "reason", db_col_text(q, 3, NULL), e)) ==
+	        ERR_OK)
+		code = json_put_str(one, "words", db_col_text(q, 4, NULL), e);
+	if (code == ERR_OK)
+		return json_add_take(list, one, e);
+	json_decref(one);
+	return code;
+}
+
+enum err_code
+closed_list(struct device_store *s, struct id id, json_t **out, struct err *e)
+{
+	json_t *list = json_array();
+	struct db_stmt *q = NULL;
+	bool row;
+	enum err_code code = db_query(s->db, &q, e,
+	    "SELECT j.counter, j.body, j.erased, o.reason, o.words"
+	    " FROM journal j JOIN outcome o ON o.no ="
+	    "  (SELECT max(no) FROM outcome n WHERE n.counter = j.counter)"
+	    " WHERE " IS_CLOSED " AND j.record = ?2 ORDER BY j.counter",
+	    "id", (int64_t)OUTCOME_CLOSED, id);
+
+	while (code == ERR_OK && (code = db_step(q, &row, e)) == ERR_OK && row)
+		code = closed_row(q, list, e);
+	db_done(q);
+	if (code != ERR_OK)
+		json_decref(list);
+	else
+		*out = list;
+	return code;
+}
