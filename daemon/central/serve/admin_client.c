@@ -74,6 +74,24 @@ connect_running(const char *data, int *fd_out, struct err *e)
 	    "cannot reach the office in %s", data);
 }
 
+/* The connection ended where an answer should: nobody can say here whether it
+ * was done. */
+static enum err_code
+put_lost(json_t **answer_out, struct err *e)
+{
+	json_t *answer = json_pack("{s:{s:s, s:s, s:s}}", "error", "word", "io",
+	    "text",
+	    "the office ended before it answered, and may have done it or not",
+	    "next",
+	    "Look whether it took effect; if not, run it again. The log of "
+	    "the office says why it ended.");
+
+	if (answer == NULL)
+		return err_set(e, ERR_NOMEM, 0, "out of memory");
+	*answer_out = answer;
+	return ERR_OK;
+}
+
 static enum err_code
 exchange(int fd, const json_t *request, json_t **answer_out, struct err *e)
 {
@@ -90,11 +108,9 @@ exchange(int fd, const json_t *request, json_t **answer_out, struct err *e)
 	buf_wipe(&line);
 	if (code == ERR_OK)
 		code = file_read_all(fd, &line, e);
-	if (code == ERR_OK && line.len == 0)
-		code = err_set(e, ERR_BUSY, 0,
-		    "the office ended before it answered; look whether the "
-		    "command took effect");
-	if (code == ERR_OK)
+	if (code == ERR_OK && (line.len == 0 || line.ptr[line.len - 1] != '\n'))
+		code = put_lost(answer_out, e);
+	else if (code == ERR_OK)
 		code = json_parse(
 		    line.ptr, line.len - 1, &answer_limits, answer_out, e);
 	buf_wipe(&line);

@@ -9,16 +9,23 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "common/base/clock.h"
 #include "common/base/file.h"
+#include "common/base/status.h"
 #include "common/sys/db.h"
 #include "common/sys/json.h"
+#include "daemon/central/serve/admin.h"
 #include "daemon/central/setup/store_key.h"
 #include "daemon/central/store/office_store.h"
 #include "tests/support/engine_world.h"
 
 #define WAIT_MS 60000
+#define BUSY_MS 500
 #define OFFICE_APPLICATION_ID 0x56426f66
 
 struct scene {
@@ -292,6 +299,109 @@ what_brings_the_engine_down_twice_is_held_and_the_rest_flows(void **state)
 	scene_end(&s);
 }
 
+/* An administrator's retry at the terminal, while the office serves. */
+static pid_t
+retry_beside(const struct scene *s, uint64_t counter)
+{
+	char name[ID_TEXT_LEN + 24];
+	pid_t pid;
+
+	(void)snprintf(name, sizeof(name), "%s/%llu", id_print(s->d.id).s,
+	    (unsigned long long)counter);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		(void)execl(s->o.program, s->o.program, "--data", s->o.data,
+		    "held", "retry", name, (char *)NULL);
+		_exit(127);
+	}
+	return pid;
+}
+
+/* What the engine has worked since it started, in ms. */
+static uint64_t
+worked_ms(const struct scene *s)
+{
+	struct timespec t = { 0 };
+	clockid_t clock;
+	const pid_t pid = served_child(&s->o, "engine");
+
+	if (pid == 0 || clock_getcpuclockid(pid, &clock) != 0 ||
+	    clock_gettime(clock, &t) != 0)
+		return 0;
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* Wait until the engine that comes after one that was killed has the office: a
+ * command would open it by itself meanwhile. */
+static void
+wait_open(const struct scene *s)
+{
+	const uint64_t end = clock_mono_ms() + WAIT_MS;
+	struct err e;
+	int fd;
+
+	while (engine_lock(s->o.data, 0, &fd, &e) == ERR_OK) {
+		(void)close(fd);
+		if (clock_mono_ms() > end)
+			fail_msg("no engine");
+		served_pause(50);
+	}
+}
+
+/* Wait until the engine is in the middle of what does not end. */
+static void
+wait_busy(const struct scene *s, uint64_t before_ms)
+{
+	const uint64_t end = clock_mono_ms() + WAIT_MS;
+
+	while (worked_ms(s) < before_ms + BUSY_MS) {
+		if (clock_mono_ms() > end)
+			fail_msg("the engine does nothing");
+		served_pause(20);
+	}
+}
+
+static void
+an_administrators_retry_that_brings_it_down_leaves_it_held(void **state)
+{
+	struct scene s;
+	int status;
+	pid_t pid;
+
+	(void)state;
+	scene_start(&s);
+	receive(&s, three_people);
+	bring_down_twice(&s, 1);
+	for (uint64_t n = 2; n <= 3; n++)
+		wait_change(&s, n, 0, CHANGE_DONE);
+	for (unsigned again = 0; again < 2; again++) {
+		uint64_t before_ms;
+
+		wait_open(&s);
+		before_ms = worked_ms(&s);
+		pid = retry_beside(&s, 1);
+		wait_busy(&s, before_ms);
+		kill_engine(&s);
+		/* Who asked is told that it came to nothing. */
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_true(WIFEXITED(status));
+		assert_int_equal(WEXITSTATUS(status), STATUS_FAILED);
+		wait_change(&s, 1, 3, CHANGE_HELD);
+		assert_held(&s, 1, "poison");
+		assert_int_equal(held(&s), 1);
+	}
+	/* Others flow on. */
+	json_decref(served_ask(&s.o,
+	    json_pack("{s:s, s:s, s:s}", "do", "user add", "name", "Nia",
+	        "role", "ADV")));
+	run_sql(&s, "DROP TRIGGER bad");
+	retry(&s, 1);
+	wait_change(&s, 1, 3, CHANGE_DONE);
+	scene_end(&s);
+}
+
 /* Whole or not at all, and with it only what goes on from it. */
 static void
 a_group_that_does_is_held_whole_with_what_goes_on_from_it(void **state)
@@ -367,6 +477,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    what_brings_the_engine_down_twice_is_held_and_the_rest_flows),
+		cmocka_unit_test(
+		    an_administrators_retry_that_brings_it_down_leaves_it_held),
 		cmocka_unit_test(
 		    a_group_that_does_is_held_whole_with_what_goes_on_from_it),
 		cmocka_unit_test(a_backup_beside_the_engine_is_told_to_devices),
