@@ -27,6 +27,7 @@ struct db {
 	sqlite3 *raw;           /* owned */
 	sqlite3_stmt *rollback; /* owned; NULL until open is complete */
 	bool undo_pending;      /* a rollback failed: it comes first */
+	bool has_begun;         /* a transaction that nobody has ended yet */
 	bool is_relaxed;        /* commits do not wait for the disk */
 	struct db_stmt *slots[DB_SLOTS];
 	size_t cached_n;
@@ -57,7 +58,8 @@ enum err_code db_set_up_library(struct err *e) ERR_CHECKED;
 enum err_code db_fail(struct db *db, int rc, struct err *e);
 
 /* Before each statement: do what db_heal does, and let commits wait for the
- * disk again. */
+ * disk again.  In a transaction that SQLite has given up, what made it do so:
+ * nothing is done as if there had never been one. */
 enum err_code db_undo(struct db *db, struct err *e) ERR_CHECKED;
 /* Do a rollback that is pending, and open the file again if that is in doubt
  * and nothing stands in the way.  ERR_NOMEM if the rollback fails again, or

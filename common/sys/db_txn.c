@@ -14,8 +14,12 @@
 enum err_code
 db_begin(struct db *db, struct err *e)
 {
+	enum err_code code;
+
 	assert(!db_in_transaction(db) || db->undo_pending);
-	return db_exec(db, e, "BEGIN IMMEDIATE", "");
+	code = db_exec(db, e, "BEGIN IMMEDIATE", "");
+	db->has_begun = code == ERR_OK;
+	return code;
 }
 
 /* A statement that is not kept: of a PRAGMA only preparing it has effect. */
@@ -39,7 +43,9 @@ db_begin_unsynced(struct db *db, struct err *e)
 	if (code != ERR_OK)
 		return code;
 	db->is_relaxed = true;
-	return run_now(db, "BEGIN IMMEDIATE", e);
+	code = run_now(db, "BEGIN IMMEDIATE", e);
+	db->has_begun = code == ERR_OK;
+	return code;
 }
 
 enum err_code
@@ -75,6 +81,7 @@ db_begin_read(struct db *db, struct err *e)
 
 	assert(!db_in_transaction(db) || db->undo_pending);
 	code = db_exec(db, e, "BEGIN DEFERRED", "");
+	db->has_begun = code == ERR_OK;
 	/* The moment is that of the first read. */
 	if (code == ERR_OK)
 		code = db_get_int(
@@ -87,13 +94,19 @@ db_begin_read(struct db *db, struct err *e)
 enum err_code
 db_commit(struct db *db, struct err *e)
 {
-	assert(db_in_transaction(db));
-	return db_exec(db, e, "COMMIT", "");
+	enum err_code code;
+
+	assert(db->has_begun);
+	code = db_exec(db, e, "COMMIT", "");
+	if (code == ERR_OK)
+		db->has_begun = false;
+	return code;
 }
 
 void
 db_rollback(struct db *db)
 {
+	db->has_begun = false;
 	if (db_in_transaction(db))
 		(void)sqlite3_step(db->rollback); /* seen below */
 	(void)sqlite3_reset(db->rollback);
@@ -101,11 +114,26 @@ db_rollback(struct db *db)
 	db->undo_pending = db_in_transaction(db);
 }
 
+/* What failed before was taken for nothing by whoever asked for it. */
+static enum err_code
+lost(const struct db *db, struct err *e)
+{
+	if (db->doubt.code == ERR_OK)
+		return err_set(e, ERR_IO, 0,
+		    "the transaction was given up: the disk or memory failed");
+	if (e != NULL)
+		*e = db->doubt;
+	return db->doubt.code;
+}
+
 enum err_code
 db_undo(struct db *db, struct err *e)
 {
-	enum err_code code = db_heal(db, e);
+	enum err_code code;
 
+	if (db->has_begun && !db_in_transaction(db))
+		return lost(db, e);
+	code = db_heal(db, e);
 	if (code != ERR_OK)
 		return code;
 	if (db->is_relaxed && !db_in_transaction(db)) {
@@ -129,7 +157,7 @@ savepoint(struct db *db, const char *verb, const char *name, struct err *e)
 
 	assert(n > 0 && n < (int)sizeof(sql) && *name != '\0');
 	assert(strspn(name, "abcdefghijklmnopqrstuvwxyz_") == strlen(name));
-	assert(db_in_transaction(db));
+	assert(db->has_begun);
 	return db_exec(db, e, sql, "");
 }
 

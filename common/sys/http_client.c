@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 #include <curl/curl.h>
 
@@ -390,6 +391,17 @@ read_retry_after(struct http_answer *a)
 		a->retry_after_s = (uint32_t)s;
 }
 
+void
+http_job_sever(const struct http_job *j)
+{
+	curl_socket_t fd = CURL_SOCKET_BAD;
+
+	if (curl_easy_getinfo(j->easy, CURLINFO_ACTIVESOCKET, &fd) ==
+	        CURLE_OK &&
+	    fd != CURL_SOCKET_BAD)
+		(void)shutdown(fd, SHUT_RDWR);
+}
+
 enum err_code
 http_job_finish(struct http_job *j, int library_code, struct err *e)
 {
@@ -435,13 +447,17 @@ http_client_call(struct http_client *c, const struct http_call *call,
 {
 	struct http_job j;
 	enum err_code rc;
+	CURLcode r;
 
 	http_answer_init(answer);
 	curl_easy_reset(c->easy); /* keeps its connection */
 	rc = http_job_init(&j, c, call, c->easy, e);
 	if (rc != ERR_OK)
 		return rc;
-	rc = http_job_finish(&j, (int)curl_easy_perform(c->easy), e);
+	r = curl_easy_perform(c->easy);
+	if (r != CURLE_OK)
+		http_job_sever(&j);
+	rc = http_job_finish(&j, (int)r, e);
 	http_job_fini(&j);
 	*answer = j.answer;
 	curl_easy_reset(c->easy); /* it must not refer to the job any more */

@@ -60,6 +60,11 @@ enum err_code http_job_init(struct http_job *j, struct http_client *c,
 /* Let go of everything but the easy handle and the answer. */
 void http_job_fini(struct http_job *j);
 
+/* After a call failed, while curl still has its handle: end the connection that
+ * it used.  curl keeps one whose socket would not take a request, and TLS says
+ * what it holds of that one before the next, which would get its answer. */
+void http_job_sever(const struct http_job *j);
+
 /* Fill the answer from the easy handle after curl ended with this CURLcode;
  * returns the call's error and sets *e. */
 enum err_code http_job_finish(

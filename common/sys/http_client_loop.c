@@ -64,6 +64,8 @@ end_job(struct http_loop *hl, struct http_job *job, CURLcode code)
 {
 	struct err e = { .code = ERR_OK };
 
+	if (code != CURLE_OK)
+		http_job_sever(job);
 	(void)curl_multi_remove_handle(hl->multi, job->easy);
 	unlink_job(hl, job);
 	e.code = http_job_finish(job, (int)code, &e);

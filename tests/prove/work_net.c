@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What goes over the network: every exchange of a device with its office, with
- * the device's calls failing.
+ * the device's calls failing and with the office's.
  */
 #include "tests/prove/stage_net.h"
 
@@ -10,6 +10,7 @@
 	{                                                                      \
 		net_prepare(word);                                             \
 	}
+PREPARE(enrol, "enrol")
 PREPARE(first, "first sync")
 PREPARE(push, "push")
 PREPARE(delta, "delta")
@@ -29,6 +30,7 @@ PREPARE(history, "history")
 	}
 
 const struct torture_case torture_net[] = {
+	EXCHANGE("a device enrols", &net_device, prepare_enrol),
 	EXCHANGE("a device syncs first", &net_device, prepare_first),
 	EXCHANGE("a device pushes", &net_device, prepare_push),
 	EXCHANGE("a device pulls", &net_device, prepare_delta),
@@ -39,5 +41,16 @@ const struct torture_case torture_net[] = {
 	EXCHANGE("a device is wiped", &net_device, prepare_wipe),
 	EXCHANGE("a device renews", &net_device, prepare_renew),
 	EXCHANGE("a device asks for history", &net_device, prepare_history),
+	EXCHANGE("an office enrols", &net_office, prepare_enrol),
+	EXCHANGE("an office serves a first sync", &net_office, prepare_first),
+	EXCHANGE("an office is pushed to", &net_office, prepare_push),
+	EXCHANGE("an office is pulled from", &net_office, prepare_delta),
+	EXCHANGE("an office gives pages", &net_office, prepare_pages),
+	EXCHANGE("an office drops records", &net_office, prepare_drop),
+	EXCHANGE("an office takes a courier's", &net_office, prepare_courier),
+	EXCHANGE("an office locks", &net_office, prepare_lock),
+	EXCHANGE("an office wipes", &net_office, prepare_wipe),
+	EXCHANGE("an office renews", &net_office, prepare_renew),
+	EXCHANGE("an office tells history", &net_office, prepare_history),
 	{ .name = NULL },
 };

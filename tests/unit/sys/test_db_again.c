@@ -15,6 +15,7 @@
 #define ROWS 60
 
 static struct db *db;
+static unsigned reads_failed;
 
 static enum err_code
 add(bool unsynced, struct err *e)
@@ -113,6 +114,70 @@ whatever_call_fails_the_same_database_works_afterwards(void **state)
 	db_close(db);
 }
 
+/* Two rows or none, by somebody who takes a read that failed for one that found
+ * nothing. */
+static enum err_code
+add_two(struct err *e)
+{
+	static int serial;
+	enum err_code code = db_begin(db, e);
+	int64_t n;
+	char v[20];
+
+	for (int i = 0; i < 2 && code == ERR_OK; i++) {
+		(void)snprintf(v, sizeof(v), "two %d", serial++);
+		if (db_get_int(db, &n, NULL,
+		        "SELECT sum(length(v)) FROM t NOT INDEXED",
+		        "") != ERR_OK)
+			reads_failed++;
+		code = db_exec(db, e, "INSERT INTO t (v) VALUES (?)", "s", v);
+	}
+	if (code == ERR_OK)
+		code = db_commit(db, e);
+	db_rollback(db);
+	return code;
+}
+
+/* Where the disk or memory fails a read SQLite may give the transaction up:
+ * nothing is then written as if there had never been one. */
+static void
+what_follows_a_transaction_that_was_given_up_fails(void **state)
+{
+	struct db_fixture *f = *state;
+	int64_t before, after;
+	char path[320];
+	struct err e;
+
+	fill(f);
+	(void)snprintf(path, sizeof(path), "%s.calls", f->path);
+	fault_calls_share(path);
+	fault_calls_arm(-1);
+	fault_calls_on(true);
+	assert_ok(add_two(&e), &e);
+	fault_calls_on(false);
+	for (long i = 0; i < fault_calls_places(); i++) {
+		enum err_code code;
+
+		assert_ok(
+		    db_get_int(db, &before, &e, "SELECT count(*) FROM t", ""),
+		    &e);
+		fault_calls_arm(i);
+		fault_calls_on(true);
+		code = add_two(&e);
+		fault_calls_on(false);
+		fault_calls_arm(-2);
+		assert_ok(
+		    db_get_int(db, &after, &e, "SELECT count(*) FROM t", ""),
+		    &e);
+		if (after - before != 0 && after - before != 2)
+			fail_msg("%s: one row of two", fault_calls_name(i));
+		if (code == ERR_OK)
+			assert_int_equal(after - before, 2);
+	}
+	assert_true(reads_failed > 50);
+	db_close(db);
+}
+
 /* In a sanitized build only the program's own calls can be refused, and not
  * those of the libraries. */
 #ifdef __SANITIZE_ADDRESS__
@@ -198,6 +263,7 @@ main(void)
 		TEST(whatever_call_fails_the_same_database_works_afterwards),
 		TEST(
 		    whatever_memory_is_refused_the_same_database_works_afterwards),
+		TEST(what_follows_a_transaction_that_was_given_up_fails),
 		TEST(a_disk_that_fails_is_not_called_a_damaged_database),
 	};
 

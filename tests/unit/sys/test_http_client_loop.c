@@ -231,6 +231,14 @@ failures_come_through_the_callback(void **state)
 	scene_free(&s);
 }
 
+static void
+fail_at(const char *call)
+{
+	assert_int_equal(setenv(FAULT_CALLS_PLACE, call, 1), 0);
+	fault_calls_arm(0);
+	fault_calls_on(true);
+}
+
 /* The kernel watches no more descriptors: what is under way ends, and when it
  * does again the same client goes on. */
 static void
@@ -239,11 +247,7 @@ a_call_that_cannot_be_watched_is_told_and_the_next_one_is_made(void **state)
 	struct scene s = scene_new();
 
 	(void)state;
-	assert_int_equal(
-	    setenv(FAULT_CALLS_PLACE, "epoll_ctl 0: ENOSPC from then on", 1),
-	    0);
-	fault_calls_arm(0);
-	fault_calls_on(true);
+	fail_at("epoll_ctl 0: ENOSPC from then on");
 	(void)start(&s);
 	(void)start(&s);
 	run_until(&s, 2);
@@ -254,6 +258,35 @@ a_call_that_cannot_be_watched_is_told_and_the_next_one_is_made(void **state)
 	(void)start(&s);
 	run_until(&s, 3);
 	assert_int_equal(s.outcome, HTTP_OUTCOME_OK);
+	scene_free(&s);
+}
+
+/* What was left in a connection when the kernel would not take it is said to
+ * nobody: the next request begins with a connection of its own. */
+static void
+a_connection_that_a_call_failed_on_is_not_used_again(void **state)
+{
+	struct scene s = scene_new();
+	struct buf last;
+
+	(void)state;
+	buf_init(&last, 4096);
+	s.call.path = "/v1/first";
+	/* The third is the request, after TLS has been agreed upon. */
+	fail_at("send 2: ENOBUFS");
+	(void)start(&s);
+	run_until(&s, 1);
+	fault_calls_on(false);
+	assert_true(fault_calls_has_failed());
+	assert_int_equal(s.outcome, HTTP_OUTCOME_OFFICE_DOWN);
+	s.call.path = "/v1/other";
+	(void)start(&s);
+	run_until(&s, 2);
+	assert_int_equal(s.outcome, HTTP_OUTCOME_OK);
+	assert_int_equal(test_office_seen(s.office).requests, 1);
+	test_office_last(s.office, &last);
+	assert_memory_equal(last.ptr, "POST /v1/other ", 15);
+	buf_fini(&last);
 	scene_free(&s);
 }
 
@@ -286,6 +319,8 @@ main(void)
 		cmocka_unit_test(failures_come_through_the_callback),
 		cmocka_unit_test(
 		    a_call_that_cannot_be_watched_is_told_and_the_next_one_is_made),
+		cmocka_unit_test(
+		    a_connection_that_a_call_failed_on_is_not_used_again),
 		cmocka_unit_test(a_client_may_be_freed_with_calls_under_way),
 	};
 
