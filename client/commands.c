@@ -231,6 +231,7 @@ add_verb(struct commands *c, const struct schema_type *t, const struct verb *v)
 		.help = entry->help,
 		.options = v->options,
 		.id = (int)i };
+	c->kinds[i] = t->plural;
 }
 
 static void
@@ -280,8 +281,9 @@ commands_make(const struct schema *s, struct commands *out, struct err *e)
 		    .globals = globals },
 		.table = calloc(n, sizeof(*out->table)),
 		.entries = calloc(n, sizeof(*out->entries)),
+		.kinds = calloc(n, sizeof(*out->kinds)),
 	};
-	if (out->table == NULL || out->entries == NULL) {
+	if (out->table == NULL || out->entries == NULL || out->kinds == NULL) {
 		commands_fini(out);
 		return err_set(e, ERR_NOMEM, 0, "out of memory");
 	}
@@ -295,6 +297,7 @@ commands_make(const struct schema *s, struct commands *out, struct err *e)
 				add_verb(out, type, &verbs[v]);
 	}
 	out->program.commands = out->table;
+	out->program.kinds = out->kinds;
 	return ERR_OK;
 }
 
@@ -303,5 +306,6 @@ commands_fini(struct commands *c)
 {
 	free(c->table);
 	free(c->entries);
+	free(c->kinds);
 	*c = (struct commands){ 0 };
 }

@@ -18,7 +18,8 @@ struct commands {
 		const char *type; /* of the schema, or NULL */
 		char words[80];
 		char help[120];
-	} * entries; /* owned; beside table, whose id is the index */
+	} * entries;        /* owned; beside table, whose id is the index */
+	const char **kinds; /* owned; for the program */
 };
 
 /* Make the table; the schema must outlive it.  ERR_NOMEM.  End it with

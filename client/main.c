@@ -79,27 +79,6 @@ print_help(struct client *c, const struct args_program *program,
 	return ok ? STATUS_DONE : STATUS_FAILED;
 }
 
-/* The commands that begin with this word, as a program of their own; they
- * stand together in the table. */
-static bool
-find_group(const struct commands *all, const char *word,
-    struct args_program *group_out)
-{
-	size_t len = strlen(word);
-
-	*group_out = all->program;
-	group_out->command_n = 0;
-	for (size_t i = 0; i < all->program.command_n; i++) {
-		const char *words = all->table[i].words;
-
-		if (strncmp(words, word, len) != 0 || words[len] != ' ')
-			continue;
-		if (group_out->command_n++ == 0)
-			group_out->commands = &all->table[i];
-	}
-	return group_out->command_n > 0;
-}
-
 /* `visitbook help`, `visitbook help note` and `visitbook help note new`. */
 static int
 help(const struct commands *all, struct client *c)
@@ -114,7 +93,7 @@ help(const struct commands *all, struct client *c)
 	for (size_t i = 0; i < all->program.command_n; i++)
 		if (strcmp(all->table[i].words, words) == 0)
 			return print_help(c, &all->program, &all->table[i]);
-	if (find_group(all, words, &group))
+	if (args_group(&all->program, words, &group) == &group)
 		return print_help(c, &group, NULL);
 	(void)err_set(
 	    &e, ERR_INVALID, 0, "there is no command \"%.100s\"", words);
@@ -137,6 +116,7 @@ static int
 run(const struct commands *all, struct client *c, int argc, char *const argv[])
 {
 	static struct args args;
+	struct args_program group;
 	const struct command_entry *entry;
 	struct err e;
 	enum err_code code;
@@ -148,7 +128,9 @@ run(const struct commands *all, struct client *c, int argc, char *const argv[])
 	if (code != ERR_OK)
 		return (int)client_usage(c, &e);
 	if (args.help)
-		return print_help(c, &all->program, args.command);
+		return print_help(c,
+		    args_group(&all->program, args.words, &group),
+		    args.command);
 	entry = &all->entries[args.command->id];
 	if (entry->command.run == NULL)
 		return help(all, c);

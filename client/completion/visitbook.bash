@@ -3,9 +3,10 @@
 # there is to complete is asked of the program itself, so it is never out of
 # date; nothing that a person wrote is ever offered.
 
-# The first words of each line between "Commands:" and the next empty line.
+# The first words of each line between "Commands:" and the next empty line, of
+# all commands or of those that begin with a word.
 _visitbook_commands() {
-	visitbook help 2>/dev/null | awk '
+	visitbook help "$@" 2>/dev/null | awk '
 		/^Commands:/ { on = 1; next }
 		on && !/^  / { exit }
 		on { line = substr($0, 3); sub(/  .*/, "", line); print line }' |
@@ -52,7 +53,7 @@ _visitbook() {
 		mapfile -t COMPREPLY < <(compgen -W \
 			"$(_visitbook_commands | cut -d' ' -f1 | sort -u)" -- "$word")
 	elif ((${#words[@]} == 1)); then
-		mapfile -t COMPREPLY < <(compgen -W "$(_visitbook_commands |
+		mapfile -t COMPREPLY < <(compgen -W "$(_visitbook_commands "${words[0]}" |
 			sed -n "s/^${words[0]} //p")" -- "$word")
 	fi
 }

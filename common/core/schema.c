@@ -29,6 +29,22 @@ schema_type(const struct schema *s, const char *name)
 	                             sizeof(*s->types), type_order);
 }
 
+bool
+schema_is_own_scope(const struct schema_type *type)
+{
+	for (size_t i = 0; i < type->rules_n; i++)
+		if (type->rules[i].rule == SCHEMA_SELF)
+			return true;
+	return false;
+}
+
+bool
+schema_stays_at_office(const struct schema_type *type)
+{
+	return type->rules_n == 1 && type->rules[0].rule == SCHEMA_SELF &&
+	    type->grants.rows == NULL;
+}
+
 const struct schema_type *
 schema_account_type(const struct schema *s)
 {

@@ -257,6 +257,11 @@ const struct schema_type *schema_type(const struct schema *s, const char *name);
 const struct schema_type *schema_account_type(const struct schema *s);
 /* The type with `deciding`, or NULL. */
 const struct schema_type *schema_deciding_type(const struct schema *s);
+/* Each of its records is a scope of its own: one that people are given (by rows
+ * of it, or by hand), or, where the type gives none, nobody's, so that what is
+ * written there stays with the office. */
+bool schema_is_own_scope(const struct schema_type *type);
+bool schema_stays_at_office(const struct schema_type *type);
 size_t schema_types_n(const struct schema *s);
 const struct schema_type *schema_type_at(const struct schema *s, size_t i);
 const struct schema_list *schema_list(const struct schema *s, const char *name);

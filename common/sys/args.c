@@ -12,15 +12,13 @@
 #include "common/base/near.h"
 
 /* The longest command's words. */
-#define WORDS_MAX 63
 
 struct parser {
 	const struct args_program *program;
 	struct args *out;
 	char *const *argv;
 	int argc;
-	int next;                  /* index of the next argument */
-	char words[WORDS_MAX + 1]; /* of the command so far */
+	int next; /* index of the next argument */
 };
 
 static const struct args_option help_option = { "help", NULL, "print this help",
@@ -88,7 +86,7 @@ read_option(struct parser *p, const char *text, struct err *e)
 	const char *value = *equals == '=' ? equals + 1 : NULL;
 	const struct args_option *o =
 	    find_option(p->program->globals, text, len);
-	char name[WORDS_MAX + 1];
+	char name[ARGS_WORDS_MAX + 1];
 
 	if (o == NULL && p->out->command != NULL)
 		o = find_option(p->out->command->options, text, len);
@@ -98,7 +96,7 @@ read_option(struct parser *p, const char *text, struct err *e)
 	}
 	if (o == NULL) {
 		(void)snprintf(name, sizeof(name), "%.*s",
-		    (int)(len < WORDS_MAX ? len : WORDS_MAX), text);
+		    (int)(len < ARGS_WORDS_MAX ? len : ARGS_WORDS_MAX), text);
 		return unknown_option(p, name, e);
 	}
 	if (o->value == NULL && value != NULL)
@@ -129,33 +127,33 @@ unknown_command(const struct parser *p, struct err *e)
 	struct near near = { .word = NULL };
 
 	for (size_t i = 0; i < p->program->command_n; i++)
-		near_offer(&near, p->words, p->program->commands[i].words);
+		near_offer(&near, p->out->words, p->program->commands[i].words);
 	if (near.word != NULL)
 		return err_set(e, ERR_INVALID, 0,
-		    "unknown command \"%s\"; did you mean \"%s\"?", p->words,
-		    near.word);
+		    "unknown command \"%s\"; did you mean \"%s\"?",
+		    p->out->words, near.word);
 	return err_set(e, ERR_INVALID, 0,
-	    "unknown command \"%s\"; %s --help lists what there is", p->words,
-	    p->program->name);
+	    "unknown command \"%s\"; %s --help lists what there is",
+	    p->out->words, p->program->name);
 }
 
 /* Add a word to the command, which may complete it. */
 static enum err_code
 read_word(struct parser *p, const char *word, struct err *e)
 {
-	size_t len = strlen(p->words);
+	size_t len = strlen(p->out->words);
 	bool more = false;
 
-	(void)snprintf(p->words + len, sizeof(p->words) - len, "%s%s",
+	(void)snprintf(p->out->words + len, sizeof(p->out->words) - len, "%s%s",
 	    len > 0 ? " " : "", word);
 	for (size_t i = 0; i < p->program->command_n; i++) {
 		const struct args_command *c = &p->program->commands[i];
 
-		if (strcmp(c->words, p->words) == 0) {
+		if (strcmp(c->words, p->out->words) == 0) {
 			p->out->command = c;
 			return ERR_OK;
 		}
-		more = more || begins(c, p->words);
+		more = more || begins(c, p->out->words);
 	}
 	return more ? ERR_OK : unknown_command(p, e);
 }
@@ -181,7 +179,7 @@ read_operand(struct parser *p, const char *text, struct err *e)
 static enum err_code
 no_command(const struct parser *p, struct err *e)
 {
-	size_t len = strlen(p->words);
+	size_t len = strlen(p->out->words);
 	char list[128] = "";
 	size_t used = 0;
 
@@ -193,7 +191,7 @@ no_command(const struct parser *p, struct err *e)
 		const struct args_command *c = &p->program->commands[i];
 		int n;
 
-		if (!begins(c, p->words))
+		if (!begins(c, p->out->words))
 			continue;
 		n = snprintf(list + used, sizeof(list) - used, "%s%s",
 		    used > 0 ? ", " : "", c->words + len + 1);
@@ -202,7 +200,7 @@ no_command(const struct parser *p, struct err *e)
 		used += (size_t)n;
 	}
 	return err_set(e, ERR_INVALID, 0,
-	    "\"%s\" needs one of these behind it: %s", p->words, list);
+	    "\"%s\" needs one of these behind it: %s", p->out->words, list);
 }
 
 static enum err_code
@@ -315,6 +313,24 @@ args_get_int(const struct args *a, const char *name, int64_t min, int64_t max,
 	return ERR_OK;
 }
 
+const struct args_program *
+args_group(const struct args_program *program, const char *words,
+    struct args_program *room_out)
+{
+	struct args_program group = *program;
+
+	group.is_group = true;
+	group.command_n = 0;
+	for (size_t i = 0; i < program->command_n && *words != '\0'; i++)
+		if (begins(&program->commands[i], words) &&
+		    group.command_n++ == 0)
+			group.commands = &program->commands[i];
+	if (group.command_n == 0)
+		return program;
+	*room_out = group;
+	return room_out;
+}
+
 /* Append two columns: the left one is padded, or has a line of its own. */
 static void
 put_columns(struct buf *out, const char *left, const char *right)
@@ -342,6 +358,26 @@ put_options(struct buf *out, const char *title, const struct args_option *table)
 	}
 }
 
+/* All commands of a kind are one line, the first one's. */
+static bool
+put_kind(struct buf *out, const struct args_program *program, size_t i)
+{
+	const char *words = program->commands[i].words;
+	const size_t len = strcspn(words, " ");
+	char left[128];
+
+	if (program->is_group || program->kinds == NULL ||
+	    program->kinds[i] == NULL)
+		return false;
+	(void)snprintf(left, sizeof(left), "%.*s", (int)len + 1, words);
+	if (i > 0 &&
+	    strncmp(program->commands[i - 1].words, left, len + 1) == 0)
+		return true;
+	(void)snprintf(left, sizeof(left), "%.*s ...", (int)len, words);
+	put_columns(out, left, program->kinds[i]);
+	return true;
+}
+
 static void
 put_commands(struct buf *out, const struct args_program *program)
 {
@@ -351,6 +387,8 @@ put_commands(struct buf *out, const struct args_program *program)
 	for (size_t i = 0; i < program->command_n; i++) {
 		const struct args_command *c = &program->commands[i];
 
+		if (put_kind(out, program, i))
+			continue;
 		(void)snprintf(left, sizeof(left), "%s%s%s", c->words,
 		    c->operands != NULL ? " " : "",
 		    c->operands != NULL ? c->operands : "");

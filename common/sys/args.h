@@ -47,8 +47,12 @@ struct args_program {
 	const char *name;
 	const char *about; /* a short phrase, no full stop */
 	const struct args_option *globals;
-	const struct args_command *commands;
+	const struct args_command *commands; /* same first words together */
 	size_t command_n;
+	/* For each command NULL, or a phrase for all those with the same first
+	 * word, which the program's help has one line for; or NULL. */
+	const char *const *kinds;
+	bool is_group; /* a part of a program, by args_group */
 };
 
 /* The options that several programs share, for their tables. */
@@ -87,6 +91,7 @@ struct args_program {
 /* A whole record set field by field stays well below these. */
 #define ARGS_GIVEN_MAX 256
 #define ARGS_OPERANDS_MAX 16
+#define ARGS_WORDS_MAX 63 /* bytes of all words of a command */
 
 struct args_given {
 	const char *name;
@@ -97,6 +102,7 @@ struct args {
 	const struct args_program *program;
 	const struct args_command *command; /* NULL only with help */
 	bool help;                          /* -h or --help was given */
+	char words[ARGS_WORDS_MAX + 1]; /* of the command, so far as given */
 	size_t given_n;
 	struct args_given given[ARGS_GIVEN_MAX]; /* in their order */
 	size_t operand_n;
@@ -117,6 +123,11 @@ const char *args_next(const struct args *a, size_t *i, const char *name);
  * option was not given. */
 enum err_code args_get_int(const struct args *a, const char *name, int64_t min,
     int64_t max, int64_t *out, struct err *e) ERR_CHECKED;
+
+/* What the help of these first words ("note") is made of: *room_out with the
+ * program's commands that begin with them, or the program where none does. */
+const struct args_program *args_group(const struct args_program *program,
+    const char *words, struct args_program *room_out);
 
 /* Append the help: of the command, or where command is NULL of the program. */
 void args_usage(const struct args_program *program,

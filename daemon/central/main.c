@@ -121,10 +121,11 @@ run(const struct args *a)
 static int
 usage(const struct args_program *program, const struct args *a)
 {
+	struct args_program group;
 	struct buf text;
 
 	buf_init(&text, 65536);
-	args_usage(program, a->command, &text);
+	args_usage(args_group(program, a->words, &group), a->command, &text);
 	(void)fputs(text.ptr, stdout);
 	buf_fini(&text);
 	return STATUS_DONE;

@@ -21,7 +21,7 @@ enum cli_id {
 	CLI_SERVE,
 	CLI_RESTORE,
 	CLI_ENGINE, /* asked of the engine as "words", operand and options */
-	CLI_RECORD  /* "TYPE new|edit|show|list" */
+	CLI_RECORD  /* of a type: "note show" */
 };
 
 /* The program's table.  The types of the built-in schema each add four

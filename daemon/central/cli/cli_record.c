@@ -6,6 +6,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/terminal.h"
+#include "common/core/fields.h"
 #include "common/core/human.h"
 #include "common/sys/json.h"
 #include "schema/schema_bundle.h"
@@ -66,6 +67,7 @@ static void
 say_list(const struct human *h, const json_t *answer)
 {
 	const json_t *list = cli_lines(answer);
+	size_t shown = 0;
 
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *one = json_array_get(list, i);
@@ -73,6 +75,9 @@ say_list(const struct human *h, const json_t *answer)
 		const char *content = human_str(one, "content");
 		const uint64_t asked = human_num(one, "conflicts");
 
+		if (json_is_true(json_object_get(one, "removed")))
+			continue;
+		shown++;
 		human_put(h, "%s", human_str(one, "id"));
 		if (*title != '\0')
 			human_put(h, "  %s", title);
@@ -83,7 +88,7 @@ say_list(const struct human *h, const json_t *answer)
 			    h, "  %llu to decide", (unsigned long long)asked);
 		human_put(h, "\n");
 	}
-	if (json_array_size(list) == 0)
+	if (shown == 0)
 		human_put(h, "There is none.\n");
 	say_more(h, answer);
 }
@@ -154,6 +159,7 @@ cli_record(const char *words, const json_t *answer)
 		{ "held list", say_held },
 		{ "* show", human_record },
 		{ "* list", say_list },
+		{ "* fields", fields_tell },
 	};
 	struct schema *schema;
 	struct human h = { .program = "visitbook-central",

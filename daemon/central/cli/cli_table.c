@@ -226,12 +226,20 @@ static const struct {
 	{ "edit", "ID", "change it, by the office", 1, set_options },
 	{ "show", "ID", "one of them", 1, NULL },
 	{ "list", NULL, "all of them", 0, list_options },
+	{ "fields", NULL, "what it may hold, and the codes", 0, NULL },
+	{ "remove", "ID", "remove it, by the office", 1, NULL },
 };
 #define VERBS_N (sizeof(verbs) / sizeof(verbs[0]))
 
 static enum err_code
-type_commands(const char *type, struct args_command *out, struct err *e)
+type_commands(const struct schema_type *t, struct args_command *out,
+    const char **kinds, struct err *e)
 {
+	const char *type = t->name;
+	const char *kind = strdup(t->plural); /* as long as the program */
+
+	if (kind == NULL)
+		return err_set(e, ERR_NOMEM, 0, "out of memory");
 	for (size_t i = 0; i < VERBS_N; i++) {
 		const size_t room = strlen(type) + strlen(verbs[i].verb) + 2;
 		char *words = malloc(room);
@@ -246,6 +254,7 @@ type_commands(const char *type, struct args_command *out, struct err *e)
 			.help = verbs[i].help,
 			.options = verbs[i].options,
 			.id = CLI_RECORD };
+		kinds[i] = kind;
 	}
 	return ERR_OK;
 }
@@ -259,16 +268,18 @@ cli_program(const struct args_program **out, struct err *e)
 		.globals = globals,
 	};
 	static struct args_command *commands; /* as long as the program */
+	static const char **kinds;
 	struct schema *schema;
-	size_t n = FIXED_N;
+	size_t n = FIXED_N, room;
 	enum err_code code =
 	    schema_parse(schema_bundle_bytes, schema_bundle_len, &schema, e);
 
 	if (code != ERR_OK)
 		return code;
-	commands = calloc(
-	    FIXED_N + VERBS_N * schema_types_n(schema), sizeof(*commands));
-	if (commands == NULL)
+	room = FIXED_N + VERBS_N * schema_types_n(schema);
+	commands = calloc(room, sizeof(*commands));
+	kinds = calloc(room, sizeof(*kinds));
+	if (commands == NULL || kinds == NULL)
 		code = err_set(e, ERR_NOMEM, 0, "out of memory");
 	else
 		memcpy(commands, fixed, sizeof(fixed));
@@ -277,12 +288,13 @@ cli_program(const struct args_program **out, struct err *e)
 
 		if (type->account.name != NULL)
 			continue; /* has commands of its own */
-		code = type_commands(type->name, commands + n, e);
+		code = type_commands(type, commands + n, kinds + n, e);
 		n += VERBS_N;
 	}
 	schema_free(schema);
 	program.commands = commands;
 	program.command_n = n;
+	program.kinds = kinds;
 	if (code == ERR_OK)
 		*out = &program;
 	return code;

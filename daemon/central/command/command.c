@@ -24,6 +24,8 @@ static const struct {
 	{ "record edit", command_record_edit },
 	{ "record show", command_record_show },
 	{ "record list", command_record_list },
+	{ "record fields", command_record_fields },
+	{ "record remove", command_record_remove },
 	{ "conflict list", command_conflict_list },
 	{ "conflict show", command_conflict_show },
 	{ "conflict decide", command_conflict_decide },

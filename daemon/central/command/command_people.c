@@ -304,19 +304,14 @@ command_user_end(struct command *c, struct err *e)
 }
 
 /* Whether records of the type are a scope of their own that people are given.
- * Of a type without grants such a scope is nobody's: what is written there
- * stays with the office. */
+ */
 static bool
 is_scope(const struct command *c, const char *name)
 {
 	const struct schema_type *type = schema_type(engine_schema(c->g), name);
 
-	if (type == NULL || type->grants.rows == NULL)
-		return false;
-	for (size_t i = 0; i < type->rules_n; i++)
-		if (type->rules[i].rule == SCHEMA_SELF)
-			return true;
-	return false;
+	return type != NULL && schema_is_own_scope(type) &&
+	    !schema_stays_at_office(type);
 }
 
 /* "case:<id>" out of that or of the id alone; the record must be there. */

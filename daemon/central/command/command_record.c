@@ -7,6 +7,7 @@
 
 #include "common/base/clock.h"
 #include "common/core/content.h"
+#include "common/core/fields.h"
 #include "common/core/limits.h"
 #include "common/core/path.h"
 #include "common/sys/json.h"
@@ -410,6 +411,69 @@ command_record_edit(struct command *c, struct err *e)
 		return code;
 	store_rollback(c->store);
 	code = record_save(c, type, &r, e);
+	record_fini(&r);
+	return code;
+}
+
+enum err_code
+command_record_fields(struct command *c, struct err *e)
+{
+	const struct schema_type *type;
+	enum err_code code = command_type(c, &type, e);
+
+	return code != ERR_OK ? code : fields_to_json(type, c->out, e);
+}
+
+/* What is removed is gone from every list and stays in the history.  Where
+ * two versions wait for an answer nothing is removed: it would be a third. */
+static enum err_code
+removable(struct command *c, const struct schema_type *type,
+    const struct record *r, struct err *e)
+{
+	const struct path_state *whole = record_path(r, "");
+
+	if (whole != NULL && whole->is_removed)
+		return err_set(e, ERR_INVALID, 0,
+		    "this %.60s was removed before", type->name);
+	for (size_t i = 0; i < r->n_conflicts; i++)
+		if (r->conflicts[i].kind == CONFLICT_ASK &&
+		    conflict_is_open(&r->conflicts[i])) {
+			c->next = "Decide first: visitbook-central conflict "
+			          "list.";
+			return err_set(e, ERR_INVALID, 0,
+			    "there are two versions in this %.60s", type->name);
+		}
+	return ERR_OK;
+}
+
+enum err_code
+command_record_remove(struct command *c, struct err *e)
+{
+	const struct schema_type *type;
+	const struct office_edit whole = { .path = "" };
+	struct office_save save = {
+		.author = c->acting, .edits = &whole, .n_edits = 1
+	};
+	struct office_saved saved;
+	struct record r;
+	enum err_code code;
+
+	if ((code = command_type(c, &type, e)) != ERR_OK ||
+	    (code = command_record(c, type, &r, e)) != ERR_OK)
+		return code;
+	store_rollback(c->store);
+	save.record = &r.id;
+	code = removable(c, type, &r, e);
+	if (code == ERR_OK)
+		code = engine_save(c->g, &save, &saved, e);
+	if (code == ERR_OK)
+		code =
+		    json_put_take(c->out, "changed", json_pack("[s]", ""), e);
+	if (code == ERR_OK)
+		code = json_put_id(c->out, "id", saved.id, e);
+	if (code == ERR_OK)
+		code =
+		    json_put_int(c->out, "counter", (int64_t)saved.counter, e);
 	record_fini(&r);
 	return code;
 }

@@ -2,9 +2,10 @@
 # Completion of visitbook-central's commands and options in bash.  What there
 # is to complete is asked of the program itself, so it is never out of date.
 
-# The words of each line of the help's list of commands.
+# The words of each line of the help's list of commands, of all or of those that
+# begin with a word.
 _visitbook_central_commands() {
-	visitbook-central --help 2>/dev/null | awk '
+	visitbook-central "$@" --help 2>/dev/null | awk '
 		/^Commands:/ { on = 1; next }
 		on && !/^  / { exit }
 		on { line = substr($0, 3); sub(/  .*/, "", line); print line }' |
@@ -44,7 +45,7 @@ _visitbook_central() {
 			-- "$word")
 	elif ((${#words[@]} == 1)); then
 		mapfile -t COMPREPLY < <(compgen -W \
-			"$(_visitbook_central_commands |
+			"$(_visitbook_central_commands "${words[0]}" |
 			sed -n "s/^${words[0]} //p")" -- "$word")
 	fi
 }

@@ -208,7 +208,7 @@ apply_received(struct applying *a, struct outcome *out, struct err *e)
 
 	if (code != ERR_OK)
 		return code;
-	code = hold_reason(a, w.facts != NULL, &reason, e);
+	code = hold_reason(a, w.facts != NULL ? &record : NULL, &reason, e);
 	if (code == ERR_OK && reason == NULL)
 		code = decide_reason(a, &record, &reason, e);
 	if (code == ERR_OK && reason != NULL)

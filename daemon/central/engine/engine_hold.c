@@ -130,11 +130,29 @@ is_here_already(
 	return ERR_OK;
 }
 
-enum err_code
-hold_reason(const struct applying *a, bool existing, const char **reason_out,
-    struct err *e)
+/* Who could ever see the record may write to it: work done before a case was
+ * handed over counts.  What stays with the office nobody can see, and who began
+ * it may put it right. */
+static enum err_code
+may_write(
+    const struct applying *a, const struct record *r, bool *out, struct err *e)
 {
-	struct engine *g = a->round->g;
+	const struct schema_type *type =
+	    schema_type(a->round->g->schema, r->type);
+
+	if (type != NULL && schema_stays_at_office(type) &&
+	    id_equal(r->author, a->change->author)) {
+		*out = true;
+		return ERR_OK;
+	}
+	return store_user_sees(
+	    a->round->g->store, a->change->author, r->id, true, out, e);
+}
+
+enum err_code
+hold_reason(const struct applying *a, const struct record *existing,
+    const char **reason_out, struct err *e)
+{
 	bool waits = false, sees = true, twice = false;
 	enum err_code code;
 
@@ -154,17 +172,14 @@ hold_reason(const struct applying *a, bool existing, const char **reason_out,
 		*reason_out = "here_already";
 		return ERR_OK;
 	}
-	if ((code = must_wait(a, existing, &waits, e)) != ERR_OK)
+	if ((code = must_wait(a, existing != NULL, &waits, e)) != ERR_OK)
 		return code;
 	if (waits) {
 		*reason_out = "waits";
 		return ERR_OK;
 	}
-	/* Who could ever see the record may write to it: work done before a
-	 * case was handed over counts. */
-	if (existing && a->device->state != DEVICE_ENGINE)
-		code = store_user_sees(g->store, a->change->author,
-		    a->change->record, true, &sees, e);
+	if (existing != NULL && a->device->state != DEVICE_ENGINE)
+		code = may_write(a, existing, &sees, e);
 	if (code == ERR_OK && !sees)
 		*reason_out = "not_yours";
 	return code;

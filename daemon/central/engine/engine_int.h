@@ -303,10 +303,11 @@ enum err_code proposal_close(
 enum err_code proposals_settle(
     struct round *r, const struct id *record, struct err *e) ERR_CHECKED;
 
-/* Why it cannot be applied now, or NULL.  *existing says whether the record is
- * there. */
-enum err_code hold_reason(const struct applying *a, bool existing,
-    const char **reason_out, struct err *e) ERR_CHECKED;
+/* Why it cannot be applied now, or NULL.  existing: the record as it is, or
+ * NULL if it is not there. */
+enum err_code hold_reason(const struct applying *a,
+    const struct record *existing, const char **reason_out,
+    struct err *e) ERR_CHECKED;
 /* The same for a decision that is not its author's to make: *reason_out is set
  * then, and else left as it is. */
 enum err_code decide_reason(const struct applying *a, const struct record *r,

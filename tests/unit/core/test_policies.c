@@ -346,7 +346,8 @@ unseen_rows(const struct schema_type *type, const struct schema_field *rows,
 		    json_dumps(path_get(d.record.doc, path), JSON_COMPACT);
 
 		for (char *p = row; *p != '\0'; p++)
-			*p = *p == '"' ? '\'' : *p;
+			if (*p == '"')
+				*p = '\'';
 		expect(path, check_edit(&d, who[1], path, d.seq, 0, row, NULL),
 		    OUTCOME_HELD);
 		free(row);
@@ -429,7 +430,7 @@ each_path_of_each_type_keeps_what_its_policy_promises(void **state)
 					    type, &type->fields[i], pairs[k]);
 	}
 	assert_int_equal(policies_met, (2U << SCHEMA_OFFICE) - 2);
-	assert_true(types >= 30 && paths_met > 3 * 300);
+	assert_true(types >= 30 && paths_met > 900);
 	print_message("%zu types, %zu times at a path\n", types, paths_met);
 }
 

@@ -26,7 +26,7 @@ static const struct args_command commands[] = {
 };
 static const struct args_program program = { "visitbook",
 	"notes of visits, kept on this machine and brought to the office",
-	globals, commands, 3 };
+	globals, commands, 3, NULL, false };
 
 static const struct args_option daemon_globals[] = { ARGS_HOME, ARGS_READY_FD,
 	ARGS_END };
@@ -34,7 +34,8 @@ static const struct args_command daemon_commands[] = {
 	{ "", NULL, 0, 0, "run", NULL, 0 },
 };
 static const struct args_program daemon_program = { "visitbookd",
-	"brings notes to the office", daemon_globals, daemon_commands, 1 };
+	"brings notes to the office", daemon_globals, daemon_commands, 1, NULL,
+	false };
 
 #define ARGV_MAX 12
 
@@ -242,6 +243,38 @@ help_names_every_command_and_option(void **state)
 	buf_fini(&b);
 }
 
+/* "note ..." in the program's help, and each of them in its own. */
+static void
+commands_of_one_kind_are_one_line_of_the_help(void **state)
+{
+	static const char *const kinds[] = { "Notes", "Notes", NULL };
+	struct args_program with = program, room;
+	struct args a;
+	struct buf b;
+	struct err e;
+
+	(void)state;
+	with.kinds = kinds;
+	buf_init(&b, 8192);
+	args_usage(&with, NULL, &b);
+	assert_non_null(strstr(b.ptr,
+	    "Commands:\n"
+	    "  note ...                  Notes\n"
+	    "  sync                      meet the office now\n\n"));
+	buf_reset(&b);
+	assert_ok(parse(&with, "note|--help", &a, &e), &e);
+	assert_string_equal(a.words, "note");
+	assert_ptr_equal(args_group(&with, a.words, &room), &room);
+	args_usage(&room, NULL, &b);
+	assert_non_null(strstr(b.ptr,
+	    "Commands:\n"
+	    "  note new                  begin a note\n"
+	    "  note show ID              show one note\n\n"));
+	assert_ptr_equal(args_group(&with, "", &room), &with);
+	assert_ptr_equal(args_group(&with, "sync", &room), &with);
+	buf_fini(&b);
+}
+
 static void
 any_words_are_read_or_refused(void **state)
 {
@@ -303,6 +336,7 @@ main(void)
 		cmocka_unit_test(a_mistake_is_one_sentence_that_helps),
 		cmocka_unit_test(numbers_are_read_within_their_range),
 		cmocka_unit_test(help_names_every_command_and_option),
+		cmocka_unit_test(commands_of_one_kind_are_one_line_of_the_help),
 		cmocka_unit_test(any_words_are_read_or_refused),
 		cmocka_unit_test(
 		    the_nearest_word_is_found_and_a_far_one_is_not),
