@@ -190,11 +190,20 @@ conflict_decide_run(struct client *c, json_t *result, struct err *e)
 void
 conflict_decide_human(struct client *c, const json_t *result)
 {
-	output("%s\n",
-	    strcmp(human_str(result, "state"), "open") == 0
-	        ? "Both versions are kept until someone decides."
-	        : "Decided. Both versions stay readable.");
-	if (strcmp(human_str(result, "may"), "never") == 0)
-		output_words(c, "conflict.may.never", NULL);
+	const bool is_open = strcmp(human_str(result, "state"), "open") == 0;
+	const char *may = human_str(result, "may");
+
+	/* What the office will keep aside is not decided. */
+	if (strcmp(may, "never") == 0)
+		output_words(c, "conflict.done.never", NULL);
+	else if (strcmp(may, "later") == 0)
+		output_words(c, "conflict.done.later", NULL);
+	else if (args_has(c->args, "ask"))
+		output_words(c, "conflict.done.asked", NULL);
+	else if (args_has(c->args, "undo"))
+		output_words(c, "conflict.done.undone", NULL);
+	else
+		output_words(
+		    c, is_open ? "conflict.done.open" : "conflict.done", NULL);
 	saved_human(c, result);
 }

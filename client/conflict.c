@@ -181,6 +181,26 @@ name_sides(
 	return code;
 }
 
+/* Whether it is the user's to decide, before they do: in their own view what
+ * they decided stands in their name, whatever the office makes of it. */
+static enum err_code
+tell_may(struct client *c, const struct conflict_found *f,
+    const struct conflict_decision *d, json_t *result, struct err *e)
+{
+	struct conflict_teller teller;
+	struct deciding by = { .conflict = record_conflict(&f->record, f->id),
+		.has_reason = d->reason != NULL };
+	enum err_code code = conflict_teller_make(c, &teller, e);
+
+	if (code != ERR_OK)
+		return code;
+	by.user = teller.user;
+	by.rung = teller.rung;
+	by.now_ms = teller.now_ms;
+	return json_put_str(result, "may",
+	    conflict_may_word(decide_may(&teller.limits, &f->record, &by)), e);
+}
+
 /* What the record says after the decision. */
 static enum err_code
 tell_decided(struct client *c, const struct conflict_found *f, json_t *result,
@@ -212,8 +232,6 @@ tell_decided(struct client *c, const struct conflict_found *f, json_t *result,
 		code = json_put_take(
 		    result, "value", value != NULL ? value : json_null(), e);
 	}
-	if (code == ERR_OK)
-		code = json_put_str(result, "may", human_str(more, "may"), e);
 	if (code == ERR_OK)
 		code = json_put_id(result, "id", f->id, e);
 	if (code == ERR_OK)
@@ -258,6 +276,8 @@ conflict_save(struct client *c, const struct conflict_found *f,
 		.resolve = &resolve };
 	enum err_code code = name_sides(conflict, &resolve, e);
 
+	if (code == ERR_OK)
+		code = tell_may(c, f, d, result, e);
 	if (code == ERR_OK && d->undo)
 		code = name_decision(c, conflict, resolve.undo, e);
 	if (code == ERR_OK && d->reason != NULL &&

@@ -41,8 +41,8 @@ state_of(const struct conflict *c)
 	return json_array_size(c->decisions) > 0 ? "decided" : "closed";
 }
 
-static const char *
-may_word(enum may_decide may)
+const char *
+conflict_may_word(enum may_decide may)
 {
 	switch (may) {
 	case MAY_DECIDE:
@@ -77,7 +77,7 @@ put_turn(const struct conflict_teller *t, const struct record *r,
 	if (code != ERR_OK || id_is_zero(t->user))
 		return code;
 	return json_put_str(
-	    out, "may", may_word(decide_may(&t->limits, r, &d)), e);
+	    out, "may", conflict_may_word(decide_may(&t->limits, r, &d)), e);
 }
 
 enum err_code

@@ -29,6 +29,8 @@ struct conflict_teller {
 enum err_code conflict_line_json(const struct conflict_teller *t,
     const struct record *r, const struct conflict *c, json_t *out,
     struct err *e) ERR_CHECKED;
+/* "now" "later" "never". */
+const char *conflict_may_word(enum may_decide may);
 /* The decision that stands, or stood before it was opened again: the last that
  * was neither passed on nor taken back; NULL: none.  Borrowed. */
 const json_t *conflict_decision(const struct conflict *c);

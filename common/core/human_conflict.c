@@ -31,6 +31,23 @@ title_key(const json_t *conflict)
 	return human_is_review(conflict) ? "review.merged" : "conflict.title";
 }
 
+/* Whose turn it is, in a line of a list. */
+static void
+list_turn(const struct human *h, const json_t *one)
+{
+	char key[80];
+
+	if (strcmp(human_str(one, "state"), "open") != 0 ||
+	    strcmp(human_str(one, "kind"), "ask") != 0)
+		return;
+	(void)snprintf(key, sizeof(key), "conflict.list.%.40s",
+	    strcmp(human_str(one, "may"), "now") == 0
+	        ? "now"
+	        : human_str(one, "owner"));
+	human_put(h, "    ");
+	human_words(h, key, NULL);
+}
+
 size_t
 human_conflicts(const struct human *h, const json_t *list)
 {
@@ -48,9 +65,11 @@ human_conflicts(const struct human *h, const json_t *list)
 		human_words(
 		    h, title_key(one), "field", human_str(one, "label"), NULL);
 		h->name(h->arg, human_str(one, "record"), title);
-		human_put(h, "    %s: %s\n    %s conflict show %s\n",
-		    type != NULL ? type->label : human_str(one, "type"), title,
-		    h->program, human_str(one, "id"));
+		human_put(h, "    %s: %s\n",
+		    type != NULL ? type->label : human_str(one, "type"), title);
+		list_turn(h, one);
+		human_put(h, "    %s conflict show %s\n", h->program,
+		    human_str(one, "id"));
 	}
 	return asked;
 }
@@ -91,9 +110,11 @@ version_words(const struct human *h, const json_t *version, char out[static 80])
 }
 
 /* "You wrote at 18:05 on 21 November 2026 (device's clock, ±3 min), entry 37
- * of the office's log" */
+ * of the office's log"; not the entry of a side that is closed, which is that
+ * of what closed it. */
 static void
-show_whence(const struct human *h, const json_t *told, const char *by)
+show_whence(
+    const struct human *h, const json_t *told, const char *by, bool is_closed)
 {
 	char name[HUMAN_NAME_MAX], when[HUMAN_TIME_MAX];
 	char unsure[HUMAN_UNSURE_MAX], version[80];
@@ -109,7 +130,9 @@ show_whence(const struct human *h, const json_t *told, const char *by)
 		human_when(h, human_num(told, "at"), when);
 	human_unsure(h, told, unsure);
 	version_words(h, json_object_get(told, "version"), version);
-	human_put(h, "%s wrote at %s%s, %s", name, when, unsure, version);
+	human_put(h, "%s wrote at %s%s", name, when, unsure);
+	if (!is_closed)
+		human_put(h, ", %s", version);
 }
 
 static void
@@ -120,7 +143,7 @@ show_current(const struct human *h, const json_t *conflict)
 	human_put(h, "The value that stands now (current)");
 	if (json_is_object(by)) {
 		human_put(h, "; ");
-		show_whence(h, by, human_str(by, "by"));
+		show_whence(h, by, human_str(by, "by"), false);
 	}
 	human_put(h, ":\n");
 	show_at(h, conflict, json_object_get(conflict, "current"));
@@ -166,7 +189,8 @@ show_sides(const struct human *h, const json_t *conflict)
 			const json_t *same = json_array_get(sides, k);
 
 			human_put(h, "%s%zu. ", k > i ? ", and\n" : "", k + 1);
-			show_whence(h, same, human_str(same, "author"));
+			show_whence(h, same, human_str(same, "author"),
+			    !json_is_true(json_object_get(same, "open")));
 		}
 		human_put(h, "%s:\n",
 		    json_is_true(json_object_get(side, "open")) ? ""

@@ -2,7 +2,8 @@
 // Two versions are their authors' to settle first, then a senior's, then an
 // administrator's; being asked passes them on.
 import assert from 'node:assert/strict';
-import { desk, everyone } from './lib/desk.mjs';
+import { allVerify, desk, everyone, joined } from './lib/desk.mjs';
+import { clockAt } from './lib/clock.mjs';
 import { STATUS } from './lib/tool.mjs';
 import { toldBy } from './lib/words.mjs';
 
@@ -92,7 +93,8 @@ export const scenarios = {
 		const here = await twoRooms(t, ['mair', 'aled', 'nerys']);
 		const { nerys, office, id } = here;
 		assert.equal((await nerys.ok(['conflict', 'show', id])).may, 'never');
-		await nerys.ok(take(id));
+		assert.match(await toldBy(nerys, take(id)),
+			/^Saved, but you wrote neither of them/);
 		await nerys.sync();
 		const { held } = await office.ok(['held', 'list']);
 		assert.deepEqual(held.map(({ reason }) => reason), ['not_decider']);
@@ -109,5 +111,92 @@ export const scenarios = {
 		await everyone([mair, aled]);
 		for (const place of [mair, aled, office])
 			assert.deepEqual(await place.conflicts(), []);
+	},
+
+	'an author hands it over, a senior decides on her own device, and both hear of it':
+	async (t) => {
+		const here = await twoRooms(t);
+		const { mair, aled, office, id } = here;
+		const show = ['conflict', 'show', id];
+		const list = ['conflict', 'list'];
+		await office.addUser('sian', 'SEN');
+		await office.grant('sian', `case:${here.case}`);
+		const sian = await joined(t, office, 'sian');
+		await office.ok(['conflict', 'limits', '--author-hours', '48',
+			'--senior-hours', '24']);
+		await everyone([mair, aled, sian]);
+		// Before she is asked it is not hers, and she sees whose it is.
+		assert.equal((await sian.ok(show)).may, 'later');
+		assert.match(await toldBy(sian, list), /Whoever wrote them decides first/);
+		assert.match(await toldBy(sian, show), /aled, mair, until .*not your turn yet/s);
+		assert.match(await toldBy(mair, list), /You may decide/);
+		assert.match(await toldBy(mair, ['conflict', 'decide', id, '--ask',
+			'--reason', 'I am not sure.']), /^Passed on\. Both versions are kept/);
+		await everyone([mair, sian, aled]);
+		// She is told by whom it was handed over, and why; the others too.
+		assert.match(await toldBy(sian, list), /You may decide/);
+		for (const place of [sian, aled, mair, office]) {
+			const text = await toldBy(place, show);
+			assert.match(text, /mair passed it on, .*: I am not sure\./);
+			assert.match(text, /A senior may decide, and so may/);
+		}
+		assert.match(await toldBy(office, list), /A senior may decide/);
+		assert.match(await toldBy(sian, ['conflict', 'decide', id, '--take', '1',
+			'--reason', 'I asked the home.']), /^Decided\. Both versions stay readable/);
+		// Mair's words are at the office, whatever became of the decision.
+		assert.doesNotMatch(await toldBy(sian, show),
+			/mair wrote[^\n]*not with the office yet/);
+		await everyone([sian, mair, aled]);
+		for (const place of [mair, aled, sian, office]) {
+			const text = await toldBy(place, show);
+			assert.match(text, /sian decided on .*: I asked the home\./);
+			assert.match(text, /--undo --reason/);
+			assert.deepEqual(await place.conflicts(), []);
+		}
+		// One of those who wrote takes it back, elsewhere: it is open again,
+		// with all that was said.
+		assert.match(await toldBy(aled, ['conflict', 'decide', id, '--undo',
+			'--reason', 'She moved today.']), /^The decision is taken back/);
+		await everyone([aled, sian, mair]);
+		for (const place of [sian, mair, office]) {
+			assert.match(await toldBy(place, show),
+				/aled took the decision back on .*: She moved today\./);
+			assert.equal((await place.conflicts()).length, 1);
+		}
+		await allVerify(office, mair, aled, sian);
+	},
+
+	'time passes it on: to the senior, on her own device, then to an administrator':
+	async (t) => {
+		const here = await twoRooms(t);
+		const { office, id } = here;
+		await office.addUser('sian', 'SEN');
+		await office.grant('sian', `case:${here.case}`);
+		const sian = await joined(t, office, 'sian');
+		await office.ok(['conflict', 'limits', '--author-hours', '1',
+			'--senior-hours', '1']);
+		await sian.sync();
+		// Too early, and without a why: kept aside, and she is told so.
+		assert.match(await toldBy(sian, take(id)), /^Saved, but it was not your turn/);
+		await sian.sync();
+		const { held } = await office.ok(['held', 'list']);
+		assert.deepEqual(held.map(({ reason }) => reason), ['not_decider']);
+		await office.ok(['held', 'close', held[0].change, '--reason', 'Too early.']);
+		await sian.sync();
+		// A week later, by the office's clock and hers.
+		await office.stop();
+		office.env = clockAt('+7d');
+		sian.env = clockAt('+7d');
+		await office.start();
+		await sian.unlock();
+		assert.equal((await office.ok(['conflict', 'show', id])).owner,
+			'administrator');
+		await sian.sync();
+		assert.equal((await sian.ok(['conflict', 'show', id])).may, 'now');
+		assert.match(await toldBy(sian, take(id)), /^Decided\./);
+		await sian.sync();
+		assert.deepEqual(await office.conflicts(), []);
+		assert.deepEqual((await office.ok(['held', 'list'])).held, []);
+		await allVerify(office, sian);
 	},
 };
