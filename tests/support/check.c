@@ -2,6 +2,8 @@
 #include "tests/support/check.h"
 
 #include <ftw.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "common/base/rng.h"
@@ -19,6 +21,20 @@ check_seed(const char *test_name)
 	print_message(
 	    "%s: VISITBOOK_SEED=%llu\n", test_name, (unsigned long long)seed);
 	return seed;
+}
+
+int
+check_fork(void)
+{
+	const pid_t parent = getpid();
+	const pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	/* It may have ended between the two. */
+	if (pid == 0 &&
+	    (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent))
+		_exit(1);
+	return pid;
 }
 
 struct check_folder

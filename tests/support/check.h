@@ -68,6 +68,10 @@ void check_plays_a_part(void);
 /* A seed for a property test: VISITBOOK_SEED, or a fresh one; printed. */
 uint64_t check_seed(const char *test_name);
 
+/* fork, and a child that does not outlive the program: a test that fails leaves
+ * none behind that holds its output open.  Aborts the test on failure. */
+int check_fork(void);
+
 /* A fresh folder under TMPDIR; the caller ends it with check_folder_end,
  * which removes it and all in it.  Aborts the test on failure. */
 struct check_folder {

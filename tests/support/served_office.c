@@ -91,8 +91,7 @@ served_start(struct served *o)
 
 	assert_int_equal(pipe(ready), 0);
 	(void)snprintf(number, sizeof(number), "%d", ready[1]);
-	o->pid = fork();
-	assert_true(o->pid >= 0);
+	o->pid = check_fork();
 	if (o->pid == 0) {
 		(void)close(ready[0]);
 		if (o->is_given)

@@ -7,6 +7,7 @@
 #include "common/base/file.h"
 #include "common/base/id.h"
 #include "common/base/rng.h"
+#include "common/base/terminal.h"
 #include "common/base/utf8.h"
 
 static void
@@ -140,6 +141,45 @@ file_save_replaces_whole(void **state)
 	check_folder_end(&folder);
 }
 
+#define HID "\xEF\xBF\xBD"
+
+static void
+what_others_wrote_steers_no_terminal(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "a\tb\n", "a\tb\n" },
+		{ "a\x1B[2Jb\x7F", "a" HID "[2Jb" HID },
+		{ "\xC2\x9B[31m caf\xC3\xA9", HID "[31m caf\xC3\xA9" },
+		/* U+202E, to the end of the line; and what ends it. */
+		{ "a\xE2\x80\xAEx.exe\xE2\x80\xAC", "a" HID "x.exe" HID },
+		{ "\xE2\x80\xAA\xE2\x80\xAB\xE2\x80\xAD", HID HID HID },
+		/* U+2066 to U+2069. */
+		{ "\xE2\x81\xA6\xE2\x81\xA7x\xE2\x81\xA8\xE2\x81\xA9",
+		    HID HID "x" HID HID },
+		/* U+202F, U+2065 and U+206A are others. */
+		{ "5\xE2\x80\xAFm\xE2\x81\xA5\xE2\x81\xAA",
+		    "5\xE2\x80\xAFm\xE2\x81\xA5\xE2\x81\xAA" },
+		/* Hebrew with a mark, and Arabic. */
+		{ "\xD7\xA9\xD7\x9C\xE2\x80\x8F! \xD8\xB3\xD9\x84",
+		    "\xD7\xA9\xD7\x9C\xE2\x80\x8F! \xD8\xB3\xD9\x84" },
+		/* Cut in the middle. */
+		{ "\xE2\x80", "\xE2\x80" },
+		{ "\xE2\x81", "\xE2\x81" },
+		{ "\xC2", "\xC2" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char shown[64] = "";
+		FILE *to = fmemopen(shown, sizeof(shown) - 1, "w");
+
+		assert_non_null(to);
+		terminal_put(to, cases[i][0]);
+		(void)fclose(to);
+		assert_string_equal(shown, cases[i][1]);
+	}
+}
+
 int
 main(void)
 {
@@ -151,6 +191,7 @@ main(void)
 		cmocka_unit_test(utf8_refuses_what_rfc_3629_refuses),
 		cmocka_unit_test(times_round_trip),
 		cmocka_unit_test(file_save_replaces_whole),
+		cmocka_unit_test(what_others_wrote_steers_no_terminal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -52,8 +52,7 @@ has_ended(const void *arg)
 static void
 command(struct daemon_scene *s, bool (*run)(const struct daemon_scene *s))
 {
-	s->child = fork();
-	assert_true(s->child >= 0);
+	s->child = check_fork();
 	if (s->child == 0)
 		_exit(run(s) ? 0 : 1);
 	stub_until(&s->office, has_ended, s);

@@ -153,8 +153,7 @@ scene_start(struct scene *s)
 	mask_print(text, hex[TLS_TEXT]);
 	mask_print(number, hex[TLS_NUMBER]);
 	assert_int_equal(pipe(ends), 0);
-	s->pid = fork();
-	assert_true(s->pid >= 0);
+	s->pid = check_fork();
 	if (s->pid == 0) {
 		(void)dup2(ends[1], STDOUT_FILENO);
 		(void)execl("/proc/self/exe", "test_locked_memory",

@@ -73,8 +73,7 @@ start(struct scene *s, const char *const args[], bool is_ready)
 	assert_int_equal(
 	    write(key[1], s->office.dbkey.b, SECRET_KEY_LEN), SECRET_KEY_LEN);
 	(void)close(key[1]);
-	s->pid = fork();
-	assert_true(s->pid >= 0);
+	s->pid = check_fork();
 	if (s->pid == 0) {
 		(void)dup2(err[1], STDERR_FILENO);
 		if (is_ready) {

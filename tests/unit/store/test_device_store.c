@@ -401,8 +401,7 @@ two_processes_save_at_once(void **state)
 	device_start(o, "Nia", &d);
 	device_store_close(d.store);
 	d.store = NULL;
-	child = fork();
-	assert_true(child >= 0);
+	child = check_fork();
 	if (child == 0) {
 		if (device_store_open(d.folder.path, &d.key, &d.store, &e) !=
 		    ERR_OK)
@@ -445,8 +444,7 @@ killed_at_any_moment_nothing_reported_is_lost(void **state)
 		pid_t child;
 
 		assert_int_equal(pipe(fds), 0);
-		child = fork();
-		assert_true(child >= 0);
+		child = check_fork();
 		if (child == 0) {
 			if (device_store_open(
 			        d.folder.path, &d.key, &d.store, &e) != ERR_OK)

@@ -6,7 +6,7 @@
 #include "tests/support/check.h"
 
 #include "common/core/apply.h"
-#include "common/sys/json.h"
+#include "common/store/store_int.h"
 #include "tests/support/device.h"
 #include "tests/support/small_office.h"
 
@@ -181,6 +181,42 @@ what_the_office_has_after_all_and_does_not_tell_goes(void **state)
 	scene_end(&s);
 }
 
+/* Nia's device was told of an erasure, by this entry of the log. */
+static void
+told_of_erasure(struct scene *s, struct version at)
+{
+	struct err e;
+
+	assert_ok(db_exec(s->nia.store->db, &e,
+	              "INSERT INTO erasure (epoch, seq, record, signed, sig)"
+	              " VALUES (?, ?, ?, x'00', x'00')",
+	              "iid", (int64_t)at.epoch, (int64_t)at.seq, s->betty),
+	    &e);
+}
+
+/* What the office erases sets the path as a change would; an office that was
+ * restored has lost that too, and erases again by itself. */
+static void
+an_erasure_is_not_offered_and_a_change_beside_it_is(void **state)
+{
+	struct version at;
+	struct scene s;
+
+	(void)state;
+	for (int is_it = 0; is_it < 2; is_it++) {
+		scene_start(&s);
+		at = record_path_version(
+		    small_office_record(s.office, s.betty), "full_name");
+		at.seq += is_it == 0 ? 1 : 0;
+		told_of_erasure(&s, at);
+		/* The other person is offered in both. */
+		assert_int_equal(hear(&s, NULL), is_it == 0 ? 2 : 1);
+		assert_device_shows(&s.nia, s.betty, "full_name",
+		    is_it == 0 ? "Betty Ann" : "Betty");
+		scene_end(&s);
+	}
+}
+
 /* The restored office has been sent Nia's next change, and nothing else. */
 static void
 restored_with(struct scene *s, const struct change *c)
@@ -265,6 +301,8 @@ main(void)
 		    what_the_author_of_this_device_wrote_stays_too),
 		cmocka_unit_test(
 		    what_the_office_has_after_all_and_does_not_tell_goes),
+		cmocka_unit_test(
+		    an_erasure_is_not_offered_and_a_change_beside_it_is),
 		cmocka_unit_test(
 		    a_value_that_lost_to_another_is_not_seen_by_its_proposal),
 		cmocka_unit_test(
