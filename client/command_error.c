@@ -77,8 +77,6 @@ error_run(struct client *c, json_t *result, struct err *e)
 {
 	const char *reason = args_get(c->args, "reason");
 	const bool is_undone = args_has(c->args, "undo");
-	/* Said again it is proposed again, should the first have run out. */
-	struct save_edits what = { .restate = true };
 	struct record_view view;
 	struct edits edits;
 	enum err_code code;
@@ -96,12 +94,11 @@ error_run(struct client *c, json_t *result, struct err *e)
 		reason = "";
 	if ((code = check(c, view.record.doc, is_undone, e)) == ERR_OK &&
 	    (code = edits_set(&edits, c->type->signing.error_because, reason,
-	         strlen(reason), EDIT_TEXT, e)) == ERR_OK) {
-		what.record = &view.record.id;
-		what.items = edits.items;
-		what.n = edits.n;
-		code = save_edits(c, &what, result, e);
-	}
+	         strlen(reason), EDIT_TEXT, e)) == ERR_OK)
+		/* Said again it is proposed again, should the first have run
+		 * out. */
+		code =
+		    save_collected(c, &view.record.id, &edits, true, result, e);
 	edits_fini(&edits);
 	record_view_fini(&view);
 	return code;

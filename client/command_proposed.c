@@ -35,7 +35,6 @@ find_state(
 static enum err_code
 answer(struct client *c, bool accept, json_t *result, struct err *e)
 {
-	struct save_edits what = { .n = 0 };
 	struct record_view view;
 	struct edits edits;
 	const char *code_word;
@@ -59,12 +58,9 @@ answer(struct client *c, bool accept, json_t *result, struct err *e)
 		code = edits_set(&edits, c->type->signing.field,
 		    c->type->signing.addended,
 		    strlen(c->type->signing.addended), EDIT_ARGUMENT, e);
-	if (code == ERR_OK) {
-		what.record = &view.record.id;
-		what.items = edits.items;
-		what.n = edits.n;
-		code = save_edits(c, &what, result, e);
-	}
+	if (code == ERR_OK)
+		code = save_collected(
+		    c, &view.record.id, &edits, false, result, e);
 	edits_fini(&edits);
 	record_view_fini(&view);
 	return code;

@@ -132,7 +132,6 @@ save_given(struct client *c, const struct id *record, const json_t *doc,
 {
 	const char *draft = args_get(c->args, "draft");
 	struct given g = { .refused = json_object() };
-	struct save_edits what = { .record = record };
 	enum err_code code;
 
 	edits_init(&g.edits, c->type, doc);
@@ -150,9 +149,7 @@ save_given(struct client *c, const struct id *record, const json_t *doc,
 		code = add_author(c, &g.edits, e);
 	if (code == ERR_OK) {
 		warn_office(c, &g.edits);
-		what.items = g.edits.items;
-		what.n = g.edits.n;
-		code = save_edits(c, &what, result, e);
+		code = save_collected(c, record, &g.edits, false, result, e);
 	}
 	if (code == ERR_OK)
 		warn_odd(c, &g.edits);

@@ -104,18 +104,14 @@ static enum err_code
 sign_record(
     struct client *c, const struct record *r, json_t *result, struct err *e)
 {
-	struct save_edits what = { .record = &r->id, .restate = true };
 	struct edits edits;
 	enum err_code code;
 
 	edits_init(&edits, c->type, r->doc);
 	edits.now_ms = clock_unix_ms();
 	if ((code = add_locked(c, &edits, e)) == ERR_OK &&
-	    (code = add_signature(c, &edits, e)) == ERR_OK) {
-		what.items = edits.items;
-		what.n = edits.n;
-		code = save_edits(c, &what, result, e);
-	}
+	    (code = add_signature(c, &edits, e)) == ERR_OK)
+		code = save_collected(c, &r->id, &edits, true, result, e);
 	edits_fini(&edits);
 	return code;
 }
@@ -312,7 +308,6 @@ enum err_code
 addendum_run(struct client *c, json_t *result, struct err *e)
 {
 	struct record_view view;
-	struct save_edits what = { .n = 0 };
 	const struct schema_signing *s;
 	struct edits edits;
 	struct buf text;
@@ -344,11 +339,9 @@ addendum_run(struct client *c, json_t *result, struct err *e)
 	if (s->addended != NULL && !is_state(view.record.doc, s, s->error))
 		code = edits_set(&edits, s->field, s->addended,
 		    strlen(s->addended), EDIT_ARGUMENT, e);
-	what.record = &view.record.id;
-	what.items = edits.items;
-	what.n = edits.n;
 	if (code == ERR_OK)
-		code = save_edits(c, &what, result, e);
+		code = save_collected(
+		    c, &view.record.id, &edits, false, result, e);
 out:
 	buf_wipe(&text);
 	edits_fini(&edits);

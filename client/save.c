@@ -41,6 +41,18 @@ save_edits(struct client *c, const struct save_edits *what, json_t *result,
 }
 
 enum err_code
+save_collected(struct client *c, const struct id *record,
+    const struct edits *edits, bool restate, json_t *result, struct err *e)
+{
+	const struct save_edits what = { .record = record,
+		.items = edits->items,
+		.n = edits->n,
+		.restate = restate };
+
+	return save_edits(c, &what, result, e);
+}
+
+enum err_code
 record_open(
     struct client *c, const char *text, struct record_view *out, struct err *e)
 {

@@ -22,6 +22,11 @@ struct save_edits {
 enum err_code save_edits(struct client *c, const struct save_edits *what,
     json_t *result, struct err *e) ERR_CHECKED;
 
+/* The same of what a command has collected; record NULL: a new one. */
+enum err_code save_collected(struct client *c, const struct id *record,
+    const struct edits *edits, bool restate, json_t *result,
+    struct err *e) ERR_CHECKED;
+
 /* Open the notes and read the record of c->type that an operand names. */
 enum err_code record_open(struct client *c, const char *text,
     struct record_view *out, struct err *e) ERR_CHECKED;
