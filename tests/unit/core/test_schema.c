@@ -232,7 +232,9 @@ every_list_of_the_domain_is_there(void **state)
 		"issue_category", "outcome", "contact_method", "visit_result",
 		"approach", "activity", "statement_kind", "abuse_type",
 		"meeting_kind", "ethnicity", "age_band", "sex", "gender",
-		"religion", "sexual_orientation", "disability" };
+		"religion", "sexual_orientation", "disability", "carer",
+		"outcome_area", "outcome_met", "report_kind", "referral_status",
+		"challenge_form", "expressed_how", "certainty" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
@@ -240,6 +242,34 @@ every_list_of_the_domain_is_there(void **state)
 			fail_msg("no list %s", lists[i]);
 	assert_int_equal(schema_list(s, "ethnicity")->items_n, 19 + 2);
 	assert_int_equal(schema_list(s, "legal_basis")->items_n, 23);
+}
+
+/* Each says what it is for, and whose its records are. */
+static void
+every_type_of_the_domain_is_there(void **state)
+{
+	static const char *const types[] = { "person", "contact",
+		"person_contact", "site", "referral", "case", "care_act",
+		"imca", "dols", "imha", "complaint", "child", "issue", "wish",
+		"visit", "note", "consent", "concern", "disclosure", "task",
+		"decision", "challenge", "meeting", "report", "outcome",
+		"group_session", "time_entry", "equality", "feedback", "user",
+		"service" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (schema_type(s, types[i]) == NULL)
+			fail_msg("no type %s", types[i]);
+	for (size_t i = 0; i < schema_types_n(s); i++) {
+		const struct schema_type *type = schema_type_at(s, i);
+
+		if (*type->help == '\0' || type->rules_n == 0)
+			fail_msg("%s: no help or no scope", type->name);
+	}
+	assert_true(schema_stays_at_office(check_type(s, "equality")));
+	assert_true(schema_is_own_scope(check_type(s, "case")));
+	assert_false(schema_stays_at_office(check_type(s, "case")));
+	assert_false(schema_is_own_scope(check_type(s, "person")));
 }
 
 static void
@@ -347,6 +377,7 @@ main(void)
 		cmocka_unit_test(a_rank_tells_the_more_protective_value),
 		cmocka_unit_test(code_lists_have_labels_dates_and_nations),
 		cmocka_unit_test(every_list_of_the_domain_is_there),
+		cmocka_unit_test(every_type_of_the_domain_is_there),
 		cmocka_unit_test(every_error_has_a_sentence),
 		cmocka_unit_test(words_avoid_what_advocates_do_not_say),
 		cmocka_unit_test(signing_asks_for_what_is_missing),
