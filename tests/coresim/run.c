@@ -10,6 +10,7 @@
 #include "tests/coresim/person.h"
 #include "tests/coresim/seam.h"
 #include "tests/coresim/steps.h"
+#include "tests/simkit/marks.h"
 
 /* A schedule counts with so much in it. */
 #define CHANGES_MIN 20
@@ -94,21 +95,6 @@ settle(struct world *w)
 	}
 }
 
-/* Times become dashes; the numbers of words (w12) tell who wrote them. */
-static void
-hide_times(char *text, size_t len)
-{
-	bool is_word = false;
-
-	for (size_t at = 0; at < len; at++) {
-		const bool is_digit = text[at] >= '0' && text[at] <= '9';
-
-		if (is_digit && !is_word)
-			text[at] = '-';
-		is_word = text[at] == 'w' || (is_word && is_digit);
-	}
-}
-
 /* What the office has in the end but for times. */
 static uint64_t
 ends_with(const struct world *w)
@@ -126,8 +112,7 @@ ends_with(const struct world *w)
 		buf_reset(&text);
 		if (record_print(&k->state->r, &text, &e) != ERR_OK)
 			abort();
-		hide_times(text.ptr, text.len);
-		sum += seam_mix(i, text.ptr, text.len);
+		sum += seam_mix(i, text.ptr, times_hide(text.ptr, text.len));
 	}
 	return sum;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/sim/clocks.h"
 #include "tests/sim/device.h"
 #include "tests/sim/facts.h"
 #include "tests/sim/invariants.h"
@@ -31,7 +32,9 @@ world_start(struct world *w, const struct plan *p, struct trace *trace)
 	memcpy(w->grants, template.grants, sizeof(w->grants));
 	seam.now_ms = TEMPLATE_START_MS + 60000;
 	seam.rng = rng_make(p->seed * 2);
-	seam.page_factor = p->page_factor;
+	/* Times that are longer in print would fill other pages. */
+	seam.page_factor = seam.has_true_ids ? 1 : p->page_factor;
+	seam.ids = rng_make(p->seed * 2 + 1);
 	disk_put(OFFICE_FOLDER, template.office);
 	(void)network_new(w, p->faults);
 	fact_start(w);
@@ -137,15 +140,16 @@ settle(struct world *w)
 	}
 }
 
-void
-run_plan(
-    const struct plan *p, FILE *story, FILE *history, struct run_result *out)
+/* ended_out: what it ended with, new, where nothing is violated. */
+static void
+run_once(const struct plan *p, struct trace *trace, bool has_other_clocks,
+    struct run_result *out, char **ended_out)
 {
 	static struct world w;
-	struct trace trace;
 
-	trace_init(&trace, story, history);
-	world_start(&w, p, &trace);
+	world_start(&w, p, trace);
+	if (has_other_clocks)
+		clocks_shuffle(&w);
 	for (size_t i = 0; i < p->n_steps && !w.is_violated; i++) {
 		world_pass(&w, p->steps[i].after_ms);
 		if (!w.is_violated)
@@ -156,13 +160,52 @@ run_plan(
 	if (!w.is_violated)
 		calm(&w);
 	settle(&w);
+	if (!w.is_violated && ended_out != NULL)
+		*ended_out = clocks_end(&w);
 	if (!w.is_violated)
 		check_end(&w);
-	if (!w.is_violated && history != NULL)
+	if (!w.is_violated && trace->history != NULL)
 		facts_end(&w);
 	*out = (struct run_result){ .counts = w.counts,
 		.is_violated = w.is_violated };
 	memcpy(out->violation, w.violation, sizeof(out->violation));
 	world_end(&w);
+}
+
+/* The same schedule with all clocks wrong ends alike (I16). */
+static void
+compare_clocks(const struct plan *p, const char *ended, struct run_result *out)
+{
+	struct run_result other;
+	struct trace trace;
+	char *otherwise = NULL;
+
+	trace_init(&trace, NULL, NULL);
+	run_once(p, &trace, true, &other, &otherwise);
+	trace_fini(&trace, &other.trace);
+	if (other.is_violated) {
+		out->is_violated = true;
+		(void)snprintf(out->violation, sizeof(out->violation),
+		    "I16: with other clocks: %.500s", other.violation);
+	} else {
+		out->is_violated = clocks_differ(
+		    ended, otherwise, out->violation, sizeof(out->violation));
+	}
+	free(otherwise);
+}
+
+void
+run_plan(
+    const struct plan *p, FILE *story, FILE *history, struct run_result *out)
+{
+	struct trace trace;
+	char *ended = NULL;
+
+	seam.has_true_ids = clocks_compares(p);
+	trace_init(&trace, story, history);
+	run_once(p, &trace, false, out, seam.has_true_ids ? &ended : NULL);
 	trace_fini(&trace, &out->trace);
+	if (ended != NULL && !out->is_violated)
+		compare_clocks(p, ended, out);
+	free(ended);
 }

@@ -2,6 +2,7 @@
 #ifndef SIM_SEAM_H
 #define SIM_SEAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,8 @@ struct seam {
 	uint64_t now_ms;        /* true time, Unix ms */
 	int64_t clock_offset;   /* of the machine that runs now */
 	uint64_t clock_step_ms; /* its clock shows multiples of it; 0: of 1 */
+	bool has_true_ids;      /* new ids tell the time of no clock, ... */
+	struct rng ids;         /* ... and have random bytes of their own */
 	size_t page_factor;     /* records weigh so much more: smaller pages */
 	/* Counts what passes between machines, people and the network, so that
 	 * who compares two moments knows whether anything did. */

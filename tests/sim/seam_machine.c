@@ -34,6 +34,17 @@ __wrap_clock_unix_ms(void)
 	                               : shown - shown % seam.clock_step_ms;
 }
 
+struct id
+__wrap_id_fresh(uint64_t unix_ms)
+{
+	uint8_t random[10];
+
+	if (!seam.has_true_ids)
+		return __real_id_fresh(unix_ms);
+	rng_bytes(&seam.ids, random, sizeof(random));
+	return id_make(seam.now_ms, random);
+}
+
 uint64_t
 __wrap_clock_mono_ms(void)
 {

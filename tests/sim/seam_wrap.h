@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "common/base/file.h"
+#include "common/base/id.h"
 #include "common/core/schema.h"
 #include "common/store/spool.h"
 #include "common/sys/crypto.h"
@@ -22,6 +23,8 @@
 void __wrap_rng_fill(void *out, size_t len);
 uint64_t __wrap_clock_unix_ms(void);
 uint64_t __wrap_clock_mono_ms(void);
+struct id __real_id_fresh(uint64_t unix_ms);
+struct id __wrap_id_fresh(uint64_t unix_ms);
 void __wrap_log_line(enum log_level level, const char *module, const char *what,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 void __wrap_log_err(const char *module, const char *what, const struct err *e);

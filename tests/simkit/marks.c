@@ -54,3 +54,19 @@ marks_in(
 	json_object_foreach((json_t *)(uintptr_t)value, key, member)
 	    marks_in(member, found, arg);
 }
+
+size_t
+times_hide(char *text, size_t len)
+{
+	bool is_word = false;
+	size_t kept = 0;
+
+	for (size_t at = 0; at < len; at++) {
+		const bool is_digit = text[at] >= '0' && text[at] <= '9';
+
+		if ((!is_digit && text[at] != '-') || (is_digit && is_word))
+			text[kept++] = text[at];
+		is_word = text[at] == 'w' || (is_word && is_digit);
+	}
+	return kept;
+}

@@ -19,4 +19,8 @@ unsigned mark_next(const char *text, size_t len, size_t *at);
 void marks_in(
     const json_t *value, void (*found)(void *arg, unsigned mark), void *arg);
 
+/* Take out all numbers, times above all, but those of marks, which tell who
+ * wrote; gives the length that is left. */
+size_t times_hide(char *text, size_t len);
+
 #endif
