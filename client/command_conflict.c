@@ -132,7 +132,12 @@ static enum err_code
 decide(struct client *c, const struct conflict_found *f,
     const struct conflict *conflict, json_t *result, struct err *e)
 {
-	struct conflict_decision d = { .reason = args_get(c->args, "reason"),
+	const char *reason = args_get(c->args, "reason");
+	/* Blanks are no reason. */
+	struct conflict_decision d = { .reason = reason == NULL ||
+		        reason[strspn(reason, " \t\r\n")] == '\0'
+		    ? NULL
+		    : reason,
 		.ask = args_has(c->args, "ask"),
 		.undo = args_has(c->args, "undo") };
 	json_t *value = NULL;

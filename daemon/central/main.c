@@ -56,8 +56,8 @@ static const char *
 next_of(const struct err *e)
 {
 	if (e->code == ERR_NOTFOUND)
-		return "Look at --data; visitbook-central init sets up a new "
-		       "office.";
+		return "Look at the names of files, and at --data; "
+		       "visitbook-central init sets up a new office.";
 	if (e->code == ERR_BUSY)
 		return "Try again when the other one has ended.";
 	return "Nothing was changed; put that right and run it again.";

@@ -27,7 +27,9 @@ command_text_or(const struct command *c, const char *key, const char *otherwise)
 {
 	const char *text = json_string_value(json_object_get(c->in, key));
 
-	return text == NULL || text[0] == '\0' ? otherwise : text;
+	/* Blanks say nothing: no reason, and nobody's name. */
+	return text == NULL || text[strspn(text, " \t\r\n")] == '\0' ? otherwise
+	                                                             : text;
 }
 
 struct user_search {

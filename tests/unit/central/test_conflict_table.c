@@ -262,17 +262,25 @@ test_without_limits_nobody_waits_and_strangers_decide_nothing(void **state)
 	scene_end(&s);
 }
 
+/* The word of the error; "" when there was none. */
 static void
-decide_with_reason(struct scene *s, const char *as, const char *word)
+assert_answers(struct scene *s, json_t *request, const char *word)
 {
-	json_t *answer = command(s,
-	    json_pack("{s:s, s:s, s:s, s:s, s:s}", "do", "conflict decide",
-	        "conflict", s->conflict, "as", as, "take", "current", "reason",
-	        "The family rang."));
+	json_t *answer = command(s, request);
 	const json_t *error = json_object_get(answer, "error");
 
 	assert_string_equal(error == NULL ? "" : text_of(error, "word"), word);
 	json_decref(answer);
+}
+
+static void
+decide_with_reason(struct scene *s, const char *as, const char *word)
+{
+	assert_answers(s,
+	    json_pack("{s:s, s:s, s:s, s:s, s:s}", "do", "conflict decide",
+	        "conflict", s->conflict, "as", as, "take", "current", "reason",
+	        "The family rang."),
+	    word);
 }
 
 /* An office that has set no limits has the schema's. */
@@ -557,6 +565,33 @@ test_an_author_of_long_ago_does_not_come_in_for_another(void **state)
 }
 
 static void
+test_blanks_are_no_reason(void **state)
+{
+	char change[ID_TEXT_LEN + 24];
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	assert_answers(&s,
+	    json_pack("{s:s, s:s, s:s, s:s, s:s}", "do", "conflict decide",
+	        "conflict", s.conflict, "as", "Ada", "take", "current",
+	        "reason", " \t"),
+	    "conflict");
+	(void)snprintf(change, sizeof(change), "%s/%llu", id_print(s.c.id).s,
+	    (unsigned long long)decide_on(&s, &s.c));
+	dev_sync(&s.c);
+	assert_answers(&s,
+	    json_pack("{s:s, s:s, s:s}", "do", "held close", "change", change,
+	        "reason", "   "),
+	    "invalid");
+	assert_answers(&s,
+	    json_pack("{s:s, s:s, s:s}", "do", "held close", "change", change,
+	        "reason", "Not hers."),
+	    "");
+	scene_end(&s);
+}
+
+static void
 test_limits_are_bounded_and_shown(void **state)
 {
 	struct scene s;
@@ -607,6 +642,7 @@ main(void)
 		    test_who_saw_their_value_replaced_is_no_author_any_more),
 		cmocka_unit_test(
 		    test_an_author_of_long_ago_does_not_come_in_for_another),
+		cmocka_unit_test(test_blanks_are_no_reason),
 		cmocka_unit_test(test_limits_are_bounded_and_shown),
 	};
 
