@@ -5,6 +5,7 @@
  */
 #include "common/core/change.h"
 
+#include "common/base/utf8.h"
 #include "common/core/limits.h"
 #include "common/core/path.h"
 #include "common/sys/json.h"
@@ -93,6 +94,12 @@ change_add_resolve(
 	struct change_resolve *more, copy = *r;
 	bool failed = false;
 
+	/* What would be written down and not be read again. */
+	if (r->reason != NULL &&
+	    (strlen(r->reason) > LIMIT_TEXT_BYTES ||
+	        !utf8_is_text(r->reason, strlen(r->reason))))
+		return err_set(e, ERR_INVALID, 0,
+		    "a reason is text of at most %zu bytes", LIMIT_TEXT_BYTES);
 	more = realloc(c->resolves, (c->n_resolves + 1) * sizeof(*more));
 	if (more == NULL)
 		return err_set(e, ERR_NOMEM, 0, "out of memory");

@@ -152,7 +152,8 @@ uint64_t change_own_upto(
  * the one that it came from, before they parted. */
 bool change_is_own(const struct change *c, struct id device, uint64_t counter);
 
-/* Append a copy of a decision; its salt is the caller's.  ERR_NOMEM. */
+/* Append a copy of a decision; its salt is the caller's.  ERR_INVALID: the
+ * reason is no text, or longer than LIMIT_TEXT_BYTES; ERR_NOMEM. */
 enum err_code change_add_resolve(struct change *c,
     const struct change_resolve *r, struct err *e) ERR_CHECKED;
 

@@ -15,20 +15,11 @@
 static enum err_code
 copy_resolve(const struct change_resolve *from, struct change *c, struct err *e)
 {
-	struct change_resolve *to = calloc(1, sizeof(*to));
+	struct change_resolve salted = *from;
 
-	if (to == NULL)
-		return err_set(e, ERR_NOMEM, 0, "out of memory");
-	*to = *from;
-	rng_fill(to->salt, sizeof(to->salt));
-	to->has_salt = from->reason != NULL;
-	to->sides = json_incref(from->sides);
-	to->reason = from->reason == NULL ? NULL : strdup(from->reason);
-	c->resolves = to;
-	c->n_resolves = 1;
-	if (from->reason != NULL && to->reason == NULL)
-		return err_set(e, ERR_NOMEM, 0, "out of memory");
-	return ERR_OK;
+	rng_fill(salted.salt, sizeof(salted.salt));
+	salted.has_salt = from->reason != NULL;
+	return change_add_resolve(c, &salted, e);
 }
 
 /* What the office has before its eyes is the record as it is. */

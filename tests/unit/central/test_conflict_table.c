@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/base/file.h"
+#include "common/core/limits.h"
 #include "common/sys/json.h"
 #include "daemon/central/engine/engine_int.h"
 #include "daemon/central/store/sqlite_int.h"
@@ -591,6 +592,31 @@ test_blanks_are_no_reason(void **state)
 	scene_end(&s);
 }
 
+/* It would be written down and not be read again. */
+static void
+test_a_reason_that_is_too_long_decides_nothing(void **state)
+{
+	static char reason[LIMIT_TEXT_BYTES + 2];
+	struct scene s;
+
+	(void)state;
+	memset(reason, 'x', sizeof(reason) - 1);
+	scene_start(&s);
+	for (unsigned ask = 0; ask < 2; ask++)
+		assert_answers(&s,
+		    ask ? json_pack("{s:s, s:s, s:s, s:b, s:s}", "do",
+		              "conflict decide", "conflict", s.conflict, "as",
+		              "Amina", "ask", 1, "reason", reason)
+		        : json_pack("{s:s, s:s, s:s, s:s, s:s}", "do",
+		              "conflict decide", "conflict", s.conflict, "as",
+		              "Amina", "take", "current", "reason", reason),
+		    "invalid");
+	assert_int_equal(listed(&s), 1);
+	dev_sync(&s.a);
+	assert_string_equal(decide(&s, "Amina", false), "");
+	scene_end(&s);
+}
+
 static void
 test_limits_are_bounded_and_shown(void **state)
 {
@@ -643,6 +669,8 @@ main(void)
 		cmocka_unit_test(
 		    test_an_author_of_long_ago_does_not_come_in_for_another),
 		cmocka_unit_test(test_blanks_are_no_reason),
+		cmocka_unit_test(
+		    test_a_reason_that_is_too_long_decides_nothing),
 		cmocka_unit_test(test_limits_are_bounded_and_shown),
 	};
 

@@ -555,10 +555,33 @@ a_signature_binds_office_device_counter_and_link(void **state)
 	    change_sig_ok(&j.pub, j.office, j.device, 7, j.link, &sig));
 }
 
+static void
+a_reason_that_could_not_be_read_again_is_refused(void **state)
+{
+	static char longest[LIMIT_TEXT_BYTES + 2];
+	struct change_resolve d = { .reason = longest };
+	char bad[] = "a\xff";
+	struct change c;
+	struct err e;
+
+	(void)state;
+	change_init(&c);
+	memset(longest, 'x', sizeof(longest) - 1);
+	assert_int_equal(change_add_resolve(&c, &d, &e), ERR_INVALID);
+	longest[LIMIT_TEXT_BYTES] = '\0';
+	assert_ok(change_add_resolve(&c, &d, &e), &e);
+	d.reason = bad;
+	assert_int_equal(change_add_resolve(&c, &d, &e), ERR_INVALID);
+	assert_int_equal(c.n_resolves, 1);
+	change_fini(&c);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    a_reason_that_could_not_be_read_again_is_refused),
 		cmocka_unit_test(
 		    a_change_of_any_shape_reads_back_byte_for_byte),
 		cmocka_unit_test(
