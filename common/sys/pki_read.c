@@ -24,9 +24,11 @@ pki_failed(struct err *e, enum err_code code, const char *what)
 	const char *reason = ERR_reason_error_string(last);
 	bool has_memory = true;
 
-	/* What calls what found no memory says that the bytes are bad. */
+	/* What calls what found no memory says that the bytes are bad; what
+	 * could not be begun found none either. */
 	while ((one = ERR_get_error()) != 0)
-		if (ERR_GET_REASON(one) == ERR_R_MALLOC_FAILURE)
+		if (ERR_GET_REASON(one) == ERR_R_MALLOC_FAILURE ||
+		    ERR_GET_REASON(one) == ERR_R_INIT_FAIL)
 			has_memory = false;
 	if (!has_memory)
 		return err_set(e, ERR_NOMEM, 0, "out of memory");

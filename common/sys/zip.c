@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <zdict.h>
 #include <zstd.h>
 #include <zstd_errors.h>
 
@@ -32,6 +33,16 @@ struct zip_dict {
 	ZSTD_CDict *pack[ZIP_LEVEL_MAX + 1];
 };
 
+/* Of a dictionary that was not taken: zstd does not say why. */
+static bool
+is_damaged(const void *bytes, size_t len)
+{
+	const size_t head = ZDICT_getDictHeaderSize(bytes, len);
+
+	return ZDICT_isError(head) &&
+	    ZSTD_getErrorCode(head) != ZSTD_error_memory_allocation;
+}
+
 enum err_code
 zip_dict_load(
     const void *bytes, size_t len, struct zip_dict **out, struct err *e)
@@ -56,8 +67,10 @@ zip_dict_load(
 	dict->unpack = ZSTD_createDDict(bytes, len);
 	if (dict->unpack == NULL) {
 		zip_dict_free(dict);
-		return err_set(e, ERR_INVALID, 0,
-		    "the zstd dictionary is damaged, or memory is short");
+		return is_damaged(bytes, len)
+		    ? err_set(
+		          e, ERR_INVALID, 0, "the zstd dictionary is damaged")
+		    : err_set(e, ERR_NOMEM, 0, "out of memory");
 	}
 	hash = crypto_sha256(bytes, len);
 	enc_hex(hash.b, ZIP_DICT_ID_LEN / 2, dict->id);

@@ -12,6 +12,7 @@ static _Thread_local bool is_on;
 /* Counted from the first question on: who never asks does not pay for it. */
 static atomic_bool is_asked;
 static atomic_long live;
+static alloc_ask_fn *asked;
 
 void
 alloc_fail(long n, bool for_good)
@@ -21,6 +22,12 @@ alloc_fail(long n, bool for_good)
 	lasts = for_good;
 	has_failed = false;
 	is_on = false;
+}
+
+void
+alloc_ask(alloc_ask_fn *ask)
+{
+	asked = ask;
 }
 
 void
@@ -48,11 +55,28 @@ alloc_live(void)
 	return atomic_load(&live);
 }
 
+/* The next one is refused from now on if who is asked says so. */
+static void
+ask(void)
+{
+	enum alloc_answer answer;
+
+	is_on = false;
+	answer = asked(count);
+	is_on = true;
+	if (answer == ALLOC_GRANT)
+		return;
+	left = 0;
+	lasts = answer == ALLOC_REFUSE_ALL;
+}
+
 static bool
 fails(void)
 {
 	if (!is_on)
 		return false;
+	if (asked != NULL)
+		ask();
 	count++;
 	if (left < 0)
 		return false;

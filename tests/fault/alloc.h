@@ -17,6 +17,12 @@
 /* Refuse the n-th allocation from now (0: the next one), and all after it if
  * for_good; negative: refuse none.  Counts begin anew, switched off. */
 void alloc_fail(long n, bool for_good);
+/* Ask before each allocation that is counted, the n-th (0: the first) since
+ * alloc_fail, whether it is refused.  Nothing is counted while it is asked.
+ * NULL: nobody is. */
+enum alloc_answer { ALLOC_GRANT, ALLOC_REFUSE, ALLOC_REFUSE_ALL };
+typedef enum alloc_answer alloc_ask_fn(long n);
+void alloc_ask(alloc_ask_fn *ask);
 /* Only the thread that switched it on is refused anything, or counted. */
 void alloc_switch(bool on);
 bool alloc_has_failed(void);

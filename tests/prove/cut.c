@@ -327,8 +327,16 @@ cut_seed(struct prove *p, uint64_t seed)
 		};
 		if (!cut_here(&point))
 			continue; /* this time there were fewer bytes */
+		if (prove_is_all(p))
+			prove_asked(p, 1);
 		prove_point(p, how_word(&point.at));
 		prove_event(p, k->word);
 	}
 	add_up(&point);
+}
+
+uint64_t
+cut_all(void)
+{
+	return (uint64_t)CUT_KINDS_N * SLICES * CUT_HOWS;
 }

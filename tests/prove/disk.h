@@ -71,4 +71,10 @@ void disk_fail(long n, int error, bool for_good);
 long disk_calls(void);
 bool disk_has_failed(void);
 
+/* Ask before each call that writes, makes, renames or removes something, in any
+ * folder, recording or not: false means that it is to be said to have worked,
+ * and not done.  NULL: nobody is asked. */
+typedef bool disk_ask_fn(void);
+void disk_on_change(disk_ask_fn *ask);
+
 #endif

@@ -52,3 +52,9 @@ memory_seed(struct prove *p, uint64_t seed)
 
 	torture_seed(p, seed, &fault);
 }
+
+uint64_t
+memory_all(void)
+{
+	return torture_pieces(true);
+}

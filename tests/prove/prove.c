@@ -25,15 +25,17 @@
 	"usage: tools/prove KIND [--from SEED] [--count N] [--jobs J]\n"       \
 	"                        [--lies N] [--every N]\n"                     \
 	"--lies N: one sync in N does nothing, and the run must find out\n"    \
-	"--every N: of the places of a seed, every N-th\n"
+	"--every N: of the places of a seed, every N-th\n"                     \
+	"--count 0: every place there is (memory, cut)\n"
 #define JOBS_MAX 64
 #define SEEDS_SHOWN 16
 
 enum exit_status { DONE = 0, FAILED = 1, BAD_USAGE = 2 };
 
 struct prove {
-	uint64_t asked; /* of this process */
-	uint64_t jobs;
+	uint64_t asked; /* of this process; if is_all by its seeds */
+	bool is_all;
+	uint64_t from, jobs;
 	unsigned lies;
 	uint64_t every;
 	uint64_t executed, changes, violations;
@@ -49,12 +51,33 @@ struct options {
 bool
 prove_is_done(const struct prove *p)
 {
-	return p->executed >= p->asked || (p->lies > 0 && p->violations > 0);
+	return (!p->is_all && p->executed >= p->asked) ||
+	    (p->lies > 0 && p->violations > 0);
+}
+
+bool
+prove_is_all(const struct prove *p)
+{
+	return p->is_all;
+}
+
+void
+prove_asked(struct prove *p, uint64_t n)
+{
+	p->asked += n;
+}
+
+uint64_t
+prove_from(const struct prove *p)
+{
+	return p->from;
 }
 
 uint64_t
 prove_left(const struct prove *p)
 {
+	if (p->is_all)
+		return UINT64_MAX;
 	return prove_is_done(p) ? 0 : p->asked - p->executed;
 }
 
@@ -149,8 +172,11 @@ prove_violation(struct prove *p, uint64_t seed, const char *format, ...)
 static void
 work(const struct options *o, uint64_t job, int out_fd)
 {
+	const uint64_t seeds = o->count == 0 ? o->kind->all() : UINT64_MAX;
 	struct prove p = { .asked = o->count / o->jobs +
 		    (job < o->count % o->jobs ? 1 : 0),
+		.is_all = o->count == 0,
+		.from = o->from,
 		.jobs = o->jobs,
 		.lies = (unsigned)o->lies,
 		.every = o->every,
@@ -163,9 +189,8 @@ work(const struct options *o, uint64_t job, int out_fd)
 
 	if (out == NULL)
 		_exit(FAILED);
-	for (uint64_t seed = o->from + job; !prove_is_done(&p);
-	     seed += o->jobs) {
-		const uint64_t before = p.executed;
+	for (uint64_t i = job; i < seeds && !prove_is_done(&p); i += o->jobs) {
+		const uint64_t seed = o->from + i, before = p.executed;
 
 		o->kind->seed(&p, seed);
 		if (p.executed == before) {
@@ -174,10 +199,11 @@ work(const struct options *o, uint64_t job, int out_fd)
 		}
 	}
 	enc_hex(p.trace.b, HASH32_LEN, trace);
-	told = json_pack("{s:I, s:I, s:I, s:s, s:o, s:o, s:o}", "executed",
-	    (json_int_t)p.executed, "changes", (json_int_t)p.changes,
-	    "violations", (json_int_t)p.violations, "trace_sha256", trace,
-	    "seeds", p.seeds, "faults", p.faults, "events", p.events);
+	told = json_pack("{s:I, s:I, s:I, s:I, s:s, s:o, s:o, s:o}", "asked",
+	    (json_int_t)p.asked, "executed", (json_int_t)p.executed, "changes",
+	    (json_int_t)p.changes, "violations", (json_int_t)p.violations,
+	    "trace_sha256", trace, "seeds", p.seeds, "faults", p.faults,
+	    "events", p.events);
 	if (told == NULL || json_dumpf(told, out, JSON_COMPACT) != 0 ||
 	    fputc('\n', out) == EOF || fclose(out) != 0)
 		_exit(FAILED);
@@ -216,7 +242,7 @@ trace_add(json_t *sum, const json_t *part)
 static void
 sum_add(json_t *sum, json_t *part)
 {
-	static const char *const numbers[] = { "executed", "changes",
+	static const char *const numbers[] = { "asked", "executed", "changes",
 		"violations" };
 	static const char *const counts[] = { "faults", "events" };
 	const char *name;
@@ -281,15 +307,15 @@ is_whole(const struct options *o, const json_t *sum)
 		}
 	return json_integer_value(json_object_get(sum, "executed")) > 0 &&
 	    json_integer_value(json_object_get(sum, "executed")) >=
-	    (json_int_t)o->count;
+	    json_integer_value(json_object_get(sum, "asked"));
 }
 
 static enum exit_status
 run(const struct options *o)
 {
-	json_t *sum = json_pack("{s:I, s:i, s:i, s:i, s:[], s:{}, s:{}}",
-	    "asked", (json_int_t)o->count, "executed", 0, "changes", 0,
-	    "violations", 0, "seeds", "faults", "events");
+	json_t *sum = json_pack("{s:i, s:i, s:i, s:i, s:[], s:{}, s:{}}",
+	    "asked", 0, "executed", 0, "changes", 0, "violations", 0, "seeds",
+	    "faults", "events");
 	const time_t began = time(NULL);
 	int fds[JOBS_MAX][2];
 	pid_t pids[JOBS_MAX];
@@ -354,8 +380,8 @@ options_read(int argc, char **argv, struct options *o)
 		if (to == NULL || !number_of(argv[i + 1], to))
 			return false;
 	}
-	return o->count > 0 && o->every > 0 && o->jobs > 0 &&
-	    o->jobs <= JOBS_MAX;
+	return (o->count > 0 || o->kind->all != NULL) && o->every > 0 &&
+	    o->jobs > 0 && o->jobs <= JOBS_MAX;
 }
 
 int

@@ -26,11 +26,15 @@ struct prove_kind {
 	const char *word;
 	prove_seed *seed;
 	const char *events[PROVE_EVENTS_MAX];
+	/* How many seeds, from prove_from on, are every place there is; NULL:
+	 * nobody knows. */
+	uint64_t (*all)(void);
 };
 extern const struct prove_kind prove_kinds[];
 
 prove_seed crash_device_seed, crash_central_seed, syscall_seed, memory_seed,
     cut_seed, kill_seed;
+uint64_t memory_all(void), cut_all(void);
 
 /* True when as many places as were asked for have been tried: the seed may
  * end early. */
@@ -39,6 +43,11 @@ bool prove_is_done(const struct prove *p);
  * one process are so far apart. */
 uint64_t prove_left(const struct prove *p);
 uint64_t prove_jobs(const struct prove *p);
+/* Every place is asked for: of a seed (each is one of kind->all) all of them.
+ * The seed says how many it has found to try before it does. */
+bool prove_is_all(const struct prove *p);
+void prove_asked(struct prove *p, uint64_t n);
+uint64_t prove_from(const struct prove *p);
 /* Of so many syncs of files one is a lie; 0: the disk tells the truth. */
 unsigned prove_lies(const struct prove *p);
 /* Of the places of a seed only every so many-th is to be tried; 1: all. */

@@ -109,6 +109,12 @@ restore(void)
 	folder_restore(&stage_dev.kept, stage_dev.device.folder.path);
 }
 
+const char *
+stage_device_folder(void)
+{
+	return stage_dev.device.folder.path;
+}
+
 static void
 end(void)
 {
@@ -230,6 +236,7 @@ const struct torture_stage device_open = { .start = start,
 	.end = end,
 	.keep = keep,
 	.restore = restore,
+	.folder = stage_device_folder,
 	.open = open_store,
 	.shut = shut,
 	.state = state,
@@ -240,6 +247,7 @@ const struct torture_stage device_closed = { .start = start,
 	.end = end,
 	.keep = keep,
 	.restore = restore,
+	.folder = stage_device_folder,
 	.open = nothing,
 	.shut = shut,
 	.state = state,

@@ -37,6 +37,9 @@ extern struct device_stage stage_dev;
 /* The store is open while the work is done; or nothing is. */
 extern const struct torture_stage device_open, device_closed;
 
+/* All that their works change. */
+const char *stage_device_folder(void);
+
 /* What can be seen of a store, as a stage's state. */
 void stage_tell(struct device_store *s, struct buf *out);
 

@@ -180,6 +180,12 @@ restore(void)
 	folder_restore(&stage_off.kept, stage_off.w.folder.path);
 }
 
+static const char *
+folder(void)
+{
+	return stage_off.w.folder.path;
+}
+
 static void
 end(void)
 {
@@ -258,7 +264,7 @@ nothing(void)
 
 #define OFFICE                                                                 \
 	.start = start, .end = end, .keep = keep, .restore = restore,          \
-	.shut = shut, .state = state, .errors = OTHERS
+	.folder = folder, .shut = shut, .state = state, .errors = OTHERS
 
 const struct torture_stage engine_is_open = { OFFICE, .open = open_first,
 	.is_open = true };

@@ -10,8 +10,8 @@
 #include "tests/prove/torture_int.h"
 
 #define CASES_MAX 256
-#define PLACES_MAX 65536 /* tried of one piece of work in one go */
-#define LARGE_RUN 100    /* places asked of each on average */
+#define SPARE 8       /* one place in so many more than were counted */
+#define LARGE_RUN 100 /* places asked of each on average */
 
 static const struct torture_case *const tables[] = { torture_device,
 	torture_answer, torture_keys, torture_office, torture_console,
@@ -35,30 +35,51 @@ shared(size_t len)
 	return p;
 }
 
-enum role { COUNT, TRY, LOOK };
+enum role { COUNT, TRY, WALK, LOOK };
 
-/* The wait status of a process that does one of the three. */
-static int
-in_a_process(enum role role, const struct torture_case *c,
+/* A process that does one of them. */
+static pid_t
+process(enum role role, const struct torture_case *c,
     const struct torture_fault *f, struct torture_told *told)
 {
-	int status = -1;
 	pid_t pid;
 
 	(void)fflush(NULL);
 	pid = fork();
-	if (pid == 0) {
-		switch (role) {
-		case COUNT:
-			torture_count(c, f, told);
-		case TRY:
-			torture_try(c, f, told);
-		case LOOK:
-			torture_look(c, told);
-		}
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+	if (pid < 0)
 		abort();
+	if (pid > 0)
+		return pid;
+	switch (role) {
+	case COUNT:
+		torture_count(c, f, told);
+	case TRY:
+		torture_try(c, f, told);
+	case WALK:
+		torture_walk(c, f, told);
+	case LOOK:
+		torture_look(c, told);
+	}
+	abort();
+}
+
+/* Its wait status, when it ends, or stops itself. */
+static int
+status_of(pid_t pid)
+{
+	int status = -1;
+
+	if (waitpid(pid, &status, WUNTRACED) != pid)
+		abort();
+	return status;
+}
+
+static int
+in_a_process(enum role role, const struct torture_case *c,
+    const struct torture_fault *f, struct torture_told *told)
+{
+	const int status = status_of(process(role, c, f, told));
+
 	f->arm(-2);
 	return status;
 }
@@ -88,16 +109,8 @@ struct piece {
 static void
 violation(const struct piece *w, const char *bad)
 {
-	struct torture_told *told = w->told;
-	const long place = told->places[told->at];
-	char before[80] = "";
-
-	if (told->unseen > 0)
-		(void)snprintf(before, sizeof(before),
-		    ", or one of the %zu places tried before it", told->unseen);
-	prove_violation(w->p, w->seed, "%s: %s%s: %s", w->c->name,
-	    w->f->name(place), before, bad);
-	told->unseen = 0;
+	prove_violation(w->p, w->seed, "%s: %s: %s", w->c->name,
+	    w->f->name(w->told->places[w->told->at]), bad);
 }
 
 static void
@@ -137,10 +150,24 @@ take_death(const struct piece *w, int status)
 			violation(w, told->bad);
 		else if (status != 0)
 			violation(w, "what it left crashes the program");
-		told->unseen = 0;
 	}
 }
 
+/* The process that tried the place `at` ended so. */
+static void
+take_status(const struct piece *w, int status)
+{
+	struct torture_told *told = w->told;
+
+	if (WIFEXITED(status) && WEXITSTATUS(status) == TORTURE_BAD)
+		violation(w, told->bad);
+	else
+		take_death(w, status);
+	if (told->results[told->at] == TORTURE_NOTHING)
+		told->results[told->at] = TORTURE_REFUSED;
+}
+
+/* Each place of one process after the other, and a new one after a death. */
 static void
 try_places(const struct piece *w)
 {
@@ -151,18 +178,30 @@ try_places(const struct piece *w)
 
 		if (status == 0)
 			break;
-		if (WIFEXITED(status) && WEXITSTATUS(status) == TORTURE_BAD) {
-			violation(w, told->bad);
-		} else {
-			take_death(w, status);
-		}
-		if (told->results[told->at] == TORTURE_NOTHING)
-			told->results[told->at] = TORTURE_REFUSED;
+		take_status(w, status);
 		told->at++;
 		told->is_tried = false;
 	}
-	for (size_t i = 0; i < told->n; i++)
-		point(w, i);
+}
+
+/* Each place of one process that is forked there. */
+static void
+walk_places(const struct piece *w)
+{
+	struct torture_told *told = w->told;
+	const pid_t pid = process(WALK, w->c, w->f, told);
+	int status;
+
+	while ((status = status_of(pid)), WIFSTOPPED(status)) {
+		take_status(w, told->status);
+		if (kill(pid, SIGCONT) != 0)
+			abort();
+	}
+	if (status == 0)
+		return;
+	prove_violation(w->p, w->seed,
+	    "%s: it cannot be walked to its end (%d): %s", w->c->name, status,
+	    told->bad);
 }
 
 static uint64_t
@@ -177,8 +216,16 @@ divisor(uint64_t a, uint64_t b)
 	return a;
 }
 
-/* n of all places there are, from the seed-th on in an order that spreads
- * them: strides of about the golden ratio. */
+static int
+by_number(const void *a, const void *b)
+{
+	const long *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* n of all places there are, in their order: from the seed-th on in an order
+ * that spreads them, strides of about the golden ratio. */
 static void
 choose(long *out, size_t n, uint64_t all, uint64_t from, uint64_t step)
 {
@@ -188,6 +235,35 @@ choose(long *out, size_t n, uint64_t all, uint64_t from, uint64_t step)
 		stride++;
 	for (size_t i = 0; i < n; i++)
 		out[i] = (long)((from + i * step) % all * stride % all);
+	qsort(out, n, sizeof(*out), by_number);
+}
+
+/* Which places are tried, at most so many: new; how many is in told. */
+static long *
+places_of(const struct prove *p, uint64_t seed, uint64_t most,
+    struct torture_told *told)
+{
+	const uint64_t all = (uint64_t)told->n_places, every = prove_every(p);
+	const char *place = getenv("PROVE_PLACE");
+	long *places;
+
+	told->n = (size_t)(most < all ? most : all);
+	if (prove_is_all(p)) /* the work is not of the same length each time */
+		told->n = (size_t)((all + all / SPARE + SPARE) / every + 1);
+	places = calloc(told->n + 1, sizeof(*places));
+	if (places == NULL)
+		abort();
+	if (prove_is_all(p))
+		for (size_t i = 0; i < told->n; i++)
+			places[i] =
+			    (long)(i * every + (every % 2 == 0) * i % 2);
+	else
+		choose(places, told->n, all, seed, prove_jobs(p));
+	if (place != NULL) {
+		places[0] = strtol(place, NULL, 10);
+		told->n = 1;
+	}
+	return places;
 }
 
 /* Do it undisturbed; false, and a violation, when it has no place to fail. */
@@ -205,47 +281,57 @@ count_piece(struct prove *p, uint64_t seed, const struct torture_case *c,
 	return false;
 }
 
+/* How many places a walk had to try. */
+static uint64_t
+asked_of(const struct prove *p, const struct torture_told *told)
+{
+	const uint64_t every = prove_every(p);
+
+	return ((uint64_t)told->n_places + every - 1) / every;
+}
+
 static void
 run_piece(struct prove *p, uint64_t seed, const struct torture_fault *f,
     const struct torture_case *c, uint64_t most)
 {
-	struct torture_told *told = shared(sizeof(*told) + most);
+	struct torture_told *told = shared(sizeof(*told));
 	struct piece w = { p, seed, c, f, told };
-	const char *place = getenv("PROVE_PLACE");
 	long *places = NULL;
 
 	stage_start(c);
 	if (count_piece(p, seed, c, f, told)) {
-		const uint64_t all = (uint64_t)told->n_places;
-
-		told->n = (size_t)(most < all ? most : all);
-		places = calloc(told->n, sizeof(*places));
-		if (places == NULL)
-			abort();
-		choose(places, told->n, all, seed, prove_jobs(p));
-		if (place != NULL)
-			places[0] = strtol(place, NULL, 10);
+		places = places_of(p, seed, most, told);
 		told->places = places;
-		told->results = (uint8_t *)(told + 1);
-		try_places(&w);
+		told->results = shared(told->n);
+		if (f->is_memory)
+			walk_places(&w);
+		else
+			try_places(&w);
+		if (prove_is_all(p))
+			prove_asked(p, asked_of(p, told));
+		for (size_t i = 0; i < told->n; i++)
+			point(&w, i);
+		(void)munmap(told->results, told->n);
 	}
 	c->stage->end();
 	free(places);
-	(void)munmap(told, sizeof(*told) + most);
+	(void)munmap(told, sizeof(*told));
 }
 
 /* ---- all of them ---- */
 
 /* Which there are: those whose work has places for what fails. */
 static void
-list_all(const struct torture_fault *f)
+list_all(bool is_memory)
 {
 	const char *only = getenv("PROVE_ONLY");
 
+	if (cases.n > 0)
+		return;
 	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
 		for (const struct torture_case *c = tables[t]; c->name != NULL;
 		     c++) {
-			if ((f->is_memory ? c->is_spread : c->is_pure) ||
+			if ((is_memory ? c->is_spread : c->is_pure) ||
 			    (only != NULL && strcmp(only, c->name) != 0))
 				continue;
 			if (cases.n == CASES_MAX)
@@ -289,20 +375,29 @@ share(size_t i, uint64_t asked)
 	    spread * before / cases.all;
 }
 
+uint64_t
+torture_pieces(bool is_memory)
+{
+	list_all(is_memory);
+	return cases.n;
+}
+
 void
 torture_seed(struct prove *p, uint64_t seed, const struct torture_fault *f)
 {
 	const uint64_t asked = prove_left(p);
 
-	if (cases.n == 0)
-		list_all(f);
+	list_all(f->is_memory);
+	if (prove_is_all(p)) {
+		run_piece(p, seed, f, cases.list[seed - prove_from(p)], 0);
+		return;
+	}
 	if (cases.all == 0 && asked > cases.n * LARGE_RUN)
 		count_all(p, seed, f);
 	for (size_t i = 0; i < cases.n && !prove_is_done(p); i++) {
 		const uint64_t n = share(i, asked);
 
 		if (n > 0)
-			run_piece(p, seed, f, cases.list[i],
-			    n < PLACES_MAX ? n : PLACES_MAX);
+			run_piece(p, seed, f, cases.list[i], n);
 	}
 }

@@ -35,6 +35,8 @@ struct torture_stage {
 	 * every try: make it so again.  Both may be NULL. */
 	void (*keep)(void);
 	void (*restore)(void);
+	/* All that its works change, on the disk; NULL: they change nothing. */
+	const char *(*folder)(void);
 	/* Open what the work needs, before prepare and every try; close it. */
 	void (*open)(void);
 	void (*shut)(void);
@@ -78,7 +80,8 @@ void torture_resume(void);
 /* What fails. */
 struct torture_fault {
 	const char *word; /* of one place: "allocation" */
-	bool is_memory;   /* blocks are counted; pure work has places */
+	bool is_memory;   /* blocks are counted; pure work has places: place 2n
+	                     is the n-th allocation once, 2n + 1 from then on */
 	/* Before a work: fail at this place; -1: nowhere, and count places; -2:
 	 * nowhere. */
 	void (*arm)(long place);
@@ -93,6 +96,9 @@ struct torture_fault {
 	unsigned errors; /* codes that it may be told as */
 };
 
+/* How many pieces of work there are for what fails: with all asked for
+ * (prove_is_all) seed prove_from(p) + i is every place of the i-th. */
+uint64_t torture_pieces(bool is_memory);
 /* Try as many places as are asked for (prove_left), spread over all pieces of
  * work; the seed says which.  To look at one again: PROVE_ONLY and PROVE_PLACE
  * in the environment are the piece of work and the number of the place, with

@@ -18,24 +18,36 @@ enum torture_result {
 	TORTURE_ENDED        /* the program ended on purpose */
 };
 
+/* What can be looked at of a place that has failed. */
+enum torture_outcome {
+	TORTURE_OF_ERROR,
+	TORTURE_OF_SUCCESS,
+	TORTURE_OF_END,
+	TORTURE_OUTCOMES
+};
+
 /* Shared with the process that tries. */
 struct torture_told {
 	const long *places; /* to try, n of them, which the process inherits */
 	size_t n, at;       /* the next one */
 	bool is_tried;      /* the place `at` may have failed by now */
-	/* So many places before it failed without anybody having looked at
-	 * what they left: the disk is not put back meanwhile. */
-	size_t unseen;
 	bool has_states;
 	struct hash32 before, after; /* states: nothing done, all done */
 	long n_places;               /* of undisturbed work */
 	uint8_t *results;            /* one for each place, shared too */
 	char bad[512];               /* "" or the promise that does not hold */
+	/* torture_walk.c: how often each came of places that failed with the
+	 * same bytes on the disk, which it left as they were, or changed. */
+	unsigned long alike[TORTURE_OUTCOMES][2];
+	int status; /* its wait status, when the one that walks stops */
 };
 
-/* What is left behind is looked at once for so many places that memory was
- * refused at, where an error must leave all as it was: each adds to it. */
-#define TORTURE_PILE 16
+/* Of places that failed with the same bytes on the disk, and ended alike, each
+ * so many-th is looked at whole: what can be seen, and the same work again.
+ * Those that left the disk as it was need it less often.  What is told, that
+ * nothing crashes and that nothing is left allocated is looked at each time. */
+#define TORTURE_ALIKE 32
+#define TORTURE_CHANGED 4
 
 /* Exit statuses of the process. */
 enum { TORTURE_DONE = 0, TORTURE_BAD = 3, TORTURE_ASSERT = 4 };
@@ -49,5 +61,29 @@ _Noreturn void torture_try(const struct torture_case *c,
     const struct torture_fault *f, struct torture_told *told);
 _Noreturn void torture_look(
     const struct torture_case *c, struct torture_told *told);
+
+/* In a new process, which ends with the call: do the work once, and in its
+ * midst fork for each place one that fails there (places ascend).  It stops
+ * itself (SIGSTOP) when one ended with told->status, with the folder as that
+ * left it, and goes on with the next place when it is continued. */
+_Noreturn void torture_walk(const struct torture_case *c,
+    const struct torture_fault *f, struct torture_told *told);
+
+/* Between torture_try.c and torture_walk.c.  Whose places fail in this
+ * process; open what the work needs, on a disk as it was; see that what was
+ * told is so; the promise that does not hold, and the end of the process. */
+void torture_of(const struct torture_fault *f);
+void torture_begin(const struct torture_case *c, bool hangs);
+void torture_check(const struct torture_case *c, const struct torture_fault *f,
+    struct torture_told *told, const struct err *e, enum err_code code,
+    bool is_looked_at);
+enum err_code torture_work(
+    const struct torture_case *c, struct torture_told *told, struct err *e);
+void torture_check_leak(const struct torture_case *c,
+    const struct torture_fault *f, struct torture_told *told, long before);
+struct hash32 torture_state(
+    const struct torture_case *c, struct torture_told *told);
+_Noreturn void torture_is_bad(struct torture_told *told, const char *format,
+    ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -27,6 +27,12 @@
 static const struct torture_fault *fault;
 static bool is_on;
 
+void
+torture_of(const struct torture_fault *f)
+{
+	fault = f;
+}
+
 static void
 switch_on(bool on)
 {
@@ -51,8 +57,8 @@ torture_resume(void)
 	switch_on(true);
 }
 
-_Noreturn static void
-is_bad(struct torture_told *told, const char *format, ...)
+_Noreturn void
+torture_is_bad(struct torture_told *told, const char *format, ...)
 {
 	va_list ap;
 
@@ -138,8 +144,8 @@ state_hash(char *text, const char **bad_out)
 	return hash;
 }
 
-static struct hash32
-state(const struct torture_case *c, struct torture_told *told)
+struct hash32
+torture_state(const struct torture_case *c, struct torture_told *told)
 {
 	struct hash32 hash = { 0 };
 	const char *bad = NULL;
@@ -153,29 +159,20 @@ state(const struct torture_case *c, struct torture_told *told)
 		abort();
 	hash = state_hash(text.ptr, &bad);
 	if (bad != NULL)
-		is_bad(told, "%s", bad);
+		torture_is_bad(told, "%s", bad);
 	buf_fini(&text);
 	return hash;
 }
 
 /* ---- one try ---- */
 
-static void
-begin(const struct torture_case *c, const struct torture_told *told)
+void
+torture_begin(const struct torture_case *c, bool hangs)
 {
-	(void)alarm(HANG_S);
-	if (c->stage->restore != NULL && told->unseen == 0)
+	(void)alarm(hangs ? HANG_S : 0);
+	if (c->stage->restore != NULL)
 		c->stage->restore();
 	c->stage->open();
-}
-
-/* May what the place `at` left be looked at later? */
-static bool
-may_wait(const struct torture_case *c, const struct torture_fault *f,
-    const struct torture_told *told)
-{
-	return f->is_memory && !c->may_be_done && !c->has_steps &&
-	    told->unseen + 1 < TORTURE_PILE && told->at + 1 < told->n;
 }
 
 /* With nothing failing the work succeeds and all is done. */
@@ -187,11 +184,11 @@ work_again(const struct torture_case *c, struct torture_told *told)
 	const enum err_code code = c->work(&e);
 
 	if (code != ERR_OK)
-		is_bad(told, "the same work afterwards fails: %s: %s",
+		torture_is_bad(told, "the same work afterwards fails: %s: %s",
 		    err_word(code), e.msg);
-	now = state(c, told);
+	now = torture_state(c, told);
 	if (told->has_states && !hash32_equal(now, told->after))
-		is_bad(told, "the same work afterwards ends otherwise");
+		torture_is_bad(told, "the same work afterwards ends otherwise");
 }
 
 static void
@@ -202,7 +199,8 @@ check_code(const struct torture_case *c, const struct torture_fault *f,
 	    f->errors | c->errors | (f->is_memory ? c->stage->errors : 0);
 
 	if ((TORTURE_ERR(code) & errors) == 0)
-		is_bad(told, "told as \"%s\": %s", err_word(code), e->msg);
+		torture_is_bad(
+		    told, "told as \"%s\": %s", err_word(code), e->msg);
 }
 
 static void
@@ -217,13 +215,14 @@ check_error(const struct torture_case *c, const struct torture_fault *f,
 		c->stage->shut();
 		c->stage->open();
 	}
-	now = state(c, told);
+	now = torture_state(c, told);
 	/* What the disk was told to keep may be kept although it failed. */
-	if ((c->may_be_done || !f->is_memory) && hash32_equal(now, told->after))
+	if ((c->may_be_done || c->has_steps || !f->is_memory) &&
+	    hash32_equal(now, told->after))
 		return;
 	if (!c->has_steps && !hash32_equal(now, told->before))
-		is_bad(told, "it was told that this failed (%s), and %s",
-		    e->msg,
+		torture_is_bad(told,
+		    "it was told that this failed (%s), and %s", e->msg,
 		    hash32_equal(now, told->after) ? "it was done"
 		                                   : "it is half done");
 	work_again(c, told);
@@ -233,44 +232,58 @@ check_error(const struct torture_case *c, const struct torture_fault *f,
 static void
 check_done(const struct torture_case *c, struct torture_told *told)
 {
-	if (hash32_equal(state(c, told), told->after))
+	if (hash32_equal(torture_state(c, told), told->after))
 		return;
 	if (!c->has_steps)
-		is_bad(told, "it was told that this is done, and it is not");
+		torture_is_bad(
+		    told, "it was told that this is done, and it is not");
 	work_again(c, told);
+}
+
+void
+torture_check(const struct torture_case *c, const struct torture_fault *f,
+    struct torture_told *told, const struct err *e, enum err_code code,
+    bool is_looked_at)
+{
+	if (code != ERR_OK)
+		check_code(c, f, told, e, code);
+	if (is_looked_at && code != ERR_OK)
+		check_error(c, f, told, e);
+	else if (is_looked_at)
+		check_done(c, told);
+}
+
+enum err_code
+torture_work(
+    const struct torture_case *c, struct torture_told *told, struct err *e)
+{
+	enum err_code code;
+
+	told->is_tried = true;
+	switch_on(true);
+	code = c->work(e);
+	switch_on(false);
+	told->is_tried = false;
+	return code;
 }
 
 static enum torture_result
 try_once(const struct torture_case *c, const struct torture_fault *f,
-    struct torture_told *told, long place)
+    struct torture_told *told, bool is_looked_at)
 {
 	enum torture_result result = TORTURE_NOTHING;
 	struct err e = { 0 };
 	enum err_code code;
 
-	begin(c, told);
-	f->arm(place);
-	told->is_tried = true;
-	switch_on(true);
-	code = c->work(&e);
-	switch_on(false);
-	told->is_tried = false;
+	torture_begin(c, true);
+	f->arm(told->places[told->at]);
+	code = torture_work(c, told, &e);
 	if (f->has_failed())
 		result = code == ERR_OK ? TORTURE_RODE_OVER : TORTURE_REFUSED;
 	f->arm(-2);
 	if (code != ERR_OK && result == TORTURE_NOTHING)
-		is_bad(told, "it failed by itself: %s", e.msg);
-	if (code != ERR_OK)
-		check_code(c, f, told, &e, code);
-	if (code != ERR_OK && may_wait(c, f, told)) {
-		told->unseen++;
-	} else {
-		if (code != ERR_OK)
-			check_error(c, f, told, &e);
-		else
-			check_done(c, told);
-		told->unseen = 0;
-	}
+		torture_is_bad(told, "it failed by itself: %s", e.msg);
+	torture_check(c, f, told, &e, code, is_looked_at);
 	c->stage->shut();
 	(void)alarm(0);
 	return result;
@@ -278,21 +291,18 @@ try_once(const struct torture_case *c, const struct torture_fault *f,
 
 /* What is left allocated each time is lost; what is left the first time may be
  * a library's for good. */
-static void
-check_leak(const struct torture_case *c, const struct torture_fault *f,
-    struct torture_told *told, long place)
+void
+torture_check_leak(const struct torture_case *c, const struct torture_fault *f,
+    struct torture_told *told, long before)
 {
-	const long before = alloc_live();
-
-	for (int i = 0; i < LEAK_TRIES; i++) {
-		const long began = alloc_live();
-
-		(void)try_once(c, f, told, place);
-		if (alloc_live() <= began)
-			return;
+	for (int i = 0; i < LEAK_TRIES && alloc_live() > before; i++) {
+		fprintf(stderr, "LEAKTRY %d %ld\n", i, alloc_live() - before);
+		before = alloc_live();
+		(void)try_once(c, f, told, false);
 	}
-	is_bad(told, "%ld blocks are left allocated each time",
-	    (alloc_live() - before) / LEAK_TRIES);
+	if (alloc_live() > before)
+		torture_is_bad(told, "%ld blocks are left allocated each time",
+		    alloc_live() - before);
 }
 
 // NOLINTBEGIN(bugprone-reserved-identifier): the C library's
@@ -312,14 +322,8 @@ torture_try(const struct torture_case *c, const struct torture_fault *f,
     struct torture_told *told)
 {
 	fault = f;
-	for (; told->at < told->n; told->at++) {
-		const long place = told->places[told->at];
-		const long live = alloc_live();
-
-		told->results[told->at] = (uint8_t)try_once(c, f, told, place);
-		if (f->is_memory && alloc_live() > live)
-			check_leak(c, f, told, place);
-	}
+	for (; told->at < told->n; told->at++)
+		told->results[told->at] = (uint8_t)try_once(c, f, told, true);
 	_exit(TORTURE_DONE);
 }
 
@@ -330,15 +334,17 @@ torture_count(const struct torture_case *c, const struct torture_fault *f,
 	struct err e = { 0 };
 
 	fault = f;
-	begin(c, told);
-	told->before = state(c, told);
+	torture_begin(c, true);
+	told->before = torture_state(c, told);
+	c->stage->shut();
+	torture_begin(c, true);
 	f->arm(-1);
 	switch_on(true);
 	if (c->work(&e) != ERR_OK)
-		is_bad(told, "undisturbed it fails: %s", e.msg);
+		torture_is_bad(told, "undisturbed it fails: %s", e.msg);
 	switch_on(false);
 	told->n_places = f->places();
-	told->after = state(c, told);
+	told->after = torture_state(c, told);
 	told->has_states = true;
 	c->stage->shut();
 	_exit(TORTURE_DONE);
@@ -351,10 +357,10 @@ torture_look(const struct torture_case *c, struct torture_told *told)
 
 	(void)alarm(HANG_S);
 	c->stage->open();
-	now = state(c, told);
+	now = torture_state(c, told);
 	if (!c->has_steps && !hash32_equal(now, told->before) &&
 	    !hash32_equal(now, told->after))
-		is_bad(told,
+		torture_is_bad(told,
 		    "the program ended on purpose and left it half "
 		    "done");
 	if (!hash32_equal(now, told->after))

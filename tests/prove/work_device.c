@@ -60,17 +60,26 @@ work_create(struct err *e)
 
 /* ---- saving ---- */
 
+/* The caller's own value may be what memory is refused for. */
+static enum err_code
+save_value(const struct id *record, const char *type, const char *path,
+    json_t *value, struct err *e)
+{
+	return value == NULL ? err_set(e, ERR_NOMEM, 0, "no memory")
+	                     : stage_save(record, type, path, value, e);
+}
+
 static enum err_code
 save_new(struct err *e)
 {
-	return stage_save(
+	return save_value(
 	    NULL, "person", "full_name", json_string("Carwyn Ellis"), e);
 }
 
 static enum err_code
 save_edit(struct err *e)
 {
-	return stage_save(&stage_dev.note, "note", "summary",
+	return save_value(&stage_dev.note, "note", "summary",
 	    json_string("Betty said that she wants to go home soon. She is not "
 	                "in pain."),
 	    e);
@@ -79,7 +88,7 @@ save_edit(struct err *e)
 static enum err_code
 save_row(struct err *e)
 {
-	return stage_save(&stage_dev.person, "person",
+	return save_value(&stage_dev.person, "person",
 	    "phones/0190a0f0-0000-7000-8000-000000000001",
 	    json_pack("{s:s}", "number", "01792 555000"), e);
 }

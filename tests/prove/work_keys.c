@@ -45,6 +45,12 @@ slots_restore(void)
 	folder_restore(&kept, slots.folder.path);
 }
 
+static const char *
+slots_folder(void)
+{
+	return slots.folder.path;
+}
+
 static void
 nothing(void)
 {
@@ -125,6 +131,7 @@ static const struct torture_stage stage_slots = { .start = slots_start,
 	.end = slots_end,
 	.keep = slots_keep,
 	.restore = slots_restore,
+	.folder = slots_folder,
 	.open = nothing,
 	.shut = nothing,
 	.state = slots_state };
@@ -140,6 +147,7 @@ static const struct torture_stage stage_erase = { .start = slots_start,
 	.end = slots_end,
 	.keep = slots_keep,
 	.restore = slots_restore,
+	.folder = slots_folder,
 	.open = nothing,
 	.shut = nothing,
 	.state = erased_state };
@@ -414,7 +422,8 @@ store_shut(void)
 
 #define FOLDER(s)                                                              \
 	.start = outside_start, .end = device_end_all, .keep = device_keep,    \
-	.restore = device_restore, .state = (s),                               \
+	.restore = device_restore, .folder = stage_device_folder,              \
+	.state = (s),                                                          \
 	.errors = TORTURE_ERR(ERR_AUTH) | TORTURE_ERR(ERR_CORRUPT)
 
 static const struct torture_stage stage_outside = { FOLDER(outside_state),

@@ -221,6 +221,8 @@ sequence_seed(struct prove *p, uint64_t seed)
 }
 
 const struct prove_kind prove_kinds[] = {
-	{ "sequences", sequence_seed, { "epochs", "conflicts", "decisions" } },
-	{ NULL, NULL, { NULL } },
+	{ .word = "sequences",
+	    .seed = sequence_seed,
+	    .events = { "epochs", "conflicts", "decisions" } },
+	{ .word = NULL },
 };
