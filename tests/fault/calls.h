@@ -33,6 +33,8 @@ void fault_calls_in_programs(bool yes);
  * programs from now on. */
 void fault_calls_take_part(void);
 bool fault_calls_has_failed(void);
+/* Assertions that did not hold in any of the programs. */
+long fault_calls_asserted(void);
 /* Of the calls written down: every one fails with every error of its kind,
  * once and, where an error lasts, from then on in all calls that have it. */
 long fault_calls_places(void);

@@ -14,6 +14,9 @@
 /* ... and where nothing is wrong with the office, it has no reason to wait. */
 #define DEVICE_QUIET_MS 5000
 #define PATIENCE_MS 20000
+/* The other device's. */
+#define OTHER_TRIES 10
+#define OTHER_PAUSE_US 100000
 
 struct net_stage stage_net;
 
@@ -243,6 +246,7 @@ others_sync(struct net_stage *s, struct buf *out)
 	const struct cut_device mine = w->device;
 	const uint32_t patience = w->patience_ms;
 	const char *bad = net_office_again(s);
+	bool went = false;
 
 	if (bad != NULL)
 		(void)buf_printf(out, "BAD %s\n", bad);
@@ -250,7 +254,13 @@ others_sync(struct net_stage *s, struct buf *out)
 	w->why = (struct err){ .code = ERR_OK };
 	w->device = s->other;
 	cut_device_open(w);
-	if (!cut_try_sync(w))
+	/* A front that has lost its engine says so until they are joined. */
+	for (int i = 0; i < OTHER_TRIES && !went; i++) {
+		if (i > 0)
+			(void)usleep(OTHER_PAUSE_US);
+		went = cut_try_sync(w);
+	}
+	if (!went)
 		(void)buf_printf(
 		    out, "BAD another device cannot sync: %s\n", w->why.msg);
 	cut_device_close(w);

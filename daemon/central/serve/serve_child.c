@@ -19,14 +19,30 @@
 
 static const char *const names[CHILD_N] = { "engine", "devices", "people" };
 
+/* Start it again after a pause, which is longer each time. */
+static void
+child_later(struct child *c)
+{
+	struct err e;
+
+	if (loop_timer_start(c->again, c->pause_ms, &e) != ERR_OK)
+		log_err(MODULE, "cannot start a process again", &e);
+	c->pause_ms =
+	    c->pause_ms * 2 > PAUSE_MAX_MS ? PAUSE_MAX_MS : c->pause_ms * 2;
+}
+
 static void
 on_again(void *arg)
 {
 	struct child *c = arg;
 	struct err e;
 
-	if (child_start(c, &e) != ERR_OK)
-		log_err(MODULE, "cannot start a process again", &e);
+	if (child_start(c, &e) == ERR_OK)
+		return;
+	log_err(MODULE, "cannot start a process again", &e);
+	/* One that was started is reaped, and comes back by that way. */
+	if (c->pid == 0)
+		child_later(c);
 }
 
 void
@@ -209,8 +225,6 @@ child_clear(struct child *c)
 static void
 child_lost(struct child *c, int status)
 {
-	struct err e;
-
 	log_line(LOG_LEVEL_ERROR, MODULE, "a process ended by itself",
 	    "name=%s status=%d signal=%d", names[c->role],
 	    WIFEXITED(status) ? WEXITSTATUS(status) : -1,
@@ -226,10 +240,7 @@ child_lost(struct child *c, int status)
 	}
 	if (clock_mono_ms() - c->started_ms > STEADY_MS)
 		c->pause_ms = PAUSE_MIN_MS;
-	if (loop_timer_start(c->again, c->pause_ms, &e) != ERR_OK)
-		log_err(MODULE, "cannot start a process again", &e);
-	c->pause_ms =
-	    c->pause_ms * 2 > PAUSE_MAX_MS ? PAUSE_MAX_MS : c->pause_ms * 2;
+	child_later(c);
 }
 
 void

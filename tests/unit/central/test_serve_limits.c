@@ -5,6 +5,7 @@
 #include "tests/support/served_office.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -20,6 +21,40 @@ limit_files(pid_t pid, rlim_t bytes)
 	const struct rlimit limit = { bytes, RLIM_INFINITY };
 
 	assert_int_equal(prlimit(pid, RLIMIT_FSIZE, &limit, NULL), 0);
+}
+
+static void
+limit_descriptors(pid_t pid, rlim_t n)
+{
+	struct rlimit limit;
+
+	assert_int_equal(prlimit(pid, RLIMIT_NOFILE, NULL, &limit), 0);
+	limit.rlim_cur = n;
+	assert_int_equal(prlimit(pid, RLIMIT_NOFILE, &limit, NULL), 0);
+}
+
+/* A machine out of descriptors, or of processes, is so for a moment. */
+static void
+an_engine_that_cannot_be_started_again_is_started_later(void **state)
+{
+	struct served o;
+	pid_t engine;
+
+	(void)state;
+	served_open(&o, CENTRAL_PROGRAM);
+	engine = served_child(&o, "engine");
+	limit_descriptors(o.pid, 1);
+	assert_int_equal(kill(engine, SIGKILL), 0);
+	for (int i = 0; i < 100 && served_child(&o, "engine") == engine; i++)
+		served_pause(10);
+	/* It is tried after a tenth of a second. */
+	served_pause(600);
+	assert_int_equal(served_child(&o, "engine"), 0);
+	limit_descriptors(o.pid, 1024);
+	for (int i = 0; i < 500 && served_child(&o, "engine") == 0; i++)
+		served_pause(10);
+	assert_int_not_equal(served_child(&o, "engine"), 0);
+	served_close(&o);
 }
 
 static void
@@ -124,6 +159,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    an_engine_that_cannot_be_started_again_is_started_later),
 		cmocka_unit_test(
 		    a_file_that_may_not_grow_is_a_full_disk_and_nothing_is_lost),
 		cmocka_unit_test(
