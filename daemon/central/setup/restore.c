@@ -19,6 +19,12 @@
 
 #define COPY_BYTES ((size_t)1 << 30)
 
+struct paths {
+	const char *data;
+	char folder[FILE_PATH_MAX], copy[FILE_PATH_MAX]; /* while it begins */
+	char store[FILE_PATH_MAX], reached[FILE_PATH_MAX];
+};
+
 /* What tells stores apart. */
 struct identity {
 	struct id office;
@@ -109,12 +115,19 @@ engine_renew(struct office_store *s, struct id office, struct err *e)
 	return code;
 }
 
+static uint64_t
+later(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
 /* Begin the new epoch in the copy, which is a store of its own folder. */
 static enum err_code
 epoch_begin(const char *folder, const struct secret_key *key,
-    const struct identity *present, struct restored *out, struct err *e)
+    const struct identity *present, uint64_t reached, struct restored *out,
+    struct err *e)
 {
-	struct identity found;
+	struct identity found = { .epoch = 0 };
 	struct office_store *s;
 	struct hash32 link;
 	char text[24];
@@ -131,9 +144,8 @@ epoch_begin(const char *folder, const struct secret_key *key,
 		code = err_set(
 		    e, ERR_AUTH, 0, "that is a backup of another office");
 	if (code == ERR_OK) {
-		out->epoch = 1 +
-		    (found.epoch > present->epoch ? found.epoch
-		                                  : present->epoch);
+		out->epoch =
+		    1 + later(later(found.epoch, present->epoch), reached);
 		(void)snprintf(
 		    text, sizeof(text), "%llu", (unsigned long long)out->epoch);
 		out->from_epoch = found.epoch;
@@ -172,6 +184,42 @@ present_read(const char *data, const struct secret_key *key,
 	return ERR_OK;
 }
 
+/* The last epoch that a restore here began, 0 if none did.  It is beside the
+ * store since that may be lost, or put aside by a restore that was cut. */
+static enum err_code
+reached_read(const char *path, uint64_t *out, struct err *e)
+{
+	char *end = NULL;
+	struct buf text;
+	enum err_code code;
+
+	buf_init(&text, 64);
+	*out = 0;
+	code = file_load(path, &text, e);
+	if (code == ERR_OK) {
+		*out = strtoull(text.ptr, &end, 10);
+		if (*out == 0 || *end != '\n')
+			code = err_set(e, ERR_CORRUPT, 0,
+			    "%.150s is damaged: write into it the highest epoch"
+			    " that a receipt of this office has",
+			    path);
+	} else if (code == ERR_NOTFOUND) {
+		code = ERR_OK;
+	}
+	buf_fini(&text);
+	return code;
+}
+
+static enum err_code
+reached_write(const char *path, uint64_t epoch, struct err *e)
+{
+	char text[24];
+	int n =
+	    snprintf(text, sizeof(text), "%llu\n", (unsigned long long)epoch);
+
+	return file_save(path, text, (size_t)n, e);
+}
+
 /* Put the present store's files aside; those that are not there are fine. */
 static enum err_code
 store_aside(const char *data, struct err *e)
@@ -197,30 +245,46 @@ store_aside(const char *data, struct err *e)
 	return code;
 }
 
+/* The copy of the backup takes the store's place. */
+static enum err_code
+copy_begin(const struct paths *p, const char *from,
+    const struct secret_key *key, struct restored *out, struct err *e)
+{
+	struct identity present;
+	uint64_t reached;
+	enum err_code code;
+
+	if ((code = present_read(p->data, key, &present, e)) != ERR_OK ||
+	    (code = reached_read(p->reached, &reached, e)) != ERR_OK ||
+	    (code = file_copy(from, p->copy, e)) != ERR_OK ||
+	    (code = epoch_begin(p->folder, key, &present, reached, out, e)) !=
+	        ERR_OK ||
+	    (code = reached_write(p->reached, out->epoch, e)) != ERR_OK ||
+	    (code = store_aside(p->data, e)) != ERR_OK)
+		return code;
+	return file_rename(p->copy, p->store, e);
+}
+
 enum err_code
 restore_backup(const char *data, const char *from, const struct secret_key *key,
     struct restored *out, struct err *e)
 {
-	char folder[FILE_PATH_MAX], copy[FILE_PATH_MAX], store[FILE_PATH_MAX];
-	struct identity present;
+	struct paths p = { .data = data };
 	struct restored result;
 	struct err failed;
 	enum err_code code;
 
-	if (!file_join(folder, data, "restore.new") ||
-	    !file_join(copy, folder, "office.db") ||
-	    !file_join(store, data, "office.db"))
+	if (!file_join(p.folder, data, "restore.new") ||
+	    !file_join(p.copy, p.folder, "office.db") ||
+	    !file_join(p.store, data, "office.db") ||
+	    !file_join(p.reached, data, "epoch"))
 		return err_set(e, ERR_INVALID, 0, "the path is too long");
-	if ((code = setup_folder_remove(folder, e)) != ERR_OK ||
-	    (code = file_make_folder(folder, e)) != ERR_OK)
+	if ((code = setup_folder_remove(p.folder, e)) != ERR_OK ||
+	    (code = file_make_folder(p.folder, e)) != ERR_OK)
 		return code;
-	if ((code = present_read(data, key, &present, e)) == ERR_OK &&
-	    (code = file_copy(from, copy, e)) == ERR_OK &&
-	    (code = epoch_begin(folder, key, &present, &result, e)) == ERR_OK &&
-	    (code = store_aside(data, e)) == ERR_OK)
-		code = file_rename(copy, store, e);
+	code = copy_begin(&p, from, key, &result, e);
 	failed = *e;
-	if (setup_folder_remove(folder, e) == ERR_OK)
+	if (setup_folder_remove(p.folder, e) == ERR_OK)
 		*e = failed;
 	else if (code == ERR_OK)
 		code = e->code;

@@ -133,6 +133,33 @@ each_restore_begins_an_epoch_of_its_own(void **state)
 	check_folder_end(&o.folder);
 }
 
+/* The store is lost, or was put aside by a restore that was cut; what it had
+ * told was of its epoch. */
+static void
+no_epoch_begins_twice_though_the_store_is_lost(void **state)
+{
+	char store[FILE_PATH_MAX], reached[FILE_PATH_MAX];
+	struct restored r;
+	struct office o;
+	struct err e;
+
+	(void)state;
+	office_start(&o);
+	backup(&o);
+	assert_true(file_join(store, o.data, "office.db"));
+	assert_true(file_join(reached, o.data, "epoch"));
+	assert_ok(restore_backup(o.data, o.backup, &o.key, &r, &e), &e);
+	assert_ok(file_remove(store, &e), &e);
+	assert_ok(restore_backup(o.data, o.backup, &o.key, &r, &e), &e);
+	assert_int_equal(r.epoch, 3);
+	verifies(&o);
+	assert_ok(file_save(reached, "three\n", 6, &e), &e);
+	assert_int_equal(
+	    restore_backup(o.data, o.backup, &o.key, &r, &e), ERR_CORRUPT);
+	verifies(&o);
+	check_folder_end(&o.folder);
+}
+
 static void
 an_office_that_lost_its_store_gets_it_back(void **state)
 {
@@ -189,6 +216,8 @@ main(void)
 		cmocka_unit_test(
 		    a_restored_office_is_what_it_was_in_a_new_epoch),
 		cmocka_unit_test(each_restore_begins_an_epoch_of_its_own),
+		cmocka_unit_test(
+		    no_epoch_begins_twice_though_the_store_is_lost),
 		cmocka_unit_test(an_office_that_lost_its_store_gets_it_back),
 		cmocka_unit_test(
 		    what_is_no_backup_of_this_office_changes_nothing),
