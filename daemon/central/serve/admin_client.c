@@ -74,6 +74,24 @@ connect_running(const char *data, int *fd_out, struct err *e)
 	    "cannot reach the office in %s", data);
 }
 
+/* All of it; an office that ended meanwhile is an error, and no signal. */
+static enum err_code
+send_all(int fd, const char *bytes, size_t len, struct err *e)
+{
+	while (len > 0) {
+		const ssize_t n = send(fd, bytes, len, MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_set(e, ERR_IO, errno,
+			    "the office ended before it had the command");
+		bytes += n;
+		len -= (size_t)n;
+	}
+	return ERR_OK;
+}
+
 /* The connection ended where an answer should: nobody can say here whether it
  * was done. */
 static enum err_code
@@ -104,7 +122,7 @@ exchange(int fd, const json_t *request, json_t **answer_out, struct err *e)
 	if (code == ERR_OK)
 		code = buf_check(&line, e);
 	if (code == ERR_OK)
-		code = file_write_all(fd, line.ptr, line.len, e);
+		code = send_all(fd, line.ptr, line.len, e);
 	buf_wipe(&line);
 	if (code == ERR_OK)
 		code = file_read_all(fd, &line, e);

@@ -1,18 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What reads everything runs beside the engine: nobody waits for it.
+ * What reads everything runs beside the engine: nobody waits for it; and an
+ * office that ends under a command.
  */
 #include "tests/support/served_office.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/sys/json.h"
 #include "daemon/central/engine/engine.h"
+#include "daemon/central/serve/admin.h"
 #include "daemon/central/serve/admin_int.h"
 #include "daemon/central/setup/store_key.h"
 
@@ -257,10 +263,57 @@ the_end_of_the_office_is_its_end(void **state)
 	json_decref(served_ask(&o, json_pack("{s:s}", "do", "user list")));
 }
 
+/* An office that takes the connection, and ends. */
+static pid_t
+office_that_ends(const char *data)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	pid_t pid;
+
+	assert_true((size_t)snprintf(at.sun_path, sizeof(at.sun_path),
+	                "%s/engine.sock", data) < sizeof(at.sun_path));
+	assert_int_equal(bind(listener, (struct sockaddr *)&at, sizeof(at)), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		(void)close(accept(listener, NULL, NULL));
+		_exit(0);
+	}
+	(void)close(listener);
+	return pid;
+}
+
+static void
+an_office_that_ends_under_a_command_is_an_error_and_no_signal(void **state)
+{
+	struct check_folder folder = check_folder_new();
+	char *text = calloc(1, 4u << 20);
+	json_t *request, *answer = NULL;
+	struct err e;
+	pid_t pid;
+
+	(void)state;
+	assert_non_null(text);
+	memset(text, 'x', (4u << 20) - 1);
+	request = json_pack("{s:s}", "do", text);
+	pid = office_that_ends(folder.path);
+	assert_int_equal(admin_ask(folder.path, request, &answer, &e), ERR_IO);
+	assert_string_equal(
+	    e.msg, "the office ended before it had the command");
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	json_decref(request);
+	free(text);
+	check_folder_end(&folder);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    an_office_that_ends_under_a_command_is_an_error_and_no_signal),
 		cmocka_unit_test(
 		    the_engine_answers_while_everything_is_verified),
 		cmocka_unit_test(
