@@ -425,7 +425,8 @@ command_record_fields(struct command *c, struct err *e)
 }
 
 /* What is removed is gone from every list and stays in the history.  Where
- * two versions wait for an answer nothing is removed: it would be a third. */
+ * something waits to be decided or read, a removal that does not name it would
+ * be one more version and remove nothing. */
 static enum err_code
 removable(struct command *c, const struct schema_type *type,
     const struct record *r, struct err *e)
@@ -436,12 +437,13 @@ removable(struct command *c, const struct schema_type *type,
 		return err_set(e, ERR_INVALID, 0,
 		    "this %.60s was removed before", type->name);
 	for (size_t i = 0; i < r->n_conflicts; i++)
-		if (r->conflicts[i].kind == CONFLICT_ASK &&
-		    conflict_is_open(&r->conflicts[i])) {
-			c->next = "Decide first: visitbook-central conflict "
-			          "list.";
+		if (conflict_is_open(&r->conflicts[i])) {
+			c->next = "Decide or read it first: visitbook-central "
+			          "conflict list.";
 			return err_set(e, ERR_INVALID, 0,
-			    "there are two versions in this %.60s", type->name);
+			    "something waits to be decided or read in this "
+			    "%.60s",
+			    type->name);
 		}
 	return ERR_OK;
 }
