@@ -24,6 +24,25 @@ oracle_said(struct world *w, const struct said *s)
 			w->oracle->marks[s->words[i]] = (uint16_t)(s->no + 1);
 }
 
+/* Has the user said the word too, as who comes back to an earlier value does?
+ */
+static bool
+has_said(const struct hunt *h, unsigned mark)
+{
+	const struct claim word = { .word = mark };
+
+	for (unsigned no = 0; no < h->w->n_said; no++) {
+		const struct change *c = &h->w->said[no]->c;
+
+		if (!id_equal(c->author, beginning.users[h->user]))
+			continue;
+		for (size_t i = 0; i < c->n_ops; i++)
+			if (oracle_says(c->ops[i].now, &word))
+				return true;
+	}
+	return false;
+}
+
 /* The word is the user's own, or of a record that they may see. */
 static void
 found(void *arg, unsigned mark)
@@ -37,8 +56,8 @@ found(void *arg, unsigned mark)
 		return;
 	h->has_others = h->has_others || !id_equal(s->c.record, h->in->r.id);
 	of = h->w->office->records[id_number(s->c.record)].state;
-	if (of != NULL && !id_equal(s->c.author, beginning.users[h->user]) &&
-	    !oracle_may_see(h->w, h->user, &of->r))
+	if (of != NULL && !oracle_may_see(h->w, h->user, &of->r) &&
+	    !has_said(h, mark))
 		violation(h->w, "I10",
 		    "%s %s w%u, of a %s that is not theirs, in a %s",
 		    user_name(h->user), h->where, mark, s->c.type,

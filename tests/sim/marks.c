@@ -14,6 +14,8 @@ struct hunt {
 	/* Neighbours are mostly of one record. */
 	struct id last;
 	bool last_is_theirs;
+	bool is_kept;  /* by the device, and not sent by the office */
+	bool has_held; /* a change of the device's */
 };
 
 void
@@ -22,6 +24,28 @@ marks_saved(struct world *w, struct id record)
 	for (; w->n_marked < w->words.n; w->n_marked++)
 		if (w->n_marked + 1 < SIM_MARKS_MAX)
 			w->marks[w->n_marked + 1] = record;
+}
+
+static bool
+is_own(void *arg, const struct intake_change *c)
+{
+	struct hunt *h = arg;
+
+	h->has_held = h->has_held || id_equal(c->device, h->d->id);
+	return !h->has_held;
+}
+
+/* Does the office hold a change of the device's on the record?  Its words are
+ * with their author as long as somebody looks at it. */
+static bool
+is_held(struct hunt *h, struct id record)
+{
+	struct err e = { 0 };
+
+	h->has_held = false;
+	return store_intakes(h->store, CHANGE_HELD, &record, is_own, h, &e) ==
+	    ERR_OK &&
+	    h->has_held;
 }
 
 /* The device's user may see it, or the office does not have it. */
@@ -36,6 +60,8 @@ is_theirs(struct hunt *h, struct id record)
 	h->last = record;
 	if (store_user_sees(h->store, h->d->user, record, false,
 	        &h->last_is_theirs, &e) != ERR_OK)
+		h->last_is_theirs = true;
+	if (!h->last_is_theirs && h->is_kept && is_held(h, record))
 		h->last_is_theirs = true;
 	if (!h->last_is_theirs &&
 	    store_record_get(h->store, record, &r, &e) == ERR_OK)
@@ -112,7 +138,9 @@ hunt_column(struct hunt *h, const char *table, const char *column)
 void
 marks_check_device(struct sim_device *d, struct sim_node *n)
 {
-	struct hunt h = { .d = d, .store = engine_store(n->engine) };
+	struct hunt h = {
+		.d = d, .store = engine_store(n->engine), .is_kept = true
+	};
 	struct db_stmt *q;
 	struct err e = { 0 };
 	bool row;

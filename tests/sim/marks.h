@@ -20,7 +20,8 @@ void marks_check_answer(struct sim_device *d, struct sim_node *n,
     const struct wire_answer *answer, const json_t *body);
 
 /* The device keeps no word of a record that the office has and its user may not
- * see; the office's store is being read. */
+ * see, unless a change of its own there is held; the office's store is being
+ * read. */
 void marks_check_device(struct sim_device *d, struct sim_node *n);
 
 #endif
