@@ -19,8 +19,9 @@ const text = (v) => (Array.isArray(v) ? v.join('\n') : v);
  * All bugs, in the order of their names:
  *   { name, sentence, breaks, file, find, replace, units, last, first }
  * `units`: every unit test passes with it (measured by --units); `last`: unit
- * tests that are tried when nothing else has caught it; `first`: the check that
- * is tried before all others, to spare their time ("units": those tests).
+ * tests and scenarios (checks.mjs) that are tried when nothing else has caught it;
+ * `first`: the check that is tried before all others, to spare their time
+ * ("units": those tests; "end to end": those scenarios).
  * Throws a sentence that names the file with what is wrong in it.
  */
 export function loadBugs(folder) {

@@ -3,7 +3,7 @@
 // the tree or of the build is touched: the copy is compiled with the command of
 // the real one, and stands before the archives of a program's link, where an
 // object takes the place of the archive's member that has the same names.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { run } from '../child.mjs';
 import { words } from '../lint/compile.mjs';
@@ -81,6 +81,21 @@ export class Build {
 	async compileBug(bug, folder) {
 		const source = readFileSync(join(this.root, bug.file), 'utf8');
 		return this.compile(bug.file, plant(bug, source), join(folder, 'planted.o'));
+	}
+
+	/* The programs with a bug's object in a folder of their own, where it is in them,
+	 * and as they are where it is not. */
+	async linkAll(programs, bug, object, folder) {
+		for (const program of programs) {
+			const out = join(folder, basename(program));
+			if (await this.isIn(program, object, bug.file)) {
+				await this.link(program, [object], out);
+				continue;
+			}
+			mkdirSync(folder, { recursive: true });
+			copyFileSync(join(this.folder, program), out);
+		}
+		return folder;
 	}
 
 	/* Link a program with objects before its archives (and other objects in the

@@ -15,7 +15,7 @@ const seeds = (...ranges) => ranges.map(([from, count]) => ({
 const places = (kind, ...ranges) => ranges.map(([from, count]) => ({
 	count, args: [kind, '--from', String(from), '--count', String(count), '--jobs', '1'] }));
 
-/* Each: name, the program that it runs, portions of work ("schedules" or
+/* Each: name, the program that it runs (or several, which scenarios start), portions of work ("schedules" or
  * "points"), and for some a program that judges what the first has written. */
 export const CHECKS = [
 	{ name: 'simulate', program: 'tests/coresim/simulate-core', unit: 'schedules',
@@ -27,18 +27,25 @@ export const CHECKS = [
 	{ name: 'check-history --stores', program: 'tests/sim/simulate', unit: 'schedules',
 		more: ['--no-shrink'], history: true, portions: seeds([1, 20], [21, 100]) },
 	{ name: 'crash-device', program: 'tests/prove', unit: 'points',
-		portions: places('crash-device', [1, 300], [101, 3000]) },
+		portions: places('crash-device', [1, 300], [1, 4000]) },
 	{ name: 'crash-central', program: 'tests/prove', unit: 'points',
-		portions: places('crash-central', [1, 150], [1, 1200]) },
+		portions: places('crash-central', [1, 150], [1, 1500]) },
 	{ name: 'syscall', program: 'tests/prove', unit: 'points',
 		portions: places('syscall', [1, 600]) },
 	{ name: 'memory', program: 'tests/prove', unit: 'points',
 		portions: places('memory', [1, 600]) },
+	{ name: 'cut', program: 'tests/prove', unit: 'points',
+		portions: places('cut', [1, 600]) },
 ];
 
-/* A unit test as the last resort. */
-export const unitCheck = (name) => ({ name, program: `tests/${name}`, unit: 'tests', is_unit: true,
-	portions: [{ count: 1, args: [] }] });
+/* What a bug names as the last resort: a unit test ("test_holder"), or scenarios
+ * from end to end whose name holds some words. */
+export const namedCheck = (name) => (/^test_/.test(name)
+	? { name, program: `tests/${name}`, unit: 'tests', is_unit: true,
+		portions: [{ count: 1, args: [] }] }
+	: { name: 'end to end', programs: ['client/visitbook', 'daemon/sync/visitbookd',
+		'daemon/central/visitbook-central', 'tests/relay'], program: 'bin', unit: 'scenarios',
+	portions: [{ count: 1, args: ['--only', name, '--jobs', '1'] }] });
 
 /* The JSON object of a tool's last line; {} if there is none. */
 function lastLine(stdout) {
@@ -53,6 +60,9 @@ function lastLine(stdout) {
 function reason(result) {
 	if (result.timedOut)
 		return 'it does not end';
+	const scenario = /^not ok \d+ - (.*)$/m.exec(result.stdout);
+	if (scenario)
+		return scenario[1];
 	const said = result.stderr.split('\n').filter((l) => l.trim() !== '');
 	return (said.find((l) => /\bI\d+\b|seed \d+:|never occurred|rror/.test(l)) ?? said[0] ??
 		result.signal ?? `status ${result.status}`).trim().slice(0, 160);
@@ -62,12 +72,12 @@ function reason(result) {
  * Run one portion of a check with a program: { ok, after, changes, why }; after:
  * how many schedules or points until the first that failed, as far as is told.
  */
-export async function runPortion(check, portion, program, { judge, cwd, scratch, before }) {
+export async function runPortion(check, portion, program, { judge, scenarios, cwd, scratch, before }) {
 	const history = join(scratch, `history-${Math.random().toString(36).slice(2)}.jsonl`);
 	const args = [...portion.args, ...(check.more ?? []),
 		...(check.history ? ['--history', history] : [])];
-	let result = await run([program, ...args], { cwd,
-		seconds: portion === check.portions[0] ? SECONDS_FIRST : SECONDS_MAX,
+	let result = await run([...(check.programs ? [scenarios, '--bin', program] : [program]), ...args], { cwd,
+		seconds: portion === check.portions[0] && !check.programs ? SECONDS_FIRST : SECONDS_MAX,
 		env: { ...process.env, ...(check.is_unit ? { CMOCKA_MESSAGE_OUTPUT: 'STDOUT' } : {}) } });
 	const told = lastLine(result.stdout);
 	if (check.history) {

@@ -8,13 +8,13 @@
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from '../args.mjs';
 import { inParallel, run } from '../child.mjs';
 import { NOTHING_TO_PLANT_IN, loadBugs, unbroken } from './bugs.mjs';
 import { Build } from './build.mjs';
-import { CHECKS, runPortion, unitCheck } from './checks.mjs';
+import { CHECKS, namedCheck, runPortion } from './checks.mjs';
 import { Units } from './units.mjs';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
@@ -49,8 +49,8 @@ async function main() {
 	const build = new Build(ROOT, resolve(ROOT, options.build));
 	if (options.units)
 		return units(build, chosen);
-	await build.make(['simulate-core', 'simulate', 'prove',
-		...new Set(chosen.flatMap((b) => b.last))]);
+	await build.make(['simulate-core', 'simulate', 'prove', ...new Set(chosen.flatMap((b) => b.last)
+		.map(namedCheck).flatMap((c) => c.programs ?? [c.program]).map((p) => basename(p)))]);
 	const results = await inParallel(chosen, Number(options.jobs), async (bug) => {
 		const result = await tryBug(build, bug).catch((error) => ({ bug, error: error.message }));
 		tell(result);
@@ -87,16 +87,17 @@ const without = new Map(); // "program arguments" -> a promise: does it pass wit
 function passesWithout(build, check, portion) {
 	const key = [check.name, ...portion.args].join(' ');
 	if (!without.has(key))
-		without.set(key, runPortion(check, portion, join(build.folder, check.program), place(build)));
+		without.set(key, runPortion(check, portion,
+			check.programs ? build.folder : join(build.folder, check.program), place(build)));
 	return without.get(key);
 }
 
 const place = (build, before = 0) => ({ before, scratch, cwd: join(build.folder, 'tests'),
-	judge: join(ROOT, 'tools/lib/check-history.mjs') });
+	judge: join(ROOT, 'tools/lib/check-history.mjs'), scenarios: join(ROOT, 'tests/e2e/run') });
 
-/* The first portion of each check, then the second of each, and so on; the unit
- * tests that a bug names come last, and the check that it names as the likeliest
- * comes first. */
+/* The first portion of each check, then the second of each, and so on; what a bug
+ * names for itself comes last, and the check that it names as the likeliest comes
+ * first. */
 function schedule(bug) {
 	const rounds = Math.max(...CHECKS.map((c) => c.portions.length));
 	const list = [];
@@ -104,7 +105,7 @@ function schedule(bug) {
 		for (const check of CHECKS.filter((c) => c.portions[round]))
 			list.push({ check, portion: check.portions[round],
 				before: check.portions.slice(0, round).reduce((n, p) => n + p.count, 0) });
-	list.push(...bug.last.map(unitCheck).map((check) =>
+	list.push(...bug.last.map(namedCheck).map((check) =>
 		({ check, portion: check.portions[0], before: 0 })));
 	const isFirst = ({ check }) => check.name === bug.first ||
 		(bug.first === 'units' && check.is_unit);
@@ -119,11 +120,12 @@ async function tryBug(build, bug) {
 		const programs = new Map();
 		for (const { check, portion, before } of schedule(bug)) {
 			const { program } = check;
-			if (!await build.isIn(program, object, bug.file))
+			if (!check.programs && !await build.isIn(program, object, bug.file))
 				continue;
 			if (!programs.has(program))
-				programs.set(program, await build.link(program, [object],
-					join(folder, program.replaceAll('/', '-'))));
+				programs.set(program, check.programs
+					? await build.linkAll(check.programs, bug, object, join(folder, 'bin'))
+					: await build.link(program, [object], join(folder, program.replaceAll('/', '-'))));
 			const got = await runPortion(check, portion, programs.get(program),
 				place(build, before));
 			result.changes += got.changes;
@@ -181,14 +183,10 @@ function sum(all, chosen, results) {
 /* ---- the claim about unit tests ---- */
 
 async function units(build, chosen) {
-	const measure = new Units(build, scratch);
+	const measure = new Units(build, scratch, Number(options.jobs));
 	let wrong = 0;
 	await measure.start();
-	const planted = [];
-	for (const bug of chosen)
-		planted.push({ name: bug.name, file: bug.file,
-			object: await build.compileBug(bug, join(scratch, bug.name)) });
-	const results = await measure.measure(planted);
+	const results = await measure.measure(chosen);
 	for (const bug of chosen) {
 		const failed = results.get(bug.name);
 		const ok = (failed === null) === bug.units;
