@@ -22,6 +22,9 @@ const PROGRAMS = {
 	MERGE_EVAL_PROGRAM: 'tests/merge-eval',
 };
 
+/* What a program starts that stands beside it. */
+const BESIDE = { 'client/visitbook': ['daemon/sync/visitbookd'] };
+
 /* A test that failed may leave a program behind that holds its output open. */
 const SECONDS_MAX = 300;
 
@@ -73,7 +76,7 @@ export class Units {
 		const source = file.slice(this.build.root.length + 1);
 		const out = join(this.scratch, 'moved', `${test.name}.o`);
 		test.moved = new Map([[entry.command.match(/ -o (\S+)/)[1], out]]);
-		test.starts = names.map((n) => PROGRAMS[n]);
+		test.starts = names.flatMap((n) => [PROGRAMS[n], ...BESIDE[PROGRAMS[n]] ?? []]);
 		await this.build.compile(source, readFileSync(file, 'utf8'), out, names.flatMap((n) =>
 			[`-U${n}`, `-D${n}="${this.place(PROGRAMS[n])}"`]));
 	}
@@ -166,6 +169,8 @@ export class Units {
 		const why = await this.failure(test, [b]);
 		if (why === null)
 			return false;
+		if (await this.failure(test, []) !== null)
+			throw new Error(`${test.name} fails without a bug too: ${why}`);
 		failed.set(b.name, test.name);
 		console.log(`${b.name.padEnd(34)} ${test.name}: ${why}`);
 		return true;
