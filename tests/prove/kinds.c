@@ -25,5 +25,9 @@ const struct prove_kind prove_kinds[] = {
 	    .seed = kill_seed,
 	    .events = { "visitbook", "visitbookd", "visitbook-central: engine",
 	        "visitbook-central: front", "visitbook-central: parent" } },
+	{ .word = "programs",
+	    .seed = programs_seed,
+	    .events = { "refused", "rode over", "unlock", "issue", "sync",
+	        "verify", "lock" } },
 	{ .word = NULL },
 };

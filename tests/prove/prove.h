@@ -33,7 +33,7 @@ struct prove_kind {
 extern const struct prove_kind prove_kinds[];
 
 prove_seed crash_device_seed, crash_central_seed, syscall_seed, memory_seed,
-    cut_seed, kill_seed;
+    cut_seed, kill_seed, programs_seed;
 uint64_t memory_all(void), cut_all(void);
 
 /* True when as many places as were asked for have been tried: the seed may
