@@ -209,6 +209,12 @@ kill_engine(const struct scene *s)
 		served_pause(20);
 	}
 	assert_int_equal(kill(pid, SIGKILL), 0);
+	/* Until it is over it has the lock, and its socket. */
+	while (kill(pid, 0) == 0) {
+		if (clock_mono_ms() > end)
+			fail_msg("the engine does not end");
+		served_pause(20);
+	}
 }
 
 static void
@@ -388,6 +394,7 @@ an_administrators_retry_that_brings_it_down_leaves_it_held(void **state)
 		assert_int_equal(waitpid(pid, &status, 0), pid);
 		assert_true(WIFEXITED(status));
 		assert_int_equal(WEXITSTATUS(status), STATUS_FAILED);
+		wait_open(&s);
 		wait_change(&s, 1, 3, CHANGE_HELD);
 		assert_held(&s, 1, "poison");
 		assert_int_equal(held(&s), 1);
