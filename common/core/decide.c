@@ -182,7 +182,8 @@ last_seen(const struct record *r, const struct deciding *d)
 	for (size_t i = 0; i < r->n_paths; i++) {
 		const struct path_state *ps = &r->paths[i];
 
-		if (!path_covers(ps->path, d->conflict->path))
+		if (!path_covers(ps->path, d->conflict->path) ||
+		    ps->setters == NULL)
 			continue;
 		for (size_t k = 0; k < ps->n_setters; k++)
 			if (was_seen(d, seen, &ps->setters[k]) &&

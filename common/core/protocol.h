@@ -15,6 +15,7 @@
 #include "common/core/change.h"
 #include "common/core/digest.h"
 #include "common/core/erasure.h"
+#include "common/core/log_head.h"
 #include "common/core/receipt.h"
 #include "common/core/version.h"
 #include "common/sys/crypto.h"
@@ -123,6 +124,10 @@ struct sync_request {
 	uint64_t written;    /* the journal's last counter */
 	uint64_t head_seq;   /* last audit head seen, echoed; 0: none */
 	struct hash32 head_link;
+	/* What the office signed of that head: it has shown that its log lacks
+	 * it, and does not say that it was restored. */
+	bool has_proof;
+	struct log_head proof;
 	struct batch *batches; /* owned */
 	size_t n_batches;
 	/* In the place of batches: changes that only the office can read any
@@ -149,9 +154,9 @@ void sync_request_fini(struct sync_request *r);
 struct outcome {
 	uint64_t no;
 	uint64_t counter;
-	enum outcome_kind kind;
 	struct version version; /* never while held; of the log's entry that
 	                         * says so, where a person closed it */
+	enum outcome_kind kind;
 	char reason[40];        /* with held or closed */
 	char path[200];         /* with held */
 	char words[OUTCOME_WORDS_MAX]; /* with closed: why, as a person put
@@ -191,6 +196,8 @@ struct sync_answer {
 	    time; /* office's clock, Unix ms: the device learns its offset */
 	uint64_t head_seq; /* office's log head, and its link */
 	struct hash32 head_link;
+	bool has_head_sig; /* where the head is another than was echoed */
+	struct sign_sig head_sig; /* common/core/log_head.h */
 	bool has_echo; /* link here at the head_seq that the device echoed */
 	struct hash32 echo_link;
 	struct receipt *receipts; /* owned */

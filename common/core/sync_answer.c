@@ -237,7 +237,7 @@ words_to_json(const struct sync_answer *a, json_t *json, struct err *e)
 }
 
 static enum err_code
-head_to_json(const struct sync_answer *a, json_t *json, struct err *e)
+place_to_json(const struct sync_answer *a, json_t *json, struct err *e)
 {
 	enum err_code code;
 
@@ -253,7 +253,10 @@ head_to_json(const struct sync_answer *a, json_t *json, struct err *e)
 	    (code = json_put_hex(
 	         json, "head_link", a->head_link.b, HASH32_LEN, e)) != ERR_OK)
 		return code;
-	if (a->has_echo)
+	if (a->has_head_sig)
+		code = json_put_base64(
+		    json, "head_sig", a->head_sig.b, SIGN_SIG_LEN, e);
+	if (code == ERR_OK && a->has_echo)
 		code = json_put_hex(
 		    json, "echo_link", a->echo_link.b, HASH32_LEN, e);
 	return code;
@@ -282,7 +285,7 @@ sync_answer_to_json(const struct sync_answer *a, json_t **out, struct err *e)
 	json_t *json = json_object();
 	enum err_code code;
 
-	if ((code = head_to_json(a, json, e)) != ERR_OK ||
+	if ((code = place_to_json(a, json, e)) != ERR_OK ||
 	    (code = words_to_json(a, json, e)) != ERR_OK ||
 	    (code = receipts_to_json(a, json, e)) != ERR_OK ||
 	    (code = outcomes_to_json(a, json, e)) != ERR_OK ||

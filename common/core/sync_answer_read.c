@@ -381,7 +381,7 @@ keep_scopes(const json_t *json, const char *key, bool (*is_one)(const json_t *),
 }
 
 static enum err_code
-head_from_json(const json_t *json, struct sync_answer *a, struct err *e)
+place_from_json(const json_t *json, struct sync_answer *a, struct err *e)
 {
 	enum err_code code;
 
@@ -393,6 +393,11 @@ head_from_json(const json_t *json, struct sync_answer *a, struct err *e)
 	        ERR_OK ||
 	    (code = json_get_hex(
 	         json, "head_link", a->head_link.b, HASH32_LEN, e)) != ERR_OK)
+		return code;
+	a->has_head_sig = json_has(json, "head_sig");
+	if (a->has_head_sig &&
+	    (code = json_get_bytes(
+	         json, "head_sig", a->head_sig.b, SIGN_SIG_LEN, e)) != ERR_OK)
 		return code;
 	if (!json_has(json, "echo_link"))
 		return ERR_OK;
@@ -410,7 +415,7 @@ sync_answer_from_json(
 	sync_answer_init(&a);
 	if ((code = member_version(json, e)) != ERR_OK)
 		return code;
-	if ((code = head_from_json(json, &a, e)) != ERR_OK ||
+	if ((code = place_from_json(json, &a, e)) != ERR_OK ||
 	    (code = words_from_json(json, &a, e)) != ERR_OK ||
 	    (code = receipts_from_json(json, &a, e)) != ERR_OK ||
 	    (code = outcomes_from_json(json, &a, e)) != ERR_OK ||

@@ -68,8 +68,9 @@ wants_to_json(const struct sync_request *r, json_t *json, struct err *e)
 }
 
 static enum err_code
-head_to_json(const struct sync_request *r, json_t *json, struct err *e)
+place_to_json(const struct sync_request *r, json_t *json, struct err *e)
 {
+	json_t *proof = NULL;
 	enum err_code code = ERR_OK;
 
 	if (r->has_cursor)
@@ -85,6 +86,11 @@ head_to_json(const struct sync_request *r, json_t *json, struct err *e)
 	if (code == ERR_OK && r->head_seq != 0)
 		code = json_put_hex(
 		    json, "head_link", r->head_link.b, HASH32_LEN, e);
+	if (code == ERR_OK && r->has_proof) {
+		code = log_head_to_json(&r->proof, &proof, e);
+		if (code == ERR_OK)
+			code = json_put_take(json, "proof", proof, e);
+	}
 	if (code == ERR_OK && r->schema[0] != '\0')
 		code = json_put_str(json, "schema", r->schema, e);
 	if (code == ERR_OK && !version_is_never(r->erased_upto))
@@ -105,7 +111,7 @@ sync_request_to_json(const struct sync_request *r, json_t **out, struct err *e)
 	    (code = json_put_bool(json, "pull", r->pull, e)) != ERR_OK ||
 	    (code = r->texts ? json_put_bool(json, "texts", true, e)
 	                     : ERR_OK) != ERR_OK ||
-	    (code = head_to_json(r, json, e)) != ERR_OK ||
+	    (code = place_to_json(r, json, e)) != ERR_OK ||
 	    (code = batches_to_json(r, json, e)) != ERR_OK ||
 	    (code = wants_to_json(r, json, e)) != ERR_OK) {
 		json_decref(json);
@@ -213,7 +219,7 @@ schema_from_json(const json_t *json, struct sync_request *r, struct err *e)
 }
 
 static enum err_code
-head_from_json(const json_t *json, struct sync_request *r, struct err *e)
+place_from_json(const json_t *json, struct sync_request *r, struct err *e)
 {
 	enum err_code code = ERR_OK;
 
@@ -234,6 +240,10 @@ head_from_json(const json_t *json, struct sync_request *r, struct err *e)
 	else if (code == ERR_OK && json_has(json, "head_link"))
 		code =
 		    err_set(e, ERR_MALFORMED, 0, "head_link: without head_seq");
+	r->has_proof = json_has(json, "proof");
+	if (code == ERR_OK && r->has_proof)
+		code = log_head_from_json(
+		    json_object_get(json, "proof"), &r->proof, e);
 	if (code == ERR_OK)
 		code = version_from_json(
 		    json_object_get(json, "erased_upto"), &r->erased_upto, e);
@@ -254,7 +264,7 @@ sync_request_from_json(
 	         json, "nonce", r.nonce, PROTOCOL_NONCE_LEN, e)) != ERR_OK ||
 	    (code = json_get_bool(json, "pull", &r.pull, e)) != ERR_OK ||
 	    (code = member_flag(json, "texts", &r.texts, e)) != ERR_OK ||
-	    (code = head_from_json(json, &r, e)) != ERR_OK ||
+	    (code = place_from_json(json, &r, e)) != ERR_OK ||
 	    (code = batches_from_json(json, &r, e)) != ERR_OK ||
 	    (code = wants_from_json(json, &r, e)) != ERR_OK) {
 		sync_request_fini(&r);

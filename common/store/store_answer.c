@@ -75,46 +75,6 @@ receipts_take(
 	    s->db, e, "DELETE FROM meta WHERE name = ?", "s", "push_expect");
 }
 
-/* The office answered the link it has where this device last saw its head; a
- * different one means that its history was changed.  An office that says that
- * it was restored has lost some, and its log goes on with other entries; one
- * that goes back to an epoch which is over has not said so. */
-static enum err_code
-head_check(struct device_store *s, const struct sync_answer *a, struct err *e)
-{
-	struct hash32 seen;
-	int64_t epoch;
-	enum err_code code = meta_get_int(s->db, "epoch", 0, &epoch, e);
-
-	if (code != ERR_OK || a->epoch > (uint64_t)epoch)
-		return code;
-	if (a->epoch == (uint64_t)epoch && !a->has_echo)
-		return ERR_OK;
-	code = meta_get_bytes(s->db, "head_link", seen.b, HASH32_LEN, e);
-	if (code == ERR_OK &&
-	    (a->epoch < (uint64_t)epoch || !hash32_equal(seen, a->echo_link)))
-		code = meta_put_int(
-		    s->db, "alarm_history", (int64_t)a->head_seq, e);
-	return code == ERR_NOTFOUND ? ERR_OK : code;
-}
-
-static enum err_code
-head_take(struct device_store *s, const struct sync_answer *a, struct err *e)
-{
-	enum err_code code = head_check(s, a, e);
-
-	if (code == ERR_OK)
-		code = meta_put_int(s->db, "head_seq", (int64_t)a->head_seq, e);
-	if (code == ERR_OK)
-		code = stored_meta_put(
-		    s->db, "head_link", a->head_link.b, HASH32_LEN, e);
-	if (code == ERR_OK)
-		code = meta_put_int(s->db, "epoch", (int64_t)a->epoch, e);
-	if (code == ERR_OK)
-		code = sealed_note_backup(s, a->backed_up, e);
-	return code;
-}
-
 /* The office's clock against ours in the middle of the round trip; half the
  * round trip is how far it may be off. */
 static enum err_code
@@ -254,6 +214,16 @@ find_copy(struct device_store *s, const struct sync_answer *a, bool *out,
 	return code;
 }
 
+/* Kept: that the next request is to show the head. */
+static enum err_code
+prove_next(struct device_store *s, struct sync_progress *p, struct err *e)
+{
+	enum err_code code = told_end(s, e);
+
+	p->more = true;
+	return code == ERR_OK ? db_commit(s->db, e) : code;
+}
+
 /* All that it is told: that it is one.  With the receipts of an epoch that is
  * over it had nothing to offer; in the new one it has, and the office answers
  * `forked` then, with a receipt for what both have. */
@@ -281,13 +251,21 @@ device_store_sync_answer(struct device_store *s, const struct sync_answer *a,
 	struct sync_progress p = { 0 };
 	struct schema *fresh = NULL;
 	uint64_t receipted;
-	bool is_copy = false;
+	bool is_copy = false, proves = false;
 	enum err_code code;
 
 	if ((code = db_begin(s->db, e)) != ERR_OK ||
 	    (code = again_check(s, e)) != ERR_OK ||
 	    (code = told_begin(s, e)) != ERR_OK ||
-	    (code = head_take(s, a, e)) != ERR_OK ||
+	    (code = head_must_prove(s, a, &proves, e)) != ERR_OK)
+		goto out;
+	if (proves) {
+		code = prove_next(s, &p, e);
+		if (code == ERR_OK)
+			*out = p;
+		goto out;
+	}
+	if ((code = head_take(s, a, e)) != ERR_OK ||
 	    (code = clock_take(s, a, asked_mono_ms, answered_mono_ms, e)) !=
 	        ERR_OK ||
 	    (code = find_copy(s, a, &is_copy, e)) != ERR_OK)

@@ -124,4 +124,19 @@ enum err_code erase_words(
 /* Erase the words of receipted changes on dropped records. */
 enum err_code erase_dropped(struct device_store *s, struct err *e) ERR_CHECKED;
 
+/* ---- the office's head (store_head.c) ---- */
+
+/* The request shows it where the last answer came from behind it. */
+enum err_code head_prove(
+    struct device_store *s, struct sync_request *r, struct err *e) ERR_CHECKED;
+/* An office that was rolled back and does not know it: the next request is to
+ * show it its head, which is noted, and nothing else of this answer counts. One
+ * that was shown it and says the same has another history: false. */
+enum err_code head_must_prove(struct device_store *s,
+    const struct sync_answer *a, bool *out, struct err *e) ERR_CHECKED;
+/* Keep it, or note that the office's history is another.  ERR_AUTH: it is not
+ * signed by the office. */
+enum err_code head_take(struct device_store *s, const struct sync_answer *a,
+    struct err *e) ERR_CHECKED;
+
 #endif

@@ -272,7 +272,10 @@ preload(void)
 static void
 forget(void)
 {
-	(void)unlink(getenv(FAULT_CALLS_ENV));
+	const char *path = getenv(FAULT_CALLS_ENV);
+
+	if (path != NULL)
+		(void)unlink(path);
 	(void)unsetenv(FAULT_CALLS_ENV);
 	(void)unsetenv("LD_PRELOAD");
 }

@@ -38,7 +38,9 @@ check_holds(bool condition)
 #undef assert_int_not_equal
 #define assert_int_not_equal(a, b) check_holds((uintmax_t)(a) != (uintmax_t)(b))
 #undef fail_msg
-#define fail_msg(...) __builtin_unreachable()
+#define fail_msg(...)                                                          \
+	((void)sizeof(__builtin_snprintf(0, 0, __VA_ARGS__)),                  \
+	    __builtin_unreachable())
 #endif
 
 /* The call succeeds; its error message is printed when it does not. */

@@ -244,6 +244,12 @@ add_words(struct golden *g)
 	answer_last(&a);
 	add_answer(g, "sync_answer_backed_up.json",
 	    "A backup of the office's holds the journal up to counter 3", &a);
+	answer_start(&a, 0xf2);
+	a.has_head_sig = true;
+	a.head_sig = golden_head(g).sig;
+	answer_last(&a);
+	add_answer(g, "sync_answer_head.json",
+	    "The head of the office's log, signed", &a);
 	answer_start(&a, 0xf3);
 	a.has_refusal = true;
 	a.refusal = WORD_GAP;

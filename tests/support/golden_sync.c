@@ -241,6 +241,12 @@ add_requests(struct golden *g)
 	r.texts = true;
 	add_request(g, "sync_request_texts.json",
 	    "Texts that can be made of what is held may be left out", &r);
+	request_start(&r, 0xfb);
+	request_stand(&r);
+	r.has_proof = true;
+	r.proof = golden_head(g);
+	add_request(g, "sync_request_proof.json",
+	    "The office's own word for what its log lacks", &r);
 }
 
 /* Change 2 after its words were erased, as a restored office is given it. */

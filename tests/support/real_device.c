@@ -273,11 +273,28 @@ world_backup(struct world *w, const char *name)
 }
 
 void
-world_restore(struct world *w, const char *name)
+world_confirm(struct world *w)
+{
+	const struct id admins[2] = { id_fresh(1), id_fresh(2) };
+	struct err e;
+
+	assert_ok(engine_access_confirm(w->g, admins, &e), &e);
+}
+
+static void
+open_again(struct world *w)
 {
 	const struct engine_options o = { .data = w->folder.path,
 		.key = &w->key };
-	const struct id admins[2] = { id_fresh(1), id_fresh(2) };
+	struct err e;
+
+	assert_ok(engine_open(&o, &w->g, &e), &e);
+	world_reply(w);
+}
+
+void
+world_restore(struct world *w, const char *name)
+{
 	char path[FILE_PATH_MAX];
 	struct restored restored;
 	struct err e;
@@ -286,7 +303,23 @@ world_restore(struct world *w, const char *name)
 	engine_close(w->g);
 	assert_ok(
 	    restore_backup(w->folder.path, path, &w->key, &restored, &e), &e);
-	assert_ok(engine_open(&o, &w->g, &e), &e);
-	world_reply(w);
-	assert_ok(engine_access_confirm(w->g, admins, &e), &e);
+	open_again(w);
+	world_confirm(w);
+}
+
+void
+world_roll_back(struct world *w, const char *name)
+{
+	char from[FILE_PATH_MAX], to[FILE_PATH_MAX];
+	struct buf bytes;
+	struct err e;
+
+	assert_true(file_join(from, w->folder.path, name));
+	assert_true(file_join(to, w->folder.path, "office.db"));
+	engine_close(w->g); /* which leaves nothing beside the file */
+	buf_init(&bytes, HEARD_MAX);
+	assert_ok(file_load(from, &bytes, &e), &e);
+	assert_ok(file_save(to, bytes.ptr, bytes.len, &e), &e);
+	buf_fini(&bytes);
+	open_again(w);
 }

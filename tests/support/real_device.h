@@ -52,5 +52,9 @@ void world_backup(struct world *w, const char *name);
 /* Go on from it, as `restore` does, and let two people confirm who may see
  * what. */
 void world_restore(struct world *w, const char *name);
+/* The same without its knowing: the file is put in the store's place. */
+void world_roll_back(struct world *w, const char *name);
+/* Two people confirm who may see what. */
+void world_confirm(struct world *w);
 
 #endif

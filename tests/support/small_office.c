@@ -386,6 +386,8 @@ small_office_answer(struct small_office *o, struct id device,
 	out->epoch = 1;
 	out->time = clock_unix_ms();
 	receive(o, r, out);
+	/* All links of its log are nothing but zeros. */
+	out->has_echo = r->head_seq != 0;
 	out->head_seq = o->seq;
 	outcomes(device_of(o, device), r->outcome_no, out);
 	page(o, r, page_max, out, device);

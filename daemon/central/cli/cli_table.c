@@ -244,6 +244,7 @@ type_commands(const struct schema_type *t, struct args_command *out,
 		const size_t room = strlen(type) + strlen(verbs[i].verb) + 2;
 		char *words = malloc(room);
 
+		kinds[i] = kind;
 		if (words == NULL)
 			return err_set(e, ERR_NOMEM, 0, "out of memory");
 		(void)snprintf(words, room, "%s %s", type, verbs[i].verb);
@@ -254,7 +255,6 @@ type_commands(const struct schema_type *t, struct args_command *out,
 			.help = verbs[i].help,
 			.options = verbs[i].options,
 			.id = CLI_RECORD };
-		kinds[i] = kind;
 	}
 	return ERR_OK;
 }

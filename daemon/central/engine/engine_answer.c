@@ -62,6 +62,23 @@ add_outcomes(
 	    : closings_fill(g, j->device.id, a->outcomes, a->n_outcomes, e);
 }
 
+/* The device has it already where it echoed this very head. */
+static void
+add_head_sig(const struct engine *g, const struct job *j, struct sync_answer *a)
+{
+	const struct sync_request *r = &j->sync;
+	struct log_head h = { { g->epoch, a->head_seq }, a->head_link,
+		{ { 0 } } };
+
+	if (r->has_cursor && r->cursor.epoch == g->epoch &&
+	    r->head_seq == a->head_seq &&
+	    hash32_equal(r->head_link, a->head_link))
+		return;
+	log_head_sign(&h, g->receipt_signer, g->office);
+	a->head_sig = h.sig;
+	a->has_head_sig = true;
+}
+
 /* What every answer to a push says; the receipt moves into it. */
 static enum err_code
 add_head(struct engine *g, struct job *j, struct sync_answer *a, struct err *e)
@@ -85,9 +102,11 @@ add_head(struct engine *g, struct job *j, struct sync_answer *a, struct err *e)
 		j->has_receipt = false;
 	}
 	code = command_waiting(g, j->device.id, &a->command, e);
-	return code != ERR_OK
-	    ? code
-	    : store_log_head(g->store, &a->head_seq, &a->head_link, e);
+	if (code == ERR_OK)
+		code = store_log_head(g->store, &a->head_seq, &a->head_link, e);
+	if (code == ERR_OK)
+		add_head_sig(g, j, a);
+	return code;
 }
 
 /* The link here at the number that the device saw last: a mismatch is its

@@ -109,6 +109,12 @@ void round_fini(struct round *r);
 enum err_code mark_undo(
     struct engine *g, enum err_code code, struct err *e) ERR_CHECKED;
 
+/* ---- epochs (engine_epoch.c) ---- */
+
+/* What devices show of a log that this store lacks begins a new epoch, before
+ * anything of theirs is received in the one that is over. */
+void epoch_prove_all(struct engine *g, struct job *list);
+
 /* ---- requests ---- */
 
 struct change_key {

@@ -283,6 +283,7 @@ engine_work(struct engine *g)
 	received_init(&received);
 	if (list != NULL) {
 		open_all(g, list);
+		epoch_prove_all(g, list);
 		receive_all(g, list, &received);
 	}
 	if (engine_apply_group(g, &received, &e) != ERR_OK)

@@ -13,6 +13,7 @@
 #include "common/base/clock.h"
 #include "common/base/file.h"
 #include "common/core/change.h"
+#include "daemon/central/engine/engine_epoch.h"
 #include "daemon/central/engine/meta_names.h"
 #include "daemon/central/setup/setup_folder.h"
 #include "daemon/central/store/office_store.h"
@@ -90,31 +91,6 @@ identity_read(struct office_store *s, struct identity *out, struct err *e)
 	return code;
 }
 
-/* A journal of its own for what the office does from now on. */
-static enum err_code
-engine_renew(struct office_store *s, struct id office, struct err *e)
-{
-	const uint64_t now = clock_unix_ms();
-	struct office_device device = { .label = "office",
-		.state = DEVICE_ENGINE,
-		.enrolled_at = now,
-		.last_seen = now };
-	struct sign_key key;
-	enum err_code code;
-
-	sign_key_make(&key);
-	device.id = id_fresh(now);
-	device.sign_pub = sign_pub_of(&key);
-	device.link = change_link_start(office, device.id);
-	if ((code = store_device_put(s, &device, e)) == ERR_OK &&
-	    (code = store_meta_put(s, META_ENGINE_DEVICE, id_print(device.id).s,
-	         ID_TEXT_LEN, e)) == ERR_OK)
-		code = store_meta_put(
-		    s, META_ENGINE_SIGN_KEY, key.b, SIGN_KEY_LEN, e);
-	secret_wipe(&key, sizeof(key));
-	return code;
-}
-
 static uint64_t
 later(uint64_t a, uint64_t b)
 {
@@ -123,14 +99,14 @@ later(uint64_t a, uint64_t b)
 
 /* Begin the new epoch in the copy, which is a store of its own folder. */
 static enum err_code
-epoch_begin(const char *folder, const struct secret_key *key,
+begin_in_copy(const char *folder, const struct secret_key *key,
     const struct identity *present, uint64_t reached, struct restored *out,
     struct err *e)
 {
 	struct identity found = { .epoch = 0 };
+	struct epoch_engine engine;
 	struct office_store *s;
 	struct hash32 link;
-	char text[24];
 	enum err_code code = office_store_open(folder, key, false, &s, e);
 
 	if (code == ERR_AUTH || code == ERR_CORRUPT)
@@ -146,17 +122,13 @@ epoch_begin(const char *folder, const struct secret_key *key,
 	if (code == ERR_OK) {
 		out->epoch =
 		    1 + later(later(found.epoch, present->epoch), reached);
-		(void)snprintf(
-		    text, sizeof(text), "%llu", (unsigned long long)out->epoch);
 		out->from_epoch = found.epoch;
 		if ((code = store_begin(s, e)) == ERR_OK &&
 		    (code = store_log_head(s, &out->seq, &link, e)) == ERR_OK &&
-		    (code = store_meta_put(s, META_ACCESS, "closed", 6, e)) ==
-		        ERR_OK &&
-		    (code = store_meta_put(
-		         s, META_EPOCH, text, strlen(text), e)) == ERR_OK &&
-		    (code = engine_renew(s, found.office, e)) == ERR_OK)
+		    (code = epoch_begin(
+		         s, found.office, out->epoch, &engine, e)) == ERR_OK)
 			code = store_commit(s, e);
+		secret_wipe(&engine, sizeof(engine));
 	}
 	store_rollback(s);
 	office_store_close(s);
@@ -257,7 +229,7 @@ copy_begin(const struct paths *p, const char *from,
 	if ((code = present_read(p->data, key, &present, e)) != ERR_OK ||
 	    (code = reached_read(p->reached, &reached, e)) != ERR_OK ||
 	    (code = file_copy(from, p->copy, e)) != ERR_OK ||
-	    (code = epoch_begin(p->folder, key, &present, reached, out, e)) !=
+	    (code = begin_in_copy(p->folder, key, &present, reached, out, e)) !=
 	        ERR_OK ||
 	    (code = reached_write(p->reached, out->epoch, e)) != ERR_OK ||
 	    (code = store_aside(p->data, e)) != ERR_OK)

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where the office's log stood, by its own signed word: shown to an office that
+ * has gone back behind it and does not know it.
+ */
+#include "common/core/log_head.h"
+#include "common/store/store_sealed_int.h"
+#include "common/store/store_sync_int.h"
+
+static enum err_code
+head_shown(struct device_store *s, struct log_head *out, struct err *e)
+{
+	json_t *json = NULL;
+	enum err_code code = meta_get_json(s->db, "head_signed", &json, e);
+
+	if (code == ERR_OK)
+		code = json == NULL ? ERR_NOTFOUND
+		                    : log_head_from_json(json, out, e);
+	json_decref(json);
+	return code;
+}
+
+enum err_code
+head_prove(struct device_store *s, struct sync_request *r, struct err *e)
+{
+	int64_t proving;
+	enum err_code code = meta_get_int(s->db, "proving", 0, &proving, e);
+
+	if (code != ERR_OK || proving == 0)
+		return code;
+	code = head_shown(s, &r->proof, e);
+	r->has_proof = code == ERR_OK;
+	return code == ERR_NOTFOUND ? ERR_OK : code;
+}
+
+/* Whether the office's log lacks its own head that this device can show. */
+static enum err_code
+is_behind(struct device_store *s, const struct sync_answer *a,
+    const struct log_head *shown, bool *out, struct err *e)
+{
+	struct hash32 seen;
+	int64_t epoch, seq;
+	enum err_code code;
+
+	*out = false;
+	if ((code = meta_get_int(s->db, "epoch", 0, &epoch, e)) != ERR_OK ||
+	    (code = meta_get_int(s->db, "head_seq", 0, &seq, e)) != ERR_OK ||
+	    (code = meta_get_bytes(
+	         s->db, "head_link", seen.b, HASH32_LEN, e)) != ERR_OK)
+		return code == ERR_NOTFOUND ? ERR_OK : code;
+	if (shown->at.epoch != (uint64_t)epoch ||
+	    shown->at.seq != (uint64_t)seq || a->epoch > (uint64_t)epoch)
+		return ERR_OK;
+	*out = a->epoch < (uint64_t)epoch || !a->has_echo ||
+	    !hash32_equal(seen, a->echo_link);
+	return ERR_OK;
+}
+
+enum err_code
+head_must_prove(struct device_store *s, const struct sync_answer *a, bool *out,
+    struct err *e)
+{
+	struct log_head shown;
+	int64_t proving;
+	bool behind = false;
+	enum err_code code = meta_get_int(s->db, "proving", 0, &proving, e);
+
+	*out = false;
+	if (code == ERR_OK)
+		code = head_shown(s, &shown, e);
+	if (code == ERR_NOTFOUND)
+		return ERR_OK;
+	if (code == ERR_OK)
+		code = is_behind(s, a, &shown, &behind, e);
+	if (code != ERR_OK)
+		return code;
+	*out = behind && proving == 0;
+	if (*out)
+		return meta_put_int(s->db, "proving", 1, e);
+	return proving == 0
+	    ? ERR_OK
+	    : db_exec(
+	          s->db, e, "DELETE FROM meta WHERE name = ?", "s", "proving");
+}
+
+/* The office answered the link it has where this device last saw its head; a
+ * different one means that its history was changed.  An office that says that
+ * it was restored has lost some, and its log goes on with other entries; one
+ * that goes back to an epoch which is over has not said so. */
+static enum err_code
+check_echo(struct device_store *s, const struct sync_answer *a, struct err *e)
+{
+	struct hash32 seen;
+	int64_t epoch;
+	enum err_code code = meta_get_int(s->db, "epoch", 0, &epoch, e);
+
+	if (code != ERR_OK || a->epoch > (uint64_t)epoch)
+		return code;
+	code = meta_get_bytes(s->db, "head_link", seen.b, HASH32_LEN, e);
+	if (code == ERR_OK &&
+	    (a->epoch < (uint64_t)epoch || !a->has_echo ||
+	        !hash32_equal(seen, a->echo_link)))
+		code = meta_put_int(
+		    s->db, "alarm_history", (int64_t)a->head_seq, e);
+	return code == ERR_NOTFOUND ? ERR_OK : code;
+}
+
+/* What the office signed of its head is kept, to be shown to it if need be. */
+static enum err_code
+head_keep(struct device_store *s, const struct sync_answer *a, struct err *e)
+{
+	const struct log_head h = { { a->epoch, a->head_seq }, a->head_link,
+		a->head_sig };
+	json_t *json = NULL;
+	enum err_code code;
+
+	if (!a->has_head_sig)
+		return ERR_OK;
+	if (!log_head_check(&h, &s->identity.receipt_pub, s->identity.office))
+		return err_set(
+		    e, ERR_AUTH, 0, "the head is not signed by the office");
+	code = log_head_to_json(&h, &json, e);
+	if (code == ERR_OK)
+		code = meta_put_json(s->db, "head_signed", json, e);
+	json_decref(json);
+	return code;
+}
+
+enum err_code
+head_take(struct device_store *s, const struct sync_answer *a, struct err *e)
+{
+	enum err_code code = check_echo(s, a, e);
+
+	if (code == ERR_OK)
+		code = head_keep(s, a, e);
+
+	if (code == ERR_OK)
+		code = meta_put_int(s->db, "head_seq", (int64_t)a->head_seq, e);
+	if (code == ERR_OK)
+		code = stored_meta_put(
+		    s->db, "head_link", a->head_link.b, HASH32_LEN, e);
+	if (code == ERR_OK)
+		code = meta_put_int(s->db, "epoch", (int64_t)a->epoch, e);
+	if (code == ERR_OK)
+		code = sealed_note_backup(s, a->backed_up, e);
+	return code;
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Epochs begin.  An office whose store was put back without `restore` (a
+ * machine's snapshot, a file copied by hand, a disk that lost what it had
+ * confirmed) does not know it; devices do, and have its own word for it.
+ */
+#include "daemon/central/engine/engine_epoch.h"
+
+#include "common/base/clock.h"
+#include "common/core/change.h"
+#include "common/sys/log.h"
+#include "daemon/central/engine/engine_int.h"
+#include "daemon/central/engine/meta_names.h"
+
+/* A journal of its own for what the office does from now on. */
+static enum err_code
+engine_renew(struct office_store *s, struct id office,
+    const struct epoch_engine *fresh, uint64_t now_ms, struct err *e)
+{
+	struct office_device device = { .id = fresh->device,
+		.label = "office",
+		.state = DEVICE_ENGINE,
+		.enrolled_at = now_ms,
+		.last_seen = now_ms,
+		.sign_pub = sign_pub_of(&fresh->key),
+		.link = change_link_start(office, fresh->device) };
+	enum err_code code = store_device_put(s, &device, e);
+
+	if (code == ERR_OK)
+		code = store_meta_put(s, META_ENGINE_DEVICE,
+		    id_print(fresh->device).s, ID_TEXT_LEN, e);
+	return code != ERR_OK ? code
+	                      : store_meta_put(s, META_ENGINE_SIGN_KEY,
+	                            fresh->key.b, SIGN_KEY_LEN, e);
+}
+
+enum err_code
+epoch_begin(struct office_store *s, struct id office, uint64_t epoch,
+    struct epoch_engine *out, struct err *e)
+{
+	const uint64_t now_ms = clock_unix_ms();
+	char text[24];
+	int n = snprintf(text, sizeof(text), "%llu", (unsigned long long)epoch);
+	enum err_code code;
+
+	sign_key_make(&out->key);
+	out->device = id_fresh(now_ms);
+	if ((code = store_meta_put(s, META_ACCESS, "closed", 6, e)) != ERR_OK ||
+	    (code = store_meta_put(s, META_EPOCH, text, (size_t)n, e)) !=
+	        ERR_OK)
+		return code;
+	return engine_renew(s, office, out, now_ms, e);
+}
+
+/* Whether a head that this office signed is none of its log, and of no epoch
+ * that a later one has followed. */
+static enum err_code
+is_lost(struct engine *g, const struct log_head *h, bool *out, struct err *e)
+{
+	struct hash32 link;
+	enum err_code code;
+
+	*out = h->at.epoch > g->epoch;
+	if (h->at.epoch != g->epoch)
+		return ERR_OK;
+	code = store_log_link_at(g->store, h->at.seq, &link, e);
+	*out = code == ERR_NOTFOUND ||
+	    (code == ERR_OK && !hash32_equal(link, h->link));
+	return code == ERR_NOTFOUND ? ERR_OK : code;
+}
+
+static void
+become(struct engine *g, const struct epoch_engine *engine, uint64_t epoch)
+{
+	g->device = engine->device;
+	g->sign_key = engine->key;
+	g->epoch = epoch;
+}
+
+/* The epoch after the one that the head is of. */
+static enum err_code
+begin_after(struct engine *g, const struct job *j, struct err *e)
+{
+	const struct id_text device = id_print(j->device.id);
+	const struct audit_entry entry = { .actor = j->device.user,
+		.action = "epoch.begin",
+		.object = device.s,
+		.reason = "the office's store was put back without restore" };
+	const struct epoch_engine before = { g->device, g->sign_key };
+	const uint64_t epoch_before = g->epoch;
+	struct epoch_engine fresh;
+	struct log_entry logged;
+	enum err_code code;
+
+	if ((code = store_begin(g->store, e)) != ERR_OK)
+		return code;
+	code = epoch_begin(
+	    g->store, g->office, j->sync.proof.at.epoch + 1, &fresh, e);
+	if (code == ERR_OK) {
+		become(g, &fresh, j->sync.proof.at.epoch + 1);
+		code = engine_audit(g, &entry, &logged, e);
+		if (code == ERR_OK)
+			code = store_commit(g->store, e);
+	}
+	if (code == ERR_OK) {
+		g->is_access_open = false;
+		g->wakes_all = true;
+	} else {
+		become(g, &before, epoch_before);
+	}
+	store_rollback(g->store);
+	secret_wipe(&fresh, sizeof(fresh));
+	return code;
+}
+
+/* A device's proof that this store is older than what was told out of it. */
+static enum err_code
+prove(struct engine *g, const struct job *j, struct err *e)
+{
+	const struct log_head *h = &j->sync.proof;
+	const struct sign_pub pub = signer_pub(g->receipt_signer);
+	bool lost = false;
+	enum err_code code;
+
+	if (!log_head_check(h, &pub, g->office))
+		return ERR_OK; /* it proves nothing */
+	if ((code = store_begin_read(g->store, e)) != ERR_OK)
+		return code;
+	code = is_lost(g, h, &lost, e);
+	store_rollback(g->store);
+	if (code != ERR_OK || !lost)
+		return code;
+	if ((code = begin_after(g, j, e)) == ERR_OK)
+		log_line(LOG_LEVEL_ERROR, "engine",
+		    "the store was put back without restore: a new epoch, and "
+		    "no pages before access is confirmed",
+		    "epoch=%llu device=%s seq=%llu",
+		    (unsigned long long)g->epoch, id_print(j->device.id).s,
+		    (unsigned long long)h->at.seq);
+	return code;
+}
+
+void
+epoch_prove_all(struct engine *g, struct job *list)
+{
+	struct err e;
+
+	for (struct job *j = list; j != NULL; j = j->next)
+		if (!j->is_answered && j->kind == WIRE_SYNC &&
+		    j->sync.has_proof && prove(g, j, &e) != ERR_OK)
+			reply_error(g, j, &e);
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An office whose store was put back without its knowing: a machine's snapshot,
+ * a file copied by hand.  Devices have its own signed word for what it lacks.
+ */
+#include "tests/support/check.h"
+
+#include "common/core/log_head.h"
+#include "common/sys/json.h"
+#include "daemon/central/engine/engine_int.h"
+#include "tests/support/real_device.h"
+
+#define BACKUP "backup.db"
+
+struct scene {
+	struct world w;
+	struct real r, other;
+	struct id kept, lost;
+};
+
+/* One person is in the backup; one, of another's writing, came after it. */
+static void
+scene_start(struct scene *s)
+{
+	world_start(&s->w);
+	real_start(&s->r, &s->w, world_user(&s->w, "Nia"));
+	real_start(&s->other, &s->w, world_user(&s->w, "Amina"));
+	s->kept = real_save(&s->r, NULL, "site", "name", "'Oak House'");
+	(void)real_sync(&s->r);
+	(void)real_sync(&s->other);
+	world_backup(&s->w, BACKUP);
+	s->lost = real_save(&s->r, NULL, "site", "name", "'Elm View'");
+	(void)real_sync(&s->r);
+	(void)real_sync(&s->other);
+	assert_true(real_has(&s->other, s->lost));
+}
+
+static void
+scene_end(struct scene *s)
+{
+	real_end(&s->other);
+	real_end(&s->r);
+	world_end(&s->w);
+}
+
+static bool
+verifies(struct real *r)
+{
+	struct verify_result v;
+	struct err e;
+
+	assert_ok(device_store_verify(r->store, &v, &e), &e);
+	return v.ok;
+}
+
+static uint64_t
+unsent(struct real *r)
+{
+	struct store_status st;
+	struct err e;
+
+	assert_ok(device_store_status(r->store, &st, &e), &e);
+	return st.unsent;
+}
+
+static void
+a_device_shows_it_and_a_new_epoch_begins(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	world_roll_back(&s.w, BACKUP);
+	assert_int_equal(s.w.g->epoch, 1);
+	(void)real_sync(&s.r);
+	assert_int_equal(s.w.g->epoch, 2);
+	/* What it wrote is with the office again; pages wait for two people. */
+	assert_int_equal(unsent(&s.r), 0);
+	assert_false(engine_access_is_open(s.w.g));
+	assert_true(real_has(&s.r, s.lost));
+	world_confirm(&s.w);
+	(void)real_sync(&s.r);
+	(void)real_sync(&s.other);
+	assert_int_equal(s.w.g->epoch, 2);
+	assert_true(real_has(&s.other, s.lost));
+	assert_true(verifies(&s.r));
+	assert_true(verifies(&s.other));
+	scene_end(&s);
+}
+
+/* Who wrote nothing knows it as well, and offers what others wrote. */
+static void
+who_only_read_shows_it_too(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	world_roll_back(&s.w, BACKUP);
+	(void)real_sync(&s.other);
+	assert_int_equal(s.w.g->epoch, 2);
+	world_confirm(&s.w);
+	(void)real_sync(&s.other);
+	assert_true(real_number(&s.other, "SELECT count(*) FROM journal") > 0);
+	(void)real_sync(&s.r);
+	(void)real_sync(&s.other);
+	assert_true(real_has(&s.other, s.lost));
+	assert_true(verifies(&s.other));
+	scene_end(&s);
+}
+
+/* The next request of the device says this of the head. */
+static void (*spoil)(struct log_head *);
+
+static void
+ask_with(struct scene *s)
+{
+	struct sync_request request;
+	json_t *json = NULL;
+	struct answer a;
+	struct err e;
+
+	sync_request_init(&request);
+	assert_ok(
+	    device_store_sync_request(s->r.store, false, &request, &e), &e);
+	assert_true(request.has_proof);
+	spoil(&request.proof);
+	assert_ok(sync_request_to_json(&request, &json, &e), &e);
+	a = dev_send(&s->r.dev, WIRE_SYNC, "/v1/sync", json, false);
+	assert_int_equal(a.status, 200);
+	json_decref(json);
+	answer_end(&a);
+	sync_request_fini(&request);
+}
+
+static void
+of_a_later_epoch(struct log_head *h)
+{
+	h->at.epoch++;
+}
+
+static void
+of_a_later_number(struct log_head *h)
+{
+	h->at.seq++;
+}
+
+static void
+of_another_link(struct log_head *h)
+{
+	h->link.b[0] ^= 1;
+}
+
+static void
+only_what_the_office_signed_proves_it(void **state)
+{
+	static void (*const spoils[])(struct log_head *) = { of_a_later_epoch,
+		of_a_later_number, of_another_link };
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	world_roll_back(&s.w, BACKUP);
+	assert_true(real_round(&s.r)); /* and the next shows the head */
+	for (size_t i = 0; i < sizeof(spoils) / sizeof(spoils[0]); i++) {
+		spoil = spoils[i];
+		ask_with(&s);
+		assert_int_equal(s.w.g->epoch, 1);
+	}
+	(void)real_sync(&s.r);
+	assert_int_equal(s.w.g->epoch, 2);
+	world_confirm(&s.w);
+	(void)real_sync(&s.r);
+	scene_end(&s);
+}
+
+/* A head of an epoch that is over proves nothing of the one that followed. */
+static void
+a_restore_that_was_said_begins_one_epoch(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	world_restore(&s.w, BACKUP);
+	(void)real_sync(&s.r);
+	(void)real_sync(&s.other);
+	(void)real_sync(&s.r);
+	assert_int_equal(s.w.g->epoch, 2);
+	assert_true(verifies(&s.r));
+	scene_end(&s);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_device_shows_it_and_a_new_epoch_begins),
+		cmocka_unit_test(who_only_read_shows_it_too),
+		cmocka_unit_test(only_what_the_office_signed_proves_it),
+		cmocka_unit_test(a_restore_that_was_said_begins_one_epoch),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
