@@ -157,8 +157,8 @@ struct outcome {
 	struct version version; /* never while held; of the log's entry that
 	                         * says so, where a person closed it */
 	enum outcome_kind kind;
-	char reason[40];        /* with held or closed */
-	char path[200];         /* with held */
+	char reason[40];               /* with held or closed */
+	char path[200];                /* with held */
 	char words[OUTCOME_WORDS_MAX]; /* with closed: why, as a person put
 	                                * it; cut where it is longer */
 };

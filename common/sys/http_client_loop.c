@@ -164,7 +164,12 @@ on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *assigned)
 			return -1;
 		}
 	}
-	return loop_fd_set(w, events, &hl->why) == ERR_OK ? 0 : -1;
+	if (loop_fd_set(w, events, &hl->why) == ERR_OK)
+		return 0;
+	/* A multi that gave up never says that it is done with it. */
+	loop_fd_free(w);
+	(void)curl_multi_assign(hl->multi, fd, NULL);
+	return -1;
 }
 
 static int
