@@ -2,7 +2,7 @@
 // The office lost its machine and comes back from a backup: what was written
 // since, by whom it may, comes back by itself.
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { allVerify, desk, everyone, fullNote, joined } from
 	'./lib/desk.mjs';
@@ -40,6 +40,39 @@ export const scenarios = {
 		assert.equal(note.receipt.epoch, 2);
 		assert.equal((await mair.status()).unsent, 0);
 		await allVerify(office, mair);
+	},
+
+	'an office whose file was put back by hand hears of it from a device':
+	async (t) => {
+		const here = await desk(t, ['mair', 'idris']);
+		const { mair, idris, office } = here;
+		const backup = join(t.folder, 'backup');
+		await office.ok(['backup', '--to', backup]);
+		const { id } = await mair.make('note', fullNote(here));
+		const { id: place } = await mair.make('site', { name: 'Plas Celyn' });
+		await everyone([mair, idris]);
+		await office.stop();
+		for (const end of ['', '-wal', '-shm'])
+			rmSync(join(office.data, `office.db${end}`), { force: true });
+		copyFileSync(backup, join(office.data, 'office.db'));
+		await office.start();
+
+		// It does not know, until somebody shows it what it had said.
+		assert.equal((await office.ok(['access', 'show'])).open, true);
+		const sync = await idris.sync();
+		assert.equal(sync.outcome, 'done');
+		assert.equal(sync.word, 'epoch');
+		assert.equal((await office.ok(['access', 'show'])).open, false);
+		assert.equal((await mair.sync()).outcome, 'done');
+		assert.equal((await mair.note(id)).receipt.epoch, 2);
+		assert.equal((await mair.status()).unsent, 0);
+
+		await office.confirmAccess();
+		await everyone([mair, idris, mair]);
+		assert.equal((await idris.show('site', place)).doc.name, 'Plas Celyn');
+		assert.deepEqual((await office.ok(['note', 'list'])).notes
+			.map((one) => one.id), [id]);
+		await allVerify(office, mair, idris);
 	},
 
 	'what a colleague had pulled is proposed, and the author\'s return ends it':
