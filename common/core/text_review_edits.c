@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The edits of two sides, each noted at the places that it changes.
+ */
+#include "common/core/text_review_int.h"
+
+static bool
+is_capital(const struct text_token *t)
+{
+	return *t->ptr >= 'A' && *t->ptr <= 'Z';
+}
+
+bool
+review_ends_sentence(const struct text_tokens *t, size_t i)
+{
+	const struct text_token *last = &t->list[i], *next = last + 1;
+
+	if (i + 1 >= t->n)
+		return true;
+	if (last->ends && i > 0 && *last->ptr == '.' && !next->begins_line)
+		return last[-1].len > 3 || !is_capital(&last[-1]);
+	if (last->ends)
+		return true;
+	return next->begins_line && !(*next->ptr >= 'a' && *next->ptr <= 'z');
+}
+
+/* The side's next edit, from = past the end when there is none. */
+static void
+find_edit(struct review *r, int side)
+{
+	struct edit *next = &r->next[side];
+	size_t from = next->to, at = next->end;
+
+	while (from <= r->was->n && r->match[side][from] == at) {
+		from++;
+		at++;
+	}
+	*next = (struct edit){ from, from, at, at };
+	if (from > r->was->n)
+		return;
+	while (r->match[side][next->to] == TEXT_UNMATCHED)
+		next->to++;
+	next->end = r->match[side][next->to];
+}
+
+uint32_t
+review_lists_of(const struct review *r, const struct text_tokens *t, size_t i)
+{
+	bool in_sentence = i > 0 && !review_ends_sentence(t, i - 1);
+
+	if (t->list[i].kind != TEXT_WORD)
+		return 0;
+	if (r->guard == NULL)
+		return UINT32_MAX;
+	return text_guard_lists(
+	    r->guard, t->list[i].ptr, t->list[i].len, in_sentence);
+}
+
+/* The words of a range: how many, and the last. */
+struct words {
+	size_t n;
+	const struct text_token *word;
+};
+
+static struct words
+words_of(const struct text_tokens *t, size_t from, size_t to)
+{
+	struct words found = { 0, NULL };
+
+	for (size_t i = from; i < to; i++) {
+		if (t->list[i].kind != TEXT_WORD)
+			continue;
+		found.n++;
+		found.word = &t->list[i];
+	}
+	return found;
+}
+
+/* The lists that they are in. */
+static uint32_t
+lists_within(
+    const struct review *r, const struct text_tokens *t, size_t from, size_t to)
+{
+	uint32_t lists = 0;
+
+	for (size_t i = from; i < to; i++)
+		lists |= review_lists_of(r, t, i);
+	return lists;
+}
+
+static int
+small(char c)
+{
+	return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
+}
+
+/* One word that was typed wrongly in the one and rightly in the other: a
+ * letter more, less or other, or two exchanged, beyond the first. */
+static bool
+is_slip(const struct text_token *a, const struct text_token *b)
+{
+	size_t head = 0, tail = 0, left_a, left_b;
+
+	while (head < a->len && head < b->len &&
+	    small(a->ptr[head]) == small(b->ptr[head]))
+		head++;
+	while (tail < a->len - head && tail < b->len - head &&
+	    a->ptr[a->len - 1 - tail] == b->ptr[b->len - 1 - tail])
+		tail++;
+	left_a = a->len - head - tail;
+	left_b = b->len - head - tail;
+	if (left_a == 0 && left_b == 0)
+		return true; /* in capitals or not */
+	if (left_a == 2 && left_b == 2)
+		return a->ptr[head] == b->ptr[head + 1] &&
+		    a->ptr[head + 1] == b->ptr[head];
+	return head > 0 && left_a <= 1 && left_b <= 1 && a->len + b->len >= 8;
+}
+
+/* The lists of weight of the words on both sides of an edit, in its sentence:
+ * "strongly" says more of "objects" than of itself. */
+static uint32_t
+lists_beside(const struct review *r, const struct edit *edit)
+{
+	uint32_t lists = 0;
+
+	if (r->guard == NULL)
+		return 0;
+	if (edit->from > 0 && !review_ends_sentence(r->was, edit->from - 1))
+		lists |= review_lists_of(r, r->was, edit->from - 1);
+	if (edit->to > 0 && edit->to < r->was->n &&
+	    !review_ends_sentence(r->was, edit->to - 1))
+		lists |= review_lists_of(r, r->was, edit->to);
+	return lists & r->guard->by_reach[TEXT_GUARD_NEAR];
+}
+
+/* Whether an edit can change what is said: not for marks, capitals and slips
+ * of the pen, in names too, and not for "Ann" that becomes "Ann Lee". */
+static bool
+has_sense(const struct review *r, int side, const struct edit *edit,
+    uint32_t *lists_out)
+{
+	struct words gone = words_of(r->was, edit->from, edit->to);
+	struct words come = words_of(r->side[side], edit->at, edit->end);
+	uint32_t lists = lists_within(r, r->was, edit->from, edit->to) |
+	    lists_within(r, r->side[side], edit->at, edit->end);
+	uint32_t names = r->guard == NULL ? 0 : r->guard->names;
+
+	*lists_out = lists;
+	if (gone.n == 0 && come.n == 0)
+		return false;
+	if (r->guard == NULL)
+		return true;
+	if (gone.n == 1 && come.n == 1 && (lists & ~names) == 0)
+		return !is_slip(gone.word, come.word);
+	if (gone.n == 0 && come.n == 1 && lists == names && edit->from > 0 &&
+	    is_capital(come.word))
+		return !is_capital(&r->was->list[edit->from - 1]);
+	return true;
+}
+
+static bool
+is_article(const struct text_token *t)
+{
+	return small(t->ptr[0]) == 'a' &&
+	    (t->len == 1 || (t->len == 2 && small(t->ptr[1]) == 'n'));
+}
+
+/* Whether words stand where others stood; "an old" for "a" only adds one. */
+static bool
+is_replaced(const struct review *r, int side, const struct edit *edit)
+{
+	struct words gone = words_of(r->was, edit->from, edit->to);
+	struct words come = words_of(r->side[side], edit->at, edit->end);
+
+	if (gone.n == 0 || come.n == 0)
+		return false;
+	return gone.n > 1 || !is_article(gone.word);
+}
+
+/* The places that an edit changes. */
+struct span {
+	size_t from, to; /* to excluded */
+};
+
+static struct span
+span_of(const struct review *r, int side, const struct edit *edit)
+{
+	const struct text_tokens *t = r->side[side];
+	size_t s = r->sentence[edit->from];
+	bool at_end = edit->from == r->was->n;
+	bool begins =
+	    edit->from == 0 || at_end || r->sentence[edit->from - 1] != s;
+
+	if (edit->to > edit->from)
+		return (struct span){ 2 * s + 1,
+			2 * (size_t)r->sentence[edit->to - 1] + 2 };
+	if (!begins)
+		return (struct span){ 2 * s + 1, 2 * s + 2 };
+	/* It goes on where the sentence before had no stop. */
+	if (edit->from > 0 && !t->list[edit->at].begins_line &&
+	    r->was->list[edit->from - 1].kind == TEXT_WORD)
+		return (struct span){ 2 * s - 1, 2 * s };
+	if (!at_end && !review_ends_sentence(t, edit->end - 1))
+		return (struct span){ 2 * s + 1, 2 * s + 2 };
+	return (struct span){ 2 * s, 2 * s + 1 };
+}
+
+/* Numbered from 1, so that an edit before the first token is one. */
+static void
+note_reach(struct reach *reach, const struct edit *edit)
+{
+	if (reach->end == 0)
+		reach->from = edit->from + 1;
+	reach->end = edit->to + 1;
+}
+
+static void
+note_edit(struct review *r, int side, const struct edit *edit)
+{
+	const bool replaced = is_replaced(r, side, edit);
+	uint32_t lists;
+	struct span span;
+
+	if (!has_sense(r, side, edit, &lists))
+		return;
+	lists |= lists_beside(r, edit);
+	span = span_of(r, side, edit);
+	for (size_t i = span.from; i < span.to; i++) {
+		struct place *p = &r->places[i];
+
+		p->changed[side] = true;
+		p->lists[side] |= lists;
+		note_reach(&p->edited[side], edit);
+		if (replaced)
+			note_reach(&p->replaced[side], edit);
+	}
+	if (span.from % 2 == 0) {
+		const struct text_token *list = r->side[side]->list;
+
+		r->places[span.from].is_cut_before |=
+		    list[edit->at].begins_line;
+		r->places[span.from].is_cut_after |=
+		    list[edit->end].begins_line;
+	}
+}
+
+/* Both made the same edit. */
+static bool
+is_shared(const struct review *r)
+{
+	const struct edit *a = &r->next[OURS], *b = &r->next[THEIRS];
+
+	if (a->from != b->from || a->to != b->to ||
+	    a->end - a->at != b->end - b->at)
+		return false;
+	for (size_t i = 0; i < a->end - a->at; i++)
+		if (!text_token_equal(&r->side[OURS]->list[a->at + i],
+		        &r->side[THEIRS]->list[b->at + i]))
+			return false;
+	return true;
+}
+
+void
+review_note_edits(struct review *r)
+{
+	find_edit(r, OURS);
+	find_edit(r, THEIRS);
+	while (r->next[OURS].from <= r->was->n ||
+	    r->next[THEIRS].from <= r->was->n) {
+		int side =
+		    r->next[OURS].from <= r->next[THEIRS].from ? OURS : THEIRS;
+
+		if (is_shared(r))
+			find_edit(r, 1 - side);
+		else
+			note_edit(r, side, &r->next[side]);
+		find_edit(r, side);
+	}
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CORE_TEXT_REVIEW_INT_H
+#define CORE_TEXT_REVIEW_INT_H
+
+#include "common/core/text_guard.h"
+#include "common/core/text_int.h"
+
+/*
+ * text_review_int -- what two sides changed, place by place: noted by
+ * text_review_edits.c, looked at by text_review.c.
+ *
+ * Places are numbered: sentence k is place 2k + 1, what was added before it
+ * is place 2k.
+ */
+enum { OURS, THEIRS, SIDES };
+
+/* The tokens of the ancestor from the first to the last that edits of a kind
+ * touched; end is 0 where there are none. */
+struct reach {
+	size_t from, end;
+};
+
+struct place {
+	bool changed[SIDES];
+	uint32_t lists[SIDES];        /* of the words that each changed */
+	struct reach replaced[SIDES]; /* for which each put others */
+	struct reach edited[SIDES];   /* these too, and what was only added */
+	bool is_cut_before;           /* a paragraph ends before it */
+	bool is_cut_after;            /* what was added here ends one */
+};
+
+/* [from, to) of the ancestor became [at, end) of the side. */
+struct edit {
+	size_t from, to, at, end;
+};
+
+struct review {
+	const struct text_guard *guard; /* NULL: every word weighs */
+	const struct text_tokens *was;
+	const struct text_tokens *side[SIDES];
+	const uint32_t *match[SIDES];
+	struct edit next[SIDES];
+	uint32_t *sentence;   /* of each token of the ancestor, its end too */
+	struct place *places; /* 2 * sentences + 1, and one of none */
+	size_t sentences;
+};
+
+/* Whether a sentence ends with token i.  "Mr." and "Dr. J." end none, and a
+ * new line begins one unless it goes on with a small letter. */
+bool review_ends_sentence(const struct text_tokens *t, size_t i);
+
+/* The lists that a word is in, as a set; 0 for what is no word. */
+uint32_t review_lists_of(
+    const struct review *r, const struct text_tokens *t, size_t i);
+
+/* Note each side's edits at the places that they change, but those that change
+ * no meaning and those that both made. */
+void review_note_edits(struct review *r);
+
+#endif
