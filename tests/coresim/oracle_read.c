@@ -72,7 +72,7 @@ oracle_says(const json_t *v, const struct claim *c)
 		return value_has(v, c->value) || has_member(v, c->path);
 	if (c->word == 0)
 		return value_has(v, c->value);
-	len = snprintf(word, sizeof(word), "w%u", c->word);
+	len = snprintf(word, sizeof(word), WORD_FORM, c->word);
 	return value_has_word(v, word, (size_t)len);
 }
 

@@ -94,7 +94,7 @@ static const struct field_choice choices[] = {
 void
 word_new(struct words *w, char out[static 16])
 {
-	(void)snprintf(out, 16, "w%u", ++w->n);
+	(void)snprintf(out, 16, WORD_FORM, ++w->n);
 }
 
 /* One word of a list that spaces divide. */

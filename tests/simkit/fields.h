@@ -13,7 +13,8 @@
  * and a new value for one.
  */
 
-/* Words that no text has yet: "w1", "w2", ... */
+/* Words that no text has yet: "w0001", "w0002", ... */
+#define WORD_FORM "w%04u"
 struct words {
 	unsigned n; /* how many were given */
 };

@@ -5,7 +5,9 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Numbers of no more digits are given. */
+/* Numbers of no fewer and no more digits are given, so that what a splice cuts
+ * off of a word is none. */
+#define DIGITS_MIN 4
 #define DIGITS_MAX 7
 
 /* What may stand before a word of a text and after it, in JSON too. */
@@ -28,7 +30,7 @@ mark_next(const char *text, size_t len, size_t *at)
 			mark =
 			    mark * 10 + (unsigned)(text[here + 1 + n++] - '0');
 		*at = here + 1 + n;
-		if (mark > 0 && n <= DIGITS_MAX &&
+		if (mark > 0 && n >= DIGITS_MIN && n <= DIGITS_MAX &&
 		    (here == 0 || is_edge(text, len, here - 1, " \"\n")) &&
 		    is_edge(text, len, *at, " .,;\"\\\n"))
 			return mark;

@@ -131,7 +131,7 @@ build_sync(
 	enum err_code code;
 
 	if ((code = add_head(g, j, a, e)) != ERR_OK ||
-	    (code = add_echo(g, j, a, e)) != ERR_OK)
+	    (code = add_echo(g, j, a, e)) != ERR_OK || j->is_ahead)
 		return code;
 	/* A copy would take what its twin was told for its own. */
 	if (!j->is_forked && !may_be_copy(j) &&

@@ -69,6 +69,19 @@ is_lost(struct engine *g, const struct log_head *h, bool *out, struct err *e)
 	return code == ERR_NOTFOUND ? ERR_OK : code;
 }
 
+/* Whether a device that does not prove it saw more than this log has. */
+static enum err_code
+is_ahead(struct engine *g, const struct job *j, bool *out, struct err *e)
+{
+	const struct sync_request *r = &j->sync;
+	const struct log_head seen = { .at = { r->cursor.epoch, r->head_seq },
+		.link = r->head_link };
+
+	*out = false;
+	return !r->has_cursor || r->head_seq == 0 ? ERR_OK
+	                                          : is_lost(g, &seen, out, e);
+}
+
 static void
 become(struct engine *g, const struct epoch_engine *engine, uint64_t epoch)
 {
@@ -140,8 +153,30 @@ prove(struct engine *g, const struct job *j, struct err *e)
 	return code;
 }
 
+/* Who shows its head is received from, whatever else it says that it saw: its
+ * own notes of that may be damaged. */
+static void
+stop_those_ahead(struct engine *g, struct job *list)
+{
+	struct err e;
+	enum err_code begun = store_begin_read(g->store, &e);
+
+	for (struct job *j = list; j != NULL; j = j->next) {
+		if (j->is_answered || j->kind != WIRE_SYNC || j->sync.has_proof)
+			continue;
+		if (begun != ERR_OK ||
+		    is_ahead(g, j, &j->is_ahead, &e) != ERR_OK) {
+			reply_error(g, j, &e);
+		} else if (j->is_ahead) {
+			j->has_refusal = true;
+			j->refusal = WORD_EPOCH;
+		}
+	}
+	store_rollback(g->store);
+}
+
 void
-epoch_prove_all(struct engine *g, struct job *list)
+epoch_look_all(struct engine *g, struct job *list)
 {
 	struct err e;
 
@@ -149,4 +184,5 @@ epoch_prove_all(struct engine *g, struct job *list)
 		if (!j->is_answered && j->kind == WIRE_SYNC &&
 		    j->sync.has_proof && prove(g, j, &e) != ERR_OK)
 			reply_error(g, j, &e);
+	stop_those_ahead(g, list);
 }

@@ -112,8 +112,9 @@ enum err_code mark_undo(
 /* ---- epochs (engine_epoch.c) ---- */
 
 /* What devices show of a log that this store lacks begins a new epoch, before
- * anything of theirs is received in the one that is over. */
-void epoch_prove_all(struct engine *g, struct job *list);
+ * anything of theirs is received in the one that is over; who has not shown it
+ * yet is answered so that it does, and nothing else. */
+void epoch_look_all(struct engine *g, struct job *list);
 
 /* ---- requests ---- */
 
@@ -143,6 +144,7 @@ struct job {
 
 	/* Set when the request was opened. */
 	bool is_courier;
+	bool is_ahead;   /* it saw what this log lacks, and has not proved it */
 	bool is_expired; /* its certificate is out of date */
 	bool is_found;   /* its device is not in the store yet */
 	bool is_cut;     /* an envelope after the batches did not open */

@@ -156,7 +156,7 @@ is_apart(const struct engine *g, const struct job *j)
 static bool
 wants_receiving(const struct engine *g, const struct job *j, uint64_t now_ms)
 {
-	if (j->is_answered || (j->kind != WIRE_SYNC && j->kind != WIRE_COURIER))
+	if (j->is_answered || j->is_ahead || (j->kind != WIRE_SYNC && j->kind != WIRE_COURIER))
 		return false;
 	return j->n_batches > 0 || j->is_cut || j->is_found || is_apart(g, j) ||
 	    j->device.last_seen + SEEN_MS < now_ms;
@@ -283,7 +283,7 @@ engine_work(struct engine *g)
 	received_init(&received);
 	if (list != NULL) {
 		open_all(g, list);
-		epoch_prove_all(g, list);
+		epoch_look_all(g, list);
 		receive_all(g, list, &received);
 	}
 	if (engine_apply_group(g, &received, &e) != ERR_OK)

@@ -109,6 +109,26 @@ who_only_read_shows_it_too(void **state)
 	scene_end(&s);
 }
 
+/* Receipts number on where they were: none is given in the epoch that is over.
+ */
+static void
+nothing_is_received_before_it_is_shown(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	world_roll_back(&s.w, BACKUP);
+	(void)real_save(&s.other, NULL, "site", "name", "'Ash Lodge'");
+	assert_true(real_round(&s.other));
+	assert_int_equal(s.other.last.receipts, 0);
+	(void)real_sync(&s.other);
+	assert_int_equal(unsent(&s.other), 0);
+	world_confirm(&s.w);
+	(void)real_sync(&s.other);
+	scene_end(&s);
+}
+
 /* The next request of the device says this of the head. */
 static void (*spoil)(struct log_head *);
 
@@ -197,6 +217,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_device_shows_it_and_a_new_epoch_begins),
 		cmocka_unit_test(who_only_read_shows_it_too),
+		cmocka_unit_test(nothing_is_received_before_it_is_shown),
 		cmocka_unit_test(only_what_the_office_signed_proves_it),
 		cmocka_unit_test(a_restore_that_was_said_begins_one_epoch),
 	};
