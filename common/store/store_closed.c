@@ -7,8 +7,12 @@
 #include "common/store/store_int.h"
 
 /* Not what came otherwise: a proposal is shown until the page has come that
- * brings the change itself. */
-#define IS_CLOSED "kind = ?1 AND reason <> 'replaced'"
+ * brings the change itself.  Nor what was closed in an epoch before the one in
+ * which the record was told: an office that was restored may have lost that,
+ * and holds the change again without a word. */
+#define IS_CLOSED                                                              \
+	"kind = ?1 AND reason <> 'replaced' AND (no >> 32) + 1 >="             \
+	" coalesce((SELECT epoch FROM confirmed WHERE record = j.record), 0)"
 
 enum err_code
 closed_is(struct device_store *s, uint64_t life, uint64_t counter, bool *out,
@@ -17,11 +21,13 @@ closed_is(struct device_store *s, uint64_t life, uint64_t counter, bool *out,
 	int64_t is_closed = 0;
 	enum err_code code = life == s->life
 	    ? db_get_int(s->db, &is_closed, e,
-	          "SELECT " IS_CLOSED " FROM outcome WHERE counter = ?2"
+	          "SELECT " IS_CLOSED " FROM outcome JOIN journal j"
+	          " USING (counter) WHERE counter = ?2"
 	          " ORDER BY no DESC LIMIT 1",
 	          "ii", (int64_t)OUTCOME_CLOSED, (int64_t)counter)
 	    : db_get_int(s->db, &is_closed, e,
-	          "SELECT " IS_CLOSED " FROM past_outcome WHERE counter = ?2"
+	          "SELECT " IS_CLOSED " FROM past_outcome JOIN past_journal j"
+	          " USING (life, counter) WHERE counter = ?2"
 	          " AND life = ?3 ORDER BY no DESC LIMIT 1",
 	          "iii", (int64_t)OUTCOME_CLOSED, (int64_t)counter,
 	          (int64_t)life);

@@ -124,6 +124,24 @@ what_was_closed_leaves_the_view_and_says_why(void **state)
 	scene_end(&s);
 }
 
+/* An office that goes on from before the closing holds the change again, and
+ * has told so before. */
+static void
+what_a_restored_office_holds_again_is_in_the_view_again(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	world_backup(&s.w, "backup.db");
+	close_last(&s, 1, WHY);
+	(void)real_sync(&s.r);
+	world_restore(&s.w, "backup.db");
+	(void)real_sync(&s.r);
+	shows(&s, s.of_case, "status", "closed", NULL);
+	scene_end(&s);
+}
+
 /* What is written after it is on what the office has. */
 static void
 what_is_written_since_stands_without_it(void **state)
@@ -212,6 +230,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_closed_leaves_the_view_and_says_why),
+		cmocka_unit_test(
+		    what_a_restored_office_holds_again_is_in_the_view_again),
 		cmocka_unit_test(what_is_written_since_stands_without_it),
 		cmocka_unit_test(
 		    a_record_that_was_closed_whole_is_still_its_authors),
