@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What people and the office do.  Each is written so that it can be done again:
- * it looks first whether it is there already, as a person does who was told
- * nothing.
+ * What people do at their devices.  Each is written so that it can be done
+ * again: it looks first whether it is there already, as a person does who was
+ * told nothing.
  */
 #include "tests/sequences/ops.h"
 
@@ -12,15 +12,12 @@
 
 #include "common/core/path.h"
 #include "common/sys/json.h"
-#include "daemon/central/setup/restore.h"
 #include "tests/sim/device.h"
-#include "tests/sim/office.h"
 #include "tests/sim/person.h"
 #include "tests/sim/template.h"
 
 #define HERE(p) (&(p)->w->devices[0])
 #define COLLEAGUE(p) (&(p)->w->devices[1])
-#define TRIES_MAX 6
 #define SYNC_WAIT_MS 30000
 
 static const char *const words[OP_N] = { "new", "edit", "clash", "text",
@@ -257,186 +254,17 @@ decide(struct play *p)
 {
 	struct rng dice = rng_make(1);
 
-	/* Whoever wrote without having seen learns of it here. */
-	play_sync(p, HERE(p));
+	/* Whoever wrote without having seen learns of it here; not again when
+	 * the decision is tried again.  If it was saved already, that would
+	 * bring it to the office before what a colleague does next, which else
+	 * comes first: both orders are right, and end differently. */
+	if (!p->is_synced)
+		play_sync(p, HERE(p));
+	p->is_synced = true;
 	p->is_told = person_decides(HERE(p), &dice);
 }
 
-/* ---- what is done at the office ---- */
-
-static bool
-is_error(const json_t *answer)
-{
-	return answer == NULL || json_object_get(answer, "error") != NULL;
-}
-
-/* A command, until it is answered. */
-static json_t *
-command(struct play *p, json_t *request)
-{
-	json_t *answer = NULL;
-
-	for (unsigned i = 0; i < TRIES_MAX && answer == NULL; i++) {
-		struct sim_node *n = office_node(p->w);
-
-		if (n != NULL)
-			answer = office_command(n, json_incref(request));
-		if (play_after(p)) {
-			json_decref(answer);
-			answer = NULL;
-		}
-	}
-	json_decref(request);
-	if (office_node(p->w) != NULL)
-		node_work(office_node(p->w));
-	(void)play_after(p);
-	return answer;
-}
-
-static void
-office_decide(struct play *p)
-{
-	json_t *list, *answer;
-	const json_t *first;
-
-	play_sync(p, HERE(p));
-	list = command(p, json_pack("{s:s}", "do", "conflict list"));
-	first = json_array_get(json_object_get(list, "conflicts"), 0);
-	if (first != NULL) {
-		answer = command(p,
-		    json_pack("{s:s, s:s, s:O, s:s, s:s}", "do",
-		        "conflict decide", "as",
-		        id_print(template.users[SIM_USERS - 1]).s, "conflict",
-		        json_object_get(first, "id"), "take", "current",
-		        "reason", "as it stands"));
-		if (!is_error(answer))
-			count_event(p->w, EVENT_DECISION);
-		json_decref(answer);
-	}
-	json_decref(list);
-}
-
-static void
-grant(struct play *p)
-{
-	const bool end = p->w->grants[0][1];
-	char scope[64];
-
-	(void)snprintf(
-	    scope, sizeof(scope), "case:%s", id_print(template.cases[1]).s);
-	json_decref(command(p,
-	    json_pack("{s:s, s:s, s:s, s:s}", "do",
-	        end ? "grant end" : "grant add", "user",
-	        id_print(template.users[0]).s, "scope", scope, "reason",
-	        "so decided")));
-	p->w->grants[0][1] = !end;
-}
-
-/* A backup that was cut is made again. */
-static void
-backup(struct play *p)
-{
-	for (unsigned i = 0; i < TRIES_MAX; i++) {
-		struct sim_node *n = office_node(p->w);
-		struct err e = { 0 };
-		enum err_code code;
-
-		enter_node(n);
-		code = office_store_backup(
-		    engine_store(n->engine), OFFICE_BACKUP, &e);
-		leave();
-		if (!play_after(p) && code == ERR_OK)
-			break;
-	}
-	p->w->has_backup = true;
-	memcpy(p->w->backup_grants, p->w->grants, sizeof(p->w->grants));
-}
-
-/* Nothing runs at the office meanwhile; the operator does again what was cut.
- */
-static bool
-restore_once(struct play *p, struct restored *restored)
-{
-	struct sim_node *n = &p->w->nodes[0];
-	struct err e = { 0 };
-	enum err_code code;
-
-	enter_node(n);
-	code = restore_backup(
-	    OFFICE_HOME, OFFICE_BACKUP, &template.key, restored, &e);
-	leave();
-	if (n->process.is_dead) {
-		n->process = (struct disk_process){ 0 };
-		p->is_dying = false;
-		return false;
-	}
-	if (code != ERR_OK)
-		violation(p->w, "I2", "the backup does not restore: %s", e.msg);
-	return true;
-}
-
-/* Pages are given again when two administrators have said so. */
-static void
-open_access(struct play *p)
-{
-	const struct id admins[2] = { template.users[SIM_USERS - 1],
-		template.users[SIM_USERS - 2] };
-
-	for (unsigned i = 0; i < TRIES_MAX && !p->w->is_violated; i++) {
-		struct sim_node *n = office_node(p->w);
-		struct err e = { 0 };
-		enum err_code code = ERR_OK;
-
-		enter_node(n);
-		if (!engine_access_is_open(n->engine))
-			code = engine_access_confirm(n->engine, admins, &e);
-		leave();
-		if (play_after(p))
-			continue;
-		if (code != ERR_OK)
-			violation(
-			    p->w, "I7", "access does not open: %s", e.msg);
-		break;
-	}
-	memcpy(p->w->grants, p->w->backup_grants, sizeof(p->w->grants));
-}
-
-static void
-restore(struct play *p)
-{
-	struct restored restored = { .epoch = 1 };
-
-	node_down(&p->w->nodes[0], UINT32_MAX);
-	while (!restore_once(p, &restored))
-		continue;
-	p->w->epoch = (unsigned)restored.epoch;
-	count_event(p->w, EVENT_EPOCH);
-	play_office_up(p);
-	open_access(p);
-}
-
 /* ---- the alphabet ---- */
-
-static void
-at_the_office(struct play *p, enum play_op op)
-{
-	switch ((int)op) {
-	case OP_OFFICE_DECIDE:
-		office_decide(p);
-		break;
-	case OP_GRANT:
-		grant(p);
-		break;
-	case OP_BACKUP:
-		backup(p);
-		break;
-	case OP_RESTORE:
-		restore(p);
-		break;
-	default:
-		break;
-	}
-}
 
 static void
 once(struct play *p, enum play_op op, const char *ours, const char *theirs)
@@ -476,7 +304,7 @@ once(struct play *p, enum play_op op, const char *ours, const char *theirs)
 		reopen(HERE(p));
 		break;
 	default:
-		at_the_office(p, op);
+		play_at_the_office(p, op);
 		break;
 	}
 }
@@ -489,7 +317,7 @@ play_do(struct play *p, enum play_op op, unsigned i)
 
 	(void)snprintf(ours, sizeof(ours), "w%u", i);
 	(void)snprintf(theirs, sizeof(theirs), "v%u", i);
-	p->is_told = false;
+	p->is_told = p->is_synced = false;
 	once(p, op, ours, theirs);
 	(void)play_after(p);
 	if (!was_cut && p->was_cut && !p->is_told && !p->w->is_violated &&

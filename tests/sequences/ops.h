@@ -4,6 +4,8 @@
 
 #include "tests/sequences/play.h"
 
+#define TRIES_MAX 6 /* of what was cut, or not answered */
+
 /* A sequence that is being played. */
 struct play {
 	struct world *w;
@@ -14,6 +16,7 @@ struct play {
 	uint64_t done[SIDE_N];  /* durable steps of processes that are over */
 	uint64_t since[SIDE_N]; /* where those of the present ones begin */
 	bool is_told;           /* the last operation is known to be done */
+	bool is_synced;         /* the sync that it begins with is done */
 	struct id newest;       /* note that the device wrote last */
 	bool has_newest;
 };
@@ -34,6 +37,9 @@ void play_office_up(struct play *p);
 /* The i-th operation, until its person knows that it is done: what was cut is
  * looked at and done again. */
 void play_do(struct play *p, enum play_op op, unsigned i);
+
+/* An operation of the office's, until it is answered. */
+void play_at_the_office(struct play *p, enum play_op op);
 
 /* Let a device sync until the office has answered. */
 void play_sync(struct play *p, struct sim_device *d);
