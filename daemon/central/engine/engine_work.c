@@ -156,7 +156,8 @@ is_apart(const struct engine *g, const struct job *j)
 static bool
 wants_receiving(const struct engine *g, const struct job *j, uint64_t now_ms)
 {
-	if (j->is_answered || j->is_ahead || (j->kind != WIRE_SYNC && j->kind != WIRE_COURIER))
+	if (j->is_answered || j->is_ahead ||
+	    (j->kind != WIRE_SYNC && j->kind != WIRE_COURIER))
 		return false;
 	return j->n_batches > 0 || j->is_cut || j->is_found || is_apart(g, j) ||
 	    j->device.last_seen + SEEN_MS < now_ms;
