@@ -33,27 +33,41 @@ head_prove(struct device_store *s, struct sync_request *r, struct err *e)
 	return code == ERR_NOTFOUND ? ERR_OK : code;
 }
 
-/* Whether the office's log lacks its own head that this device can show. */
+/* Whether the office has another link where this device last saw its head, or
+ * none: its history was changed.  One that says that it was restored has lost
+ * some, and its log goes on with other entries; one that goes back to an epoch
+ * which is over has not said so. */
 static enum err_code
-is_behind(struct device_store *s, const struct sync_answer *a,
-    const struct log_head *shown, bool *out, struct err *e)
+is_another_history(struct device_store *s, const struct sync_answer *a,
+    bool *out, struct err *e)
 {
 	struct hash32 seen;
+	int64_t epoch;
+	enum err_code code = meta_get_int(s->db, "epoch", 0, &epoch, e);
+
+	*out = false;
+	if (code != ERR_OK || a->epoch > (uint64_t)epoch)
+		return code;
+	code = meta_get_bytes(s->db, "head_link", seen.b, HASH32_LEN, e);
+	if (code == ERR_OK)
+		*out = a->epoch < (uint64_t)epoch || !a->has_echo ||
+		    !hash32_equal(seen, a->echo_link);
+	return code == ERR_NOTFOUND ? ERR_OK : code;
+}
+
+/* Whether the head that this device can show is the last that it saw. */
+static enum err_code
+is_last_seen(struct device_store *s, const struct log_head *shown, bool *out,
+    struct err *e)
+{
 	int64_t epoch, seq;
 	enum err_code code;
 
-	*out = false;
-	if ((code = meta_get_int(s->db, "epoch", 0, &epoch, e)) != ERR_OK ||
-	    (code = meta_get_int(s->db, "head_seq", 0, &seq, e)) != ERR_OK ||
-	    (code = meta_get_bytes(
-	         s->db, "head_link", seen.b, HASH32_LEN, e)) != ERR_OK)
-		return code == ERR_NOTFOUND ? ERR_OK : code;
-	if (shown->at.epoch != (uint64_t)epoch ||
-	    shown->at.seq != (uint64_t)seq || a->epoch > (uint64_t)epoch)
-		return ERR_OK;
-	*out = a->epoch < (uint64_t)epoch || !a->has_echo ||
-	    !hash32_equal(seen, a->echo_link);
-	return ERR_OK;
+	if ((code = meta_get_int(s->db, "epoch", 0, &epoch, e)) == ERR_OK &&
+	    (code = meta_get_int(s->db, "head_seq", 0, &seq, e)) == ERR_OK)
+		*out = shown->at.epoch == (uint64_t)epoch &&
+		    shown->at.seq == (uint64_t)seq;
+	return code;
 }
 
 enum err_code
@@ -62,7 +76,7 @@ head_must_prove(struct device_store *s, const struct sync_answer *a, bool *out,
 {
 	struct log_head shown;
 	int64_t proving;
-	bool behind = false;
+	bool is_other = false, is_last = false;
 	enum err_code code = meta_get_int(s->db, "proving", 0, &proving, e);
 
 	*out = false;
@@ -71,38 +85,18 @@ head_must_prove(struct device_store *s, const struct sync_answer *a, bool *out,
 	if (code == ERR_NOTFOUND)
 		return ERR_OK;
 	if (code == ERR_OK)
-		code = is_behind(s, a, &shown, &behind, e);
+		code = is_another_history(s, a, &is_other, e);
+	if (code == ERR_OK)
+		code = is_last_seen(s, &shown, &is_last, e);
 	if (code != ERR_OK)
 		return code;
-	*out = behind && proving == 0;
+	*out = is_other && is_last && proving == 0;
 	if (*out)
 		return meta_put_int(s->db, "proving", 1, e);
 	return proving == 0
 	    ? ERR_OK
 	    : db_exec(
 	          s->db, e, "DELETE FROM meta WHERE name = ?", "s", "proving");
-}
-
-/* The office answered the link it has where this device last saw its head; a
- * different one means that its history was changed.  An office that says that
- * it was restored has lost some, and its log goes on with other entries; one
- * that goes back to an epoch which is over has not said so. */
-static enum err_code
-check_echo(struct device_store *s, const struct sync_answer *a, struct err *e)
-{
-	struct hash32 seen;
-	int64_t epoch;
-	enum err_code code = meta_get_int(s->db, "epoch", 0, &epoch, e);
-
-	if (code != ERR_OK || a->epoch > (uint64_t)epoch)
-		return code;
-	code = meta_get_bytes(s->db, "head_link", seen.b, HASH32_LEN, e);
-	if (code == ERR_OK &&
-	    (a->epoch < (uint64_t)epoch || !a->has_echo ||
-	        !hash32_equal(seen, a->echo_link)))
-		code = meta_put_int(
-		    s->db, "alarm_history", (int64_t)a->head_seq, e);
-	return code == ERR_NOTFOUND ? ERR_OK : code;
 }
 
 /* What the office signed of its head is kept, to be shown to it if need be. */
@@ -129,11 +123,14 @@ head_keep(struct device_store *s, const struct sync_answer *a, struct err *e)
 enum err_code
 head_take(struct device_store *s, const struct sync_answer *a, struct err *e)
 {
-	enum err_code code = check_echo(s, a, e);
+	bool is_other;
+	enum err_code code = is_another_history(s, a, &is_other, e);
 
+	if (code == ERR_OK && is_other)
+		code = meta_put_int(
+		    s->db, "alarm_history", (int64_t)a->head_seq, e);
 	if (code == ERR_OK)
 		code = head_keep(s, a, e);
-
 	if (code == ERR_OK)
 		code = meta_put_int(s->db, "head_seq", (int64_t)a->head_seq, e);
 	if (code == ERR_OK)

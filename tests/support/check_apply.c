@@ -52,6 +52,15 @@ check_desk_init_without_addenda(struct check_desk *d)
 }
 
 void
+check_desk_clash(struct check_desk *d)
+{
+	check_desk_init(d, "person");
+	check_edit(d, ANN, "full_name", 0, 0, NULL, "'X'");
+	check_edit(d, BOB, "full_name", 1, 0, "'X'", "'Y'");
+	check_edit(d, ANN, "full_name", 1, 1, "'X'", "'A'");
+}
+
+void
 check_desk_fini(struct check_desk *d)
 {
 	record_fini(&d->record);

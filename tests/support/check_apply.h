@@ -35,6 +35,9 @@ struct check_desk {
 void check_desk_init(struct check_desk *d, const char *type);
 /* Of a type to which nothing can be added once it is signed. */
 void check_desk_init_without_addenda(struct check_desk *d);
+/* A person whose full name is X, version 1; Bob made it Y, version 2; Ann, who
+ * had not seen that, wrote A: a side, version 3. */
+void check_desk_clash(struct check_desk *d);
 void check_desk_fini(struct check_desk *d);
 
 /* Ids that end in n. */

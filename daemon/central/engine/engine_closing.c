@@ -47,7 +47,6 @@ closing_words(struct engine *g, const struct change_key *of, struct version at,
     char out[static OUTCOME_WORDS_MAX], struct err *e)
 {
 	char object[CLOSING_OBJECT_CAP];
-	struct intake_change stored;
 	struct log_entry entry;
 	struct change c;
 	enum err_code code = store_log_get(g->store, at.seq, &entry, e);
@@ -56,12 +55,7 @@ closing_words(struct engine *g, const struct change_key *of, struct version at,
 		return code;
 	if (entry.epoch != at.epoch || strcmp(entry.kind, "audit") != 0)
 		return err_set(e, ERR_NOTFOUND, 0, "no audit entry");
-	code =
-	    store_intake_get(g->store, entry.device, entry.counter, &stored, e);
-	if (code != ERR_OK)
-		return code;
-	code = intake_change_read(&stored, &c, e);
-	intake_change_fini(&stored);
+	code = store_change_get(g->store, entry.device, entry.counter, &c, e);
 	if (code != ERR_OK)
 		return code;
 	closing_object(of, object);

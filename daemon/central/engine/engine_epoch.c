@@ -99,18 +99,17 @@ begin_after(struct engine *g, const struct job *j, struct err *e)
 		.action = "epoch.begin",
 		.object = device.s,
 		.reason = "the office's store was put back without restore" };
-	const struct epoch_engine before = { g->device, g->sign_key };
-	const uint64_t epoch_before = g->epoch;
+	const uint64_t epoch = j->sync.proof.at.epoch + 1, last = g->epoch;
+	struct epoch_engine before = { g->device, g->sign_key };
 	struct epoch_engine fresh;
 	struct log_entry logged;
 	enum err_code code;
 
 	if ((code = store_begin(g->store, e)) != ERR_OK)
 		return code;
-	code = epoch_begin(
-	    g->store, g->office, j->sync.proof.at.epoch + 1, &fresh, e);
+	code = epoch_begin(g->store, g->office, epoch, &fresh, e);
 	if (code == ERR_OK) {
-		become(g, &fresh, j->sync.proof.at.epoch + 1);
+		become(g, &fresh, epoch);
 		code = engine_audit(g, &entry, &logged, e);
 		if (code == ERR_OK)
 			code = store_commit(g->store, e);
@@ -119,10 +118,11 @@ begin_after(struct engine *g, const struct job *j, struct err *e)
 		g->is_access_open = false;
 		g->wakes_all = true;
 	} else {
-		become(g, &before, epoch_before);
+		become(g, &before, last);
 	}
 	store_rollback(g->store);
 	secret_wipe(&fresh, sizeof(fresh));
+	secret_wipe(&before, sizeof(before));
 	return code;
 }
 

@@ -31,15 +31,10 @@ static enum err_code
 entry_fill(struct engine *g, const struct log_entry *l,
     struct history_entry *out, struct err *e)
 {
-	struct intake_change stored;
 	struct change c;
 	enum err_code code =
-	    store_intake_get(g->store, l->device, l->counter, &stored, e);
+	    store_change_get(g->store, l->device, l->counter, &c, e);
 
-	if (code != ERR_OK)
-		return code;
-	code = intake_change_read(&stored, &c, e);
-	intake_change_fini(&stored);
 	if (code != ERR_OK)
 		return code;
 	*out = (struct history_entry){

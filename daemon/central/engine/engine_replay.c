@@ -193,7 +193,6 @@ static enum err_code
 replay_entry(struct replay *p, uint64_t seq, struct err *e)
 {
 	struct engine *g = p->v->g;
-	struct intake_change stored;
 	struct hash32 state = { 0 };
 	struct log_entry l, again;
 	struct change c;
@@ -201,12 +200,8 @@ replay_entry(struct replay *p, uint64_t seq, struct err *e)
 	enum err_code code = store_log_get(g->store, seq, &l, e);
 
 	if (code != ERR_OK ||
-	    (code = store_intake_get(
-	         g->store, l.device, l.counter, &stored, e)) != ERR_OK)
-		return code;
-	code = intake_change_read(&stored, &c, e);
-	intake_change_fini(&stored);
-	if (code != ERR_OK)
+	    (code = store_change_get(g->store, l.device, l.counter, &c, e)) !=
+	        ERR_OK)
 		return code;
 	is_audit = strcmp(l.kind, "audit") == 0;
 	code = replay_rules(p, &l, e);

@@ -55,14 +55,8 @@ recent_load(const struct page_build *b, struct id record, struct recent *out,
 	for (size_t i = 0;
 	     code == ERR_OK && out->n_keys <= RECENT_MAX && i < out->n_keys;
 	     i++) {
-		struct intake_change stored;
-
-		code = store_intake_get(
-		    s, out->keys[i].device, out->keys[i].counter, &stored, e);
-		if (code != ERR_OK)
-			break;
-		code = intake_change_read(&stored, &out->changes[i], e);
-		intake_change_fini(&stored);
+		code = store_change_get(s, out->keys[i].device,
+		    out->keys[i].counter, &out->changes[i], e);
 		out->n += code == ERR_OK ? 1 : 0;
 	}
 	if (code == ERR_NOTFOUND) {

@@ -74,7 +74,6 @@ check_erasure(struct erasures *w, const struct erasure *z)
 	struct verifying *v = w->v;
 	const struct sign_pub pub = sign_pub_of(&v->g->receipt_key);
 	unsigned long long seq = z->version.seq;
-	struct intake_change stored;
 	struct log_entry l;
 	struct change c;
 	bool same;
@@ -96,12 +95,7 @@ check_erasure(struct erasures *w, const struct erasure *z)
 		verify_bad(v, "erasure %llu: it was not made so", seq);
 		return ERR_OK;
 	}
-	code =
-	    store_intake_get(v->g->store, z->device, z->counter, &stored, w->e);
-	if (code != ERR_OK)
-		return code;
-	code = intake_change_read(&stored, &c, w->e);
-	intake_change_fini(&stored);
+	code = store_change_get(v->g->store, z->device, z->counter, &c, w->e);
 	if (code != ERR_OK)
 		return code;
 	if (!entry_agrees(z, &c))

@@ -266,6 +266,9 @@ enum err_code store_intake_mark(struct office_store *s,
     const struct intake_change *c, struct err *e) ERR_CHECKED;
 enum err_code store_intake_get(struct office_store *s, struct id device,
     uint64_t counter, struct intake_change *out, struct err *e) ERR_CHECKED;
+/* The change alone; the caller ends it with change_fini. */
+enum err_code store_change_get(struct office_store *s, struct id device,
+    uint64_t counter, struct change *out, struct err *e) ERR_CHECKED;
 /* Those in a state, in order of intake; record may narrow (NULL: any). */
 typedef bool (*store_intake_each)(void *arg, const struct intake_change *c);
 enum err_code store_intakes(struct office_store *s, enum change_state state,

@@ -126,6 +126,20 @@ store_intake_get(struct office_store *s, struct id device, uint64_t counter,
 	return code;
 }
 
+enum err_code
+store_change_get(struct office_store *s, struct id device, uint64_t counter,
+    struct change *out, struct err *e)
+{
+	struct intake_change stored;
+	enum err_code code = store_intake_get(s, device, counter, &stored, e);
+
+	if (code == ERR_OK) {
+		code = intake_change_read(&stored, out, e);
+		intake_change_fini(&stored);
+	}
+	return code;
+}
+
 /* The state stands in the text, because a partial index serves only a query
  * that names its condition.  It is no parameter: SQLite would look at its value
  * for that index, and prepare the statement again whenever it is bound. */

@@ -104,6 +104,28 @@ an_epoch_that_is_over_is_an_alarm(void **state)
 	scene_end(&s);
 }
 
+/* What it could not show to the office later is refused with its answer. */
+static void
+a_head_that_the_office_did_not_sign_is_not_believed(void **state)
+{
+	struct sync_progress p;
+	struct sync_answer a;
+	struct scene s;
+	struct err e;
+
+	(void)state;
+	scene_start(&s);
+	sync_answer_init(&a);
+	a.epoch = 2;
+	a.head_seq = 9;
+	a.has_head_sig = true;
+	assert_int_equal(
+	    device_store_sync_answer(s.d.store, &a, 0, 0, &p, &e), ERR_AUTH);
+	sync_answer_fini(&a);
+	assert_int_equal(device_transport_of(&s.d, s.betty), TRANSPORT_OFFICE);
+	scene_end(&s);
+}
+
 int
 main(void)
 {
@@ -113,6 +135,8 @@ main(void)
 		cmocka_unit_test(
 		    another_history_is_an_alarm_unless_the_office_said_so),
 		cmocka_unit_test(an_epoch_that_is_over_is_an_alarm),
+		cmocka_unit_test(
+		    a_head_that_the_office_did_not_sign_is_not_believed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
