@@ -171,8 +171,8 @@ was_seen(const struct deciding *d, struct version seen, const struct setter *s)
 	    change_is_own(d->change, s->device, s->counter);
 }
 
-/* Who had written what the decision's author saw standing, as far as it is
- * still known; NULL: it is not. */
+/* Who had last written there of those whose words the decision's author saw;
+ * NULL: nobody. */
 static const struct setter *
 last_seen(const struct record *r, const struct deciding *d)
 {
@@ -192,12 +192,42 @@ last_seen(const struct record *r, const struct deciding *d)
 			            ps->setters[k].version, last->version) > 0))
 				last = &ps->setters[k];
 	}
-	/* Each device's last is kept.  Who wrote the value that was seen has
-	 * written it anew, if that version is nobody's any more. */
-	if (last != NULL && d->resolve->current.epoch < SHOWN_EPOCH &&
-	    version_compare(last->version, d->resolve->current) < 0)
-		return NULL;
 	return last;
+}
+
+/* Has the user written there since that version? */
+static bool
+has_written_since(
+    const struct record *r, const struct deciding *d, struct version version)
+{
+	for (size_t i = 0; i < r->n_paths; i++) {
+		const struct path_state *ps = &r->paths[i];
+
+		for (size_t k = 0; path_covers(ps->path, d->conflict->path) &&
+		     k < ps->n_setters;
+		     k++)
+			if (id_equal(ps->setters[k].author, d->user) &&
+			    version_compare(ps->setters[k].version, version) >
+			        0)
+				return true;
+	}
+	return false;
+}
+
+/* Had the user written what the decision's author saw standing?  Of each device
+ * the last that it wrote is kept: if the version that was seen is nobody's any
+ * more, who wrote it has written there anew, and of those who have nobody
+ * knows which it was: each is taken to be its author. */
+static bool
+wrote_what_was_seen(const struct record *r, const struct deciding *d)
+{
+	const struct version current = d->resolve->current;
+	const struct setter *last = last_seen(r, d);
+
+	if (version_is_never(current) || current.epoch >= SHOWN_EPOCH ||
+	    (last != NULL && version_compare(last->version, current) >= 0))
+		return last != NULL && id_equal(last->author, d->user);
+	return has_written_since(r, d, current);
 }
 
 /* The words of the conflict, or what stands instead of them, or did when the
@@ -213,8 +243,7 @@ is_author(const struct record *r, const struct deciding *d)
 			return true;
 	if (last != NULL && id_equal(last->author, d->user))
 		return true;
-	last = d->resolve == NULL ? NULL : last_seen(r, d);
-	return last != NULL && id_equal(last->author, d->user);
+	return d->resolve != NULL && wrote_what_was_seen(r, d);
 }
 
 /* Has the conflict come up to this rung? */
