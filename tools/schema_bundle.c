@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * schema-bundle FOLDER OUT.c OUT.json -- make one canonical JSON bundle out of
- * the schema folder, check it as the programs will, and write it as C and as
- * it is.  A definition that does not hold together fails the build here, with
- * a sentence that names the file and the field.
+ * schema-bundle FOLDER OUT.c OUT.json [--page OUT.html] -- make one canonical
+ * JSON bundle out of the schema folder, check it as the programs will, and
+ * write it as C, as it is, and as a page for people (schema_page.h).  A
+ * definition that does not hold together fails the build here, with a sentence
+ * that names the file and the field.
  */
 #include <dirent.h>
 
@@ -11,9 +12,11 @@
 #include "common/base/file.h"
 #include "common/core/schema.h"
 #include "common/sys/json.h"
+#include "tools/schema_page.h"
 
 #define FILE_BYTES_MAX ((size_t)1024 * 1024)
 #define BUNDLE_BYTES_MAX ((size_t)8 * 1024 * 1024)
+#define PAGE_BYTES_MAX ((size_t)8 * 1024 * 1024)
 #define BYTES_PER_LINE 16
 
 static enum err_code
@@ -110,10 +113,10 @@ load_folder(const char *folder, const char *name, json_t *bundle, struct err *e)
 }
 
 static enum err_code
-make_bundle(const char *folder, struct buf *out, struct err *e)
+make_bundle(
+    const char *folder, json_t **out, struct schema **schema_out, struct err *e)
 {
 	json_t *bundle = NULL, *words = NULL, *dual = NULL;
-	struct schema *s = NULL;
 	enum err_code rc;
 
 	if ((rc = load_json(folder, "bundle.json", &bundle, e)) == ERR_OK &&
@@ -125,11 +128,11 @@ make_bundle(const char *folder, struct buf *out, struct err *e)
 	    (rc = load_json(folder, "dual.json", &dual, e)) == ERR_OK)
 		rc = json_put_take(bundle, "dual", dual, e);
 	if (rc == ERR_OK)
-		rc = schema_load(bundle, &s, e);
+		rc = schema_load(bundle, schema_out, e);
 	if (rc == ERR_OK)
-		rc = json_print(bundle, out, e);
-	schema_free(s);
-	json_decref(bundle);
+		*out = bundle;
+	else
+		json_decref(bundle);
 	return rc;
 }
 
@@ -164,27 +167,62 @@ save(const char *path, const struct buf *bytes, struct err *e)
 	return ERR_OK;
 }
 
+/* The bundle to OUT.c and OUT.json. */
+static enum err_code
+save_bundle(const json_t *json, char **names, struct err *e)
+{
+	struct buf bundle, source;
+	enum err_code rc;
+
+	buf_init(&bundle, BUNDLE_BYTES_MAX);
+	buf_init(&source, BUNDLE_BYTES_MAX * 9);
+	if ((rc = json_print(json, &bundle, e)) == ERR_OK &&
+	    (rc = print_c(&bundle, &source, e)) == ERR_OK &&
+	    (rc = save(names[0], &source, e)) == ERR_OK)
+		rc = save(names[1], &bundle, e);
+	buf_fini(&bundle);
+	buf_fini(&source);
+	return rc;
+}
+
+static enum err_code
+save_page(const json_t *bundle, const struct schema *s, const char *name,
+    struct err *e)
+{
+	struct buf html;
+	const struct page page = { bundle, s, &html };
+	enum err_code rc;
+
+	buf_init(&html, PAGE_BYTES_MAX);
+	rc = page_write(&page, e);
+	if (rc == ERR_OK)
+		rc = save(name, &html, e);
+	buf_fini(&html);
+	return rc;
+}
+
 int
 main(int argc, char **argv)
 {
 	struct err e = { 0 };
-	struct buf bundle, source;
+	struct schema *s = NULL;
+	json_t *bundle = NULL;
 	enum err_code rc;
 
-	if (argc != 4) {
-		(void)fputs(
-		    "usage: schema-bundle FOLDER OUT.c OUT.json\n", stderr);
+	if (argc != 4 && (argc != 6 || strcmp(argv[4], "--page") != 0)) {
+		(void)fputs("usage: schema-bundle FOLDER OUT.c OUT.json "
+		            "[--page OUT.html]\n",
+		    stderr);
 		return 2;
 	}
-	buf_init(&bundle, BUNDLE_BYTES_MAX);
-	buf_init(&source, BUNDLE_BYTES_MAX * 9);
-	if ((rc = make_bundle(argv[1], &bundle, &e)) == ERR_OK &&
-	    (rc = print_c(&bundle, &source, &e)) == ERR_OK &&
-	    (rc = save(argv[2], &source, &e)) == ERR_OK)
-		rc = save(argv[3], &bundle, &e);
+	rc = make_bundle(argv[1], &bundle, &s, &e);
+	if (rc == ERR_OK)
+		rc = save_bundle(bundle, argv + 2, &e);
+	if (rc == ERR_OK && argc == 6)
+		rc = save_page(bundle, s, argv[5], &e);
 	if (rc != ERR_OK)
 		(void)fprintf(stderr, "schema-bundle: %s\n", e.msg);
-	buf_fini(&bundle);
-	buf_fini(&source);
+	schema_free(s);
+	json_decref(bundle);
 	return rc == ERR_OK ? 0 : 1;
 }
