@@ -32,6 +32,12 @@ type_label(const struct page *p, const char *name)
 	return type == NULL ? name : type->label;
 }
 
+static bool
+is_account(const struct page *p, const char *name)
+{
+	return strcmp(schema_account_type(p->schema)->name, name) == 0;
+}
+
 /* ---- who sees it ---- */
 
 static void
@@ -55,8 +61,9 @@ write_rule(const struct page *p, const struct schema_type *type,
 		    "type", type->label, NULL);
 		break;
 	case SCHEMA_BY_REF:
-		page_words(p, "scope.ref", "field", field, "type",
-		    type_label(p, rule->type), NULL);
+		page_words(p,
+		    is_account(p, rule->type) ? "scope.colleague" : "scope.ref",
+		    "field", field, "type", type_label(p, rule->type), NULL);
 		break;
 	case SCHEMA_BACK:
 		page_words(p, "scope.back", "type", type_label(p, rule->type),
@@ -186,15 +193,14 @@ write_title_part(
 	char path[128];
 	size_t len;
 
-	if (strcmp(part, SCHEMA_TITLE_MADE) == 0) {
-		page_word_in(p, "li", "dictionary.titled.made");
-		return;
-	}
 	page_html(p, "<li>");
 	for (;; part += len + 1) {
 		len = strcspn(part, "|");
 		(void)snprintf(path, sizeof(path), "%.*s", (int)len, part);
-		page_text(p, page_label_of(type, path));
+		if (strcmp(path, SCHEMA_TITLE_MADE) == 0)
+			page_word(p, "dictionary.titled.made");
+		else
+			page_text(p, page_label_of(type, path));
 		if (part[len] == '\0')
 			break;
 		page_text(p, " ");
