@@ -168,12 +168,16 @@ write_row(const struct page *p, const struct schema_type *type,
 typedef void field_take(const struct page *p, const struct schema_type *type,
     const struct schema_field *f, const char *path, const void *arg);
 
-/* Each field in the order of showing, with its path. */
+/* Each field beneath this one (NULL: of the type) in the order of showing, with
+ * its path. */
 static void
 each_field(const struct page *p, const struct schema_type *type,
-    const struct schema_field *fields, size_t n, const char *above,
-    field_take *take, const void *arg)
+    const struct schema_field *parent, const char *above, field_take *take,
+    const void *arg)
 {
+	const struct schema_field *fields =
+	    parent == NULL ? type->fields : parent->children;
+	const size_t n = parent == NULL ? type->fields_n : parent->children_n;
 	char path[PATH_MAX_SHOWN];
 
 	for (size_t i = 0; i < n; i++) {
@@ -183,8 +187,7 @@ each_field(const struct page *p, const struct schema_type *type,
 		take(p, type, f, path, arg);
 		(void)snprintf(path, sizeof(path), "%.300s%s%s", above, f->name,
 		    f->kind == SCHEMA_ROWS ? "/+/" : "/");
-		each_field(
-		    p, type, f->children, f->children_n, path, take, arg);
+		each_field(p, type, f, path, take, arg);
 	}
 }
 
@@ -206,7 +209,7 @@ page_fields(const struct page *p, const struct schema_type *type)
 
 	(void)snprintf(id, sizeof(id), "fields-%s", type->name);
 	page_table(p, id, "dictionary.fields", type->label, heads);
-	each_field(p, type, type->fields, type->fields_n, "", take_row, NULL);
+	each_field(p, type, NULL, "", take_row, NULL);
 	page_table_end(p);
 }
 
@@ -231,7 +234,6 @@ page_used_by(const struct page *p, const struct schema_list *list)
 	for (size_t i = 0; i < schema_types_n(p->schema); i++) {
 		const struct schema_type *type = schema_type_at(p->schema, i);
 
-		each_field(
-		    p, type, type->fields, type->fields_n, "", take_use, list);
+		each_field(p, type, NULL, "", take_use, list);
 	}
 }
