@@ -3,6 +3,7 @@
  * Records of every type: new, edit, remove.  What is refused is not lost: the
  * values of a refused save are kept as a draft.
  */
+#include "client/begin.h"
 #include "client/commands.h"
 #include "client/draft.h"
 #include "client/given.h"
@@ -137,10 +138,14 @@ save_given(struct client *c, const struct id *record, const json_t *doc,
 	edits_init(&g.edits, c->type, doc);
 	g.edits.now_ms = clock_unix_ms();
 	g.edits.random = random_bytes;
+	code = begin_set(c, &g.edits, e);
 	given_take(c, &g, record == NULL);
-	code = g.why.code;
-	if (code != ERR_OK)
+	if (code == ERR_OK && g.why.code != ERR_OK) {
+		code = g.why.code;
 		*e = g.why;
+	}
+	if (code == ERR_OK)
+		code = begin_copy(c, &g.edits, e);
 	if (code == ERR_OK)
 		code = check_unsigned(c, &g.edits, doc, e);
 	if (code == ERR_OK && record == NULL)

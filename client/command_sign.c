@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "client/asked.h"
 #include "client/commands.h"
 #include "client/output.h"
 #include "client/save.h"
@@ -18,25 +19,6 @@ static void
 random_bytes(uint8_t out[static 10])
 {
 	rng_fill(out, 10);
-}
-
-/* What must be filled in first: an array of labels, empty when all is. */
-static enum err_code
-find_gaps(const struct schema_type *type, const json_t *doc, json_t **out,
-    struct err *e)
-{
-	const struct schema_field *f;
-	json_t *gaps = json_array();
-	size_t i = 0;
-	enum err_code code = ERR_OK;
-
-	while (code == ERR_OK && (f = schema_missing(type, doc, &i)) != NULL)
-		code = json_add_take(gaps, json_string(f->label), e);
-	if (code != ERR_OK)
-		json_decref(gaps);
-	else
-		*out = gaps;
-	return code;
 }
 
 static enum err_code
@@ -129,7 +111,7 @@ sign_companion(
 	enum err_code code;
 
 	c->type = schema_type(c->schema, r->type);
-	code = find_gaps(c->type, r->doc, &gaps, e);
+	code = asked_gaps(c, c->type, r->doc, &gaps, e);
 	is_whole = json_array_size(gaps) == 0;
 	if (code == ERR_OK && is_whole)
 		code = sign_record(c, r, saved, e);
@@ -188,6 +170,21 @@ sign_with(struct client *c, const json_t *doc, json_t *result, struct err *e)
 	return code;
 }
 
+/* What the checklists miss is told, and stops nobody: neither does it that they
+ * could not be asked, which is null. */
+static void
+put_warnings(struct client *c, const struct record *r, json_t *result)
+{
+	json_t *warnings = NULL;
+	struct err e;
+
+	if (asked_warnings(c, c->type, r->id, r->doc, &warnings, &e) != ERR_OK)
+		warnings = json_null();
+	(void)!json_put_take(result, "warnings", warnings, NULL);
+	(void)!json_put_bool(
+	    result, "template_newer", asked_is_newer(c, c->type, r->doc), NULL);
+}
+
 enum err_code
 sign_run(struct client *c, json_t *result, struct err *e)
 {
@@ -204,12 +201,14 @@ sign_run(struct client *c, json_t *result, struct err *e)
 		    "this %.64s is signed already", c->type->name);
 		goto out;
 	}
-	if ((code = find_gaps(c->type, view.record.doc, &gaps, e)) != ERR_OK)
+	if ((code = asked_gaps(c, c->type, view.record.doc, &gaps, e)) !=
+	    ERR_OK)
 		goto out;
 	if (json_array_size(gaps) > 0) {
 		code = tell_gaps(c, gaps, e);
 		goto out;
 	}
+	put_warnings(c, &view.record, result);
 	/* The visit first: should the note not follow, asking again signs it;
 	 * a note that is signed cannot be asked for again. */
 	code = sign_with(c, view.record.doc, result, e);
@@ -247,6 +246,9 @@ sign_human(struct client *c, const json_t *result)
 	output_words(c, "sign.done", NULL);
 	if (json_is_object(with))
 		tell_with(c, with);
+	if (json_is_true(json_object_get(result, "template_newer")))
+		output_words(c, "check.template_newer", NULL);
+	asked_tell(c, json_object_get(result, "warnings"));
 	saved_human(c, result);
 }
 

@@ -44,6 +44,24 @@ static const struct args_option edit_options[] = {
 	OPTION("draft", "ID", "begin with a draft that was kept"),
 	ARGS_END,
 };
+/* The same for a type that has templates. */
+static const struct args_option begin_options[] = {
+	OPTION("template", "NAME", "begin with a template (template list)"),
+	OPTIONS("set", "PATH=VALUE",
+	    "a field; PATH=@FILE or PATH=- for texts, PATH= to empty it"),
+	OPTION("file", "FILE", "the main text (- for standard input)"),
+	OPTION("json-doc", "FILE", "many fields, as one JSON object"),
+	OPTION("draft", "ID", "begin with a draft that was kept"),
+	ARGS_END,
+};
+static const struct args_option template_options[] = {
+	OPTION("version", "N", "as it was in version N"),
+	ARGS_END,
+};
+static const struct args_option check_options[] = {
+	OPTION("strict", NULL, "exit with 8 where something is missing"),
+	ARGS_END,
+};
 static const struct args_option copy_options[] = {
 	OPTIONS("set", "PATH=VALUE", "what is to be different, as its case"),
 	NEEDED("reason", "WHY", "why it is copied; it is kept"),
@@ -141,6 +159,13 @@ static const struct fixed fixed[] = {
 	    { draft_show_run, draft_show_human, NULL } },
 	{ "draft drop", "ID", 1, 1, "throw one of them away", NULL,
 	    { draft_drop_run, NULL, NULL } },
+	{ "template list", NULL, 0, 0, "what a note may begin with", NULL,
+	    { template_list_run, template_list_human, NULL } },
+	{ "template show", "NAME", 1, 1, "what one begins with and asks",
+	    template_options,
+	    { template_show_run, template_show_human, NULL } },
+	{ "check", "ID", 1, 1, "what a record lacks, and what the law asks",
+	    check_options, { check_run, check_human, NULL } },
 	{ "verify", NULL, 0, 0, "check everything that was written here",
 	    verify_options, { verify_run, verify_human, "progress.verify" } },
 	{ "export", NULL, 0, 0, "write out everything, in plain text",
@@ -152,10 +177,10 @@ static const struct fixed fixed[] = {
 };
 #define FIXED_N (sizeof(fixed) / sizeof(fixed[0]))
 
-/* The types that a command is there for: all, those that are signed, may be
- * added to then, may be proposed to be entered in error, may be written anew
- * after that. */
-enum verb_types { ANY, SIGNED, ADDED_TO, MARKED, COPIED };
+/* The types that a command is there for: all, those that have no templates or
+ * have some, are signed, may be added to then, may be proposed to be entered in
+ * error, may be written anew after that. */
+enum verb_types { ANY, PLAIN, BEGUN, SIGNED, ADDED_TO, MARKED, COPIED };
 
 /* Commands of each record type; %s, once at most, is its label in small
  * letters, with an article. */
@@ -168,7 +193,9 @@ static const struct verb {
 	enum verb_types types;
 } verbs[] = {
 	{ "new", NULL, "begin %s", edit_options, { new_run, saved_human, NULL },
-	    0, ANY },
+	    0, PLAIN },
+	{ "new", NULL, "begin %s", begin_options,
+	    { new_run, saved_human, NULL }, 0, BEGUN },
 	{ "edit", "ID", "change %s", edit_options,
 	    { edit_run, saved_human, NULL }, 1, ANY },
 	{ "show", "ID", "show %s", NULL, { show_run, show_human, NULL }, 1,
@@ -257,6 +284,10 @@ has_verb(const struct schema_type *t, enum verb_types types)
 	switch (types) {
 	case ANY:
 		return true;
+	case PLAIN:
+		return t->begun.name == NULL;
+	case BEGUN:
+		return t->begun.name != NULL;
 	case SIGNED:
 		return s->closes != NULL;
 	case ADDED_TO:

@@ -44,6 +44,9 @@ command_human removed_human, saved_human, show_human, list_human, sign_human,
 /* What was kept of a save that was refused. */
 command_run draft_list_run, draft_show_run, draft_drop_run;
 command_human draft_list_human, draft_show_human;
+/* What a kind of record begins with, and what it is asked. */
+command_run template_list_run, template_show_run, check_run;
+command_human template_list_human, template_show_human, check_human;
 /* Two versions. */
 command_run conflict_list_run, conflict_show_run, conflict_decide_run;
 command_human conflict_list_human, conflict_show_human, conflict_decide_human;

@@ -28,7 +28,7 @@ _visitbook() {
 		case ${COMP_WORDS[i]} in
 		--home | --passphrase-fd | --file | --json-doc | --set | --to | \
 			--text-file | --timeout | --limit | --after | --reason | \
-			--kind | --label | --draft | --take | --for | --office | --code | --head)
+			--kind | --label | --draft | --template | --version | --take | --for | --office | --code | --head)
 			((i++)) ;;
 		-*) ;;
 		*) words+=("${COMP_WORDS[i]}") ;;
@@ -43,6 +43,11 @@ _visitbook() {
 			"${words[0]}" fields --json 2>/dev/null |
 			grep -o '"path":"[^"]*"' | cut -d'"' -f4)" -- "$word")
 		compopt -o nospace 2>/dev/null
+		return ;;
+	--template)
+		mapfile -t COMPREPLY < <(compgen -W "$(visitbook template list \
+			--json 2>/dev/null | grep -o '"template":"[^"]*"' |
+			cut -d'"' -f4)" -- "$word")
 		return ;;
 	esac
 	if [[ $word == -* ]]; then

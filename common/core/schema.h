@@ -52,7 +52,7 @@ enum schema_policy {
 };
 
 /* Longest values: limits.h; a field's max_len may be lower. */
-#define SCHEMA_FORMAT 4 /* latest format of the bundle that this code reads */
+#define SCHEMA_FORMAT 5 /* latest format of the bundle that this code reads */
 #define SCHEMA_CODE_MAX 64   /* bytes of a code, as of every part of a path */
 #define SCHEMA_ROWS_MAX 2000 /* rows of one field; 20 times a long note */
 #define SCHEMA_SET_MAX 500   /* members of one set */
@@ -211,6 +211,13 @@ struct schema_deciding {
 	bool is_early;
 };
 
+/* Fields that say which template a record was begun with, and the template's
+ * version (schema_template.h). */
+struct schema_begun {
+	const char *name;    /* line; NULL: the type has no templates */
+	const char *version; /* number */
+};
+
 #define SCHEMA_TITLE_MADE "@made"
 
 struct schema_type {
@@ -230,6 +237,7 @@ struct schema_type {
 	const char *const *title;
 	size_t title_n;
 	struct schema_signing signing;
+	struct schema_begun begun;
 	struct schema_grants grants;
 	struct schema_account account;
 	struct schema_deciding deciding;

@@ -3,6 +3,7 @@
 #define CORE_SCHEMA_INT_H
 
 #include "common/core/schema.h"
+#include "common/core/schema_when.h"
 
 /*
  * schema_int -- what the files of the schema module share.
@@ -30,6 +31,10 @@ struct schema {
 	const struct text_guard *guard; /* NULL if the bundle has none */
 	const struct schema_dual *duals;
 	size_t duals_n;
+	const struct schema_template *templates; /* sorted by name */
+	size_t templates_n;
+	const struct schema_checklist *checklists; /* sorted by name */
+	size_t checklists_n;
 };
 
 /* What the parts of a path are written with (path.h). */
@@ -67,6 +72,16 @@ enum err_code schema_read_int(const struct schema_where *w, json_t *obj,
 /* Every key of obj is one of the n allowed. */
 enum err_code schema_read_keys(const struct schema_where *w, json_t *obj,
     const char *const *allowed, size_t n, struct err *e) ERR_CHECKED;
+
+/* The first and the last day of what is dated ("from" and "to"); NULL where it
+ * has none.  what: the thing's name, for messages. */
+enum err_code schema_read_dates(const struct schema_where *w, json_t *obj,
+    const char *what, const char **from, const char **to,
+    struct err *e) ERR_CHECKED;
+/* Nations that something holds in ("nation"): codes of that list; NULL: in
+ * all. */
+enum err_code schema_read_nations(const struct schema_where *w, json_t *obj,
+    const char *what, const json_t **out, struct err *e) ERR_CHECKED;
 
 /* Names of types, fields and lists: a-z first, then a-z 0-9 _. */
 bool schema_name_is_ok(const char *name);
@@ -118,6 +133,16 @@ enum err_code schema_load_account(const struct schema_where *w, json_t *def,
     struct schema_type *type, struct err *e) ERR_CHECKED;
 enum err_code schema_load_deciding(const struct schema_where *w, json_t *def,
     struct schema_type *type, struct err *e) ERR_CHECKED;
+/* Conditions on records of a type, none if defs is NULL; may_look_away: on what
+ * they refer to and what refers to them as well. */
+enum err_code schema_load_whens(const struct schema_where *w, json_t *defs,
+    const struct schema_type *type, bool may_look_away,
+    struct schema_whens *out, struct err *e) ERR_CHECKED;
+/* Read templates and checklists; after the types. */
+enum err_code schema_load_templates(
+    struct schema *s, json_t *defs, struct err *e) ERR_CHECKED;
+enum err_code schema_load_checklists(
+    struct schema *s, json_t *defs, struct err *e) ERR_CHECKED;
 /* The codes of a field's list that an array names; at least one. */
 enum err_code schema_check_codes(const struct schema_where *w, const char *key,
     const json_t *codes, const struct schema_field *field,

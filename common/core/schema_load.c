@@ -21,8 +21,8 @@ load_type(struct schema_where *w, json_t *def, struct schema_type *type,
     struct err *e)
 {
 	static const char *const keys[] = { "type", "version", "label",
-		"plural", "help", "retention", "scope", "signing", "grants",
-		"account", "deciding", "title", "fields" };
+		"plural", "help", "retention", "scope", "signing", "template",
+		"grants", "account", "deciding", "title", "fields" };
 	const char *name = NULL;
 	int64_t version = 0;
 	enum err_code rc;
@@ -98,11 +98,26 @@ load_types(struct schema *s, json_t *records, struct err *e)
 	return rc;
 }
 
+/* What a kind of record begins with, and what the law asks of it. */
+static enum err_code
+load_practice(struct schema *s, struct err *e)
+{
+	json_t *templates = json_object_get(s->bundle, "templates");
+	json_t *checklists = json_object_get(s->bundle, "checklists");
+	enum err_code rc = ERR_OK;
+
+	if (templates != NULL)
+		rc = schema_load_templates(s, templates, e);
+	if (rc == ERR_OK && checklists != NULL)
+		rc = schema_load_checklists(s, checklists, e);
+	return rc;
+}
+
 static enum err_code
 load_bundle(struct schema *s, struct err *e)
 {
 	static const char *const keys[] = { "format", "version", "records",
-		"codes", "words", "guard", "dual" };
+		"codes", "words", "guard", "dual", "templates", "checklists" };
 	struct schema_where w = { s, "", "bundle", "", "" };
 	json_t *records = json_object_get(s->bundle, "records");
 	json_t *codes = json_object_get(s->bundle, "codes");
@@ -142,7 +157,7 @@ load_bundle(struct schema *s, struct err *e)
 		rc = schema_bad(&w, e, "records: no type has an account");
 	if (rc == ERR_OK && dual != NULL)
 		rc = schema_load_dual(s, dual, e);
-	return rc;
+	return rc != ERR_OK ? rc : load_practice(s, e);
 }
 
 enum err_code

@@ -10,37 +10,6 @@
 #define ITEMS_MAX 1000
 
 static enum err_code
-load_nations(const struct schema_where *w, json_t *def,
-    struct schema_code *item, struct err *e)
-{
-	json_t *nations = json_object_get(def, "nation");
-	json_t *known = json_object_get(
-	    json_object_get(json_object_get(w->s->bundle, "codes"), "nation"),
-	    "items");
-	json_t *nation, *other;
-	size_t i, j;
-
-	item->nations = nations;
-	if (nations == NULL)
-		return ERR_OK;
-	if (json_array_size(nations) == 0)
-		return schema_bad(
-		    w, e, "%s: nation must be a list of codes", item->code);
-	json_array_foreach(nations, i, nation)
-	{
-		bool is_known = false;
-
-		json_array_foreach(known, j, other) is_known |=
-		    json_equal(json_object_get(other, "code"), nation);
-		if (!is_known)
-			return schema_bad(w, e,
-			    "%s: a nation is not in the list \"nation\"",
-			    item->code);
-	}
-	return ERR_OK;
-}
-
-static enum err_code
 load_item(const struct schema_where *w, json_t *def, struct schema_code *item,
     struct err *e)
 {
@@ -57,26 +26,16 @@ load_item(const struct schema_where *w, json_t *def, struct schema_code *item,
 	    (rc = schema_read_line(w, def, "label", true, &item->label, e)) !=
 	        ERR_OK ||
 	    (rc = schema_read_line(w, def, "note", false, &item->note, e)) !=
-	        ERR_OK ||
-	    (rc = schema_read_line(w, def, "from", false, &item->from, e)) !=
-	        ERR_OK ||
-	    (rc = schema_read_line(w, def, "to", false, &item->to, e)) !=
 	        ERR_OK)
 		return rc;
 	if (!schema_code_is_ok(item->code))
 		return schema_bad(w, e,
 		    "code \"%.64s\" must be lower_snake or UPPER_SNAKE",
 		    item->code);
-	if ((item->from != NULL && !schema_date_is_ok(item->from)) ||
-	    (item->to != NULL && !schema_date_is_ok(item->to)))
-		return schema_bad(w, e,
-		    "%s: from and to must be dates such as 2026-11-21",
-		    item->code);
-	if (item->from != NULL && item->to != NULL &&
-	    strcmp(item->from, item->to) > 0)
-		return schema_bad(
-		    w, e, "%s: ends before it begins", item->code);
-	return load_nations(w, def, item, e);
+	rc = schema_read_dates(w, def, item->code, &item->from, &item->to, e);
+	return rc != ERR_OK
+	    ? rc
+	    : schema_read_nations(w, def, item->code, &item->nations, e);
 }
 
 static int

@@ -256,6 +256,29 @@ load_grants(const struct schema_where *w, json_t *def, struct schema_type *type,
 	return rc;
 }
 
+/* Where a record says which template it was begun with. */
+static enum err_code
+load_begun(const struct schema_where *w, json_t *def, struct schema_type *type,
+    struct err *e)
+{
+	static const char *const keys[] = { "name", "version" };
+	json_t *begun = json_object_get(def, "template");
+	const struct schema_named names[] = {
+		{ "name", &type->begun.name, SCHEMA_LINE, true },
+		{ "version", &type->begun.version, SCHEMA_NUMBER, true },
+	};
+	enum err_code rc;
+
+	if (begun == NULL)
+		return ERR_OK;
+	if (!json_is_object(begun))
+		return schema_bad(w, e, "template is not an object");
+	rc = schema_read_keys(w, begun, keys, 2, e);
+	return rc != ERR_OK ? rc
+	                    : schema_read_names(w, begun, type, NULL, names,
+	                          sizeof(names) / sizeof(names[0]), e);
+}
+
 enum err_code
 schema_read_names(const struct schema_where *w, json_t *obj,
     const struct schema_type *type, const struct schema_field *rows,
@@ -313,6 +336,7 @@ schema_load_rules(struct schema_where *w, json_t *def, struct schema_type *type,
 	    (rc = load_title(w, def, type, e)) != ERR_OK ||
 	    (rc = load_scope(w, def, type, e)) != ERR_OK ||
 	    (rc = schema_load_signing(w, def, type, e)) != ERR_OK ||
+	    (rc = load_begun(w, def, type, e)) != ERR_OK ||
 	    (rc = load_grants(w, def, type, e)) != ERR_OK ||
 	    (rc = schema_load_account(w, def, type, e)) != ERR_OK ||
 	    (rc = schema_load_deciding(w, def, type, e)) != ERR_OK)

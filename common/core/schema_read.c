@@ -163,3 +163,54 @@ schema_date_is_ok(const char *text)
 		last = 29;
 	return day >= 1 && day <= last;
 }
+
+enum err_code
+schema_read_dates(const struct schema_where *w, json_t *obj, const char *what,
+    const char **from, const char **to, struct err *e)
+{
+	enum err_code rc = schema_read_line(w, obj, "from", false, from, e);
+
+	if (rc == ERR_OK)
+		rc = schema_read_line(w, obj, "to", false, to, e);
+	if (rc != ERR_OK)
+		return rc;
+	if ((*from != NULL && !schema_date_is_ok(*from)) ||
+	    (*to != NULL && !schema_date_is_ok(*to)))
+		return schema_bad(w, e,
+		    "%.64s: from and to must be dates such as 2026-11-21",
+		    what);
+	if (*from != NULL && *to != NULL && strcmp(*from, *to) > 0)
+		return schema_bad(w, e, "%.64s: ends before it begins", what);
+	return ERR_OK;
+}
+
+enum err_code
+schema_read_nations(const struct schema_where *w, json_t *obj, const char *what,
+    const json_t **out, struct err *e)
+{
+	json_t *nations = json_object_get(obj, "nation");
+	json_t *known = json_object_get(
+	    json_object_get(json_object_get(w->s->bundle, "codes"), "nation"),
+	    "items");
+	json_t *nation, *other;
+	size_t i, j;
+
+	*out = nations;
+	if (nations == NULL)
+		return ERR_OK;
+	if (json_array_size(nations) == 0)
+		return schema_bad(
+		    w, e, "%.64s: nation must be a list of codes", what);
+	json_array_foreach(nations, i, nation)
+	{
+		bool is_known = false;
+
+		json_array_foreach(known, j, other) is_known |=
+		    json_equal(json_object_get(other, "code"), nation);
+		if (!is_known)
+			return schema_bad(w, e,
+			    "%.64s: a nation is not in the list \"nation\"",
+			    what);
+	}
+	return ERR_OK;
+}

@@ -113,6 +113,56 @@ static const struct {
 	{ "records/note/signing/addendum/path", NULL, NOTE, "path is missing" },
 	{ "records/note/signing/addendum/later", "'sooner'", NOTE,
 	    "not in the list" },
+#define MEETING "templates/meeting.json: "
+#define PLACE "templates/meeting/"
+	{ "records/note/template/name", "'mode'", NOTE, "wrong kind" },
+	{ "records/note/template", NULL, "templates/", "keeps its template" },
+	{ "templates", "[]", "bundle.json: ", "templates" },
+	{ PLACE "template", "'other'", MEETING, "file's name" },
+	{ PLACE "type", "'site'", MEETING, "keeps its template" },
+	{ PLACE "versions", "[]", MEETING, "versions" },
+	{ PLACE "versions/0/version", "0", MEETING, "numbered" },
+	{ PLACE "versions/0/from", NULL, MEETING, "from" },
+	{ PLACE "versions/0/from", "'soon'", MEETING, "dates" },
+	{ PLACE "versions/0/colour", "'red'", MEETING, "colour" },
+	{ PLACE "versions/0/set", "{'nothing': 1}", MEETING, "nothing" },
+	{ PLACE "versions/0/set", "{'mode': 'other'}", MEETING, "mode" },
+	{ PLACE "versions/0/rows", "{'mode': [{'a': 'b'}]}", MEETING,
+	    "wrong kind" },
+	{ PLACE "versions/0/rows", "{'answers': [{'colour': 'red'}]}", MEETING,
+	    "answers" },
+	{ PLACE "versions/0/fields", "[]", MEETING, "fields" },
+	{ PLACE "versions/0/fields/0/field", "'nothing'", MEETING, "nothing" },
+	{ PLACE "versions/0/fields/0/each", "'text'", MEETING, "each" },
+	{ PLACE "versions/0/fields/0/when", "[{'field': 'nothing'}]", MEETING,
+	    "nothing" },
+	{ PLACE "versions/0/fields/0/when",
+	    "[{'field': 'mode', 'in': ['gone']}]", MEETING, "mode" },
+	{ PLACE "versions/0/fields/0/when",
+	    "[{'at': 'case', 'field': 'status'}]", MEETING, "own fields" },
+	{ "templates/rpr_visit/versions/0/copy/0/by", "'site'",
+	    "templates/rpr_visit.json: ", "different types" },
+	{ "templates/rpr_visit/versions/0/copy/0/from", "'set_on'",
+	    "templates/rpr_visit.json: ", "wrong kind" },
+#undef PLACE
+#undef MEETING
+#define IMHA "checklists/imha.json: "
+#define PLACE "checklists/imha/"
+	{ "checklists", "[]", "bundle.json: ", "checklists" },
+	{ PLACE "checklist", "'other'", IMHA, "file's name" },
+	{ PLACE "version", "0", IMHA, "version" },
+	{ PLACE "type", "'nothing'", IMHA, "nothing" },
+	{ PLACE "when/0/in", "['gone']", IMHA, "legal_basis" },
+	{ PLACE "items", "[]", IMHA, "items" },
+	{ PLACE "items/0/item", "'status'", IMHA, "twice" },
+	{ PLACE "items/0/source", NULL, IMHA, "source" },
+	{ PLACE "items/0/reason", NULL, IMHA, "reason" },
+	{ PLACE "items/0/met", NULL, IMHA, "enough" },
+	{ PLACE "items/0/nation", "['mars']", IMHA, "nation" },
+	{ PLACE "items/0/met/0/by", "'site'", IMHA, "does not refer" },
+	{ PLACE "items/0/met/0/row", "{'colour': ['red']}", IMHA, "colour" },
+#undef PLACE
+#undef IMHA
 	{ "records/user/account", NULL, "bundle.json: ", "no type" },
 	{ "records/user/account/active", "'name'",
 	    "records/user.json: ", "wrong kind" },
@@ -205,7 +255,7 @@ a_bundle_of_format_1_has_no_guard(void **state)
 static void
 a_newer_format_is_left_to_a_newer_program(void **state)
 {
-	json_t *bundle = changed("format", "5");
+	json_t *bundle = changed("format", "6");
 	struct schema *s = NULL;
 	struct err e = { 0 };
 
