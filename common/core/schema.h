@@ -180,12 +180,41 @@ struct schema_signing {
 	const char *with;
 };
 
+/* Where colleagues declare whether anything stands between them and a record's
+ * work, and which answers are clear. */
+struct schema_interest {
+	const char *rows;    /* rows field, or NULL: nobody is asked */
+	const char *user;    /* column: ref to who declares */
+	const char *answer;  /* column: code */
+	const char *on;      /* column: date, or NULL */
+	const json_t *clear; /* codes with which they may be given it */
+};
+
+/* A competence that the work asks for. */
+struct schema_when;
+struct schema_need {
+	const struct schema_when *when; /* all of them hold of the record */
+	size_t when_n;
+	const char *competence; /* code of `list` */
+	const struct schema_list *list;
+};
+
 /* Which rows of a record give a user the scope "<type>:<own id>". */
 struct schema_grants {
 	const char *rows; /* rows field, or NULL when the type gives none */
 	const char *user; /* column: ref to the user */
 	const char *from; /* column: first day, or NULL */
 	const char *to;   /* column: last day, or NULL */
+	struct schema_interest interest;
+	const struct schema_need *needs; /* what they should be able to do */
+	size_t needs_n;
+};
+
+/* What a colleague can do: rows of their record. */
+struct schema_competences {
+	const char *rows;      /* rows field, or NULL */
+	const char *what;      /* column: code */
+	const char *from, *to; /* columns: dates, or NULL */
 };
 
 /* Fields of the one type whose records are the people who use the service:
@@ -199,6 +228,7 @@ struct schema_account {
 	 * (decide.h); and of a new colleague of whom nobody said. */
 	const json_t *seniors, *administrators;
 	const char *usual;
+	struct schema_competences competences;
 };
 
 /* Where an office keeps how long who may decide: fields of the one type that

@@ -138,6 +138,14 @@ enum err_code schema_load_deciding(const struct schema_where *w, json_t *def,
 enum err_code schema_load_whens(const struct schema_where *w, json_t *defs,
     const struct schema_type *type, bool may_look_away,
     struct schema_whens *out, struct err *e) ERR_CHECKED;
+/* Read what is asked before somebody is given work: who declares, and what
+ * colleagues can do; and, after the types, what a type's work asks for. */
+enum err_code schema_load_interest(const struct schema_where *w, json_t *grants,
+    struct schema_type *type, struct err *e) ERR_CHECKED;
+enum err_code schema_load_competences(const struct schema_where *w,
+    json_t *account, struct schema_type *type, struct err *e) ERR_CHECKED;
+enum err_code schema_load_needs(
+    struct schema *s, struct schema_type *type, struct err *e) ERR_CHECKED;
 /* Read templates and checklists; after the types. */
 enum err_code schema_load_templates(
     struct schema *s, json_t *defs, struct err *e) ERR_CHECKED;

@@ -95,6 +95,9 @@ load_types(struct schema *s, json_t *records, struct err *e)
 		rc = schema_load_rules(
 		    &w, json_object_get(records, names[i]), &types[i], e);
 	}
+	/* What work asks for is among what colleagues can do. */
+	for (i = 0; i < n && rc == ERR_OK; i++)
+		rc = schema_load_needs(s, &types[i], e);
 	return rc;
 }
 

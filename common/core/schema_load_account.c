@@ -23,7 +23,7 @@ schema_load_account(const struct schema_where *w, json_t *def,
     struct schema_type *type, struct err *e)
 {
 	static const char *const keys[] = { "name", "role", "active", "senior",
-		"administrator", "usual" };
+		"administrator", "usual", "competences" };
 	json_t *account = json_object_get(def, "account");
 	struct schema_account *out = &type->account;
 	const struct schema_named names[] = {
@@ -54,10 +54,12 @@ schema_load_account(const struct schema_where *w, json_t *def,
 		return schema_bad(w, e,
 		    "account: usual is not in the list \"%s\"",
 		    role->codes->name);
-	rc = load_roles(w, account, "senior", role, &out->seniors, e);
-	return rc != ERR_OK ? rc
-	                    : load_roles(w, account, "administrator", role,
-	                          &out->administrators, e);
+	if ((rc = load_roles(w, account, "senior", role, &out->seniors, e)) !=
+	        ERR_OK ||
+	    (rc = load_roles(w, account, "administrator", role,
+	         &out->administrators, e)) != ERR_OK)
+		return rc;
+	return schema_load_competences(w, account, type, e);
 }
 
 static enum err_code

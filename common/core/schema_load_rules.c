@@ -220,7 +220,8 @@ static enum err_code
 load_grants(const struct schema_where *w, json_t *def, struct schema_type *type,
     struct err *e)
 {
-	static const char *const keys[] = { "rows", "user", "from", "to" };
+	static const char *const keys[] = { "rows", "user", "from", "to",
+		"interest", "needs" };
 	json_t *grants = json_object_get(def, "grants");
 	struct schema_grants *out = &type->grants;
 	const struct schema_field *rows;
@@ -253,7 +254,7 @@ load_grants(const struct schema_where *w, json_t *def, struct schema_type *type,
 	if (rc == ERR_OK && out->to != NULL)
 		rc = schema_check_field(w, "grants: to",
 		    schema_child(rows, out->to), KIND(SCHEMA_DATE), e);
-	return rc;
+	return rc != ERR_OK ? rc : schema_load_interest(w, grants, type, e);
 }
 
 /* Where a record says which template it was begun with. */

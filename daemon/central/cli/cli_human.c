@@ -106,7 +106,21 @@ say_user(const json_t *o)
 static void
 say_grant_add(const json_t *o)
 {
+	const json_t *warnings = json_object_get(o, "warnings");
+
 	say("%s may see %s from now on.\n", text(o, "user"), text(o, "scope"));
+	for (size_t i = 0; i < json_array_size(warnings); i++) {
+		const json_t *one = json_array_get(warnings, i);
+
+		if (strcmp(text(one, "word"), "undeclared") == 0)
+			say("  Ask %s for a declaration: there is none yet on "
+			    "conflicts of interest in this case.\n",
+			    text(one, "what"));
+		else
+			say("  Look at their training: the case asks for "
+			    "\"%s\", which they have not on file.\n",
+			    text(one, "what"));
+	}
 }
 
 static void

@@ -65,6 +65,16 @@ enum err_code command_person(struct command *c, struct err *e) ERR_CHECKED;
 enum err_code command_dual_put(struct command *c, const struct office_dual *d,
     json_t *out, struct err *e) ERR_CHECKED;
 
+/* ---- giving work (command_allocate.c) ---- */
+
+/* May this colleague be given this record?  In the open transaction.
+ * ERR_INVALID: they have declared a conflict of interest that nobody manages.
+ * What should be looked at goes into "warnings" of the answer: {"word":
+ * "undeclared" (they have declared nothing yet) or "competence", "what"}. */
+enum err_code command_allocate(struct command *c,
+    const struct schema_type *type, const json_t *doc,
+    const struct office_user *u, struct err *e) ERR_CHECKED;
+
 /* ---- helpers (command_find.c) ---- */
 
 /* Text member of the request; ERR_INVALID with a sentence when it is missing.

@@ -349,6 +349,21 @@ scope_find(struct command *c, const char *said, char out[static 128],
 }
 
 static enum err_code
+allocate(struct command *c, struct id record, const struct office_user *u,
+    struct err *e)
+{
+	struct record r;
+	enum err_code code = store_record_get(c->store, record, &r, e);
+
+	if (code != ERR_OK)
+		return code;
+	code = command_allocate(
+	    c, schema_type(engine_schema(c->g), r.type), r.doc, u, e);
+	record_fini(&r);
+	return code;
+}
+
+static enum err_code
 grant_change(struct command *c, bool end, struct err *e)
 {
 	struct grant_step step = { .actor = c->acting,
@@ -369,6 +384,8 @@ grant_change(struct command *c, bool end, struct err *e)
 	if (!end && !u.is_active)
 		return err_set(
 		    e, ERR_INVALID, 0, "%.80s does not work here now", who);
+	if (!end && (code = allocate(c, record, &u, e)) != ERR_OK)
+		return code;
 	step.user = u.id;
 	step.scope = scope;
 	if ((code = engine_grant(c->g, &step, e)) != ERR_OK ||

@@ -163,6 +163,12 @@ static const struct {
 	{ PLACE "items/0/met/0/row", "{'colour': ['red']}", IMHA, "colour" },
 #undef PLACE
 #undef IMHA
+	{ "records/case/grants/interest/clear", "['gone']",
+	    "records/case.json: ", "interest_result" },
+	{ "records/case/grants/needs/0/competence", "'gone'",
+	    "records/case.json: ", "no competence" },
+	{ "records/user/account/competences/what", "'evidence'",
+	    "records/user.json: ", "wrong kind" },
 	{ "records/user/account", NULL, "bundle.json: ", "no type" },
 	{ "records/user/account/active", "'name'",
 	    "records/user.json: ", "wrong kind" },

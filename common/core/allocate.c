@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/core/allocate.h"
+
+#include "common/core/schema_int.h"
+#include "common/sys/json.h"
+
+static const char *
+text_of(const json_t *row, const char *column)
+{
+	const char *text = column == NULL
+	    ? NULL
+	    : json_string_value(json_object_get(row, column));
+
+	return text == NULL ? "" : text;
+}
+
+static bool
+is_clear(const struct schema_interest *rule, const char *answer)
+{
+	for (size_t i = 0; i < json_array_size(rule->clear); i++)
+		if (strcmp(json_string_value(json_array_get(rule->clear, i)),
+		        answer) == 0)
+			return true;
+	return false;
+}
+
+enum allocate_interest
+allocate_interest(
+    const struct schema_type *type, const json_t *doc, const char *user)
+{
+	const struct schema_interest *rule = &type->grants.interest;
+	enum allocate_interest found = ALLOCATE_UNDECLARED;
+	const char *last = "", *id;
+	json_t *row;
+
+	if (rule->rows == NULL)
+		return ALLOCATE_NOT_ASKED;
+	json_object_foreach(
+	    schema_iterable(json_object_get(doc, rule->rows)), id, row)
+	{
+		const char *on = text_of(row, rule->on);
+		/* Dates in this form sort as text; one without is before all
+		 * others. */
+		const int later = strcmp(on, last);
+		const enum allocate_interest said =
+		    is_clear(rule, text_of(row, rule->answer))
+		    ? ALLOCATE_CLEAR
+		    : ALLOCATE_CONFLICT;
+
+		if (strcmp(text_of(row, rule->user), user) != 0 || later < 0)
+			continue;
+		if (later > 0 || said == ALLOCATE_CONFLICT ||
+		    found == ALLOCATE_UNDECLARED)
+			found = said;
+		last = on;
+	}
+	return found;
+}
+
+static bool
+has_competence(const struct schema_competences *rule, const json_t *colleague,
+    const char *code, const char *day)
+{
+	const char *id;
+	json_t *row;
+
+	json_object_foreach(
+	    schema_iterable(json_object_get(colleague, rule->rows)), id, row)
+	{
+		const char *from = text_of(row, rule->from);
+		const char *to = text_of(row, rule->to);
+
+		if (strcmp(text_of(row, rule->what), code) == 0 &&
+		    strcmp(from, day) <= 0 &&
+		    (*to == '\0' || strcmp(day, to) <= 0))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_needed(const struct schema_need *need, const json_t *doc, const char *day)
+{
+	for (size_t i = 0; i < need->when_n; i++)
+		if (!schema_when_holds(&need->when[i], doc, day))
+			return false;
+	return true;
+}
+
+enum err_code
+allocate_lacking(const struct schema *s, const struct schema_type *type,
+    const json_t *doc, const json_t *colleague, const char *day, json_t *out,
+    struct err *e)
+{
+	const struct schema_competences *rule =
+	    &s->account->account.competences;
+	enum err_code rc = ERR_OK;
+
+	for (size_t i = 0; i < type->grants.needs_n && rc == ERR_OK; i++) {
+		const struct schema_need *need = &type->grants.needs[i];
+
+		if (is_needed(need, doc, day) &&
+		    !has_competence(rule, colleague, need->competence, day))
+			rc = json_add_take(out,
+			    json_string(schema_code_label(
+			        need->list, need->competence)),
+			    e);
+	}
+	return rc;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Before somebody is given work: have they declared that nothing stands
+ * between them and it, and can they do it?
+ */
+#include <time.h>
+
+#include "common/base/clock.h"
+#include "common/core/allocate.h"
+#include "common/sys/json.h"
+#include "daemon/central/command/command.h"
+
+#define TODAY_MAX 11
+
+/* Where the office is, as grants by rows begin and end. */
+static void
+today_is(char out[static TODAY_MAX])
+{
+	time_t now = (time_t)(clock_unix_ms() / 1000);
+	struct tm tm;
+
+	if (localtime_r(&now, &tm) == NULL ||
+	    strftime(out, TODAY_MAX, "%Y-%m-%d", &tm) == 0)
+		(void)snprintf(out, TODAY_MAX, "%s", "1970-01-01");
+}
+
+static enum err_code
+warn(struct command *c, const char *word, const char *what, struct err *e)
+{
+	json_t *list = json_object_get(c->out, "warnings");
+	json_t *one = json_object();
+	enum err_code code = json_put_str(one, "word", word, e);
+
+	if (code == ERR_OK)
+		code = json_put_str(one, "what", what, e);
+	if (code == ERR_OK && list == NULL) {
+		list = json_array();
+		code = json_put_take(c->out, "warnings", list, e);
+	}
+	if (code == ERR_OK)
+		code = json_add_take(list, json_incref(one), e);
+	json_decref(one);
+	return code;
+}
+
+static enum err_code
+check_interest(struct command *c, const struct schema_type *type,
+    const json_t *doc, const struct office_user *u, struct err *e)
+{
+	switch (allocate_interest(type, doc, id_print(u->id).s)) {
+	case ALLOCATE_CONFLICT:
+		c->next = "Give it to somebody else, or declare how it is "
+		          "managed and then try again.";
+		return err_set(e, ERR_INVALID, 0,
+		    "%.80s has declared a conflict of interest", u->name);
+	case ALLOCATE_UNDECLARED:
+		return warn(c, "undeclared", u->name, e);
+	case ALLOCATE_NOT_ASKED:
+	case ALLOCATE_CLEAR:
+		break;
+	}
+	return ERR_OK;
+}
+
+static enum err_code
+check_competence(struct command *c, const struct schema_type *type,
+    const json_t *doc, const struct office_user *u, struct err *e)
+{
+	char today[TODAY_MAX];
+	json_t *lacking = json_array();
+	struct record r;
+	enum err_code code = store_record_get(c->store, u->id, &r, e);
+	const bool has_record = code == ERR_OK;
+
+	today_is(today);
+	if (code == ERR_NOTFOUND)
+		code = ERR_OK;
+	if (code == ERR_OK)
+		code = allocate_lacking(engine_schema(c->g), type, doc,
+		    has_record ? r.doc : NULL, today, lacking, e);
+	for (size_t i = 0; i < json_array_size(lacking) && code == ERR_OK; i++)
+		code = warn(c, "competence",
+		    json_string_value(json_array_get(lacking, i)), e);
+	if (has_record)
+		record_fini(&r);
+	json_decref(lacking);
+	return code;
+}
+
+enum err_code
+command_allocate(struct command *c, const struct schema_type *type,
+    const json_t *doc, const struct office_user *u, struct err *e)
+{
+	enum err_code code = check_interest(c, type, doc, u, e);
+
+	return code != ERR_OK ? code : check_competence(c, type, doc, u, e);
+}
