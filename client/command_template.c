@@ -156,7 +156,7 @@ template_show_run(struct client *c, json_t *result, struct err *e)
 	if ((t = schema_template(c->schema, name)) == NULL)
 		return err_set(
 		    e, ERR_NOTFOUND, 0, "there is no template \"%.60s\"", name);
-	if ((code = find_version(c, t, &v, e)) != ERR_OK)
+	if ((code = find_version(c, t, &v, e)) != ERR_OK || v == NULL)
 		return code;
 	c->next[0] = '\0';
 	code = put_head(result, t, v->version, e);

@@ -15,13 +15,19 @@ text_of(const json_t *row, const char *column)
 }
 
 static bool
-is_clear(const struct schema_interest *rule, const char *answer)
+is_listed(const json_t *list, const char *text)
 {
-	for (size_t i = 0; i < json_array_size(rule->clear); i++)
-		if (strcmp(json_string_value(json_array_get(rule->clear, i)),
-		        answer) == 0)
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (strcmp(json_string_value(json_array_get(list, i)), text) ==
+		    0)
 			return true;
 	return false;
+}
+
+static bool
+is_clear(const struct schema_interest *rule, const char *answer)
+{
+	return is_listed(rule->clear, answer);
 }
 
 enum allocate_interest
@@ -55,6 +61,50 @@ allocate_interest(
 		last = on;
 	}
 	return found;
+}
+
+/* Is this colleague given work by a row that has not ended? */
+static bool
+is_given(const struct schema_grants *g, const json_t *doc, const char *user,
+    const char *day)
+{
+	const char *id;
+	json_t *row;
+
+	json_object_foreach(
+	    schema_iterable(json_object_get(doc, g->rows)), id, row)
+	{
+		const char *to = text_of(row, g->to);
+
+		if (strcmp(text_of(row, g->user), user) == 0 &&
+		    (*to == '\0' || strcmp(day, to) <= 0))
+			return true;
+	}
+	return false;
+}
+
+enum err_code
+allocate_given(const struct schema_type *type, const json_t *before,
+    const json_t *now, const char *day, json_t *out, struct err *e)
+{
+	const struct schema_grants *g = &type->grants;
+	enum err_code code = ERR_OK;
+	const char *id;
+	json_t *row;
+
+	if (g->rows == NULL)
+		return ERR_OK;
+	json_object_foreach(
+	    schema_iterable(json_object_get(now, g->rows)), id, row)
+	{
+		const char *user = text_of(row, g->user);
+
+		if (code == ERR_OK && *user != '\0' && !is_listed(out, user) &&
+		    is_given(g, now, user, day) &&
+		    !is_given(g, before, user, day))
+			code = json_add_take(out, json_string(user), e);
+	}
+	return code;
 }
 
 static bool

@@ -22,6 +22,13 @@ enum allocate_interest {
 enum allocate_interest allocate_interest(
     const struct schema_type *type, const json_t *doc, const char *user);
 
+/* Append to `out` the ids, as text and each once, of the colleagues whom the
+ * record as it is now gives work by a row that has not ended on this day, and
+ * whom the record as it was before (NULL: it is new) gave none.  ERR_NOMEM. */
+enum err_code allocate_given(const struct schema_type *type,
+    const json_t *before, const json_t *now, const char *day, json_t *out,
+    struct err *e) ERR_CHECKED;
+
 /* Append to `out` the labels of the competences that the record asks for and
  * the colleague's own record (colleague NULL: there is none) does not have in
  * force on this day.  ERR_NOMEM. */

@@ -103,24 +103,31 @@ say_user(const json_t *o)
 	    json_is_false(json_object_get(o, "active")) ? ", has left" : "");
 }
 
+/* What is to be looked at of those who were given work. */
 static void
-say_grant_add(const json_t *o)
+say_given(const json_t *o)
 {
 	const json_t *warnings = json_object_get(o, "warnings");
 
-	say("%s may see %s from now on.\n", text(o, "user"), text(o, "scope"));
 	for (size_t i = 0; i < json_array_size(warnings); i++) {
 		const json_t *one = json_array_get(warnings, i);
 
 		if (strcmp(text(one, "word"), "undeclared") == 0)
 			say("  Ask %s for a declaration: there is none yet on "
 			    "conflicts of interest in this case.\n",
-			    text(one, "what"));
+			    text(one, "who"));
 		else
-			say("  Look at their training: the case asks for "
-			    "\"%s\", which they have not on file.\n",
-			    text(one, "what"));
+			say("  Look at the training of %s: the case asks for "
+			    "\"%s\", which is not on file.\n",
+			    text(one, "who"), text(one, "what"));
 	}
+}
+
+static void
+say_grant_add(const json_t *o)
+{
+	say("%s may see %s from now on.\n", text(o, "user"), text(o, "scope"));
+	say_given(o);
 }
 
 static void
@@ -255,6 +262,7 @@ say_saved(const json_t *o)
 	else
 		say("Saved, %zu value%s: %s\n", n, n == 1 ? "" : "s",
 		    text(o, "id"));
+	say_given(o);
 }
 
 /* ---- the store ---- */

@@ -70,10 +70,19 @@ enum err_code command_dual_put(struct command *c, const struct office_dual *d,
 /* May this colleague be given this record?  In the open transaction.
  * ERR_INVALID: they have declared a conflict of interest that nobody manages.
  * What should be looked at goes into "warnings" of the answer: {"word":
- * "undeclared" (they have declared nothing yet) or "competence", "what"}. */
+ * "undeclared" (they have declared nothing yet) or "competence", "what", and
+ * "who", their name}. */
 enum err_code command_allocate(struct command *c,
     const struct schema_type *type, const json_t *doc,
     const struct office_user *u, struct err *e) ERR_CHECKED;
+
+/* The same for each colleague to whom these edits of one save of a record
+ * (before NULL: a new one) give its work, as the record is with all of them:
+ * what is declared in the same save counts.  ERR_INVALID too for one who does
+ * not work here now. */
+enum err_code command_allocate_saved(struct command *c,
+    const struct schema_type *type, const json_t *before,
+    const struct office_edit *edits, size_t n, struct err *e) ERR_CHECKED;
 
 /* ---- helpers (command_find.c) ---- */
 

@@ -7,6 +7,8 @@
 
 #include "common/base/clock.h"
 #include "common/core/allocate.h"
+#include "common/core/path.h"
+#include "common/core/value.h"
 #include "common/sys/json.h"
 #include "daemon/central/command/command.h"
 
@@ -25,7 +27,8 @@ today_is(char out[static TODAY_MAX])
 }
 
 static enum err_code
-warn(struct command *c, const char *word, const char *what, struct err *e)
+warn(struct command *c, const struct office_user *u, const char *word,
+    const char *what, struct err *e)
 {
 	json_t *list = json_object_get(c->out, "warnings");
 	json_t *one = json_object();
@@ -33,6 +36,8 @@ warn(struct command *c, const char *word, const char *what, struct err *e)
 
 	if (code == ERR_OK)
 		code = json_put_str(one, "what", what, e);
+	if (code == ERR_OK)
+		code = json_put_str(one, "who", u->name, e);
 	if (code == ERR_OK && list == NULL) {
 		list = json_array();
 		code = json_put_take(c->out, "warnings", list, e);
@@ -54,7 +59,7 @@ check_interest(struct command *c, const struct schema_type *type,
 		return err_set(e, ERR_INVALID, 0,
 		    "%.80s has declared a conflict of interest", u->name);
 	case ALLOCATE_UNDECLARED:
-		return warn(c, "undeclared", u->name, e);
+		return warn(c, u, "undeclared", u->name, e);
 	case ALLOCATE_NOT_ASKED:
 	case ALLOCATE_CLEAR:
 		break;
@@ -79,7 +84,7 @@ check_competence(struct command *c, const struct schema_type *type,
 		code = allocate_lacking(engine_schema(c->g), type, doc,
 		    has_record ? r.doc : NULL, today, lacking, e);
 	for (size_t i = 0; i < json_array_size(lacking) && code == ERR_OK; i++)
-		code = warn(c, "competence",
+		code = warn(c, u, "competence",
 		    json_string_value(json_array_get(lacking, i)), e);
 	if (has_record)
 		record_fini(&r);
@@ -94,4 +99,63 @@ command_allocate(struct command *c, const struct schema_type *type,
 	enum err_code code = check_interest(c, type, doc, u, e);
 
 	return code != ERR_OK ? code : check_competence(c, type, doc, u, e);
+}
+
+/* The document with the edits in it, the caller's. */
+static enum err_code
+doc_with(const struct schema_type *type, const json_t *before,
+    const struct office_edit *edits, size_t n, json_t **out, struct err *e)
+{
+	json_t *doc =
+	    before == NULL ? json_object() : json_deep_copy_all(before);
+	enum err_code code = doc == NULL ? value_no_memory(e) : ERR_OK;
+
+	for (size_t i = 0; i < n && code == ERR_OK; i++)
+		code = path_set(doc, edits[i].path, edits[i].now,
+		    schema_find(type, edits[i].path).part == SCHEMA_PART_MEMBER,
+		    e);
+	if (code == ERR_OK)
+		*out = doc;
+	else
+		json_decref(doc);
+	return code;
+}
+
+static enum err_code
+allocate_to(struct command *c, const struct schema_type *type,
+    const json_t *doc, const char *user, struct err *e)
+{
+	struct office_user u;
+	struct id id;
+	enum err_code code;
+
+	if (!id_parse(user, &id))
+		return err_set(e, ERR_INVALID, 0, "%.60s is nobody", user);
+	if ((code = store_user_get(c->store, id, &u, e)) != ERR_OK)
+		return code;
+	return !u.is_active
+	    ? err_set(e, ERR_INVALID, 0, "%.80s does not work here now", u.name)
+	    : command_allocate(c, type, doc, &u, e);
+}
+
+enum err_code
+command_allocate_saved(struct command *c, const struct schema_type *type,
+    const json_t *before, const struct office_edit *edits, size_t n,
+    struct err *e)
+{
+	char today[TODAY_MAX];
+	json_t *given = json_array(), *doc = NULL;
+	enum err_code code = given == NULL
+	    ? value_no_memory(e)
+	    : doc_with(type, before, edits, n, &doc, e);
+
+	today_is(today);
+	if (code == ERR_OK)
+		code = allocate_given(type, before, doc, today, given, e);
+	for (size_t i = 0; i < json_array_size(given) && code == ERR_OK; i++)
+		code = allocate_to(c, type, doc,
+		    json_string_value(json_array_get(given, i)), e);
+	json_decref(doc);
+	json_decref(given);
+	return code;
 }

@@ -312,6 +312,19 @@ error_refuse(struct command *c, const struct draft *d, size_t i, struct err *e)
 	    e, ERR_INVALID, 0, "two people mark a record as entered in error");
 }
 
+/* Whom the save gives work may be given it. */
+static enum err_code
+work_check(struct command *c, const struct draft *d, struct err *e)
+{
+	enum err_code code = store_begin_read(c->store, e);
+
+	if (code != ERR_OK)
+		return code;
+	code = command_allocate_saved(c, d->type, d->doc, d->edits, d->n, e);
+	store_rollback(c->store);
+	return code;
+}
+
 static enum err_code
 record_save(struct command *c, const struct schema_type *type,
     const struct record *record, struct err *e)
@@ -329,6 +342,8 @@ record_save(struct command *c, const struct schema_type *type,
 	save.n_edits = d->n;
 	for (size_t i = 0; i < d->n && code == ERR_OK; i++)
 		code = error_refuse(c, d, i, e);
+	if (code == ERR_OK)
+		code = work_check(c, d, e);
 	if (code != ERR_OK) {
 		draft_free(d);
 		return code;

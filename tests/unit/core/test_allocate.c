@@ -118,12 +118,58 @@ what_the_work_asks_for_is_in_force_today(void **state)
 	    2);
 }
 
+static void
+who_is_given_work_by_new_rows_is_named_once(void **state)
+{
+	static const struct {
+		const char *before, *now;
+		size_t n;
+	} cases[] = {
+		{ "{'a': {'advocate': 'x'}}", "{'a': {'advocate': 'x'}}", 0 },
+		{ "{}", "{'a': {'advocate': 'x'}, 'b': {'advocate': 'x'}}", 1 },
+		{ "{'a': {'advocate': 'x'}}",
+		    "{'a': {'advocate': 'x'}, 'b': {'advocate': 'y'}}", 1 },
+		/* An ended row is history, and its end taken back is new. */
+		{ "{}", "{'a': {'advocate': 'x', 'to': '2026-11-21'}}", 0 },
+		{ "{'a': {'advocate': 'x', 'to': '2026-11-21'}}",
+		    "{'a': {'advocate': 'x'}}", 1 },
+		{ "{}", "{'a': {'advocate': 'x', 'to': '2026-11-22'}}", 1 },
+		{ "{'a': {'advocate': 'x'}}", "{}", 0 },
+		{ "{}", "{'a': {'from': '2026-11-22'}}", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		json_t *before = json_object(), *now = json_object();
+		json_t *out = json_array();
+		struct err e;
+
+		json_object_set_new(
+		    before, "assignments", check_json(cases[i].before));
+		json_object_set_new(
+		    now, "assignments", check_json(cases[i].now));
+		assert_ok(allocate_given(check_type(s, "case"), before, now,
+		              "2026-11-22", out, &e),
+		    &e);
+		assert_int_equal(json_array_size(out), cases[i].n);
+		/* A site gives nobody anything. */
+		assert_ok(allocate_given(check_type(s, "site"), before, now,
+		              "2026-11-22", out, &e),
+		    &e);
+		assert_int_equal(json_array_size(out), cases[i].n);
+		json_decref(before);
+		json_decref(now);
+		json_decref(out);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_last_declaration_of_the_colleague_counts),
 		cmocka_unit_test(what_the_work_asks_for_is_in_force_today),
+		cmocka_unit_test(who_is_given_work_by_new_rows_is_named_once),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
