@@ -105,13 +105,14 @@ copied(void)
 {
 	static const char *const files[] = { "bundle.json", "words.json",
 		"dual.json" };
+	static const char *const folders[] = { "records", "codes", "guard",
+		"templates", "checklists" };
 	struct made m = { .folder = check_folder_new() };
 	char from[FILE_PATH_MAX], to[FILE_PATH_MAX];
 
 	buf_init(&m.page, BYTES_MAX);
-	copy_folder(&m, "records");
-	copy_folder(&m, "codes");
-	copy_folder(&m, "guard");
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+		copy_folder(&m, folders[i]);
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		assert_true(
 		    file_join(from, VISITBOOK_SOURCE_DIR "/schema", files[i]));
