@@ -230,6 +230,9 @@ struct sync_answer {
 	struct erasure *erasures; /* owned */
 	size_t n_erasures;
 	struct version erased_upto; /* never: as before */
+	json_t *closings; /* what its user wrote on other devices and a person
+	                   * closed, of records that the page is about: array
+	                   * (closing.h), or NULL; owned */
 };
 void sync_answer_init(struct sync_answer *a);
 void sync_answer_fini(struct sync_answer *a);

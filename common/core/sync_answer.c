@@ -37,6 +37,7 @@ sync_answer_fini(struct sync_answer *a)
 	json_decref(a->ids);
 	json_decref(a->ids_upto);
 	json_decref(a->schema);
+	json_decref(a->closings);
 	for (size_t i = 0; i < a->n_erasures; i++)
 		erasure_fini(&a->erasures[i]);
 	free(a->erasures);
@@ -204,6 +205,9 @@ page_to_json(const struct sync_answer *a, json_t *json, struct err *e)
 		}
 		code = json_put_take(json, "page", list, e);
 	}
+	if (code == ERR_OK && json_array_size(a->closings) > 0)
+		code = json_put_take(
+		    json, "closings", json_incref(a->closings), e);
 	if (code == ERR_OK && a->has_cursor)
 		code = json_put_take(
 		    json, "cursor", cursor_to_json(&a->cursor), e);

@@ -4,6 +4,7 @@
  * guards against an office that is wrong, not one that is made up.
  */
 #include "common/base/enc.h"
+#include "common/core/closing.h"
 #include "common/core/limits.h"
 #include "common/core/member.h"
 #include "common/core/path.h"
@@ -275,6 +276,8 @@ page_from_json(const json_t *json, struct sync_answer *a, struct err *e)
 {
 	enum err_code code = entries_from_json(json, a, e);
 
+	if (code == ERR_OK)
+		code = keep_list(json, "closings", closing_is, &a->closings, e);
 	if (code == ERR_OK && json_has(json, "cursor")) {
 		a->has_cursor = true;
 		code = cursor_from_json(

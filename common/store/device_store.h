@@ -157,10 +157,12 @@ struct record_view {
 	struct outcome outcome; /* of the last own change */
 	bool has_receipt;
 	struct receipt receipt; /* the one that covers the last own change */
-	/* Own changes that the office held and a person there closed, oldest
-	 * first: {"counter", "reason" (the word it was held with), "words" (the
-	 * person's), "said": {path: value or null}}, "said" empty where the
-	 * words are erased; owned. */
+	/* What its user wrote, and the office held and a person there closed,
+	 * oldest first: {"counter", "reason" (the word it was held with),
+	 * "words" (the person's), "said": {path: value or null}}, "said" empty
+	 * where the words are erased.  First what this device wrote, then what
+	 * their other ones did, which also have "device" and "made_at"; owned.
+	 */
 	json_t *closed;
 };
 void record_view_fini(struct record_view *v);

@@ -3,7 +3,7 @@
  * Own changes that the office held and a person there closed: they are in no
  * view any more, and their author reads what they said, and why not.
  */
-#include "common/core/value.h"
+#include "common/core/closing.h"
 #include "common/store/store_int.h"
 
 /* Not what came otherwise: a proposal is shown until the page has come that
@@ -38,31 +38,24 @@ closed_is(struct device_store *s, uint64_t life, uint64_t counter, bool *out,
 	return ERR_OK;
 }
 
-/* {path: value} of what the change left; nothing where it is erased. */
+/* What the change left at its paths; nothing where it is erased. */
 static enum err_code
 said(struct db_stmt *q, json_t **out, struct err *e)
 {
-	json_t *json = json_object();
+	json_t *pairs = NULL;
 	struct change c;
 	size_t len;
 	const void *body = db_col_blob(q, 1, &len);
 	enum err_code code = ERR_OK;
 
-	if (json == NULL)
-		return err_set(e, ERR_NOMEM, 0, "out of memory");
 	if (db_col_int(q, 2) == 0 &&
 	    (code = stored_change(body, len, &c, e)) == ERR_OK) {
-		for (size_t i = 0; i < c.n_ops && code == ERR_OK; i++)
-			code = json_put_take(json, c.ops[i].path,
-			    c.ops[i].now == NULL ? json_null()
-			                         : value_share(c.ops[i].now),
-			    e);
+		code = closing_said(&c, &pairs, e);
 		change_fini(&c);
 	}
-	if (code != ERR_OK)
-		json_decref(json);
-	else
-		*out = json;
+	if (code == ERR_OK)
+		code = closing_said_paths(pairs, out, e);
+	json_decref(pairs);
 	return code;
 }
 
@@ -103,6 +96,8 @@ closed_list(struct device_store *s, struct id id, json_t **out, struct err *e)
 	while (code == ERR_OK && (code = db_step(q, &row, e)) == ERR_OK && row)
 		code = closed_row(q, list, e);
 	db_done(q);
+	if (code == ERR_OK)
+		code = closing_append(s, id, list, e);
 	if (code != ERR_OK)
 		json_decref(list);
 	else

@@ -252,6 +252,7 @@ take_one(
 	            ERR_OK) ||
 	    (code = journals_erase(s, z, any, e)) != ERR_OK ||
 	    (code = confirmed_erase(s, z, e)) != ERR_OK ||
+	    (code = closings_erase(s, z, e)) != ERR_OK ||
 	    (code = staged_erase(s, z, e)) != ERR_OK ||
 	    (code = drafts_erase(s, z, e)) != ERR_OK ||
 	    (code = view_rebuild(s, z->record, e)) != ERR_OK)

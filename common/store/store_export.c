@@ -120,6 +120,8 @@ device_store_export(
 	static const char *const record[] = { "{record", NULL };
 	static const char *const change[] = { "#counter", "=link", "=sig",
 		"{change", "#erased", NULL };
+	static const char *const closing[] = { "record", "type", "{changes",
+		NULL };
 	static const char *const past[] = { "#life", "device", "#fork", NULL };
 	static const char *const past_change[] = { "#life", "#counter", "=link",
 		"=sig", "{change", "#erased", NULL };
@@ -149,6 +151,10 @@ device_store_export(
 		    " words"
 		    " FROM outcome ORDER BY no",
 		    outcome, e);
+	if (code == ERR_OK)
+		code = export_rows(s, &x, "closing",
+		    "SELECT record, type, changes FROM closing ORDER BY record",
+		    closing, e);
 	if (code == ERR_OK)
 		code = export_rows(s, &x, "past",
 		    "SELECT life, device, fork FROM past ORDER BY life", past,

@@ -9,6 +9,8 @@ record_drop(struct device_store *s, struct id id, struct err *e)
 {
 	enum err_code code = confirmed_drop(s, id, e);
 
+	if (code == ERR_OK)
+		code = closing_forget(s, id, e);
 	return code == ERR_OK ? view_rebuild(s, id, e) : code;
 }
 

@@ -26,6 +26,7 @@ enum told_table {
 	TOLD_PAST_JOURNAL,
 	TOLD_PAST_RECEIPT,
 	TOLD_PAST_OUTCOME,
+	TOLD_CLOSING,
 	TOLD_N
 };
 struct told {
@@ -115,6 +116,14 @@ enum err_code closed_is(struct device_store *s, uint64_t life, uint64_t counter,
 /* Those of this life on the record, as record_view has them; new in *out. */
 enum err_code closed_list(struct device_store *s, struct id id, json_t **out,
     struct err *e) ERR_CHECKED;
+
+/* ---- store_closing.c: what was written on another device ---- */
+/* The type of a record of which there is nothing else; ERR_NOTFOUND. */
+enum err_code closing_type(struct device_store *s, struct id record,
+    char type_out[static 65], struct err *e) ERR_CHECKED;
+/* Append the record's to a list, as record_view has them. */
+enum err_code closing_append(struct device_store *s, struct id record,
+    json_t *list, struct err *e) ERR_CHECKED;
 
 /* ---- store_search.c ---- */
 /* For verify: has the index what the record's view says, or is that yet to be

@@ -21,6 +21,7 @@ static const struct db_migration migrations[] = {
 	{ .sql = schema_device_5 },
 	{ .sql = schema_device_6 },
 	{ .sql = schema_device_7 },
+	{ .sql = schema_device_8 },
 };
 
 static enum err_code

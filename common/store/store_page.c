@@ -216,7 +216,8 @@ end_epoch(
 	if (code != ERR_OK || before.epoch == 0 || before.epoch == epoch)
 		return code;
 	s->told_epoch = before.epoch;
-	return show_staged(s, proposed, e);
+	code = show_staged(s, proposed, e);
+	return code == ERR_OK ? closings_end(s, e) : code;
 }
 
 static enum err_code
@@ -245,6 +246,8 @@ page_take(struct device_store *s, const struct sync_answer *a,
 		code = show_all(s, a, &progress->proposed, e);
 	for (size_t i = 0; !a->is_last && i < a->n_page && code == ERR_OK; i++)
 		code = stage(s, &a->page[i], e);
+	if (code == ERR_OK)
+		code = closings_take(s, a, e);
 	if (code == ERR_OK && a->has_cursor)
 		code = cursor_put(s, &a->cursor, e);
 	return code;

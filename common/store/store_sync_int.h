@@ -52,6 +52,19 @@ enum err_code erasures_cover(struct device_store *s, const struct change *c,
 enum err_code erasure_read(
     struct db_stmt *q, struct erasure *out, struct err *e) ERR_CHECKED;
 
+/* ---- store_closing.c ---- */
+/* Keep what the office tells of closings: after the page is taken. */
+enum err_code closings_take(struct device_store *s, const struct sync_answer *a,
+    struct err *e) ERR_CHECKED;
+/* The epoch in which they were told is over. */
+enum err_code closings_end(struct device_store *s, struct err *e) ERR_CHECKED;
+/* Their user may not see the record any more. */
+enum err_code closing_forget(
+    struct device_store *s, struct id id, struct err *e) ERR_CHECKED;
+/* Take what is erased out of those of its record. */
+enum err_code closings_erase(
+    struct device_store *s, const struct erasure *z, struct err *e) ERR_CHECKED;
+
 /* ---- store_texts.c ---- */
 /* An entry's delta with the texts that it leaves out, new in *out.
  * ERR_CONFLICT: one of them cannot be made here. */

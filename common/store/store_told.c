@@ -51,6 +51,9 @@ static const struct told_kind {
 	    "SELECT life, " RECEIPTS " FROM past_receipt", NULL },
 	[TOLD_PAST_OUTCOME] = { "past_outcome", 9,
 	    "SELECT life, " OUTCOMES " FROM past_outcome", NULL },
+	[TOLD_CLOSING] = { "closing", 3,
+	    "SELECT record, type, changes FROM closing",
+	    "SELECT record, type, changes FROM closing WHERE record = ?" },
 };
 
 static void

@@ -56,7 +56,8 @@ verify_views(struct device_store *s, struct verify_result *v, struct err *e)
 	enum err_code code = db_query(s->db, &q, e,
 	    "SELECT record FROM view UNION SELECT record FROM confirmed"
 	    " UNION SELECT record FROM journal"
-	    " UNION SELECT record FROM past_journal",
+	    " UNION SELECT record FROM past_journal"
+	    " UNION SELECT record FROM closing",
 	    "");
 
 	if (code != ERR_OK)

@@ -132,6 +132,21 @@ apply_own(struct device_store *s, struct confirmed *told, uint64_t *last_out,
 	return code;
 }
 
+/* A record of which there is nothing but what was closed: it is shown empty,
+ * with that beside it. */
+static enum err_code
+closed_base(
+    struct device_store *s, struct id id, struct confirmed *out, struct err *e)
+{
+	char type[65];
+	enum err_code code = closing_type(s, id, type, e);
+
+	if (code != ERR_OK)
+		return code;
+	*out = (struct confirmed){ 0 };
+	return record_init(&out->record, id, type, s->identity.user, e);
+}
+
 /* Start from what the office told, or from an empty record of the type that
  * the first own change names. */
 static enum err_code
@@ -152,6 +167,8 @@ view_base(
 	    " UNION ALL SELECT ?2, counter, body FROM journal"
 	    " WHERE record = ?1 AND NOT erased ORDER BY 1, 2 LIMIT 1",
 	    "di", id, (int64_t)s->life);
+	if (code == ERR_NOTFOUND)
+		return closed_base(s, id, out, e);
 	if (code != ERR_OK)
 		return code;
 	body = db_col_blob(q, 2, &len);

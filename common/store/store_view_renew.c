@@ -39,7 +39,8 @@ make_all(struct device_store *s, struct err *e)
 	/* Sorted, and so read whole before the first is written. */
 	enum err_code code = db_query(s->db, &q, e,
 	    "SELECT record FROM view UNION SELECT record FROM confirmed"
-	    " UNION SELECT record FROM journal ORDER BY 1",
+	    " UNION SELECT record FROM journal"
+	    " UNION SELECT record FROM closing ORDER BY 1",
 	    "");
 
 	while (code == ERR_OK && (code = db_step(q, &row, e)) == ERR_OK && row)

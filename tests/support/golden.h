@@ -20,7 +20,7 @@ struct golden_message {
 	size_t len;
 };
 
-#define GOLDEN_MAX 110
+#define GOLDEN_MAX 128
 
 struct golden {
 	struct journal device;       /* signs changes and requests */

@@ -315,6 +315,19 @@ add_words(struct golden *g)
 	add_answer(g, "sync_answer_erased.json",
 	    "A summary was erased; nothing else up to entry 41 concerns you",
 	    &a);
+	answer_start(&a, 0xfb);
+	a.closings = json_pack(
+	    "[{s: s, s: s, s: [{s: s, s: i, s: I, s: s, s: s, s: [[s, s],"
+	    " [s]]}]}]",
+	    "record", "01a1f640-bc00-7000-8000-000000000064", "type", "case",
+	    "changes", "device", "01a1f640-bc00-7000-8000-000000000007",
+	    "counter", 3, "made_at", (json_int_t)TIME, "reason", "office_only",
+	    "words", "It stays open.", "said", "status", "closed", "kept");
+	answer_last(&a);
+	add_answer(g, "sync_answer_closing.json",
+	    "What your other device wrote was closed: the office has no such"
+	    " record",
+	    &a);
 	answer_start(&a, 0xf8);
 	a.command = 2;
 	add_receipt(g, &a, 2);

@@ -17,6 +17,25 @@
 #define ROUNDS_MAX 200
 #define HEARD_MAX ((size_t)64 * 1024 * 1024)
 
+/* What its enrolment gave it; the caller ends it. */
+static void
+identity_of(const struct real *r, struct device_identity *i)
+{
+	const struct setup_keys *keys = &r->dev.w->keys;
+
+	device_identity_init(i);
+	i->device = r->dev.id;
+	i->user = r->dev.user;
+	i->office = keys->office;
+	i->sign_key = r->dev.sign_key;
+	i->receipt_pub = sign_pub_of(&keys->receipt);
+	i->sealing_pub = seal_pub_of(&keys->sealing);
+	i->recovery_pub = seal_pub_of(&keys->recovery);
+	(void)snprintf(i->address, sizeof(i->address), "127.0.0.1:1");
+	assert_true(buf_add_str(&i->tls_key_pem, "key"));
+	assert_true(buf_add_str(&i->courier_key_pem, "key"));
+}
+
 static void
 store_start(struct real *r)
 {
@@ -24,22 +43,11 @@ store_start(struct real *r)
 		                                       (size_t)4 * 1024 * 1024,
 		.tokens_max = 1000000,
 		.depth_max = 32 };
-	const struct setup_keys *keys = &r->dev.w->keys;
 	struct device_identity i;
 	json_t *bundle = NULL;
 	struct err e;
 
-	device_identity_init(&i);
-	i.device = r->dev.id;
-	i.user = r->dev.user;
-	i.office = keys->office;
-	i.sign_key = r->dev.sign_key;
-	i.receipt_pub = sign_pub_of(&keys->receipt);
-	i.sealing_pub = seal_pub_of(&keys->sealing);
-	i.recovery_pub = seal_pub_of(&keys->recovery);
-	(void)snprintf(i.address, sizeof(i.address), "127.0.0.1:1");
-	assert_true(buf_add_str(&i.tls_key_pem, "key"));
-	assert_true(buf_add_str(&i.courier_key_pem, "key"));
+	identity_of(r, &i);
 	rng_fill(&r->key, sizeof(r->key));
 	r->folder = check_folder_new();
 	assert_ok(json_parse((const char *)schema_bundle_bytes,
@@ -60,6 +68,26 @@ real_start(struct real *r, struct world *w, struct id user)
 	buf_init(&r->heard, HEARD_MAX);
 	dev_start(&r->dev, w, user, DEVICE_ACTIVE);
 	store_start(r);
+}
+
+void
+real_again(struct real *r)
+{
+	struct dev before = r->dev;
+	struct device_identity i;
+	uint64_t recut;
+	struct err e;
+
+	dev_start(&r->dev, before.w, before.user, DEVICE_ACTIVE);
+	identity_of(r, &i);
+	device_store_close(r->store);
+	r->store = NULL;
+	assert_ok(
+	    device_store_again(r->folder.path, &r->key, &i, &recut, &e), &e);
+	assert_ok(
+	    device_store_open(r->folder.path, &r->key, &r->store, &e), &e);
+	device_identity_fini(&i);
+	dev_end(&before);
 }
 
 /* Where the folder under way is copied from and to. */

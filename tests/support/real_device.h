@@ -29,6 +29,9 @@ void real_end(struct real *r);
 void real_copy(struct real *of, struct real *copy);
 void real_copy_end(struct real *copy);
 
+/* Its folder is enrolled again, as another device of the same user. */
+void real_again(struct real *r);
+
 /* One request and its answer; true: there is more to ask. */
 bool real_round(struct real *r);
 /* A request that the office has had, and whose answer was lost. */

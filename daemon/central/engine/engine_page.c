@@ -85,7 +85,7 @@ add_visible(struct page_build *b, struct id record, bool whole, struct err *e)
 		return err_set(e, ERR_NOMEM, 0, "out of memory");
 	code = whole ? store_record_json(s, record, &p->whole, e)
 	             : add_delta(b, p, e);
-	if (code != ERR_OK ||
+	if (code != ERR_OK || (code = closings_tell(b, record, e)) != ERR_OK ||
 	    (code = store_record_scopes(
 	         s, record, b->job->device.user, p->scopes, e)) != ERR_OK ||
 	    (code = store_own_counters(s, b->job->device.id, record, &p->own,
@@ -128,9 +128,12 @@ add_rows(struct page_build *b, struct cursor *at, bool *done_out, struct err *e)
 	     i++) {
 		const struct pull_row *row = &rows.items[i];
 
-		code = row->is_visible
-		    ? add_visible(b, row->record, row->whole, e)
-		    : add_drop(b, row->record, e);
+		if (row->is_missing)
+			code = closings_tell(b, row->record, e);
+		else
+			code = row->is_visible
+			    ? add_visible(b, row->record, row->whole, e)
+			    : add_drop(b, row->record, e);
 		at->position = row->touched;
 		at->position_id = row->record;
 	}

@@ -23,6 +23,11 @@ struct page_build {
 enum err_code page_texts(const struct page_build *b, struct page_entry *p,
     struct err *e) ERR_CHECKED;
 
+/* Tell what the device's user wrote on another one of theirs about a record
+ * that the page is about, and a person closed (engine_closing.c). */
+enum err_code closings_tell(
+    struct page_build *b, struct id record, struct err *e) ERR_CHECKED;
+
 /* Digests of what the user holds, hashed with the last page; named one by one
  * when the device asks, and when what it holds may have changed since its
  * floor. */

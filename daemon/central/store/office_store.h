@@ -412,7 +412,9 @@ enum err_code store_log_of_record(struct office_store *s, struct id record,
 /* ---- pulling ---- */
 struct pull_row {
 	struct id record;
-	uint64_t touched; /* last seq of the record, its scopes, or grants */
+	uint64_t touched; /* last seq of the record, its scopes, grants, or
+	                   * what was closed of it */
+	bool is_missing;  /* there is no such record: what was closed is all */
 	bool is_visible;  /* false: could be seen since the floor, now cannot */
 	bool whole;       /* created, moved in or granted above the floor */
 };

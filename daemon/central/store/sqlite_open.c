@@ -20,6 +20,7 @@ static const struct db_migration migrations[] = {
 	{ .sql = schema_office_5 },
 	{ .sql = schema_office_6 },
 	{ .sql = schema_office_7 },
+	{ .sql = schema_office_8 },
 };
 
 static enum err_code

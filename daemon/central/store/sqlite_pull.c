@@ -99,6 +99,9 @@ store_user_sees(struct office_store *s, struct id user, struct id record,
  * CROSS JOIN keeps the order: from the few candidates to their scopes.
  *
  * After an erasure a record goes whole: what is gone from it is in no delta.
+ * What a person closed touches its record too (index change_closed), since its
+ * author's devices are told; where there is no such record, that alone is a
+ * row, for who wrote it.
  *
  * A record that went is told to a device that may hold it: one that had it at
  * its floor, or that has got it in an earlier page of this pull.
@@ -121,12 +124,18 @@ store_user_sees(struct office_store *s, struct id user, struct id record,
 	" found (record, touched, is_open, whole) AS ("                        \
 	" SELECT s.record,"                                                    \
 	"  CASE WHEN s.is_open"                                                \
-	"   THEN max(r.v_seq, s.newest, coalesce(s.gone, 0)) ELSE s.gone END," \
+	"   THEN max(r.v_seq, s.newest, coalesce(s.gone, 0),"                  \
+	"    (SELECT coalesce(max(z.v_seq), 0) FROM change z"                  \
+	"     WHERE z.record = s.record AND z.state = 4)) ELSE s.gone END,"    \
 	"  s.is_open, r.created > ?2 OR s.open_since > ?2"                     \
 	"   OR EXISTS (SELECT 1 FROM erasure z WHERE z.record = s.record"      \
 	"    AND z.seq > ?2)"                                                  \
 	" FROM seen s JOIN record r ON r.id = s.record"                        \
-	" WHERE s.is_open OR (s.gone IS NOT NULL AND (?2 > 0 OR ?3 > 0)))"     \
+	" WHERE s.is_open OR (s.gone IS NOT NULL AND (?2 > 0 OR ?3 > 0))"      \
+	" UNION ALL SELECT z.record, max(z.v_seq), 2, 0 FROM change z"         \
+	" CROSS JOIN device d ON d.id = z.device AND d.user = ?1"              \
+	" WHERE z.state = 4 AND z.v_seq > ?2 AND z.record NOT IN"              \
+	" (SELECT id FROM record) GROUP BY z.record)"                          \
 	" SELECT record, touched, is_open, whole FROM found"                   \
 	" WHERE (touched, record) > (?3, ?4) AND touched > ?2 AND touched <= " \
 	"?5"                                                                   \
@@ -140,7 +149,8 @@ static const char pull_above_sql[] =
          " UNION SELECT record FROM record_scope WHERE since > ?2"
          " UNION SELECT record FROM record_scope WHERE until > ?2"
          " UNION SELECT m.record FROM held h JOIN record_scope m"
-         "  ON m.scope = h.scope WHERE h.since > ?2 OR h.until > ?2");
+         "  ON m.scope = h.scope WHERE h.since > ?2 OR h.until > ?2"
+         " UNION SELECT record FROM change WHERE state = 4 AND v_seq > ?2");
 
 /* So many entries above the floor may be looked through one by one. */
 #define NEAR_ENTRIES 2000
@@ -169,6 +179,7 @@ store_pull(struct office_store *s, struct id user, const struct cursor *from,
 			break;
 		p.touched = (uint64_t)db_col_int(q, 1);
 		p.is_visible = db_col_int(q, 2) != 0;
+		p.is_missing = db_col_int(q, 2) == 2;
 		p.whole = db_col_int(q, 3) != 0;
 		if (!each(arg, &p))
 			break;
@@ -251,14 +262,19 @@ store_touched_scopes(struct office_store *s, uint64_t above,
 	struct db_stmt *q;
 	bool row;
 	/* Indexes record_seq, record_scope_since, record_scope_until,
-	 * grant_since, grant_until. */
+	 * grant_since, grant_until, change_closed_at. */
 	enum err_code code = db_query(s->db, &q, e,
 	    "SELECT m.scope FROM record r CROSS JOIN record_scope m"
 	    "  ON m.record = r.id WHERE r.v_seq > ?1 AND m.until IS NULL"
 	    " UNION SELECT scope FROM record_scope WHERE since > ?1"
 	    " UNION SELECT scope FROM record_scope WHERE until > ?1"
 	    " UNION SELECT 'user:' || user FROM scope_grant WHERE since > ?1"
-	    " UNION SELECT 'user:' || user FROM scope_grant WHERE until > ?1",
+	    " UNION SELECT 'user:' || user FROM scope_grant WHERE until > ?1"
+	    " UNION SELECT m.scope FROM change z CROSS JOIN record_scope m"
+	    "  ON m.record = z.record WHERE z.state = 4 AND z.v_seq > ?1"
+	    "  AND m.until IS NULL"
+	    " UNION SELECT 'user:' || d.user FROM change z CROSS JOIN device d"
+	    "  ON d.id = z.device WHERE z.state = 4 AND z.v_seq > ?1",
 	    "i", (int64_t)above);
 
 	if (code != ERR_OK)

@@ -103,6 +103,32 @@ erase_words(struct scene *s)
 	json_decref(paths);
 }
 
+/* On another device they set what only the office may set, and a person there
+ * closes it. */
+static void
+close_of_phone(struct scene *s)
+{
+	struct office_store *o = engine_store(s->w.g);
+	struct held_step step = { .actor = s->owner.user,
+		.close = true,
+		.reason = "It stays open." };
+	struct dev phone;
+	struct outcome out;
+	struct err e;
+
+	dev_start(&phone, &s->w, s->r.dev.user, DEVICE_ACTIVE);
+	dev_begin(&phone, s->of_case, "case");
+	dev_set(&phone, "status", NULL, "'closed'");
+	(void)dev_cut(&phone);
+	dev_push(&phone);
+	step.device = phone.id;
+	step.counter = 1;
+	assert_ok(store_begin(o, &e), &e);
+	assert_ok(engine_held(s->w.g, &step, &out, &e), &e);
+	assert_ok(store_commit(o, &e), &e);
+	dev_end(&phone);
+}
+
 /* More than one page's worth that the device has not seen: it stops after the
  * first. */
 static void
@@ -161,6 +187,7 @@ scene_start(struct scene *s)
 	world_grant(&s->w, s->r.dev.user, other, true);
 	(void)real_sync(&s->r);
 	erase_words(s);
+	close_of_phone(s);
 	(void)real_sync(&s->r);
 	stop_between_pages(s);
 	draft_put(s);
