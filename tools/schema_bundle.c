@@ -125,6 +125,7 @@ make_bundle(
 	    (rc = load_folder(folder, "guard", bundle, e)) == ERR_OK &&
 	    (rc = load_folder(folder, "templates", bundle, e)) == ERR_OK &&
 	    (rc = load_folder(folder, "checklists", bundle, e)) == ERR_OK &&
+	    (rc = load_folder(folder, "holidays", bundle, e)) == ERR_OK &&
 	    (rc = load_json(folder, "words.json", &words, e)) == ERR_OK &&
 	    (rc = json_put_take(bundle, "words", words, e)) == ERR_OK &&
 	    (rc = load_json(folder, "dual.json", &dual, e)) == ERR_OK)

@@ -248,6 +248,47 @@ struct schema_begun {
 	const char *version; /* number */
 };
 
+/* What ends the waiting of a record of intake: the time in its own field, or an
+ * earlier one that something else tells of. */
+struct schema_intake_step {
+	const char *field;  /* time */
+	const char *within; /* number field of the `deciding` type: working days
+	                       in which it is to happen; or NULL */
+	bool is_granted;    /* also: somebody was given the case */
+	/* Also: a record of this type that names the case, at its time or date
+	 * `at`, when its code `result` is one of `in`; NULL: none. */
+	const char *type, *of_case, *at, *result;
+	const json_t *in;
+};
+/* A record that a new case has beside it, when its code is one of `in`. */
+struct schema_intake_part {
+	const char *type, *of_case; /* its ref to the case */
+	const json_t *in;
+};
+/* How records of a type are answered and become cases (intake.h). */
+struct schema_intake {
+	const char *of_case; /* ref to the case; NULL: the type has no intake */
+	const char *status;  /* code; these wait for an answer, as does none */
+	const json_t *waits;
+	const char *accepted, *declined; /* codes of `status` */
+	const char *because;             /* code: why it was declined */
+	const char *received;            /* time */
+	const char *needed_by;           /* date */
+	const char *nation; /* code field of the `deciding` type: whose bank
+	                       holidays count; or NULL */
+	/* In the order in which they happen; the last is what all of it is
+	 * for. */
+	const struct schema_intake_step *steps;
+	size_t steps_n;
+	/* The case that is made: these fields as in the record, that status
+	 * and date; and its parts, by the code `part_by` of the case. */
+	const json_t *copied;
+	const char *case_status, *case_open, *case_from;
+	const char *part_by;
+	const struct schema_intake_part *parts;
+	size_t parts_n;
+};
+
 #define SCHEMA_TITLE_MADE "@made"
 
 struct schema_type {
@@ -271,12 +312,14 @@ struct schema_type {
 	struct schema_grants grants;
 	struct schema_account account;
 	struct schema_deciding deciding;
+	struct schema_intake intake;
 };
 
 /* Check a bundle, a JSON object {format, version, records, codes, words} and
- * from format 2 on also {guard}, and build a schema from a copy of it.
- * ERR_INVALID: the message names the file and the field and says what is wrong;
- * ERR_NEWER: its format is of a later program; ERR_NOMEM. */
+ * from format 2 on also {guard}, from 5 on also {holidays}, and build a schema
+ * from a copy of it. ERR_INVALID: the message names the file and the field and
+ * says what is wrong; ERR_NEWER: its format is of a later program; ERR_NOMEM.
+ */
 enum err_code schema_load(
     const json_t *bundle, struct schema **out, struct err *e) ERR_CHECKED;
 /* As schema_load, from the bytes of the bundle (schema_bundle.h has those
@@ -321,6 +364,24 @@ const struct text_guard *schema_guard(const struct schema *s);
 /* An on-screen sentence ("content.draft"); the key itself if there is none.
  * Words in {braces} are for the caller to fill in. */
 const char *schema_word(const struct schema *s, const char *key);
+
+/* The bank holidays of some nations. */
+struct schema_holiday {
+	int64_t day; /* workdays.h */
+	const char *label;
+};
+struct schema_holidays {
+	const char *name;
+	const char *label;
+	const char *source;
+	const json_t *nations; /* array of codes of list "nation" */
+	int64_t from, to;      /* first and last day that it knows of */
+	const struct schema_holiday *days; /* from Monday to Friday, in order */
+	size_t days_n;
+};
+/* Those of a nation; NULL: there is no list, or no nation was said (NULL). */
+const struct schema_holidays *schema_holidays(
+    const struct schema *s, const char *nation);
 
 /* What a path names. */
 enum schema_part {

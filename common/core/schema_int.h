@@ -35,6 +35,8 @@ struct schema {
 	size_t templates_n;
 	const struct schema_checklist *checklists; /* sorted by name */
 	size_t checklists_n;
+	const struct schema_holidays *holidays;
+	size_t holidays_n;
 };
 
 /* What the parts of a path are written with (path.h). */
@@ -99,6 +101,9 @@ enum err_code schema_load_lists(
     struct schema *s, json_t *codes, struct err *e) ERR_CHECKED;
 enum err_code schema_load_words(
     struct schema *s, json_t *words, struct err *e) ERR_CHECKED;
+/* Fill s->holidays; after the code lists, of which they name nations. */
+enum err_code schema_load_holidays(
+    struct schema *s, json_t *holidays, struct err *e) ERR_CHECKED;
 /* Fill s->guard; the types come after, their fields point to it. */
 enum err_code schema_load_guard(
     struct schema *s, json_t *guard, struct err *e) ERR_CHECKED;
@@ -151,6 +156,9 @@ enum err_code schema_load_templates(
     struct schema *s, json_t *defs, struct err *e) ERR_CHECKED;
 enum err_code schema_load_checklists(
     struct schema *s, json_t *defs, struct err *e) ERR_CHECKED;
+/* Read how its records become cases; after the rules of all types. */
+enum err_code schema_load_intake(const struct schema_where *w, json_t *def,
+    struct schema_type *type, struct err *e) ERR_CHECKED;
 /* The codes of a field's list that an array names; at least one. */
 enum err_code schema_check_codes(const struct schema_where *w, const char *key,
     const json_t *codes, const struct schema_field *field,

@@ -22,7 +22,7 @@ load_type(struct schema_where *w, json_t *def, struct schema_type *type,
 {
 	static const char *const keys[] = { "type", "version", "label",
 		"plural", "help", "retention", "scope", "signing", "template",
-		"grants", "account", "deciding", "title", "fields" };
+		"grants", "account", "deciding", "intake", "title", "fields" };
 	const char *name = NULL;
 	int64_t version = 0;
 	enum err_code rc;
@@ -98,6 +98,11 @@ load_types(struct schema *s, json_t *records, struct err *e)
 	/* What work asks for is among what colleagues can do. */
 	for (i = 0; i < n && rc == ERR_OK; i++)
 		rc = schema_load_needs(s, &types[i], e);
+	for (i = 0; i < n && rc == ERR_OK; i++) {
+		w = (struct schema_where){ s, "records", names[i], "", "" };
+		rc = schema_load_intake(
+		    &w, json_object_get(records, names[i]), &types[i], e);
+	}
 	return rc;
 }
 
@@ -120,13 +125,15 @@ static enum err_code
 load_bundle(struct schema *s, struct err *e)
 {
 	static const char *const keys[] = { "format", "version", "records",
-		"codes", "words", "guard", "dual", "templates", "checklists" };
+		"codes", "words", "guard", "dual", "templates", "checklists",
+		"holidays" };
 	struct schema_where w = { s, "", "bundle", "", "" };
 	json_t *records = json_object_get(s->bundle, "records");
 	json_t *codes = json_object_get(s->bundle, "codes");
 	json_t *words = json_object_get(s->bundle, "words");
 	json_t *guard = json_object_get(s->bundle, "guard");
 	json_t *dual = json_object_get(s->bundle, "dual");
+	json_t *holidays = json_object_get(s->bundle, "holidays");
 	int64_t format = 0;
 	enum err_code rc;
 
@@ -151,9 +158,14 @@ load_bundle(struct schema *s, struct err *e)
 		    &w, e, "records, codes and words must be objects");
 	if (format > 1 && !json_is_object(guard))
 		return schema_bad(&w, e, "guard must be an object");
+	if (format > 4 && !json_is_object(holidays))
+		return schema_bad(&w, e, "holidays must be an object");
 	if ((rc = schema_load_words(s, words, e)) != ERR_OK ||
 	    (rc = schema_load_lists(s, codes, e)) != ERR_OK ||
-	    (guard != NULL && (rc = schema_load_guard(s, guard, e)) != ERR_OK))
+	    (guard != NULL &&
+	        (rc = schema_load_guard(s, guard, e)) != ERR_OK) ||
+	    (holidays != NULL &&
+	        (rc = schema_load_holidays(s, holidays, e)) != ERR_OK))
 		return rc;
 	rc = load_types(s, records, e);
 	if (rc == ERR_OK && s->account == NULL)
