@@ -10,6 +10,7 @@
 #include "common/base/terminal.h"
 #include "common/sys/json.h"
 #include "daemon/central/cli/cli_record.h"
+#include "daemon/central/cli/cli_waiting.h"
 #include "daemon/central/serve/admin.h"
 
 /* printf to whoever reads it; what others wrote does not steer their
@@ -390,6 +391,7 @@ static const struct form {
 	{ "access show", say_access, NULL },
 	{ "certificate renew", say_certificate, NULL },
 	{ "offline check", say_offline, NULL },
+	{ "waiting", cli_waiting, "Nobody waits for a first contact." },
 	{ "* new", say_saved, NULL },
 	{ "* edit", say_saved, NULL },
 };

@@ -76,6 +76,27 @@ static const struct args_option code_options[] = { USER_OPTION,
 	    false, false },
 	ARGS_END };
 static const struct args_option set_options[] = { SET_OPTION, ARGS_END };
+static const struct args_option maybe_set_options[] = {
+	{ "set", "PATH=VALUE",
+	    "a value beside; PATH=@FILE reads a file, PATH=- standard input",
+	    true, false },
+	ARGS_END
+};
+static const struct args_option decline_options[] = {
+	{ "because", "CODE", "why: one of the codes that fields shows", false,
+	    true },
+	{ "set", "PATH=VALUE", "a value beside", true, false }, ARGS_END
+};
+static const struct args_option allocate_options[] = { USER_OPTION,
+	{ "from", "DATE", "from this day on; today if not given", false,
+	    false },
+	{ "set", "PATH=VALUE",
+	    "a value of the case beside; FIELD/+ is the new row", true, false },
+	ARGS_END };
+static const struct args_option waiting_options[] = {
+	{ "all", NULL, "also what waits for nothing any more", false, false },
+	ARGS_END
+};
 static const struct args_option list_options[] = {
 	{ "after", "ID", "go on after this one", false, false },
 	{ "limit", "N", "at most so many, up to 1000", false, false },
@@ -160,6 +181,9 @@ static const struct args_command fixed[] = {
 	{ "device wipe", "DEVICE", 1, 1,
 	    "erase the notes on a device, once it has handed over its work",
 	    must_reason_options, CLI_ENGINE },
+	{ "waiting", NULL, 0, 0,
+	    "how long people have waited, in working days, and for what",
+	    waiting_options, CLI_ENGINE },
 	{ "conflict list", NULL, 0, 0, "what waits for a decision",
 	    conflict_options, CLI_ENGINE },
 	{ "conflict show", "CONFLICT", 1, 1, "both sides of one",
@@ -217,11 +241,12 @@ static const struct args_command fixed[] = {
 };
 #define FIXED_N (sizeof(fixed) / sizeof(fixed[0]))
 
-static const struct {
+struct verb {
 	const char *verb, *operands, *help;
 	unsigned n_operands;
 	const struct args_option *options;
-} verbs[] = {
+};
+static const struct verb verbs[] = {
 	{ "new", NULL, "a new one, by the office", 0, set_options },
 	{ "edit", "ID", "change it, by the office", 1, set_options },
 	{ "show", "ID", "one of them", 1, NULL },
@@ -230,30 +255,39 @@ static const struct {
 	{ "remove", "ID", "remove it, by the office", 1, NULL },
 };
 #define VERBS_N (sizeof(verbs) / sizeof(verbs[0]))
+/* And of types that become cases. */
+static const struct verb intake_verbs[] = {
+	{ "acknowledge", "ID", "tell that it has come", 1, maybe_set_options },
+	{ "accept", "ID", "take it on: a case is made of it", 1,
+	    maybe_set_options },
+	{ "decline", "ID", "say no, and why", 1, decline_options },
+	{ "allocate", "ID", "give its case to somebody", 1, allocate_options },
+};
+#define INTAKE_N (sizeof(intake_verbs) / sizeof(intake_verbs[0]))
 
 static enum err_code
-type_commands(const struct schema_type *t, struct args_command *out,
-    const char **kinds, struct err *e)
+type_commands(const struct schema_type *t, const struct verb *list, size_t n,
+    struct args_command *out, const char **kinds, struct err *e)
 {
 	const char *type = t->name;
 	const char *kind = strdup(t->plural); /* as long as the program */
 
 	if (kind == NULL)
 		return err_set(e, ERR_NOMEM, 0, "out of memory");
-	for (size_t i = 0; i < VERBS_N; i++) {
-		const size_t room = strlen(type) + strlen(verbs[i].verb) + 2;
+	for (size_t i = 0; i < n; i++) {
+		const size_t room = strlen(type) + strlen(list[i].verb) + 2;
 		char *words = malloc(room);
 
 		kinds[i] = kind;
 		if (words == NULL)
 			return err_set(e, ERR_NOMEM, 0, "out of memory");
-		(void)snprintf(words, room, "%s %s", type, verbs[i].verb);
+		(void)snprintf(words, room, "%s %s", type, list[i].verb);
 		out[i] = (struct args_command){ .words = words,
-			.operands = verbs[i].operands,
-			.operands_min = verbs[i].n_operands,
-			.operands_max = verbs[i].n_operands,
-			.help = verbs[i].help,
-			.options = verbs[i].options,
+			.operands = list[i].operands,
+			.operands_min = list[i].n_operands,
+			.operands_max = list[i].n_operands,
+			.help = list[i].help,
+			.options = list[i].options,
 			.id = CLI_RECORD };
 	}
 	return ERR_OK;
@@ -276,7 +310,7 @@ cli_program(const struct args_program **out, struct err *e)
 
 	if (code != ERR_OK)
 		return code;
-	room = FIXED_N + VERBS_N * schema_types_n(schema);
+	room = FIXED_N + (VERBS_N + INTAKE_N) * schema_types_n(schema);
 	commands = calloc(room, sizeof(*commands));
 	kinds = calloc(room, sizeof(*kinds));
 	if (commands == NULL || kinds == NULL)
@@ -288,8 +322,14 @@ cli_program(const struct args_program **out, struct err *e)
 
 		if (type->account.name != NULL)
 			continue; /* has commands of its own */
-		code = type_commands(type, commands + n, kinds + n, e);
+		code = type_commands(
+		    type, verbs, VERBS_N, commands + n, kinds + n, e);
 		n += VERBS_N;
+		if (code != ERR_OK || type->intake.of_case == NULL)
+			continue;
+		code = type_commands(
+		    type, intake_verbs, INTAKE_N, commands + n, kinds + n, e);
+		n += INTAKE_N;
 	}
 	schema_free(schema);
 	program.commands = commands;

@@ -33,6 +33,8 @@ command_run command_device_code, command_device_list, command_device_approve,
     command_device_revoke, command_device_lock, command_device_wipe;
 command_run command_record_new, command_record_edit, command_record_fields,
     command_record_remove, command_record_show, command_record_list;
+command_run command_record_acknowledge, command_record_decline,
+    command_record_accept, command_record_allocate, command_waiting_list;
 command_run command_conflict_list, command_conflict_show,
     command_conflict_decide, command_conflict_limits;
 command_run command_held_list, command_held_show, command_held_retry,

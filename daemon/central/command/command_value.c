@@ -99,6 +99,15 @@ date_read(const char *text)
 	return json_string(day);
 }
 
+/* A time, or "now". */
+static json_t *
+time_read(const char *text)
+{
+	return strcmp(text, "now") == 0
+	    ? json_string(clock_print(clock_unix_ms()).s)
+	    : json_string(text);
+}
+
 static int
 text_compare(const void *a, const void *b)
 {
@@ -211,9 +220,11 @@ field_read(const struct command *c, const struct schema_field *field,
 	case SCHEMA_DATE:
 		*out = date_read(text);
 		return ERR_OK;
+	case SCHEMA_TIME:
+		*out = time_read(text);
+		return ERR_OK;
 	case SCHEMA_LINE:
 	case SCHEMA_TEXT:
-	case SCHEMA_TIME:
 		break;
 	}
 	*out = json_string(text);

@@ -217,6 +217,10 @@ enum err_code engine_limits(
 enum err_code engine_limits_set(struct engine *g, struct id author,
     const struct decide_limits *limits, struct err *e) ERR_CHECKED;
 
+/* The record that says how this service works, limits and all; it may not be
+ * there yet. */
+struct id engine_settings_id(const struct engine *g);
+
 /* May the user decide this conflict of r now?  Their rung is looked up.  In
  * the open transaction. */
 enum err_code engine_may_decide(struct engine *g, const struct record *r,

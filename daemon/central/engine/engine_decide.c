@@ -7,6 +7,12 @@
 
 #include "daemon/central/engine/engine_int.h"
 
+struct id
+engine_settings_id(const struct engine *g)
+{
+	return decide_settings_id(g->office);
+}
+
 enum err_code
 engine_limits(struct engine *g, struct decide_limits *out, struct err *e)
 {

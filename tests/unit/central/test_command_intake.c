@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Referrals at the office: answered, made a case of, given to somebody, and
+ * how long it took.
+ */
+#include "tests/support/engine_world.h"
+
+#include <string.h>
+
+#include "common/sys/json.h"
+
+static struct world w;
+
+static json_t *
+try(json_t *request)
+{
+	json_t *answer = NULL;
+	struct err e;
+
+	assert_non_null(request);
+	assert_ok(engine_command(w.g, request, &answer, &e), &e);
+	json_decref(request);
+	return answer;
+}
+
+static json_t *
+did(json_t *request)
+{
+	json_t *answer = try(request);
+
+	if (json_object_get(answer, "error") != NULL)
+		fail_msg("%s", json_dumps(answer, 0));
+	return answer;
+}
+
+static void
+refused(json_t *request, const char *word)
+{
+	json_t *answer = try(request);
+
+	assert_string_equal(json_string_value(json_object_get(
+	                        json_object_get(answer, "error"), "word")),
+	    word);
+	json_decref(answer);
+}
+
+static char *
+text_of(const json_t *o, const char *key, char out[static 64])
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	assert_non_null(s);
+	(void)snprintf(out, 64, "%s", s);
+	return out;
+}
+
+/* A new record with up to three values "PATH=VALUE"; its id. */
+static char *
+made(const char *type, const char *const sets[3], char out[static 64])
+{
+	json_t *list = json_array(), *answer;
+
+	for (size_t i = 0; i < 3 && sets[i] != NULL; i++) {
+		const char *equals = strchr(sets[i], '=');
+
+		json_array_append_new(list,
+		    json_pack("{s:s#, s:s}", "path", sets[i],
+		        (size_t)(equals - sets[i]), "value", equals + 1));
+	}
+	answer = did(json_pack(
+	    "{s:s, s:s, s:o}", "do", "record new", "type", type, "set", list));
+	(void)text_of(answer, "id", out);
+	json_decref(answer);
+	return out;
+}
+
+/* A referral of a new person, received now. */
+static char *
+referral(const char *basis, char out[static 64])
+{
+	char person[64], person_set[128], basis_set[128];
+	const char *const name[3] = { "preferred_name=Gwen Pritchard" };
+	const char *const sets[3] = { person_set, basis_set,
+		"received_at=now" };
+
+	(void)made("person", name, person);
+	(void)snprintf(person_set, sizeof(person_set), "person=%s", person);
+	(void)snprintf(basis_set, sizeof(basis_set), "legal_basis=%s", basis);
+	return made("referral", sets, out);
+}
+
+static json_t *
+act(const char *verb, const char *id)
+{
+	return json_pack(
+	    "{s:s, s:s, s:s}", "do", verb, "type", "referral", "id", id);
+}
+
+static json_t *
+doc_of(const char *type, const char *id)
+{
+	json_t *shown = did(json_pack(
+	    "{s:s, s:s, s:s}", "do", "record show", "type", type, "id", id));
+	json_t *doc = json_incref(json_object_get(shown, "doc"));
+
+	json_decref(shown);
+	return doc;
+}
+
+static void
+assert_text(const json_t *o, const char *key, const char *want)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	assert_non_null(s);
+	assert_string_equal(s, want);
+}
+
+static void
+what_is_accepted_becomes_a_case_with_its_part(void **state)
+{
+	char id[64], case_id[64], part[64];
+	json_t *answer, *doc, *of_case;
+
+	(void)state;
+	world_start(&w);
+	(void)referral("IMCA_S39", id);
+	answer = did(act("record accept", id));
+	(void)text_of(answer, "case", case_id);
+	(void)text_of(json_object_get(answer, "parts"), "imca", part);
+	assert_int_equal(json_object_size(json_object_get(answer, "parts")), 1);
+	json_decref(answer);
+	doc = doc_of("referral", id);
+	assert_text(doc, "status", "accepted");
+	assert_text(doc, "case", case_id);
+	assert_non_null(json_object_get(doc, "acknowledged_at"));
+	of_case = doc_of("case", case_id);
+	assert_text(of_case, "legal_basis", "IMCA_S39");
+	assert_text(of_case, "status", "open");
+	assert_non_null(json_object_get(of_case, "opened_on"));
+	assert_true(json_equal(json_object_get(of_case, "person"),
+	    json_object_get(doc, "person")));
+	json_decref(of_case);
+	json_decref(doc);
+	doc = doc_of("imca", part);
+	assert_text(doc, "case", case_id);
+	json_decref(doc);
+	refused(act("record accept", id), "conflict");
+	world_end(&w);
+}
+
+static void
+nothing_is_made_of_a_referral_for_nobody(void **state)
+{
+	const char *const sets[3] = { "legal_basis=IMHA" };
+	char id[64];
+	json_t *list;
+
+	(void)state;
+	world_start(&w);
+	(void)made("referral", sets, id);
+	refused(act("record accept", id), "invalid");
+	list =
+	    did(json_pack("{s:s, s:s}", "do", "record list", "type", "case"));
+	assert_int_equal(json_array_size(json_object_get(list, "cases")), 0);
+	json_decref(list);
+	world_end(&w);
+}
+
+static void
+what_is_declined_says_why(void **state)
+{
+	char id[64];
+	json_t *request, *doc;
+
+	(void)state;
+	world_start(&w);
+	(void)referral("IMHA", id);
+	refused(act("record decline", id), "invalid");
+	request = act("record decline", id);
+	json_object_set_new(request, "because", json_string("wrong_area"));
+	json_decref(did(request));
+	doc = doc_of("referral", id);
+	assert_text(doc, "status", "declined");
+	assert_text(doc, "declined_reason", "wrong_area");
+	json_decref(doc);
+	refused(act("record accept", id), "conflict");
+	refused(act("record acknowledge", id), "conflict");
+	world_end(&w);
+}
+
+/* The one referral of the list. */
+static json_t *
+waiting(bool all)
+{
+	json_t *answer =
+	    did(json_pack("{s:s, s:b}", "do", "waiting", "all", all ? 1 : 0));
+	json_t *list = json_object_get(answer, "waiting"), *one;
+
+	assert_int_equal(json_array_size(list), 1);
+	one = json_incref(json_array_get(list, 0));
+	json_decref(answer);
+	return one;
+}
+
+static bool
+has_day(const json_t *one, size_t step)
+{
+	return json_is_string(json_object_get(
+	    json_array_get(json_object_get(one, "steps"), step), "on"));
+}
+
+static void
+each_act_is_a_step_of_the_waiting(void **state)
+{
+	char id[64], case_id[64], cases[128];
+	const char *const visit[3] = { cases, "result=seen_alone",
+		"actual={\"start\": \"2099-01-05T10:00:00.000Z\","
+		" \"end\": \"2099-01-05T11:00:00.000Z\"}" };
+	char visit_id[64], user[64];
+	json_t *one, *answer, *request;
+
+	(void)state;
+	world_start(&w);
+	(void)referral("IMHA", id);
+	one = waiting(false);
+	assert_true(json_is_true(json_object_get(one, "unanswered")));
+	assert_false(has_day(one, 0));
+	json_decref(one);
+	json_decref(did(act("record acknowledge", id)));
+	one = waiting(false);
+	assert_true(has_day(one, 0));
+	assert_true(json_is_true(json_object_get(one, "unanswered")));
+	json_decref(one);
+	answer = did(act("record accept", id));
+	(void)text_of(answer, "case", case_id);
+	json_decref(answer);
+	one = waiting(false);
+	assert_true(json_is_true(json_object_get(one, "unallocated")));
+	json_decref(one);
+	answer = did(
+	    json_pack("{s:s, s:s}", "do", "user add", "name", "Mair Advocate"));
+	(void)text_of(answer, "user", user);
+	json_decref(answer);
+	request = act("record allocate", id);
+	json_object_set_new(request, "user", json_string(user));
+	json_decref(did(request));
+	one = waiting(false);
+	assert_true(has_day(one, 1));
+	assert_false(json_is_true(json_object_get(one, "unallocated")));
+	assert_false(has_day(one, 3));
+	json_decref(one);
+	(void)snprintf(cases, sizeof(cases), "cases=%s", case_id);
+	(void)made("visit", visit, visit_id);
+	answer = did(json_pack("{s:s}", "do", "waiting"));
+	assert_int_equal(
+	    json_array_size(json_object_get(answer, "waiting")), 0);
+	json_decref(answer);
+	one = waiting(true);
+	assert_true(has_day(one, 2));
+	assert_true(has_day(one, 3));
+	json_decref(one);
+	world_end(&w);
+}
+
+static void
+there_is_one_record_of_how_the_service_works(void **state)
+{
+	const char *const sets[3] = { "nation=scotland", "acknowledge_days=2" };
+	char id[64];
+	json_t *list = json_array();
+
+	(void)state;
+	world_start(&w);
+	(void)made("service", sets, id);
+	json_array_append_new(
+	    list, json_pack("{s:s, s:s}", "path", "nation", "value", "wales"));
+	refused(json_pack("{s:s, s:s, s:o}", "do", "record new", "type",
+	            "service", "set", list),
+	    "invalid");
+	world_end(&w);
+}
+
+static void
+only_what_becomes_a_case_is_answered(void **state)
+{
+	char id[64];
+	const char *const name[3] = { "preferred_name=Gwen" };
+
+	(void)state;
+	world_start(&w);
+	(void)made("person", name, id);
+	refused(json_pack("{s:s, s:s, s:s}", "do", "record accept", "type",
+	            "person", "id", id),
+	    "invalid");
+	world_end(&w);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_accepted_becomes_a_case_with_its_part),
+		cmocka_unit_test(nothing_is_made_of_a_referral_for_nobody),
+		cmocka_unit_test(what_is_declined_says_why),
+		cmocka_unit_test(each_act_is_a_step_of_the_waiting),
+		cmocka_unit_test(there_is_one_record_of_how_the_service_works),
+		cmocka_unit_test(only_what_becomes_a_case_is_answered),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
