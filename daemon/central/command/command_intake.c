@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/core/intake.h"
 #include "common/core/path.h"
@@ -180,6 +181,23 @@ command_record_acknowledge(struct command *c, struct err *e)
 	return code;
 }
 
+/* Why it is declined is counted, so it is one of the list, by code or label. */
+static enum err_code
+because_known(struct command *c, const struct answered *a, const char *because,
+    struct err *e)
+{
+	const struct schema_list *list =
+	    schema_find_field(a->type, a->in->because)->codes;
+
+	for (size_t i = 0; i < list->items_n; i++)
+		if (strcmp(list->items[i].code, because) == 0 ||
+		    strcasecmp(list->items[i].label, because) == 0)
+			return ERR_OK;
+	c->next = "The command fields lists the codes.";
+	return err_set(e, ERR_INVALID, 0, "\"%.60s\" is not in the list: %s",
+	    because, list->label);
+}
+
 enum err_code
 command_record_decline(struct command *c, struct err *e)
 {
@@ -191,6 +209,7 @@ command_record_decline(struct command *c, struct err *e)
 	if (code != ERR_OK || (code = answered_find(c, &a, e)) != ERR_OK)
 		return code;
 	if ((code = unanswered_only(c, &a, e)) == ERR_OK &&
+	    (code = because_known(c, &a, because, e)) == ERR_OK &&
 	    (code = sets_new(c, &sets, e)) == ERR_OK &&
 	    (code = set_add(sets, a.in->status, a.in->declined, e)) == ERR_OK &&
 	    (code = set_add(sets, a.in->because, because, e)) == ERR_OK &&

@@ -299,14 +299,15 @@ static enum err_code
 sorted(const json_t *list, json_t **out, struct err *e)
 {
 	const size_t n = json_array_size(list);
-	json_t **all = calloc(n + 1, sizeof(*all)), *in_order = json_array();
+	json_t **all = calloc(n + 1, sizeof(json_t *)),
+	       *in_order = json_array();
 	enum err_code code =
 	    all == NULL ? err_set(e, ERR_NOMEM, 0, "out of memory") : ERR_OK;
 
 	for (size_t i = 0; i < n && code == ERR_OK; i++)
 		all[i] = json_array_get(list, i);
 	if (code == ERR_OK)
-		qsort(all, n, sizeof(*all), by_received);
+		qsort(all, n, sizeof(json_t *), by_received);
 	for (size_t i = 0; i < n && code == ERR_OK; i++)
 		code = json_add_take(in_order, json_incref(all[i]), e);
 	free(all);

@@ -178,6 +178,9 @@ what_is_declined_says_why(void **state)
 	(void)referral("IMHA", id);
 	refused(act("record decline", id), "invalid");
 	request = act("record decline", id);
+	json_object_set_new(request, "because", json_string("nonsense"));
+	refused(request, "invalid");
+	request = act("record decline", id);
 	json_object_set_new(request, "because", json_string("wrong_area"));
 	json_decref(did(request));
 	doc = doc_of("referral", id);
