@@ -95,7 +95,8 @@ granted_on(const struct intake_facts *f, struct day received)
 	return first;
 }
 
-/* A record of what happened before it was received is about an older one. */
+/* A record of what happened before it was received is about an older one, and
+ * what is said to be of a day to come has not happened. */
 static struct day
 event_on(const struct intake_facts *f, const struct schema_intake_step *s,
     struct day received)
@@ -111,7 +112,8 @@ event_on(const struct intake_facts *f, const struct schema_intake_step *s,
 		    !is_one_of(s->in, code_at(v->doc, s->result)))
 			continue;
 		on = day_of_value(path_get(v->doc, s->at));
-		if (!received.is_known || on.n >= received.n)
+		if (on.n <= workday_in_uk(f->now_ms) &&
+		    (!received.is_known || on.n >= received.n))
 			take_earlier(&first, on);
 	}
 	return first;

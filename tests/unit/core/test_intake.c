@@ -101,7 +101,7 @@ static void
 each_step_has_the_day_of_the_event_that_caused_it(void **state)
 {
 	static const char *const visits[3] = { VISIT("2026-12-30T10:00:00.000Z",
-		                                  "asleep"),
+		                                   "asleep"),
 		VISIT("2027-01-05T10:00:00.000Z", "seen_alone"),
 		VISIT("2027-01-08T10:00:00.000Z", "seen_alone") };
 	json_t *o = told("{" RECEIVED ", 'status': 'accepted',"
@@ -125,7 +125,7 @@ static void
 the_earliest_true_event_wins(void **state)
 {
 	static const char *const visits[3] = { VISIT("2026-12-29T10:00:00.000Z",
-		                                  "cancelled_by_us"),
+		                                   "cancelled_by_us"),
 		"{'actual': {'start': '2026-12-29T10:00:00.000Z'},"
 		" 'result': 'seen_alone', 'content': 'error'}",
 		VISIT("2027-01-05T10:00:00.000Z", "not_there") };
@@ -144,7 +144,7 @@ static void
 what_was_before_the_referral_is_not_of_it(void **state)
 {
 	static const char *const visits[3] = { VISIT("2026-11-02T10:00:00.000Z",
-		                                  "seen_alone"),
+		                                   "seen_alone"),
 		VISIT("2026-12-30T10:00:00.000Z", "seen_briefly"), NULL };
 	json_t *o = told("{" RECEIVED ", 'status': 'accepted'}",
 	    "{'assignments': {'a': {'advocate': 'x', 'from': '2026-03-02',"
@@ -174,6 +174,10 @@ a_decision_before_the_first_contact_is_told(void **state)
 	json_decref(o);
 	o = told(due, "{}", NULL, "2027-01-05T10:00:00Z");
 	assert_flag(o, "decision_first", true);
+	json_decref(o);
+	/* A visit of tomorrow has not taken place. */
+	o = told(due, "{}", visits, "2027-01-04T10:00:00Z");
+	assert_step(o, 3, "- 4");
 	json_decref(o);
 	o = told(due, "{}", visits, "2027-02-05T10:00:00Z");
 	assert_flag(o, "decision_first", true);

@@ -57,6 +57,7 @@ changed(const char *place, const char *value)
 
 /* What is changed, to what, and what the message must name and say. */
 #define NOTE "records/note.json: "
+#define REFERRAL "records/referral.json: "
 static const struct {
 	const char *place, *value, *file, *message;
 } cases[] = {
@@ -92,6 +93,34 @@ static const struct {
 	{ "holidays/scotland/days/0/on", "'2022-01-02'",
 	    "holidays/scotland.json: ", "Saturday" },
 	{ "holidays/scotland/days", "[]", "holidays/scotland.json: ", "days" },
+	{ "records/referral/intake", "[]", REFERRAL, "not an object" },
+	{ "records/referral/intake/colour", "1", REFERRAL, "colour" },
+	{ "records/referral/intake/case", "'person_aware'", REFERRAL,
+	    "wrong kind" },
+	{ "records/referral/intake/accepted", "'perhaps'", REFERRAL,
+	    "accepted" },
+	{ "records/referral/intake/waits", "[]", REFERRAL, "waits" },
+	{ "records/referral/intake/nation", "'early'", REFERRAL, "wrong kind" },
+	{ "records/referral/intake/steps", "[]", REFERRAL, "steps" },
+	{ "records/referral/intake/steps/0/within", "'nation'", REFERRAL,
+	    "wrong kind" },
+	{ "records/referral/intake/steps/0/field", "'status'", REFERRAL,
+	    "wrong kind" },
+	{ "records/referral/intake/steps/2/event/type", "'none'", REFERRAL,
+	    "none" },
+	{ "records/referral/intake/steps/2/event/case", "'site'", REFERRAL,
+	    "does not refer" },
+	{ "records/referral/intake/steps/2/event/at",
+	    "'actual/changed_because'", REFERRAL, "wrong kind" },
+	{ "records/referral/intake/steps/2/event/in", "['gone']", REFERRAL,
+	    "visit_result" },
+	{ "records/referral/intake/makes/copy", "['reasons']", REFERRAL,
+	    "same" },
+	{ "records/referral/intake/makes/open", "'ajar'", REFERRAL, "open" },
+	{ "records/referral/intake/makes/parts/0/type", "'none'", REFERRAL,
+	    "no field" },
+	{ "records/referral/intake/makes/parts/0/in", "['gone']", REFERRAL,
+	    "legal_basis" },
 	{ "words/Bad Key", "'x'", "words.json: ", "Bad Key" },
 	{ "words/content.draft", "''", "words.json", "content.draft" },
 	{ "codes/model/list", "'other'", "codes/model.json: ", "file's name" },
