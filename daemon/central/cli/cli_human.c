@@ -266,6 +266,20 @@ say_saved(const json_t *o)
 	say_given(o);
 }
 
+static void
+say_accepted(const json_t *o)
+{
+	say("Accepted; its case is %s\n", text(o, "case"));
+	say_given(o);
+}
+
+static void
+say_allocated(const json_t *o)
+{
+	say("Given; its case is %s\n", text(o, "case"));
+	say_given(o);
+}
+
 /* ---- the store ---- */
 
 static void
@@ -394,6 +408,8 @@ static const struct form {
 	{ "waiting", cli_waiting, "Nobody waits for a first contact." },
 	{ "* new", say_saved, NULL },
 	{ "* edit", say_saved, NULL },
+	{ "* accept", say_accepted, NULL },
+	{ "* allocate", say_allocated, NULL },
 };
 
 static const struct form *

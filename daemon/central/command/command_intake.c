@@ -112,7 +112,8 @@ acknowledged_add(const struct answered *a, json_t *sets, struct err *e)
 	return set_add(sets, s->field, "now", e);
 }
 
-/* Save in the open transaction, as the draft says. */
+/* Save in the open transaction, as the draft says; whom it gives work may be
+ * given it. */
 static enum err_code
 draft_save(struct command *c, const struct draft *d, const struct id *record,
     struct id *id_out, struct err *e)
@@ -123,8 +124,11 @@ draft_save(struct command *c, const struct draft *d, const struct id *record,
 		.edits = d->edits,
 		.n_edits = d->n };
 	struct office_saved saved;
-	enum err_code code = engine_save_step(c->g, &save, &saved, e);
+	enum err_code code =
+	    command_allocate_saved(c, d->type, d->doc, d->edits, d->n, e);
 
+	if (code == ERR_OK)
+		code = engine_save_step(c->g, &save, &saved, e);
 	if (code == ERR_OK && id_out != NULL)
 		*id_out = saved.id;
 	return code;

@@ -247,7 +247,10 @@ each_act_is_a_step_of_the_waiting(void **state)
 	json_decref(answer);
 	request = act("record allocate", id);
 	json_object_set_new(request, "user", json_string(user));
-	json_decref(did(request));
+	answer = did(request);
+	/* As with every row that gives work (command_allocate). */
+	assert_true(json_array_size(json_object_get(answer, "warnings")) > 0);
+	json_decref(answer);
 	one = waiting(false);
 	assert_true(has_day(one, 1));
 	assert_false(json_is_true(json_object_get(one, "unallocated")));
@@ -265,6 +268,35 @@ each_act_is_a_step_of_the_waiting(void **state)
 	assert_true(has_day(one, 2));
 	assert_true(has_day(one, 3));
 	json_decref(one);
+	world_end(&w);
+}
+
+static void
+nobody_with_a_conflict_of_interest_is_given_it(void **state)
+{
+	char id[64], case_id[64], user[64];
+	json_t *answer, *request;
+
+	(void)state;
+	world_start(&w);
+	(void)referral("IMHA", id);
+	answer = did(act("record accept", id));
+	(void)text_of(answer, "case", case_id);
+	json_decref(answer);
+	answer = did(
+	    json_pack("{s:s, s:s}", "do", "user add", "name", "Mair Advocate"));
+	(void)text_of(answer, "user", user);
+	json_decref(answer);
+	json_decref(did(json_pack("{s:s, s:s, s:s, s:[{s:s, s:s}, {s:s, s:s}]}",
+	    "do", "record edit", "type", "case", "id", case_id, "set", "path",
+	    "conflicts_of_interest/+/who", "value", user, "path",
+	    "conflicts_of_interest/+/result", "value", "declared")));
+	request = act("record allocate", id);
+	json_object_set_new(request, "user", json_string(user));
+	refused(request, "invalid");
+	answer = waiting(false);
+	assert_true(json_is_true(json_object_get(answer, "unallocated")));
+	json_decref(answer);
 	world_end(&w);
 }
 
@@ -309,6 +341,8 @@ main(void)
 		cmocka_unit_test(nothing_is_made_of_a_referral_for_nobody),
 		cmocka_unit_test(what_is_declined_says_why),
 		cmocka_unit_test(each_act_is_a_step_of_the_waiting),
+		cmocka_unit_test(
+		    nobody_with_a_conflict_of_interest_is_given_it),
 		cmocka_unit_test(there_is_one_record_of_how_the_service_works),
 		cmocka_unit_test(only_what_becomes_a_case_is_answered),
 	};
