@@ -171,7 +171,7 @@ load_part(const struct schema_where *w, json_t *def,
 	if ((rc = schema_check_field(w, "intake: case of a part", ref,
 	         SCHEMA_KIND_BIT(SCHEMA_REF), e)) != ERR_OK)
 		return rc;
-	if (strcmp(ref->ref, of_case) != 0)
+	if (ref == NULL || strcmp(ref->ref, of_case) != 0)
 		return schema_bad(w, e,
 		    "intake: case of a part does not refer to %s", of_case);
 	out->in = json_object_get(def, "in");
