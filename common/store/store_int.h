@@ -31,6 +31,11 @@ enum told_table {
 };
 struct told {
 	struct digest sums[TOLD_N];
+	uint64_t rows[TOLD_N]; /* as signed; 0 where they do not come again */
+	/* Of this transaction, since the first row moved: those that were
+	 * signed for and are not there. */
+	uint64_t missing[TOLD_N];
+	bool is_counted[TOLD_N];
 	char schema[65]; /* hash of the bundle; "": it is made anew */
 	bool is_lost;    /* it does not read, and is kept up no more */
 };

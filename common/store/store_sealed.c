@@ -46,6 +46,26 @@ sealed_keep(struct device_store *s, uint64_t counter, struct err *e)
 	    : code;
 }
 
+/* What the disk lost of it is missed no more when a backup covers all that ever
+ * was sealed. */
+static enum err_code
+settle_forgotten(
+    struct device_store *s, int64_t backed_up, int64_t receipted, struct err *e)
+{
+	uint64_t here;
+	int64_t above = 0;
+	enum err_code code = told_count(s, TOLD_SEALED, &here, e);
+
+	if (code != ERR_OK || here > 0 || s->told.rows[TOLD_SEALED] == 0)
+		return code;
+	code = db_get_int(s->db, &above, e,
+	    "SELECT count(*) FROM journal WHERE erased AND counter >"
+	    " min(?, ?)",
+	    "ii", backed_up, receipted);
+	return code == ERR_OK && above == 0 ? told_settle(s, TOLD_SEALED, e)
+	                                    : code;
+}
+
 enum err_code
 sealed_forget(struct device_store *s, uint64_t receipted, struct err *e)
 {
@@ -63,9 +83,12 @@ sealed_forget(struct device_store *s, uint64_t receipted, struct err *e)
 	db_done(q);
 	if (code != ERR_OK)
 		return code;
-	return db_exec(s->db, e,
-	    "DELETE FROM sealed WHERE counter <= min(?, ?)", "ii", backed_up,
-	    (int64_t)receipted);
+	code =
+	    db_exec(s->db, e, "DELETE FROM sealed WHERE counter <= min(?, ?)",
+	        "ii", backed_up, (int64_t)receipted);
+	return code == ERR_OK
+	    ? settle_forgotten(s, backed_up, (int64_t)receipted, e)
+	    : code;
 }
 
 /* Of a row that begins with counter, key_id, bytes. */

@@ -10,160 +10,35 @@
 #include "common/store/store_sync_int.h"
 
 #define TOLD "told"
-#define COLUMNS_MAX 12
-
-/* Every column counts, but the body of a confirmed record, which its digest
- * proves, and of a change, which its link does. */
-#define OUTCOMES "no, counter, kind, v_epoch, v_seq, reason, path, words"
-#define RECEIPTS "counter, epoch, intake, signed, sig"
-static const struct told_kind {
-	const char *name;
-	size_t columns;
-	const char *all, *one; /* one: NULL where rows never change */
-} kinds[TOLD_N] = {
-	[TOLD_OUTCOME] = { "outcome", 8, "SELECT " OUTCOMES " FROM outcome",
-	    "SELECT " OUTCOMES " FROM outcome WHERE no = ?" },
-	[TOLD_CONFIRMED] = { "confirmed", 9,
-	    "SELECT record, type, v_epoch, v_seq, own, own_held, digest, life,"
-	    " epoch FROM confirmed",
-	    "SELECT record, type, v_epoch, v_seq, own, own_held, digest, life,"
-	    " epoch FROM confirmed WHERE record = ?" },
-	[TOLD_DROPPED] = { "dropped", 1, "SELECT record FROM dropped",
-	    "SELECT record FROM dropped WHERE record = ?" },
-	[TOLD_STAGED] = { "staged", 2, "SELECT place, entry FROM staged",
-	    "SELECT place, entry FROM staged WHERE place = ?" },
-	[TOLD_SEALED] = { "sealed", 3,
-	    "SELECT counter, key_id, bytes FROM sealed",
-	    "SELECT counter, key_id, bytes FROM sealed WHERE counter = ?" },
-	[TOLD_ERASURE] = { "erasure", 5,
-	    "SELECT epoch, seq, record, signed, sig FROM erasure",
-	    "SELECT epoch, seq, record, signed, sig FROM erasure"
-	    " WHERE rowid = ?" },
-	[TOLD_RECEIPT] = { "receipt", 5, "SELECT " RECEIPTS " FROM receipt",
-	    "SELECT " RECEIPTS " FROM receipt WHERE rowid = ?" },
-	[TOLD_PAST] = { "past", 4,
-	    "SELECT life, device, sign_pub, fork FROM past", NULL },
-	[TOLD_PAST_JOURNAL] = { "past_journal", 6,
-	    "SELECT life, counter, record, link, sig, saved_at"
-	    " FROM past_journal",
-	    NULL },
-	[TOLD_PAST_RECEIPT] = { "past_receipt", 6,
-	    "SELECT life, " RECEIPTS " FROM past_receipt", NULL },
-	[TOLD_PAST_OUTCOME] = { "past_outcome", 9,
-	    "SELECT life, " OUTCOMES " FROM past_outcome", NULL },
-	[TOLD_CLOSING] = { "closing", 3,
-	    "SELECT record, type, changes FROM closing",
-	    "SELECT record, type, changes FROM closing WHERE record = ?" },
-};
-
-static void
-put_length(uint8_t to[static 8], uint64_t len)
-{
-	for (int i = 7; i >= 0; i--, len >>= 8)
-		to[i] = (uint8_t)len;
-}
-
-/* Of the current row: for each column its length, 8 bytes big-endian (all ones
- * for null), and its bytes, numbers in decimal. */
-static struct hash32
-row_hash(struct db_stmt *q, size_t columns)
-{
-	struct crypto_part parts[2 * COLUMNS_MAX];
-	uint8_t lens[COLUMNS_MAX][8];
-
-	for (size_t i = 0; i < columns; i++) {
-		bool is_null = db_col_is_null(q, (int)i);
-		size_t len = 0;
-		const void *bytes = db_col_blob(q, (int)i, &len);
-
-		put_length(lens[i], is_null ? UINT64_MAX : len);
-		parts[2 * i] = crypto_part(lens[i], sizeof(lens[i]));
-		parts[2 * i + 1] = crypto_part(bytes, len);
-	}
-	return crypto_sha256_parts(parts, 2 * columns);
-}
-
-/* Add up what a query gives, which is done with then. */
-static enum err_code
-rows_add(struct db_stmt *q, size_t columns, bool out, struct digest *sum,
-    struct err *e)
-{
-	bool row;
-	enum err_code code;
-
-	while ((code = db_step(q, &row, e)) == ERR_OK && row) {
-		struct hash32 one = row_hash(q, columns);
-
-		if (out)
-			digest_remove(sum, &one);
-		else
-			digest_add(sum, &one);
-	}
-	db_done(q);
-	return code;
-}
-
-static enum err_code
-move(struct device_store *s, enum told_table t, bool out, int64_t key,
-    struct err *e)
-{
-	struct db_stmt *q = NULL;
-	enum err_code code = db_query(s->db, &q, e, kinds[t].one, "i", key);
-
-	return code != ERR_OK
-	    ? code
-	    : rows_add(q, kinds[t].columns, out, &s->told.sums[t], e);
-}
-
-static enum err_code
-move_id(struct device_store *s, enum told_table t, bool out, struct id id,
-    struct err *e)
-{
-	struct db_stmt *q = NULL;
-	enum err_code code = db_query(s->db, &q, e, kinds[t].one, "d", id);
-
-	return code != ERR_OK
-	    ? code
-	    : rows_add(q, kinds[t].columns, out, &s->told.sums[t], e);
-}
-
-enum err_code
-told_out(struct device_store *s, enum told_table t, int64_t key, struct err *e)
-{
-	return move(s, t, true, key, e);
-}
-
-enum err_code
-told_in(struct device_store *s, enum told_table t, int64_t key, struct err *e)
-{
-	return move(s, t, false, key, e);
-}
-
-enum err_code
-told_out_id(
-    struct device_store *s, enum told_table t, struct id id, struct err *e)
-{
-	return move_id(s, t, true, id, e);
-}
-
-enum err_code
-told_in_id(
-    struct device_store *s, enum told_table t, struct id id, struct err *e)
-{
-	return move_id(s, t, false, id, e);
-}
-
 /* ---- what is signed ---- */
 
 static enum err_code
-sums_json(const struct digest *sums, json_t **out, struct err *e)
+sums_json(const struct told *told, json_t **out, struct err *e)
 {
 	json_t *json = json_object();
 	enum err_code code = ERR_OK;
 
 	for (int t = 0; t < TOLD_N && code == ERR_OK; t++)
-		code = json_put_hex(
-		    json, kinds[t].name, sums[t].sum.b, HASH32_LEN, e);
+		code = json_put_hex(json, told_name((enum told_table)t),
+		    told->sums[t].sum.b, HASH32_LEN, e);
+	if (code != ERR_OK)
+		json_decref(json);
+	else
+		*out = json;
+	return code;
+}
+
+/* {table: rows} of the tables whose rows may come again. */
+static enum err_code
+rows_json(const struct told *told, json_t **out, struct err *e)
+{
+	json_t *json = json_object();
+	enum err_code code = ERR_OK;
+
+	for (int t = 0; t < TOLD_N && code == ERR_OK; t++)
+		if (told_comes_again((enum told_table)t))
+			code = json_put_int(json, told_name((enum told_table)t),
+			    (int64_t)told->rows[t], e);
 	if (code != ERR_OK)
 		json_decref(json);
 	else
@@ -204,9 +79,9 @@ meta_json(struct device_store *s, const char *schema_before, json_t **out,
 	return code;
 }
 
-/* {"meta", "scopes", "sums"} of what is here now. */
+/* {"meta", "rows", "scopes", "sums"} of what is here now. */
 static enum err_code
-told_json(struct device_store *s, const struct digest *sums,
+told_json(struct device_store *s, const struct told *told,
     const char *schema_before, json_t **out, struct err *e)
 {
 	json_t *json = json_object(), *part = NULL;
@@ -218,7 +93,9 @@ told_json(struct device_store *s, const struct digest *sums,
 	    (code = scopes_hash(s, &scopes, e)) == ERR_OK &&
 	    (code = json_put_hex(json, "scopes", scopes.b, HASH32_LEN, e)) ==
 	        ERR_OK &&
-	    (code = sums_json(sums, &part, e)) == ERR_OK)
+	    (code = rows_json(told, &part, e)) == ERR_OK &&
+	    (code = json_put_take(json, "rows", part, e)) == ERR_OK &&
+	    (code = sums_json(told, &part, e)) == ERR_OK)
 		code = json_put_take(json, "sums", part, e);
 	if (code != ERR_OK)
 		json_decref(json);
@@ -264,14 +141,21 @@ told_put(struct device_store *s, json_t *told, struct err *e)
 static bool
 sums_read(const json_t *told, struct told *out)
 {
-	json_t *sums;
+	json_t *sums, *rows;
 
-	if (json_get_obj(told, "sums", &sums, NULL) != ERR_OK)
+	if (json_get_obj(told, "sums", &sums, NULL) != ERR_OK ||
+	    json_get_obj(told, "rows", &rows, NULL) != ERR_OK)
 		return false;
-	for (int t = 0; t < TOLD_N; t++)
-		if (json_get_hex(sums, kinds[t].name, out->sums[t].sum.b,
-		        HASH32_LEN, NULL) != ERR_OK)
+	for (int t = 0; t < TOLD_N; t++) {
+		const char *name = told_name((enum told_table)t);
+
+		if (json_get_hex(sums, name, out->sums[t].sum.b, HASH32_LEN,
+		        NULL) != ERR_OK ||
+		    (told_comes_again((enum told_table)t) &&
+		        json_get_uint(rows, name, &out->rows[t], NULL) !=
+		            ERR_OK))
 			return false;
+	}
 	(void)snprintf(out->schema, sizeof(out->schema), "%s",
 	    json_string_value(json_object_get(
 	        json_object_get(told, "meta"), "schema")) == NULL
@@ -281,29 +165,18 @@ sums_read(const json_t *told, struct told *out)
 	return true;
 }
 
-enum err_code
-told_sum(struct device_store *s, enum told_table t, struct digest *out,
-    struct err *e)
-{
-	struct db_stmt *q = NULL;
-	struct digest sum = { 0 };
-	enum err_code code = db_query(s->db, &q, e, kinds[t].all, "");
-
-	if (code == ERR_OK)
-		code = rows_add(q, kinds[t].columns, false, &sum, e);
-	if (code == ERR_OK)
-		*out = sum;
-	return code;
-}
-
 /* The sums of the tables as they are. */
 static enum err_code
-sums_again(struct device_store *s, struct digest *sums, struct err *e)
+sums_again(struct device_store *s, struct told *told, struct err *e)
 {
 	enum err_code code = ERR_OK;
 
-	for (int t = 0; t < TOLD_N && code == ERR_OK; t++)
-		code = told_sum(s, (enum told_table)t, &sums[t], e);
+	for (int t = 0; t < TOLD_N && code == ERR_OK; t++) {
+		code = told_sum(s, (enum told_table)t, &told->sums[t], e);
+		if (code == ERR_OK)
+			code = told_count(
+			    s, (enum told_table)t, &told->rows[t], e);
+	}
 	return code;
 }
 
@@ -332,7 +205,7 @@ told_begin(struct device_store *s, struct err *e)
 	if (code != ERR_OK)
 		return code;
 	if (fresh)
-		return sums_again(s, s->told.sums, e);
+		return sums_again(s, &s->told, e);
 	code = meta_get_json(s->db, TOLD, &whole, e);
 	if (code == ERR_OK || code == ERR_CORRUPT) {
 		s->told.is_lost = code == ERR_CORRUPT ||
@@ -351,7 +224,7 @@ told_end(struct device_store *s, struct err *e)
 
 	if (s->told.is_lost)
 		return ERR_OK;
-	code = told_json(s, s->told.sums,
+	code = told_json(s, &s->told,
 	    s->told.schema[0] == '\0' ? NULL : s->told.schema, &told, e);
 	if (code == ERR_OK)
 		code = told_put(s, told, e);
@@ -365,7 +238,7 @@ told_again(struct device_store *s, struct err *e)
 	enum err_code code;
 
 	s->told = (struct told){ .is_lost = false };
-	code = sums_again(s, s->told.sums, e);
+	code = sums_again(s, &s->told, e);
 	return code == ERR_OK ? told_end(s, e) : code;
 }
 
@@ -412,6 +285,9 @@ compare(const json_t *told, const json_t *here, char *why, size_t cap)
 	const char *other = first_other(
 	    json_object_get(told, "sums"), json_object_get(here, "sums"));
 
+	if (other == NULL)
+		other = first_other(json_object_get(told, "rows"),
+		    json_object_get(here, "rows"));
 	if (other != NULL) {
 		(void)snprintf(why, cap,
 		    "table %s is not as it was when it was written", other);
@@ -455,7 +331,7 @@ enum err_code
 told_check(struct device_store *s, char *why_out, size_t why_cap, struct err *e)
 {
 	json_t *whole = NULL, *here = NULL;
-	struct digest sums[TOLD_N];
+	struct told now = { .is_lost = false };
 	bool is_ours = false;
 	enum err_code code = meta_get_json(s->db, TOLD, &whole, e);
 
@@ -469,8 +345,8 @@ told_check(struct device_store *s, char *why_out, size_t why_cap, struct err *e)
 		    "table meta: what the office told is not signed for");
 		goto out;
 	}
-	if (code == ERR_OK && (code = sums_again(s, sums, e)) == ERR_OK &&
-	    (code = told_json(s, sums, NULL, &here, e)) == ERR_OK)
+	if (code == ERR_OK && (code = sums_again(s, &now, e)) == ERR_OK &&
+	    (code = told_json(s, &now, NULL, &here, e)) == ERR_OK)
 		compare(json_object_get(whole, "told"), here, why_out, why_cap);
 out:
 	json_decref(here);
