@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/random.h>
@@ -14,6 +15,8 @@
 #include <unistd.h>
 
 #include "tests/fault/calls_real.h"
+
+#define EXECL_MAX 16 /* words of one */
 
 /* ---- files ---- */
 
@@ -257,5 +260,22 @@ execv(const char *path, char *const argv[])
 {
 	REAL(int, "execv", const char *, char *const *);
 
+	return fails(CALL_EXEC) ? -1 : real(path, argv);
+}
+
+int
+execl(const char *path, const char *first, ...)
+{
+	REAL(int, "execv", const char *, char *const *);
+	char *argv[EXECL_MAX] = { NULL };
+	va_list ap;
+
+	/* Its words are the caller's, and constant until they are another
+	 * program's. */
+	(void)memcpy(argv, &first, sizeof(first));
+	va_start(ap, first);
+	for (size_t n = 0; argv[n] != NULL && n < EXECL_MAX - 2; n++)
+		argv[n + 1] = va_arg(ap, char *);
+	va_end(ap);
 	return fails(CALL_EXEC) ? -1 : real(path, argv);
 }

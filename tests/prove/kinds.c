@@ -1,5 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "daemon/central/serve/beside.h"
+#include "daemon/central/serve/process.h"
+#include "tests/prove/play.h"
 #include "tests/prove/prove.h"
+
+/* A command starts its agent, and the office a process beside the engine. */
+bool
+prove_plays(int argc, char *argv[], int *status_out)
+{
+	if (argc > 1 && strcmp(argv[1], "agent") == 0) {
+		*status_out = play_main(argc, argv);
+		return true;
+	}
+	if (argc > 3 && strcmp(argv[1], PROCESS_WORD) == 0) {
+		*status_out = beside_process(argv[3]);
+		return true;
+	}
+	return false;
+}
 
 const struct prove_kind prove_kinds[] = {
 	{ .word = "crash-device",

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "daemon/central/serve/admin.h"
 #include "tests/fault/calls.h"
 #include "tests/prove/stage_net.h"
 
@@ -40,6 +41,14 @@ on_lost(struct cut_world *w)
 	assert_ok(loop_timer_start(joining, 0, &e), &e);
 }
 
+static void
+on_command(void *arg)
+{
+	struct cut_world *w = arg;
+
+	engine_host_wake(w->office.host);
+}
+
 /* Asked whether it still goes on; or it is to end. */
 static void
 on_ask(int fd, unsigned events, void *arg)
@@ -55,20 +64,30 @@ on_ask(int fd, unsigned events, void *arg)
 }
 
 static _Noreturn void
-serve(struct cut_world *w, int ask, pid_t parent)
+serve(struct net_stage *s, int ask, pid_t parent)
 {
+	struct cut_world *w = &s->w;
+	struct admin_options o = {
+		.data = w->office.data, .after = on_command, .arg = w
+	};
+	struct admin_server *commands = NULL;
 	struct loop_fd *watch = NULL;
 	struct err e = { 0 };
 	enum err_code ran;
+	int lock;
 
-	fault_calls_take_part();
+	if (s->is_office || !s->is_command)
+		fault_calls_take_part();
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
 		_exit(1);
+	assert_ok(engine_lock(w->office.data, END_S * 1000, &lock, &e), &e);
 	assert_ok(loop_new(&w->loop, &e), &e);
 	w->office.on_lost = on_lost;
 	assert_ok(loop_timer_new(w->loop, on_join, w, &joining, &e), &e);
 	cut_office_front(w);
 	cut_office_open(w);
+	o.engine = w->office.engine;
+	assert_ok(admin_server_new(w->loop, &o, &commands, &e), &e);
 	assert_ok(loop_fd_new(w->loop, ask, on_ask, w, &watch, &e), &e);
 	assert_ok(loop_fd_set(watch, LOOP_READ, &e), &e);
 	assert_int_equal(send(ask, "r", 1, 0), 1);
@@ -76,6 +95,7 @@ serve(struct cut_world *w, int ask, pid_t parent)
 	if (ran != ERR_OK)
 		_exit(NET_ENDED);
 	w->office.on_lost = NULL;
+	admin_server_free(commands);
 	cut_office_close(w);
 	front_free(w->office.front);
 	_exit(0);
@@ -95,7 +115,7 @@ net_office_start(struct net_stage *s)
 	assert_true(s->office >= 0);
 	if (s->office == 0) {
 		(void)close(ends[0]);
-		serve(&s->w, ends[1], parent);
+		serve(s, ends[1], parent);
 	}
 	(void)close(ends[1]);
 	s->ask = ends[0];

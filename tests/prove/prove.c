@@ -390,7 +390,10 @@ main(int argc, char **argv)
 	struct options o = { .from = 1, .count = 1000, .jobs = 2, .every = 1 };
 
 	struct err e;
+	int status;
 
+	if (prove_plays(argc, argv, &status))
+		return status;
 	/* Thousands of folders: in memory, where there is such a place. */
 	if (access("/dev/shm", W_OK) == 0)
 		(void)setenv("TMPDIR", "/dev/shm", 0);

@@ -31,6 +31,9 @@ struct prove_kind {
 	uint64_t (*all)(void);
 };
 extern const struct prove_kind prove_kinds[];
+/* The program may be another's part, as what it plays starts it again: true
+ * then, and its exit status. */
+bool prove_plays(int argc, char *argv[], int *status_out);
 
 prove_seed crash_device_seed, crash_central_seed, syscall_seed, memory_seed,
     cut_seed, kill_seed, programs_seed;

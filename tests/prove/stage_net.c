@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -46,6 +47,8 @@ start(void)
 	*s = (struct net_stage){ .office = 0 };
 	cut_world_start(&s->w);
 	make_other(s);
+	assert_true(file_join(s->fresh, s->w.folder.path, "fresh"));
+	assert_int_equal(mkdir(s->fresh, 0700), 0);
 }
 
 static const struct cut_kind *
@@ -102,6 +105,7 @@ keep(void)
 	folder_keep_as_is(&s->kept[0], s->w.office.data);
 	folder_keep_as_is(&s->kept[1], s->w.device.home);
 	folder_keep_as_is(&s->kept[2], s->other.home);
+	folder_keep_as_is(&s->kept[3], s->fresh);
 	s->is_kept = true;
 }
 
@@ -113,7 +117,9 @@ restore(void)
 	folder_restore(&s->kept[0], s->w.office.data);
 	folder_restore(&s->kept[1], s->w.device.home);
 	folder_restore(&s->kept[2], s->other.home);
-	s->has_failed = false;
+	folder_restore(&s->kept[3], s->fresh);
+	s->has_failed = s->has_enrolled = false;
+	s->made[0] = '\0';
 }
 
 static void
@@ -140,8 +146,9 @@ open_all(bool is_office)
 
 	if (!s->is_kept)
 		return;
+	s->is_office = is_office;
 	net_office_start(s);
-	fault_calls_in_programs(is_office);
+	fault_calls_in_programs(is_office || s->is_command);
 	assert_ok(loop_new(&w->loop, &e), &e);
 	assert_ok(
 	    loop_timer_new(w->loop, on_patience, w, &w->patience, &e), &e);
@@ -187,7 +194,7 @@ end(void)
 {
 	struct net_stage *s = &stage_net;
 
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < 4; i++)
 		folder_forget(&s->kept[i]);
 	(void)close(s->w.office.given);
 	json_decref(s->enrolling);
@@ -285,6 +292,8 @@ tell(struct net_stage *s, struct buf *out)
 		cut_device_open(w);
 	if (w->device.store != NULL && (bad = cut_device_verify(w)) != NULL)
 		(void)buf_printf(out, "BAD the device: %s\n", bad);
+	if (s->tells != NULL)
+		s->tells(s, out);
 	f = cut_facts_now(w);
 	for (size_t i = 0; i < CUT_FACTS_N; i++)
 		if (cut_fact_counts((enum cut_fact)i, s->kind))

@@ -21,11 +21,19 @@ struct net_stage {
 	const struct cut_kind *kind;
 	struct cut_work work; /* as it was prepared */
 	json_t *enrolling;    /* what enrolling keeps; NULL: it is not that */
-	struct kept_folder kept[3]; /* the office's, the devices' */
+	struct kept_folder kept[4]; /* the office's, the devices' */
 	bool is_kept;
 	pid_t office;    /* 0: not running */
 	int ask;         /* it ends when this is closed */
 	bool has_failed; /* the last try */
+	/* What else can be seen, when both are open; NULL: nothing. */
+	void (*tells)(struct net_stage *s, struct buf *out);
+	/* Of commands (work_command.c). */
+	bool is_office;  /* its calls fail */
+	bool is_command; /* else those of a process that is played */
+	char fresh[FILE_PATH_MAX], code[80];
+	bool has_enrolled; /* as it was told */
+	char made[40];     /* an id as it was told; "": none */
 };
 extern struct net_stage stage_net;
 

@@ -15,7 +15,7 @@
 
 static const struct torture_case *const tables[] = { torture_device,
 	torture_answer, torture_keys, torture_office, torture_console,
-	torture_shared, torture_net };
+	torture_shared, torture_net, torture_holder, torture_command };
 
 static struct {
 	const struct torture_case *list[CASES_MAX];

@@ -70,12 +70,13 @@ struct torture_case {
 /* Tables of them, ended by a case without a name. */
 extern const struct torture_case torture_device[], torture_answer[],
     torture_keys[], torture_office[], torture_console[], torture_shared[],
-    torture_net[];
+    torture_net[], torture_holder[], torture_command[];
 
 /* In a work: what follows is not the product's, or is again.  Was it before
  * the pause? */
 bool torture_pause(void);
 void torture_resume(void);
+bool torture_is_on(void);
 
 /* What fails. */
 struct torture_fault {

@@ -57,6 +57,12 @@ torture_resume(void)
 	switch_on(true);
 }
 
+bool
+torture_is_on(void)
+{
+	return is_on;
+}
+
 _Noreturn void
 torture_is_bad(struct torture_told *told, const char *format, ...)
 {
@@ -296,7 +302,6 @@ torture_check_leak(const struct torture_case *c, const struct torture_fault *f,
     struct torture_told *told, long before)
 {
 	for (int i = 0; i < LEAK_TRIES && alloc_live() > before; i++) {
-		fprintf(stderr, "LEAKTRY %d %ld\n", i, alloc_live() - before);
 		before = alloc_live();
 		(void)try_once(c, f, told, false);
 	}
