@@ -229,25 +229,40 @@ is_of_store(enum err_code code)
 	return code == ERR_IO || code == ERR_BUSY || code == ERR_NOMEM;
 }
 
-/* The same, and an error that is the change's own holds it as "poison". */
+static enum err_code
+hold_as_poison(const struct applying *a, struct outcome *out, struct err *e)
+{
+	log_line(LOG_LEVEL_ERROR, "engine", "change held",
+	    "device=%s counter=%llu", id_print(a->stored->device).s,
+	    (unsigned long long)a->stored->counter);
+	return hold_put(a, "poison", "", out, e);
+}
+
+/* The same, and an error that is the change's own holds it as "poison".  Who
+ * saves at the office is told, and tries again or not. */
 static enum err_code
 apply_guarded(struct applying *a, struct outcome *out, struct err *e)
 {
+	struct engine *g = a->round->g;
+	const bool is_waiting = a->device->state != DEVICE_ENGINE;
 	struct err why = { 0 };
-	enum err_code code = apply_received(a, out, &why);
+	enum err_code code;
 
+	if (is_waiting && doubt_is_damage(g, a->stored))
+		return hold_as_poison(a, out, e);
+	code = apply_received(a, out, &why);
 	if (code == ERR_OK)
 		return code;
-	if (is_of_store(code) || !store_in_transaction(a->round->g->store)) {
+	if (is_waiting && doubt_is_of_store(&why))
+		doubt_note(g, a->stored);
+	if (is_of_store(code) || doubt_is_of_store(&why) ||
+	    !store_in_transaction(g->store)) {
 		if (e != NULL)
 			*e = why;
 		return code;
 	}
 	log_err("engine", "change held: it cannot be applied", &why);
-	log_line(LOG_LEVEL_ERROR, "engine", "change held",
-	    "device=%s counter=%llu", id_print(a->stored->device).s,
-	    (unsigned long long)a->stored->counter);
-	return hold_put(a, "poison", "", out, e);
+	return hold_as_poison(a, out, e);
 }
 
 enum err_code

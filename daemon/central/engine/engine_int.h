@@ -42,6 +42,18 @@ struct job;
 
 #define GRANTS_DAY_CAP 11 /* "2026-11-21" */
 
+struct change_key {
+	struct id device;
+	uint64_t counter;
+};
+
+/* How often the store looked damaged to a change (engine_doubt.c). */
+struct doubt {
+	struct change_key key;
+	unsigned tries;
+};
+#define DOUBTS_MAX 32
+
 struct engine {
 	struct office_store *store;
 	struct schema *schema;
@@ -74,6 +86,8 @@ struct engine {
 	bool is_access_open; /* engine_access.c */
 	bool wakes_all;      /* whoever is parked has a pull again */
 	bool has_leftover;   /* something received could not be applied yet */
+	struct doubt doubts[DOUBTS_MAX]; /* since the last group applied */
+	size_t n_doubts;
 	struct {
 		char last[GRANTS_DAY_CAP];  /* done; "": not read yet */
 		char today[GRANTS_DAY_CAP]; /* being done; "": none is */
@@ -117,11 +131,6 @@ enum err_code mark_undo(
 void epoch_look_all(struct engine *g, struct job *list);
 
 /* ---- requests ---- */
-
-struct change_key {
-	struct id device;
-	uint64_t counter;
-};
 
 /* One request from taking to answering.  Texts and body are copies. */
 struct job {
@@ -264,13 +273,24 @@ struct applying {
 };
 /* Give one that is read back from the store an outcome: applied and logged, or
  * held; an error that is the change's own (not the store's) holds it as
- * "poison".  An error undoes all. */
+ * "poison", and so does damage of the store that it meets each time.  An error
+ * undoes all. */
 enum err_code apply_stored(struct round *r, struct change_key key,
     bool is_vouched, struct outcome *out, struct err *e) ERR_CHECKED;
 /* The same for one at hand; then tries again what waited for its record, if
  * that is new: a further change of one that was here sets nothing free. */
 enum err_code apply_releasing(
     struct applying *a, struct outcome *out, struct err *e) ERR_CHECKED;
+
+/* ---- doubts (engine_doubt.c) ---- */
+
+/* The store says that it is damaged, which want of memory looks like too: no
+ * fault of the change's. */
+bool doubt_is_of_store(const struct err *why);
+/* This change met that. */
+void doubt_note(struct engine *g, const struct intake_change *c);
+/* It did so often: it is held unread. */
+bool doubt_is_damage(struct engine *g, const struct intake_change *c);
 
 /* What the office's store (arg) knows of a record; an apply_type_of. */
 enum err_code apply_known_type(void *arg, struct id record,

@@ -164,6 +164,8 @@ engine_apply_group(struct engine *g, struct received_list *list, struct err *e)
 	store_rollback(g->store);
 	round_fini(&r);
 	g->has_leftover = code != ERR_OK;
+	if (code == ERR_OK)
+		g->n_doubts = 0;
 	return code;
 }
 
