@@ -69,7 +69,13 @@ hand_over(struct client *c, const struct secret_key *key, uint64_t until_ms,
 	if (code != ERR_NOTFOUND)
 		return code;
 	code = agent_start(c->home, e);
-	return code != ERR_OK ? code : holder_unlock(c->home, key, until_ms, e);
+	if (code != ERR_OK)
+		return code;
+	code = holder_unlock(c->home, key, until_ms, e);
+	return code != ERR_NOTFOUND ? code
+	                            : err_set(e, ERR_IO, e->sys,
+	                                  "the process that keeps the notes "
+	                                  "unlocked ended at once");
 }
 
 enum err_code

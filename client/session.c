@@ -120,7 +120,16 @@ client_key(struct client *c, struct secret_key *dbkey_out, struct err *e)
 		*e = why;
 		return why.code;
 	}
-	return client_passphrase_key(c, NULL, dbkey_out, e);
+	code = client_passphrase_key(c, NULL, dbkey_out, e);
+	/* Nobody could be asked for it; that they are locked is not known. */
+	if (code == ERR_LOCKED && why.code != ERR_LOCKED) {
+		client_next(c,
+		    "Try again. If it stays so, give the passphrase with "
+		    "--passphrase-fd N.");
+		*e = why;
+		code = why.code;
+	}
+	return code;
 }
 
 /* What stopped the notes from opening may be that they cannot be written:

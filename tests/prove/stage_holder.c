@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -54,6 +56,30 @@ end_holders(void)
 		(void)kill(all[i], SIGKILL);
 		(void)waitpid(all[i], &status, 0);
 	}
+}
+
+/* A try that ended with its process has left its holder to another.  Who
+ * listens in this runtime folder was started here. */
+static void
+end_left_holder(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+	char path[FILE_PATH_MAX];
+	const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct err e;
+
+	assert_ok(holder_path(stage_holder.w.home, path, &e), &e);
+	assert_true(fd >= 0 && strlen(path) < sizeof(address.sun_path));
+	memcpy(address.sun_path, path, strlen(path) + 1);
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
+	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0) {
+		(void)kill(peer.pid, SIGKILL);
+		/* Its end closes what it had accepted, or its queue. */
+		(void)!read(fd, path, 1);
+	}
+	(void)close(fd);
 }
 
 #ifndef __SANITIZE_ADDRESS__
@@ -139,6 +165,7 @@ open_as(enum play_fails fails, bool is_unlocked)
 		return;
 	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
 	assert_int_equal(setenv("XDG_RUNTIME_DIR", s->w.folder.path, 1), 0);
+	end_left_holder();
 	fault_calls_in_programs(true);
 	s->fails = fails;
 	s->told_locked = false;

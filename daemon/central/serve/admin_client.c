@@ -92,17 +92,17 @@ send_all(int fd, const char *bytes, size_t len, struct err *e)
 	return ERR_OK;
 }
 
-/* The connection ended where an answer should: nobody can say here whether it
- * was done. */
+/* The connection ended, or failed, where an answer should be: nobody can say
+ * here whether it was done. */
 static enum err_code
 put_lost(json_t **answer_out, struct err *e)
 {
-	json_t *answer = json_pack("{s:{s:s, s:s, s:s}}", "error", "word", "io",
-	    "text",
-	    "the office ended before it answered, and may have done it or not",
-	    "next",
-	    "Look whether it took effect; if not, run it again. The log of "
-	    "the office says why it ended.");
+	json_t *answer =
+	    json_pack("{s:{s:s, s:s, s:s}}", "error", "word", "io", "text",
+	        "no answer came from the office, which may have done it or not",
+	        "next",
+	        "Look whether it took effect; if not, run it again. The log of "
+	        "the office says more.");
 
 	if (answer == NULL)
 		return err_set(e, ERR_NOMEM, 0, "out of memory");
@@ -124,9 +124,10 @@ exchange(int fd, const json_t *request, json_t **answer_out, struct err *e)
 	if (code == ERR_OK)
 		code = send_all(fd, line.ptr, line.len, e);
 	buf_wipe(&line);
-	if (code == ERR_OK)
-		code = file_read_all(fd, &line, e);
-	if (code == ERR_OK && (line.len == 0 || line.ptr[line.len - 1] != '\n'))
+	if (code != ERR_OK)
+		return code;
+	code = file_read_all(fd, &line, e);
+	if (code == ERR_IO || line.len == 0 || line.ptr[line.len - 1] != '\n')
 		code = put_lost(answer_out, e);
 	else if (code == ERR_OK)
 		code = json_parse(
