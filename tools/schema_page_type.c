@@ -72,6 +72,9 @@ write_rule(const struct page *p, const struct schema_type *type,
 		        schema_type(p->schema, rule->type), rule->field),
 		    NULL);
 		break;
+	case SCHEMA_SAME:
+		page_words(p, "scope.same", "field", field, NULL);
+		break;
 	case SCHEMA_AUTHOR_WHILE:
 		f = schema_find_field(type, rule->field);
 		buf_init(&codes, LABELS_MAX);
@@ -185,6 +188,40 @@ write_deciding(const struct page *p, const struct schema_type *type)
 	end_fact(p);
 }
 
+static void
+add_labels(const struct schema_type *type, const json_t *paths, struct buf *out)
+{
+	for (size_t i = 0; i < json_array_size(paths); i++) {
+		(void)buf_add_str(out, out->len > 0 ? ", " : "");
+		(void)buf_add_str(out,
+		    page_label_of(
+		        type, json_string_value(json_array_get(paths, i))));
+	}
+}
+
+static void
+write_same(const struct page *p, const struct schema_type *type)
+{
+	const struct schema_same *s = &type->same;
+	struct buf compared;
+
+	if (s->field == NULL)
+		return;
+	buf_init(&compared, LABELS_MAX);
+	add_labels(type, s->names, &compared);
+	if (s->born != NULL) {
+		(void)buf_add_str(&compared, ", ");
+		(void)buf_add_str(&compared, page_label_of(type, s->born));
+	}
+	add_labels(type, s->numbers, &compared);
+	add_labels(type, s->places, &compared);
+	begin_fact(p, "dictionary.same");
+	page_words(p, "dictionary.same.help", "field",
+	    page_label_of(type, s->field), "compared", compared.ptr, NULL);
+	end_fact(p);
+	buf_fini(&compared);
+}
+
 /* One part of a title: "a|b" is a, or b. */
 static void
 write_title_part(
@@ -224,6 +261,7 @@ write_facts(const struct page *p, const struct schema_type *type)
 	write_signing(p, type);
 	write_account(p, type);
 	write_deciding(p, type);
+	write_same(p, type);
 	begin_fact(p, "dictionary.titled");
 	page_html(p, "\n<ul>\n");
 	for (size_t i = 0; i < type->title_n; i++)

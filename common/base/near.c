@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/base/near.h"
 
+#include <stdint.h>
+
 /* No option, command or key is longer; a longer word is near to nothing. */
 #define WORD_MAX 63
 
@@ -29,6 +31,16 @@ distance(const char *a, size_t a_len, const char *b, size_t b_len)
 		}
 	}
 	return row[b_len];
+}
+
+size_t
+near_distance(const char *a, const char *b)
+{
+	const size_t a_len = strlen(a), b_len = strlen(b);
+
+	return a_len > WORD_MAX || b_len > WORD_MAX
+	    ? SIZE_MAX
+	    : distance(a, a_len, b, b_len);
 }
 
 void

@@ -20,4 +20,8 @@ struct near {
  * differs by at most a third of its letters, and less than any before. */
 void near_offer(struct near *n, const char *asked, const char *candidate);
 
+/* Levenshtein's distance: bytes to add, drop or change to make one the other;
+ * SIZE_MAX when one is longer than 63. */
+size_t near_distance(const char *a, const char *b);
+
 #endif

@@ -127,6 +127,8 @@ enum schema_rule {
 	                        `field` names this record; `type` is `case` */
 	SCHEMA_AUTHOR_WHILE, /* while the code in `field` is one of `in`, or is
 	                        absent: "user:<author>" and nothing else */
+	SCHEMA_SAME, /* those of each record of its own type that says in
+	                `field` that it is the same as this one */
 };
 /* A record that no rule gives a scope is in "user:<author>". */
 struct schema_scope_rule {
@@ -289,6 +291,19 @@ struct schema_intake {
 	size_t parts_n;
 };
 
+/* How records of a type are found to be of one and the same (same.h), and
+ * where it is written that they are. */
+struct schema_same {
+	/* Ref to the type itself, which only the office sets: the record that
+	 * stands for this one; NULL in a type without. */
+	const char *field;
+	const char *born;      /* date, or NULL */
+	const json_t *names;   /* array of lines, one or more */
+	const json_t *numbers; /* array of lines, or NULL */
+	/* Array of refs: "group/member" or "rows/column"; or NULL. */
+	const json_t *places;
+};
+
 #define SCHEMA_TITLE_MADE "@made"
 
 struct schema_type {
@@ -313,6 +328,7 @@ struct schema_type {
 	struct schema_account account;
 	struct schema_deciding deciding;
 	struct schema_intake intake;
+	struct schema_same same;
 };
 
 /* Check a bundle, a JSON object {format, version, records, codes, words} and

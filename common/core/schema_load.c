@@ -22,7 +22,8 @@ load_type(struct schema_where *w, json_t *def, struct schema_type *type,
 {
 	static const char *const keys[] = { "type", "version", "label",
 		"plural", "help", "retention", "scope", "signing", "template",
-		"grants", "account", "deciding", "intake", "title", "fields" };
+		"grants", "account", "deciding", "intake", "same", "title",
+		"fields" };
 	const char *name = NULL;
 	int64_t version = 0;
 	enum err_code rc;

@@ -140,6 +140,22 @@ load_rule_back(const struct schema_where *w, const struct schema_type *type,
 }
 
 static enum err_code
+load_rule_same(const struct schema_where *w, const struct schema_type *type,
+    struct schema_scope_rule *out, struct err *e)
+{
+	const struct schema_field *field = own_field(type, out->field);
+	enum err_code rc = schema_check_field(
+	    w, "scope rule same", field, KIND(SCHEMA_REF), e);
+
+	if (rc == ERR_OK && strcmp(field->ref, type->name) != 0)
+		rc = schema_bad(w, e,
+		    "scope rule same: %s does not refer to its own type",
+		    field->name);
+	out->type = type->name;
+	return rc;
+}
+
+static enum err_code
 load_rule_author(const struct schema_where *w, json_t *def,
     const struct schema_type *type, struct schema_scope_rule *out,
     struct err *e)
@@ -161,7 +177,7 @@ load_rule(const struct schema_where *w, json_t *def,
 {
 	static const char *const keys[] = { "rule", "type", "field", "in" };
 	static const char *const words[] = { "", "everyone", "self", "ref",
-		"back", "author_while" };
+		"back", "author_while", "same" };
 	const char *rule = NULL;
 	size_t i = 1;
 	enum err_code rc;
@@ -189,6 +205,8 @@ load_rule(const struct schema_where *w, json_t *def,
 		return load_rule_back(w, type, out, e);
 	case SCHEMA_AUTHOR_WHILE:
 		return load_rule_author(w, def, type, out, e);
+	case SCHEMA_SAME:
+		return load_rule_same(w, type, out, e);
 	case SCHEMA_EVERYONE:
 	case SCHEMA_SELF:
 		break;
@@ -340,7 +358,8 @@ schema_load_rules(struct schema_where *w, json_t *def, struct schema_type *type,
 	    (rc = load_begun(w, def, type, e)) != ERR_OK ||
 	    (rc = load_grants(w, def, type, e)) != ERR_OK ||
 	    (rc = schema_load_account(w, def, type, e)) != ERR_OK ||
-	    (rc = schema_load_deciding(w, def, type, e)) != ERR_OK)
+	    (rc = schema_load_deciding(w, def, type, e)) != ERR_OK ||
+	    (rc = schema_load_same(w, def, type, e)) != ERR_OK)
 		return rc;
 	for (size_t i = 0; i < type->fields_n; i++) {
 		const struct schema_field *f = &type->fields[i];

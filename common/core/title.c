@@ -79,6 +79,15 @@ void
 title_print(
     const struct schema_type *type, const struct record *r, struct buf *out)
 {
+	const char *same = type == NULL || type->same.field == NULL
+	    ? NULL
+	    : json_string_value(json_object_get(r->doc, type->same.field));
+
+	/* What another one stands for is called as that one is. */
+	if (same != NULL) {
+		(void)buf_add_str(out, same);
+		return;
+	}
 	for (size_t i = 0; type != NULL && i < type->title_n; i++)
 		title_part(type, r, type->title[i], out);
 }

@@ -370,6 +370,50 @@ say_marked(const json_t *o)
 	    text(o, "type"), text(o, "id"), text(o, "type"));
 }
 
+/* "same date of birth, names differ by one letter". */
+static void
+say_reasons(const json_t *o)
+{
+	const json_t *list = json_object_get(o, "reasons");
+
+	for (size_t i = 0; i < json_array_size(list); i++)
+		say("%s%s", i == 0 ? "  " : ", ",
+		    json_string_value(json_array_get(list, i)));
+	say("\n");
+}
+
+static void
+say_duplicate(const json_t *o)
+{
+	say("%s  %s\n%s  %s\n", text(o, "id"), text(o, "title"),
+	    text(o, "other"), text(o, "other_title"));
+	say_reasons(o);
+}
+
+static void
+say_same(const json_t *o)
+{
+	say("%s stands for %s too. Every record that names the other is read "
+	    "as naming it, here and on devices; nothing was rewritten.\n",
+	    text(o, "id"), text(o, "other"));
+	if (number(o, "conflicts") > 0)
+		say("%lld of its values wait for a decision.\nNext: "
+		    "visitbook-central conflict list --record %s\n",
+		    (long long)number(o, "conflicts"), text(o, "id"));
+}
+
+static void
+say_same_undone(const json_t *o)
+{
+	const json_t *stays = json_object_get(o, "stays");
+
+	say("%s and %s are two again.\n", text(o, "id"), text(o, "other"));
+	for (size_t i = 0; i < json_array_size(stays); i++)
+		say("Somebody has changed this since, and it stays in %s: "
+		    "%s\n",
+		    text(o, "id"), json_string_value(json_array_get(stays, i)));
+}
+
 /* How one answer is said; or, where none is set, each member of the list that
  * the answer has, and none when that is empty. */
 static const struct form {
@@ -394,6 +438,11 @@ static const struct form {
 	{ "held close", say_held_outcome, NULL },
 	{ "error propose", say_proposal, NULL },
 	{ "error confirm", say_marked, NULL },
+	{ "duplicates list", say_duplicate,
+	    "Nobody seems to be in here twice." },
+	{ "duplicates merge", say_proposal, NULL },
+	{ "duplicates confirm", say_same, NULL },
+	{ "duplicates undo", say_same_undone, NULL },
 	{ "erase propose", say_erase_proposed, NULL },
 	{ "erase confirm", say_erased, NULL },
 	{ "dual list", say_proposal, "Nothing waits for a second person." },

@@ -34,6 +34,10 @@ static const struct {
 	{ "dual withdraw", "proposal" },
 	{ "error propose", "record" },
 	{ "error confirm", "proposal" },
+	{ "duplicates show", "keep" },
+	{ "duplicates merge", "keep" },
+	{ "duplicates confirm", "proposal" },
+	{ "duplicates undo", "other" },
 	{ "erase propose", "record" },
 	{ "erase confirm", "proposal" },
 	{ "receipt", "change" },
@@ -248,6 +252,10 @@ words_put(const struct args *a, json_t *request, struct err *e)
 		    (code = json_put_str(request, operands[i].operand,
 		         a->operands[0], e)) != ERR_OK)
 			return code;
+	if (a->operand_n == 2 && strncmp(words, "duplicates ", 11) == 0 &&
+	    (code = json_put_str(request, "other", a->operands[1], e)) !=
+	        ERR_OK)
+		return code;
 	/* What follows the record are its paths. */
 	if (strcmp(words, "erase propose") == 0 &&
 	    (code = paths_put(a, request, e)) != ERR_OK)
@@ -285,7 +293,8 @@ static bool
 needs_person(const char *words)
 {
 	static const char *const all[] = { "dual withdraw", "error propose",
-		"error confirm", "erase propose", "erase confirm" };
+		"error confirm", "erase propose", "erase confirm",
+		"duplicates merge", "duplicates confirm", "duplicates undo" };
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		if (strcmp(words, all[i]) == 0)

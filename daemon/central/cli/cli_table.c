@@ -127,6 +127,9 @@ static const struct args_option limits_options[] = {
 	{ "early", NULL, "with a reason, they need not wait", false, false },
 	REASON(false), ARGS_END
 };
+static const struct args_option duplicates_options[] = {
+	{ "limit", "N", "at most so many, up to 1000", false, false }, ARGS_END
+};
 static const struct args_option dual_options[] = {
 	{ "all", NULL, "also what was confirmed, withdrawn or is out of time",
 	    false, false },
@@ -206,6 +209,17 @@ static const struct args_command fixed[] = {
 	    must_reason_options, CLI_ENGINE },
 	{ "error confirm", "PROPOSAL", 1, 1, "mark it so, as the second person",
 	    reason_options, CLI_ENGINE },
+	{ "duplicates list", NULL, 0, 0, "who may be in here twice, and why",
+	    duplicates_options, CLI_ENGINE },
+	{ "duplicates show", "KEEP OTHER", 2, 2,
+	    "two records beside each other", NULL, CLI_ENGINE },
+	{ "duplicates merge", "KEEP OTHER", 2, 2,
+	    "propose that the first stands for both", must_reason_options,
+	    CLI_ENGINE },
+	{ "duplicates confirm", "PROPOSAL", 1, 1,
+	    "make them one, as the second person", reason_options, CLI_ENGINE },
+	{ "duplicates undo", "OTHER", 1, 1, "make them two again",
+	    must_reason_options, CLI_ENGINE },
 	{ "erase propose", "RECORD [PATH ...]", 1, 16,
 	    "words that should go for good; a second person confirms it",
 	    must_reason_options, CLI_ENGINE },

@@ -43,6 +43,9 @@ command_run command_access_confirm, command_access_list, command_access_show;
 command_run command_erase_propose, command_erase_confirm;
 command_run command_dual_list, command_dual_withdraw, command_error_propose,
     command_error_confirm;
+command_run command_duplicates_list, command_duplicates_show,
+    command_duplicates_merge, command_duplicates_confirm,
+    command_duplicates_undo;
 command_run command_verify, command_backup, command_keys_show, command_receipt,
     command_certificate_renew;
 
@@ -85,6 +88,35 @@ enum err_code command_allocate(struct command *c,
 enum err_code command_allocate_saved(struct command *c,
     const struct schema_type *type, const json_t *before,
     const struct office_edit *edits, size_t n, struct err *e) ERR_CHECKED;
+
+/* ---- two records of the same person (command_same.c) ---- */
+
+#define DUAL_SAME "same"
+
+/* The edits that bring what `other` has and `keep` lacks, or has otherwise, to
+ * keep: values are borrowed from other. */
+struct same_edits {
+	struct office_edit *edits;
+	bool *unseen; /* keep has something else there */
+	char **paths; /* owned */
+	size_t n, room;
+};
+enum err_code same_edits_make(const struct schema_type *type,
+    const struct record *keep, const struct record *other,
+    struct same_edits *out, struct err *e) ERR_CHECKED;
+void same_edits_fini(struct same_edits *s);
+/* The two records of that pair ("<keep> <other>"), of one type that has
+ * `same`; in the open transaction.  ERR_INVALID, ERR_NOTFOUND. */
+struct same_pair {
+	const struct schema_type *type;
+	struct record keep, other;
+};
+enum err_code same_pair_get(struct command *c, const char *keep,
+    const char *other, struct same_pair *out, struct err *e) ERR_CHECKED;
+void same_pair_fini(struct same_pair *p);
+/* That one is not what stands for another, and is there at all. */
+bool same_is_removed(const struct record *r);
+const char *same_stands(const struct schema_type *type, const struct record *r);
 
 /* ---- helpers (command_find.c) ---- */
 

@@ -28,13 +28,21 @@ saved_put(struct command *c, const struct draft *d,
 	return json_put_int(c->out, "counter", (int64_t)saved->counter, e);
 }
 
-/* Two people mark a record as entered in error, and no edit does. */
+/* Two people mark a record as entered in error, or say that two are of the
+ * same, and no edit does. */
 static enum err_code
 error_refuse(struct command *c, const struct draft *d, size_t i, struct err *e)
 {
 	const char *field = d->type->signing.field;
 	const char *now = json_string_value(d->edits[i].now);
 
+	if (d->type->same.field != NULL &&
+	    strcmp(d->edits[i].path, d->type->same.field) == 0) {
+		c->next = "visitbook-central duplicates merge KEEP OTHER "
+		          "--reason WHY, and another one confirms it.";
+		return err_set(e, ERR_INVALID, 0,
+		    "two people say that two records are of the same person");
+	}
 	if (field == NULL || strcmp(d->edits[i].path, field) != 0 ||
 	    !content_is_error(d->type, now))
 		return ERR_OK;

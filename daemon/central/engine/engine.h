@@ -97,6 +97,10 @@ struct office_save {
 	const struct office_edit *edits;
 	size_t n_edits;
 	const struct change_resolve *resolve; /* or NULL; borrowed */
+	/* Those of the edits (n_edits flags; NULL: none) that are as of
+	 * somebody who had seen nothing of the record: merged by the policies
+	 * with what is there, or clashing with it. */
+	const bool *unseen;
 };
 struct office_saved {
 	struct id id;

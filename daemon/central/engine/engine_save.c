@@ -33,7 +33,8 @@ add_edits(const struct office_save *save, const struct record *r,
 		const json_t *was = NULL;
 		enum err_code code = path_check(path, e);
 
-		if (code == ERR_OK && r != NULL) {
+		if (code == ERR_OK && r != NULL &&
+		    (save->unseen == NULL || !save->unseen[i])) {
 			base.seen = record_related_version(r, path);
 			was = path_get(r->doc, path);
 		}

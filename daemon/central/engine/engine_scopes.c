@@ -135,6 +135,77 @@ code_is_in(const json_t *list, const json_t *value)
 	return false;
 }
 
+/* ---- scopes of what is the same (rule "same") ---- */
+
+struct id_list {
+	struct id *ids;
+	size_t n, room;
+	bool failed;
+};
+
+static bool
+id_list_add(void *arg, struct id id)
+{
+	struct id_list *f = arg;
+
+	for (size_t i = 0; i < f->n; i++)
+		if (id_equal(f->ids[i], id))
+			return true;
+	if (f->n == f->room) {
+		size_t room = f->room == 0 ? 8 : f->room * 2;
+		struct id *ids = realloc(f->ids, room * sizeof(*ids));
+
+		f->failed = ids == NULL;
+		if (f->failed)
+			return false;
+		f->ids = ids;
+		f->room = room;
+	}
+	f->ids[f->n++] = id;
+	return true;
+}
+
+/* What "back" rules give to a record of this one's type. */
+static enum err_code
+back_scopes_of(struct deriving *d, struct id id, struct err *e)
+{
+	const struct schema_type *type = schema_type(d->g->schema, d->r->type);
+	enum err_code code = ERR_OK;
+
+	for (size_t i = 0; i < type->rules_n && code == ERR_OK; i++) {
+		const struct schema_scope_rule *rule = &type->rules[i];
+
+		if (rule->rule != SCHEMA_BACK)
+			continue;
+		d->type = rule->type;
+		code = store_referring(
+		    d->g->store, rule->type, rule->field, id, back_scope, d, e);
+		if (code == ERR_OK && d->failed != ERR_OK)
+			code = err_set(e, d->failed, 0, "out of memory");
+	}
+	return code;
+}
+
+/* Who sees a record that this one stands for sees this one too. */
+static enum err_code
+same_scopes(
+    struct deriving *d, const struct schema_scope_rule *rule, struct err *e)
+{
+	struct id_list others = { 0 };
+	enum err_code code =
+	    each_ref(json_object_get(d->doc, rule->field), ref_only, d, e);
+
+	if (code == ERR_OK)
+		code = store_referring(d->g->store, rule->type, rule->field,
+		    d->r->id, id_list_add, &others, e);
+	if (code == ERR_OK && others.failed)
+		code = err_set(e, ERR_NOMEM, 0, "out of memory");
+	for (size_t i = 0; i < others.n && code == ERR_OK; i++)
+		code = back_scopes_of(d, others.ids[i], e);
+	free(others.ids);
+	return code;
+}
+
 static enum err_code
 apply_rule(
     struct deriving *d, const struct schema_scope_rule *rule, struct err *e)
@@ -155,6 +226,8 @@ apply_rule(
 		if (code == ERR_OK && d->failed != ERR_OK)
 			code = err_set(e, d->failed, 0, "out of memory");
 		return code;
+	case SCHEMA_SAME:
+		return same_scopes(d, rule, e);
 	case SCHEMA_EVERYONE:
 	case SCHEMA_AUTHOR_WHILE:
 		break;
@@ -275,9 +348,7 @@ derived_fini(struct derived *d)
 
 struct following {
 	struct engine *g;
-	struct id *ids;
-	size_t n, room;
-	bool failed;
+	struct id_list list;
 };
 
 static bool
@@ -285,21 +356,7 @@ follow_id(void *arg, struct id id)
 {
 	struct following *f = arg;
 
-	for (size_t i = 0; i < f->n; i++)
-		if (id_equal(f->ids[i], id))
-			return true;
-	if (f->n == f->room) {
-		size_t room = f->room == 0 ? 8 : f->room * 2;
-		struct id *ids = realloc(f->ids, room * sizeof(*ids));
-
-		f->failed = ids == NULL;
-		if (f->failed)
-			return false;
-		f->ids = ids;
-		f->room = room;
-	}
-	f->ids[f->n++] = id;
-	return true;
+	return id_list_add(&f->list, id);
 }
 
 static enum err_code
@@ -344,7 +401,7 @@ collect_rule(struct following *f, const struct schema_type *type,
 	if (rule->rule == SCHEMA_BY_REF && step->facts == NULL)
 		return store_referring(f->g->store, type->name, rule->field,
 		    step->record->id, follow_id, f, e);
-	if (rule->rule != SCHEMA_BACK)
+	if (rule->rule != SCHEMA_BACK && rule->rule != SCHEMA_SAME)
 		return ERR_OK;
 	now = json_object_get(live_doc(step->record), rule->field);
 	before = json_object_get(step->facts, rule->field);
@@ -352,6 +409,29 @@ collect_rule(struct following *f, const struct schema_type *type,
 		return ERR_OK;
 	code = each_ref(before, follow_ref, f, e);
 	return code != ERR_OK ? code : each_ref(now, follow_ref, f, e);
+}
+
+/* A "back" rule gives its scopes to what stands for a record as well. */
+static enum err_code
+follow_same(struct following *f, struct id id, struct err *e)
+{
+	const struct schema_type *type;
+	struct record r;
+	enum err_code code = store_record_get(f->g->store, id, &r, e);
+
+	if (code == ERR_NOTFOUND)
+		return ERR_OK;
+	if (code != ERR_OK)
+		return code;
+	type = schema_type(f->g->schema, r.type);
+	for (size_t i = 0; type != NULL && i < type->rules_n && code == ERR_OK;
+	     i++)
+		if (type->rules[i].rule == SCHEMA_SAME)
+			code = each_ref(
+			    json_object_get(live_doc(&r), type->rules[i].field),
+			    follow_ref, f, e);
+	record_fini(&r);
+	return code;
 }
 
 enum err_code
@@ -366,11 +446,14 @@ scopes_follow(struct engine *g, const struct scope_step *step, struct err *e)
 		for (size_t k = 0; k < type->rules_n && code == ERR_OK; k++)
 			code = collect_rule(&f, type, &type->rules[k], step, e);
 	}
-	if (code == ERR_OK && f.failed)
+	/* What stands for one of them follows too; the list grows meanwhile. */
+	for (size_t i = 0; i < f.list.n && code == ERR_OK; i++)
+		code = follow_same(&f, f.list.ids[i], e);
+	if (code == ERR_OK && f.list.failed)
 		code = err_set(e, ERR_NOMEM, 0, "out of memory");
-	for (size_t i = 0; i < f.n && code == ERR_OK; i++)
-		code = rederive(g, f.ids[i], step->seq, e);
-	free(f.ids);
+	for (size_t i = 0; i < f.list.n && code == ERR_OK; i++)
+		code = rederive(g, f.list.ids[i], step->seq, e);
+	free(f.list.ids);
 	return code;
 }
 
@@ -398,7 +481,8 @@ scopes_facts(struct engine *g, const struct record *r)
 		const struct schema_type *t = schema_type_at(g->schema, i);
 
 		for (size_t k = 0; k < t->rules_n; k++)
-			if (t->rules[k].rule == SCHEMA_BACK &&
+			if ((t->rules[k].rule == SCHEMA_BACK ||
+			        t->rules[k].rule == SCHEMA_SAME) &&
 			    strcmp(t->rules[k].type, r->type) == 0)
 				ok = ok &&
 				    copy_fact(facts, doc, t->rules[k].field);

@@ -255,7 +255,8 @@ the_page_stands_by_itself(void **state)
 {
 	static const char *const not_there[] = { ">dictionary.", ">policy.",
 		">kind.", ">scope.", "{type}", "{field}", "{name}", "{group}",
-		"<script", "src=", "http:", "https:", "@import", "url(" };
+		"{compared}", "<script", "src=", "http:", "https:", "@import",
+		"url(" };
 	struct made m = copied();
 
 	(void)state;
@@ -263,6 +264,7 @@ the_page_stands_by_itself(void **state)
 	for (size_t i = 0; i < sizeof(not_there) / sizeof(not_there[0]); i++)
 		if (has(&m, not_there[i]))
 			fail_msg("%s", not_there[i]);
+	assert_true(has(&m, "Full name, Name they like to be called, Date of"));
 	assert_true(has(&m, "<html lang=\"en-GB\">"));
 	assert_int_equal(count(&m, "<h1>"), 1);
 	assert_int_equal(count(&m, "<main "), 1);
