@@ -94,8 +94,9 @@ run(struct applying *a, struct err *e)
 		code = apply_move_unsigned(a, e);
 	if (code != ERR_OK || apply_is_held(a))
 		return code;
-	apply_close_equal(a);
-	code = apply_resolves_end(a, e);
+	code = apply_close_equal(a, e);
+	if (code == ERR_OK)
+		code = apply_resolves_end(a, e);
 	if (code == ERR_OK)
 		apply_reopened(a);
 	return code;

@@ -26,7 +26,9 @@
  *   2. Not concurrent, and the current value is was: now is set.
  *   3. Otherwise merge_value decides, with was as the ancestor.  A removal
  *      that meets an unseen edit beneath it, or an edit beneath an unseen
- *      removal, is a conflict at the removed row's (or record's) path.
+ *      removal, is a conflict at the removed row's (or record's) path, in
+ *      which the edit stands and the removal is the side, whichever came
+ *      first; once that is decided, what comes late is a side.
  *      Of a ranked path's values, those that lost are told beside it and set
  *      nothing; who had not seen one of them, and goes on to something less
  *      protective, finds it standing in its author's name.

@@ -291,18 +291,49 @@ apply_close_beside(
 	}
 }
 
-void
-apply_close_equal(struct applying *a)
+/* What was only told is what stands after all.  If who set that had not seen
+ * it, it is its author's word too: who goes on from there has to have seen
+ * that. */
+static enum err_code
+close_as_said(struct applying *a, const struct conflict *c,
+    const struct conflict_side *side, struct err *e)
 {
+	const struct setter by = { .version = a->mine.version,
+		.device = side->device,
+		.counter = side->counter,
+		.author = side->author,
+		.made_at = side->made_at,
+		.clock_offset = side->clock_offset };
+	struct path_state *ps = NULL;
+	enum err_code code;
+
+	for (size_t i = 0; i < a->c->n_ops; i++)
+		if (strcmp(a->c->ops[i].path, c->path) == 0 &&
+		    apply_side_is_seen(a, &a->c->ops[i].base, side))
+			return ERR_OK;
+	code = record_path_make(a->r, c->path, &ps, e);
+	return code == ERR_OK ? path_state_put(ps, &by, e) : code;
+}
+
+enum err_code
+apply_close_equal(struct applying *a, struct err *e)
+{
+	enum err_code code = ERR_OK;
+
 	for (size_t i = 0; i < a->r->n_conflicts; i++) {
 		struct conflict *c = &a->r->conflicts[i];
 		const json_t *current = path_get(a->r->doc, c->path);
 
-		for (size_t k = 0; k < c->n_sides; k++)
-			if (c->sides[k].is_open &&
-			    path_equal(c->sides[k].value, current))
-				close_side(a, c, &c->sides[k]);
+		for (size_t k = 0; code == ERR_OK && k < c->n_sides; k++) {
+			if (!c->sides[k].is_open ||
+			    !path_equal(c->sides[k].value, current))
+				continue;
+			close_side(a, c, &c->sides[k]);
+			if (c->kind == CONFLICT_NOTICE && current != NULL)
+				code = close_as_said(a, c, &c->sides[k], e);
+		}
 	}
+	return code;
 }
 
 bool

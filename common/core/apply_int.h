@@ -93,6 +93,9 @@ enum err_code apply_touch(
  * before it were in that copy nobody here knows, so it showed none of them. */
 bool apply_is_shown(
     const struct applying *a, struct version v, struct version seen);
+/* True if the op's author had the side before them. */
+bool apply_side_is_seen(const struct applying *a,
+    const struct change_base *base, const struct conflict_side *s);
 /* True if the op is concurrent: someone set its path, or one above or beneath
  * it, and its author had not seen that. */
 bool apply_is_unseen(
@@ -112,8 +115,15 @@ const struct setter *apply_last_unseen(
 /* The uppermost removed path above this one, or NULL. */
 const struct path_state *apply_removed_above(
     const struct applying *a, const char *path);
+/* Before the op: the record (is_record), or the row above the op, is there
+ * again if the op's author had not seen it removed and nobody has decided about
+ * it. */
+enum err_code apply_come_back(struct applying *a, const struct change_op *op,
+    bool is_record, struct err *e) ERR_CHECKED;
+/* A removal of what is there. */
 enum err_code apply_removal(struct applying *a, const struct change_op *op,
     const struct spot *spot, struct err *e) ERR_CHECKED;
+/* An op beneath what stays removed. */
 enum err_code apply_beneath_removed(struct applying *a,
     const struct change_op *op, const struct spot *spot,
     const struct path_state *gone, struct err *e) ERR_CHECKED;
@@ -158,8 +168,10 @@ enum err_code apply_side_edit(struct applying *a, const struct change_op *op,
 /* Close what stands beside the path's value, if the author saw it. */
 void apply_close_beside(
     struct applying *a, const char *path, const struct change_base *base);
-/* Close every side that equals its path's value. */
-void apply_close_equal(struct applying *a);
+/* Close every side that equals its path's value.  Of one that lost to the value
+ * that stood (policy rank) that is its author's word too from then on, if who
+ * set it had not seen the side. */
+enum err_code apply_close_equal(struct applying *a, struct err *e) ERR_CHECKED;
 /* True if an open side stands beneath (not at) the path. */
 bool apply_has_open_beneath(const struct applying *a, const char *path);
 

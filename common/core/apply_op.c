@@ -231,15 +231,6 @@ set_ranked(struct applying *a, const struct change_op *op,
 	return code;
 }
 
-/* True if the op's author had the side before them. */
-static bool
-side_is_seen(const struct applying *a, const struct change_base *base,
-    const struct conflict_side *s)
-{
-	return apply_is_shown(a, s->version, base->seen) ||
-	    s->counter <= change_own_upto(a->c, base, s->device);
-}
-
 /* What lost to the value that stands, is more protective than the op's, and
  * had not been seen by its author; the most protective of several, or NULL. */
 static const struct conflict_side *
@@ -257,7 +248,7 @@ unseen_above(const struct applying *a, const struct change_op *op,
 	for (size_t i = 0; i < c->n_sides; i++) {
 		const struct conflict_side *s = &c->sides[i];
 
-		if (!s->is_open || side_is_seen(a, &op->base, s) ||
+		if (!s->is_open || apply_side_is_seen(a, &op->base, s) ||
 		    !schema_rank_compare(field, s->value, most, &sign) ||
 		    sign <= 0)
 			continue;
@@ -359,34 +350,49 @@ is_decision_on_signed(const struct applying *a, const struct change_op *op)
 	    apply_decides(a, op->path);
 }
 
+/* An op on what is not signed, at a place that is there. */
+static enum err_code
+open_op(struct applying *a, const struct change_op *op, const struct spot *spot,
+    struct err *e)
+{
+	const char *refusal = refuse(a, op, spot);
+
+	/* Of two signatures the first stands, and what else is set once. */
+	if (refusal != NULL && a->was_signed && a->signs &&
+	    strcmp(refusal, "fixed") == 0)
+		return apply_late_op(a, op, spot, e);
+	if (refusal != NULL)
+		return apply_hold(a, refusal, op->path);
+	if (apply_edits_side(a, op))
+		return apply_side_edit(a, op, spot, e);
+	if (spot->is_row && op->now == NULL)
+		return apply_removal(a, op, spot, e);
+	return set_or_merge(a, op, spot, e);
+}
+
 enum err_code
 apply_op(struct applying *a, const struct change_op *op, struct err *e)
 {
-	struct spot spot = apply_spot(a, op->path, op->was, op->now);
 	const struct path_state *gone;
-	const char *refusal;
+	struct spot spot;
+	enum err_code code;
 
 	if (op->is_erased) /* nobody knows what it said */
 		return ERR_OK;
+	code = apply_come_back(a, op, true, e);
+	if (code != ERR_OK || apply_is_held(a))
+		return code;
+	spot = apply_spot(a, op->path, op->was, op->now);
 	if (apply_is_locked(a, &spot) && !is_decision_on_signed(a, op)) {
 		if (a->was_signed)
 			return apply_late_op(a, op, &spot, e);
 		if (a->signs)
 			return apply_signed_op(a, op, &spot, e);
 	}
+	code = apply_come_back(a, op, false, e);
+	if (code != ERR_OK || apply_is_held(a))
+		return code;
 	gone = apply_removed_above(a, op->path);
-	if (gone != NULL)
-		return apply_beneath_removed(a, op, &spot, gone, e);
-	refusal = refuse(a, op, &spot);
-	/* Of two signatures the first stands, and what else is set once. */
-	if (refusal != NULL && a->was_signed && a->signs &&
-	    strcmp(refusal, "fixed") == 0)
-		return apply_late_op(a, op, &spot, e);
-	if (refusal != NULL)
-		return apply_hold(a, refusal, op->path);
-	if (apply_edits_side(a, op))
-		return apply_side_edit(a, op, &spot, e);
-	if (spot.is_row && op->now == NULL)
-		return apply_removal(a, op, &spot, e);
-	return set_or_merge(a, op, &spot, e);
+	return gone != NULL ? apply_beneath_removed(a, op, &spot, gone, e)
+	                    : open_op(a, op, &spot, e);
 }

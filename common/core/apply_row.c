@@ -2,7 +2,8 @@
 /*
  * Rows and records that are removed.  A removal that did not see an edit
  * beneath it, and an edit that did not see a removal above it, are clashes at
- * the removed path, whatever the policy of the edited one.
+ * the removed path, whatever the policy of the edited one.  Whichever comes
+ * first, the edit stands and the removal is the side, until somebody decides.
  */
 #include "common/core/apply_int.h"
 #include "common/core/value.h"
@@ -37,6 +38,59 @@ apply_removal(struct applying *a, const struct change_op *op,
 		    e);
 	}
 	return record_remove(a->r, spot->path, &a->mine, e);
+}
+
+/* True if the op's author had seen no removal there, and nobody has decided
+ * between it and other edits, or is to. */
+static bool
+may_come_back(const struct applying *a, const struct change_op *op,
+    const struct path_state *gone)
+{
+	return json_is_object(gone->was) &&
+	    apply_find_conflict(a, gone->path, &op->base) == NULL &&
+	    apply_is_unseen(a, op->path, &op->base);
+}
+
+/* What was removed is there again; the removal is a side beside it. */
+static enum err_code
+come_back(struct applying *a, const struct change_op *op,
+    const struct path_state *gone, struct err *e)
+{
+	const struct setter by = gone->setters[gone->n_setters - 1];
+	char path[3 * 65];
+	json_t *was = value_share(gone->was);
+	enum err_code code;
+
+	(void)snprintf(path, sizeof(path), "%s", gone->path);
+	apply_note(a, OUTCOME_CONFLICT);
+	code = apply_clash(a,
+	    &(struct clash){ .path = path,
+	        .base = &op->base,
+	        .kind = CONFLICT_ASK,
+	        .ancestor = was,
+	        .by = &by },
+	    e);
+	if (code == ERR_OK && !apply_is_held(a))
+		code = record_set(a->r, path, was, false, &a->mine, e);
+	if (code == ERR_OK && *path == '\0')
+		a->was_signed = schema_is_signed(a->type, was);
+	json_decref(was);
+	return code;
+}
+
+enum err_code
+apply_come_back(struct applying *a, const struct change_op *op, bool is_record,
+    struct err *e)
+{
+	const struct path_state *gone = apply_removed_above(a, op->path);
+	enum err_code code = ERR_OK;
+
+	while (code == ERR_OK && !apply_is_held(a) && gone != NULL &&
+	    is_record == (*gone->path == '\0') && may_come_back(a, op, gone)) {
+		code = come_back(a, op, gone, e);
+		gone = apply_removed_above(a, op->path);
+	}
+	return code;
 }
 
 /* The value at a row's path with the op done to it; *out is a new reference

@@ -5,6 +5,14 @@
  */
 #include "common/core/apply_int.h"
 
+bool
+apply_side_is_seen(const struct applying *a, const struct change_base *base,
+    const struct conflict_side *s)
+{
+	return apply_is_shown(a, s->version, base->seen) ||
+	    s->counter <= change_own_upto(a->c, base, s->device);
+}
+
 static bool
 has_setter_of(const struct path_state *ps, uint64_t epoch)
 {
@@ -61,13 +69,51 @@ setter_is_seen(const struct applying *a, const struct setter *s,
 	    version_compare(s->version, a->ctx->version) == 0;
 }
 
+/* Had the op's author seen this word where it had lost? */
+static bool
+was_seen_beside(const struct applying *a, const struct path_state *ps,
+    const struct setter *s, const struct change_base *base)
+{
+	for (size_t i = 0; i < a->r->n_conflicts; i++) {
+		const struct conflict *c = &a->r->conflicts[i];
+
+		for (size_t k = 0; c->kind == CONFLICT_NOTICE &&
+		     strcmp(c->path, ps->path) == 0 && k < c->n_sides;
+		     k++)
+			if (id_equal(c->sides[k].device, s->device) &&
+			    c->sides[k].counter == s->counter &&
+			    apply_side_is_seen(a, base, &c->sides[k]))
+				return true;
+	}
+	return false;
+}
+
+/* Does this setter say nothing of the path beneath its own? */
+static bool
+is_beside(const struct applying *a, const struct path_state *ps,
+    const struct setter *s, const char *path)
+{
+	return strlen(ps->path) < strlen(path) &&
+	    record_is_lost_removal(a->r, ps->path, s);
+}
+
+/* Has the op at the path to reckon with a setter that its author had not seen?
+ */
+static bool
+counts(const struct applying *a, const struct path_state *ps,
+    const struct setter *s, const char *path, const struct change_base *base)
+{
+	return !setter_is_seen(a, s, base) && !is_beside(a, ps, s, path) &&
+	    !was_seen_beside(a, ps, s, base);
+}
+
 static bool
 all_seen(const struct applying *a, const struct path_state *ps,
-    const struct change_base *base)
+    const char *path, const struct change_base *base)
 {
 	/* Ascending, so that an unseen one is found at once. */
 	for (size_t i = ps->n_setters; i-- > 0;)
-		if (!setter_is_seen(a, &ps->setters[i], base))
+		if (counts(a, ps, &ps->setters[i], path, base))
 			return false;
 	return true;
 }
@@ -79,21 +125,25 @@ apply_is_unseen(
 	struct record_related rel = record_related(a->r, path);
 
 	for (size_t i = 0; i < rel.n_at; i++)
-		if (!all_seen(a, rel.at[i], base))
+		if (!all_seen(a, rel.at[i], path, base))
 			return true;
 	for (size_t i = 0; i < rel.n_beneath; i++)
-		if (!all_seen(a, &rel.beneath[i], base))
+		if (!all_seen(a, &rel.beneath[i], path, base))
 			return true;
 	return false;
 }
 
 static void
-pick_later(const struct setter **last, const struct path_state *ps)
+pick_later(const struct applying *a, const struct path_state *ps,
+    const char *path, const struct setter **last)
 {
-	const struct setter *s = &ps->setters[ps->n_setters - 1];
+	size_t n = ps->n_setters;
 
-	if (*last == NULL || setter_compare(*last, s) < 0)
-		*last = s;
+	while (n > 0 && is_beside(a, ps, &ps->setters[n - 1], path))
+		n--;
+	if (n > 0 &&
+	    (*last == NULL || setter_compare(*last, &ps->setters[n - 1]) < 0))
+		*last = &ps->setters[n - 1];
 }
 
 const struct setter *
@@ -103,22 +153,29 @@ apply_last_setter(const struct applying *a, const char *path)
 	const struct setter *last = NULL;
 
 	for (size_t i = 0; i < rel.n_at; i++)
-		pick_later(&last, rel.at[i]);
+		pick_later(a, rel.at[i], path, &last);
 	for (size_t i = 0; i < rel.n_beneath; i++)
-		pick_later(&last, &rel.beneath[i]);
+		pick_later(a, &rel.beneath[i], path, &last);
 	return last;
 }
 
+/* What an op at a path had not seen. */
+struct unseen {
+	const struct applying *a;
+	const char *path;
+	const struct change_base *base;
+	const struct setter *last;
+};
+
 static void
-pick_later_unseen(const struct applying *a, const struct path_state *ps,
-    const struct change_base *base, const struct setter **last)
+pick_later_unseen(struct unseen *u, const struct path_state *ps)
 {
 	for (size_t i = 0; i < ps->n_setters; i++) {
 		const struct setter *s = &ps->setters[i];
 
-		if (!setter_is_seen(a, s, base) &&
-		    (*last == NULL || setter_compare(*last, s) < 0))
-			*last = s;
+		if (counts(u->a, ps, s, u->path, u->base) &&
+		    (u->last == NULL || setter_compare(u->last, s) < 0))
+			u->last = s;
 	}
 }
 
@@ -127,11 +184,11 @@ apply_last_unseen(
     const struct applying *a, const char *path, const struct change_base *base)
 {
 	struct record_related rel = record_related(a->r, path);
-	const struct setter *last = NULL;
+	struct unseen u = { .a = a, .path = path, .base = base };
 
 	for (size_t i = 0; i < rel.n_at; i++)
-		pick_later_unseen(a, rel.at[i], base, &last);
+		pick_later_unseen(&u, rel.at[i]);
 	for (size_t i = 0; i < rel.n_beneath; i++)
-		pick_later_unseen(a, &rel.beneath[i], base, &last);
-	return last;
+		pick_later_unseen(&u, &rel.beneath[i]);
+	return u.last;
 }

@@ -230,20 +230,38 @@ wrote_what_was_seen(const struct record *r, const struct deciding *d)
 	return has_written_since(r, d, current);
 }
 
+/* Are they the user's words that stand?  Two may have said the same. */
+static bool
+wrote_what_stands(const struct record *r, const struct deciding *d)
+{
+	const char *path = d->conflict->path;
+	const struct setter *last = decide_last_setter(r, path);
+
+	for (size_t i = 0; last != NULL && i < r->n_paths; i++) {
+		const struct path_state *ps = &r->paths[i];
+
+		for (size_t k = 0;
+		     path_covers(ps->path, path) && k < ps->n_setters; k++)
+			if (id_equal(ps->setters[k].author, d->user) &&
+			    version_compare(
+			        ps->setters[k].version, last->version) == 0)
+				return true;
+	}
+	return false;
+}
+
 /* The words of the conflict, or what stands instead of them, or did when the
  * decision was made, are the user's. */
 static bool
 is_author(const struct record *r, const struct deciding *d)
 {
 	const struct conflict *k = d->conflict;
-	const struct setter *last = decide_last_setter(r, k->path);
 
 	for (size_t i = 0; i < k->n_sides; i++)
 		if (id_equal(k->sides[i].author, d->user))
 			return true;
-	if (last != NULL && id_equal(last->author, d->user))
-		return true;
-	return d->resolve != NULL && wrote_what_was_seen(r, d);
+	return wrote_what_stands(r, d) ||
+	    (d->resolve != NULL && wrote_what_was_seen(r, d));
 }
 
 /* Has the conflict come up to this rung? */

@@ -55,6 +55,25 @@ conflict_key_counter(const char *key, struct id device)
 	return strtoull(key + len + 1, NULL, 10);
 }
 
+bool
+record_is_lost_removal(
+    const struct record *r, const char *path, const struct setter *s)
+{
+	for (size_t i = 0; i < r->n_conflicts; i++) {
+		const struct conflict *c = &r->conflicts[i];
+
+		for (size_t k = 0; strcmp(c->path, path) == 0 && k < c->n_sides;
+		     k++)
+			if (c->sides[k].value == NULL &&
+			    (version_compare(c->sides[k].version, s->version) ==
+			            0 ||
+			        (id_equal(c->sides[k].device, s->device) &&
+			            c->sides[k].counter == s->counter)))
+				return true;
+	}
+	return false;
+}
+
 void
 conflict_fini(struct conflict *c)
 {

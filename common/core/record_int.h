@@ -51,6 +51,11 @@ enum err_code record_conflict_make(struct record *r, struct id id,
 /* Append a side; the value is shared and the key follows from the change. */
 enum err_code conflict_side_add(struct conflict *c,
     const struct conflict_side *side, struct err *e) ERR_CHECKED;
+/* True if this setter of the path stands for a removal that lost to an edit
+ * which had not seen it, or is that edit, which brought the path back: neither
+ * says anything of what is beneath. */
+bool record_is_lost_removal(
+    const struct record *r, const char *path, const struct setter *s);
 void conflict_fini(struct conflict *c);
 enum err_code conflict_copy(
     const struct conflict *c, struct conflict *out, struct err *e) ERR_CHECKED;

@@ -62,6 +62,7 @@ void count_event(struct world *w, enum event e);
 enum step_kind {
 	STEP_NEW,
 	STEP_EDIT,
+	STEP_ANSWER, /* one question that others answer too */
 	STEP_REMOVE, /* a record, or it comes back */
 	STEP_SIGN,
 	STEP_DECIDE,

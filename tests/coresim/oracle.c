@@ -311,6 +311,8 @@ oracle_applied(struct world *w, const struct said *s,
 			check_sides(w, s, before, after);
 	}
 	check_removals(w, s, before, after, kind);
+	if (kind != OUTCOME_ADDENDUM)
+		oracle_check_stands(w, s, before, after);
 	oracle_check_held(w, s, before);
 	claims_add(w, s, after, false);
 }

@@ -45,6 +45,11 @@ void oracle_check_asked(struct world *w, const struct said *s,
 void oracle_check_left(struct world *w, const struct said *s,
     const struct state *before, const struct state *after);
 
+/* What one edited and another removed is there, and of ranked answers the most
+ * protective stands. */
+void oracle_check_stands(struct world *w, const struct said *s,
+    const struct state *before, const struct state *after);
+
 /* May the user see the record, by what was granted and written? */
 bool oracle_may_see(
     const struct world *w, unsigned user, const struct record *r);

@@ -270,6 +270,29 @@ person_edits(struct device *d, struct rng *dice)
 	return draft_save(&f, "writes to");
 }
 
+bool
+person_answers(struct device *d, struct rng *dice)
+{
+	static const char path[] = "safe_to_contact";
+	const struct schema_field *field =
+	    schema_find_field(schema_type(beginning.schema, "person"), path);
+	const size_t n = json_array_size(field->order);
+	struct draft f;
+	const json_t *now;
+
+	for (unsigned record = 0; record < FIRST_RECORDS; record++) {
+		if (!draft_of(&f, d, record) ||
+		    strcmp(f.c.type, "person") != 0 || is_removed(&f.view->r))
+			continue;
+		now = json_array_get(field->order, (size_t)rng_below(dice, n));
+		if (path_equal(path_get(f.view->r.doc, path), now))
+			return false;
+		draft_op(&f, path, now, NULL, 0);
+		return draft_save(&f, "answers about");
+	}
+	return false;
+}
+
 /* Everything open beneath a removal is named by it. */
 static json_t *
 sides_named(const struct conflict *c)

@@ -12,6 +12,8 @@
  */
 bool person_writes_new(struct device *d, struct rng *dice);
 bool person_edits(struct device *d, struct rng *dice);
+/* How careful one must be with a person whom all know: a ranked answer. */
+bool person_answers(struct device *d, struct rng *dice);
 bool person_removes(struct device *d, struct rng *dice);
 bool person_signs(struct device *d, struct rng *dice);
 bool person_decides(struct device *d, struct rng *dice);

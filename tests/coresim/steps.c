@@ -25,6 +25,9 @@ step_person(struct world *w, const struct step *s, struct rng *dice)
 		if (rng_below(dice, 3) == 0)
 			(void)person_edits(d, dice);
 		return true;
+	case STEP_ANSWER:
+		(void)person_answers(d, dice);
+		return true;
 	case STEP_REMOVE:
 		(void)person_removes(d, dice);
 		return true;

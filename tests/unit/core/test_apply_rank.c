@@ -74,6 +74,46 @@ the_most_protective_of_several_that_lost_stands(void **state)
 	assert_int_equal(check_open(&d, PATH), 2);
 }
 
+/* Ann comes to say what Bob had said, without having seen it: that is his word
+ * too, and she does not go below it unseen. */
+static void
+what_lost_and_stands_after_all_is_its_authors_word(void **state)
+{
+	(void)state;
+	assert_int_equal(
+	    check_edit(&d, ANN, PATH, 0, 1, "'concern'", "'unsure'"),
+	    OUTCOME_APPLIED);
+	assert_int_equal(check_open(&d, PATH), 0);
+	assert_int_equal(
+	    check_edit(&d, ANN, PATH, 0, 2, "'unsure'", "'no_concern'"),
+	    OUTCOME_MERGED);
+	check_value(&d, PATH, "'unsure'");
+	check_side(&d, PATH, 1, "'no_concern'", ANN, true);
+}
+
+/* She sees it between the two. */
+static void
+who_saw_it_lose_before_they_go_below_it_may(void **state)
+{
+	(void)state;
+	check_edit(&d, ANN, PATH, 0, 1, "'concern'", "'unsure'");
+	assert_int_equal(
+	    check_edit(&d, ANN, PATH, 2, 2, "'unsure'", "'no_concern'"),
+	    OUTCOME_APPLIED);
+	check_value(&d, PATH, "'no_concern'");
+}
+
+static void
+who_says_what_they_saw_lose_goes_on_from_there(void **state)
+{
+	(void)state;
+	check_edit(&d, ANN, PATH, 2, 1, "'concern'", "'unsure'");
+	assert_int_equal(
+	    check_edit(&d, ANN, PATH, 2, 2, "'unsure'", "'no_concern'"),
+	    OUTCOME_APPLIED);
+	check_value(&d, PATH, "'no_concern'");
+}
+
 static void
 who_saw_what_lost_may_say_less(void **state)
 {
@@ -134,6 +174,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(what_lost_stands_before_a_lesser_word_of_who_never_saw_it),
 		TEST(the_most_protective_of_several_that_lost_stands),
+		TEST(what_lost_and_stands_after_all_is_its_authors_word),
+		TEST(who_saw_it_lose_before_they_go_below_it_may),
+		TEST(who_says_what_they_saw_lose_goes_on_from_there),
 		TEST(who_saw_what_lost_may_say_less),
 		TEST(more_than_what_lost_stands_as_ever),
 		TEST(an_own_word_that_lost_is_seen),

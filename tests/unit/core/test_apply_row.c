@@ -91,7 +91,8 @@ a_removal_that_did_not_see_an_edit_beneath_is_a_clash_at_the_row(void **state)
 }
 
 static void
-an_edit_that_did_not_see_the_removal_above_is_a_clash_at_the_row(void **state)
+an_edit_that_did_not_see_the_removal_above_stands_and_the_removal_asks(
+    void **state)
 {
 	const struct conflict *c;
 
@@ -100,43 +101,115 @@ an_edit_that_did_not_see_the_removal_above_is_a_clash_at_the_row(void **state)
 	assert_int_equal(
 	    check_edit(&d, CAT, ROW "/kind", 1, 0, "'said'", "'seen'"),
 	    OUTCOME_CONFLICT);
-	check_value(&d, ROW, NULL);
+	check_value(&d, ROW, "{'kind':'seen','text':'I want to go home'}");
+	assert_false(record_path(&d.record, ROW)->is_removed);
 	c = check_conflict(&d, ROW);
 	assert_int_equal(json_object_size(c->ancestor), 2);
-	check_side(&d, ROW, 0, "{'kind':'seen','text':'I want to go home'}",
-	    CAT, true);
+	check_side(&d, ROW, 0, NULL, BOB, true);
 }
 
 static void
-several_ops_of_one_change_on_a_removed_row_make_one_side(void **state)
+a_row_and_its_record_that_were_removed_both_come_back(void **state)
 {
-	struct change c = check_change(&d, CAT);
+	(void)state;
+	check_edit(&d, ANN, "summary", 1, 1, NULL, "'s'");
+	removal(BOB, 1, WHOLE);
+	assert_int_equal(check_edit(&d, ANN, "", 3, 2, "{'summary':'s'}", NULL),
+	    OUTCOME_APPLIED);
+	assert_int_equal(
+	    check_edit(&d, CAT, ROW "/kind", 1, 0, "'said'", "'seen'"),
+	    OUTCOME_CONFLICT);
+	check_value(&d, ROW, "{'kind':'seen','text':'I want to go home'}");
+	assert_int_equal(check_open(&d, ROW), 1);
+	assert_int_equal(check_open(&d, ""), 1);
+}
 
+static void
+who_goes_on_after_it_came_back_is_asked_nothing(void **state)
+{
 	(void)state;
 	removal(BOB, 1, WHOLE);
+	check_edit(&d, CAT, ROW "/kind", 1, 0, "'said'", "'seen'");
+	/* Its author, without a network; and others, who had seen neither. */
+	assert_int_equal(
+	    check_edit(&d, CAT, ROW "/kind", 1, 1, "'seen'", "'shown'"),
+	    OUTCOME_APPLIED);
+	assert_int_equal(
+	    check_edit(&d, DEE, ROW "/speaker", 1, 0, NULL, "'Dee'"),
+	    OUTCOME_APPLIED);
+	assert_int_equal(check_conflict(&d, ROW)->n_sides, 1);
+	/* Who did say otherwise is. */
+	assert_int_equal(
+	    check_edit(&d, ANN, ROW "/speaker", 1, 1, NULL, "'Ann'"),
+	    OUTCOME_MERGED);
+}
+
+static void
+who_removes_what_came_back_must_have_seen_the_edit(void **state)
+{
+	(void)state;
+	removal(BOB, 1, WHOLE);
+	check_edit(&d, CAT, ROW "/kind", 1, 0, "'said'", "'seen'");
+	assert_int_equal(removal(DEE, 1, WHOLE), OUTCOME_CONFLICT);
+	check_value(&d, ROW "/kind", "'seen'");
+	check_side(&d, ROW, 1, NULL, DEE, true);
+}
+
+/* Somebody has decided that the row goes: the last version is 4. */
+static void
+removed_by_decision(void)
+{
+	struct change c;
+
+	check_edit(&d, BOB, ROW "/kind", 1, 0, "'said'", "'noticed'");
+	removal(DEE, 1, WHOLE);
+	c = check_change(&d, ANN);
+	check_op(&c, ROW, 3, 1, "{'kind':'noticed','text':'I want to go home'}",
+	    NULL);
+	check_resolve(&d, &c, ROW, 1, "said by someone else");
+	assert_int_equal(check_send(&d, &c), OUTCOME_APPLIED);
+	check_value(&d, ROW, NULL);
+}
+
+/* The side of Cat's: what he left. */
+static void
+check_cats(const char *want)
+{
+	const struct conflict *c = check_conflict(&d, ROW);
+
+	assert_int_equal(c->n_sides, 2);
+	check_side(&d, ROW, 1, want, CAT, true);
+}
+
+static void
+a_late_edit_of_what_a_decision_removed_is_a_side(void **state)
+{
+	struct change c;
+
+	(void)state;
+	removed_by_decision();
+	c = check_change(&d, CAT);
 	check_op(&c, ROW "/kind", 1, 0, "'said'", "'seen'");
 	check_op(&c, ROW "/speaker", 1, 0, NULL, "'Betty'");
 	check_op(&c, ROW "/text", 1, 0, "'I want to go home'", NULL);
 	assert_int_equal(check_send(&d, &c), OUTCOME_CONFLICT);
-	assert_int_equal(check_conflict(&d, ROW)->n_sides, 1);
-	check_side(&d, ROW, 0, "{'kind':'seen','speaker':'Betty'}", CAT, true);
+	check_value(&d, ROW, NULL);
+	check_cats("{'kind':'seen','speaker':'Betty'}");
 }
 
 static void
 the_authors_next_offline_change_goes_on_with_the_same_side(void **state)
 {
 	(void)state;
-	removal(BOB, 1, WHOLE);
+	removed_by_decision();
 	check_edit(&d, CAT, ROW "/kind", 1, 0, "'said'", "'seen'");
 	check_edit(&d, CAT, ROW "/kind", 1, 1, "'seen'", "'shown'");
 	check_edit(&d, CAT, ROW "/speaker", 1, 0, NULL, "'Betty'");
-	assert_int_equal(check_conflict(&d, ROW)->n_sides, 1);
-	check_side(&d, ROW, 0,
-	    "{'kind':'shown','speaker':'Betty','text':'I want to go home'}",
-	    CAT, true);
+	check_cats(
+	    "{'kind':'shown','speaker':'Betty','text':'I want to go home'}");
 	/* Someone else's is another. */
 	check_edit(&d, DEE, ROW "/speaker", 1, 0, NULL, "'Dee'");
-	assert_int_equal(check_conflict(&d, ROW)->n_sides, 2);
+	assert_int_equal(check_conflict(&d, ROW)->n_sides, 3);
 }
 
 static void
@@ -182,12 +255,12 @@ deciding_for_the_edited_row_brings_it_back(void **state)
 	struct change c;
 
 	(void)state;
-	removal(BOB, 1, WHOLE);
+	removed_by_decision();
 	check_edit(&d, CAT, ROW "/kind", 1, 0, "'said'", "'seen'");
 	c = check_change(&d, ANN);
 	check_op(
-	    &c, ROW, 2, 0, NULL, "{'kind':'seen','text':'I want to go home'}");
-	check_resolve(&d, &c, ROW, 1, "it was said");
+	    &c, ROW, 4, 0, NULL, "{'kind':'seen','text':'I want to go home'}");
+	check_resolve(&d, &c, ROW, 2, "it was said");
 	assert_int_equal(check_send(&d, &c), OUTCOME_APPLIED);
 	check_value(&d, ROW "/kind", "'seen'");
 	assert_int_equal(check_open(&d, ROW), 0);
@@ -281,9 +354,15 @@ the_removal_of_a_record_is_like_that_of_a_row(void **state)
 	/* An edit that did not see it. */
 	assert_int_equal(check_edit(&d, BOB, "summary", 0, 0, NULL, "'mine'"),
 	    OUTCOME_CONFLICT);
-	check_side(&d, "", 0,
-	    "{'statements':{'r1':" WHOLE "},'summary':'mine'}", BOB, true);
-	/* And one that did. */
+	check_value(&d, "", "{'statements':{'r1':" WHOLE "},'summary':'mine'}");
+	check_side(&d, "", 0, NULL, ANN, true);
+}
+
+static void
+a_record_that_was_seen_removed_comes_back_whole_or_not_at_all(void **state)
+{
+	(void)state;
+	check_edit(&d, ANN, "", 1, 1, "{'statements':{'r1':" WHOLE "}}", NULL);
 	assert_int_equal(
 	    check_edit(&d, BOB, "summary", 2, 0, NULL, "'mine'"), OUTCOME_HELD);
 	assert_int_equal(
@@ -374,15 +453,15 @@ ops_that_go_on_from_two_own_sides_make_one_side_with_both(void **state)
 	bool has_both = false;
 
 	(void)state;
-	assert_int_equal(removal(ANN, 1, WHOLE), OUTCOME_APPLIED);
+	removed_by_decision();
 	assert_int_equal(
-	    check_edit(&d, BOB, ROW "/kind", 1, 0, "'said'", "'shown'"),
+	    check_edit(&d, CAT, ROW "/kind", 1, 0, "'said'", "'shown'"),
 	    OUTCOME_CONFLICT);
 	/* Not the words of that side: he had seen another value. */
 	assert_int_equal(
-	    check_edit(&d, BOB, ROW "/text", 0, 0, "'other'", "'home'"),
+	    check_edit(&d, CAT, ROW "/text", 0, 0, "'other'", "'home'"),
 	    OUTCOME_CONFLICT);
-	c = check_change(&d, BOB);
+	c = check_change(&d, CAT);
 	check_op(&c, ROW "/kind", 1, 1, "'shown'", "'seen'");
 	check_op(&c, ROW "/text", 0, 2, "'home'", "'my home'");
 	assert_int_equal(check_send(&d, &c), OUTCOME_CONFLICT);
@@ -412,8 +491,11 @@ main(void)
 		TEST(
 		    a_removal_that_did_not_see_an_edit_beneath_is_a_clash_at_the_row),
 		TEST(
-		    an_edit_that_did_not_see_the_removal_above_is_a_clash_at_the_row),
-		TEST(several_ops_of_one_change_on_a_removed_row_make_one_side),
+		    an_edit_that_did_not_see_the_removal_above_stands_and_the_removal_asks),
+		TEST(a_row_and_its_record_that_were_removed_both_come_back),
+		TEST(who_goes_on_after_it_came_back_is_asked_nothing),
+		TEST(who_removes_what_came_back_must_have_seen_the_edit),
+		TEST(a_late_edit_of_what_a_decision_removed_is_a_side),
 		TEST(
 		    the_authors_next_offline_change_goes_on_with_the_same_side),
 		TEST(ops_that_go_on_from_two_own_sides_make_one_side_with_both),
@@ -428,6 +510,8 @@ main(void)
 		TEST(
 		    sides_that_were_to_go_with_a_removal_stay_open_when_it_clashes),
 		TEST(the_removal_of_a_record_is_like_that_of_a_row),
+		TEST(
+		    a_record_that_was_seen_removed_comes_back_whole_or_not_at_all),
 		TEST(the_removal_of_a_record_that_someone_edited_is_a_clash),
 		TEST(a_restored_record_brings_back_its_removed_rows),
 		TEST(rows_that_are_only_added_to_are_never_removed),

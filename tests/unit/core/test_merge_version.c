@@ -67,6 +67,9 @@ static const struct {
 	{ 12,
 	    "e0c0adc0f0087a7e9aac21676bb6acd8"
 	    "29095aa4c9e72f5c5c3fb9abfa71a92d" },
+	{ 13,
+	    "a5cba1bf1c8c744cb1a7ac6e032d56b9"
+	    "b7f4ea42189fb72221cd00e19245f40d" },
 };
 
 static const char *const held_words[] = { "fixed", "office_only",
