@@ -148,7 +148,10 @@ static const struct part parts[] = {
 	{ "rules", "dictionary.rules", write_rules, NULL },
 	{ "policies", "dictionary.policies", write_policies, NULL },
 	{ "types", "dictionary.types", page_types, types_contents },
+	{ "templates", "dictionary.templates", page_templates, NULL },
+	{ "checklists", "dictionary.checklists", page_checklists, NULL },
 	{ "lists", "dictionary.lists", page_lists, lists_contents },
+	{ "holidays", "dictionary.holidays", page_holidays, NULL },
 	{ "guard", "dictionary.guard", page_guard, NULL },
 	{ "dual", "dictionary.dual", page_dual, NULL },
 };

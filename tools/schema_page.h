@@ -33,6 +33,12 @@ void page_types(const struct page *p);
 void page_lists(const struct page *p);
 void page_guard(const struct page *p);
 void page_dual(const struct page *p);
+void page_holidays(const struct page *p);
+void page_templates(const struct page *p);
+void page_checklists(const struct page *p);
+/* Among the facts of a type: how its records are answered and become cases,
+ * what they begin with, and what is asked before somebody is given its work. */
+void page_work(const struct page *p, const struct schema_type *type);
 
 /* ---- pieces ---- */
 
@@ -57,6 +63,15 @@ void page_day(const char *date, char out[static PAGE_DAY_MAX]);
 void page_labels(const struct page *p, const struct schema_list *list,
     const json_t *codes, struct buf *out);
 const char *page_label_of(const struct schema_type *type, const char *path);
+const char *page_type_label(const struct page *p, const char *name);
+/* From its first to its last day; in which nations; a paragraph that says where
+ * something comes from.  NULL: always, everywhere, nothing. */
+void page_days(const struct page *p, const char *first, const char *last);
+void page_nations(const struct page *p, const json_t *nations);
+void page_source(const struct page *p, const char *source);
+/* <dt>word</dt><dd>: the caller writes what is in it and ends it. */
+void page_fact(const struct page *p, const char *word);
+void page_fact_end(const struct page *p);
 
 /* A table that may be wider than the page: its caption (a word, and the text
  * that fills "{name}" in) and its heads, words that end with NULL. */

@@ -7,45 +7,8 @@
 #include <stdio.h>
 
 #define LABELS_MAX ((size_t)8192)
-#define NATION_LIST "nation"
 
 /* ---- code lists ---- */
-
-static void
-write_days(const struct page *p, const struct schema_code *item)
-{
-	char from[PAGE_DAY_MAX] = "", to[PAGE_DAY_MAX] = "";
-
-	if (item->from != NULL)
-		page_day(item->from, from);
-	if (item->to != NULL)
-		page_day(item->to, to);
-	if (item->from != NULL && item->to != NULL)
-		page_words(
-		    p, "dictionary.days.both", "from", from, "to", to, NULL);
-	else if (item->from != NULL)
-		page_words(p, "dictionary.days.from", "from", from, NULL);
-	else if (item->to != NULL)
-		page_words(p, "dictionary.days.to", "to", to, NULL);
-	else
-		page_word(p, "dictionary.days.always");
-}
-
-static void
-write_nations(const struct page *p, const struct schema_code *item)
-{
-	struct buf labels;
-
-	if (item->nations == NULL) {
-		page_word(p, "dictionary.everywhere");
-		return;
-	}
-	buf_init(&labels, LABELS_MAX);
-	page_labels(
-	    p, schema_list(p->schema, NATION_LIST), item->nations, &labels);
-	page_text(p, labels.ptr);
-	buf_fini(&labels);
-}
 
 static void
 write_code(const struct page *p, const struct schema_list *list,
@@ -55,25 +18,13 @@ write_code(const struct page *p, const struct schema_list *list,
 	    list->name, item->code);
 	page_text(p, item->label);
 	page_html(p, "</strong><code>%s</code></th>\n<td>", item->code);
-	write_days(p, item);
+	page_days(p, item->from, item->to);
 	page_html(p, "</td>\n<td>");
-	write_nations(p, item);
+	page_nations(p, item->nations);
 	page_html(p, "</td>\n<td>");
 	if (item->note != NULL)
 		page_text(p, item->note);
 	page_html(p, "</td></tr>\n");
-}
-
-static void
-write_source(const struct page *p, const json_t *def)
-{
-	const char *source = json_string_value(json_object_get(def, "source"));
-
-	if (source == NULL)
-		return;
-	page_html(p, "<p>");
-	page_words(p, "dictionary.source", "source", source, NULL);
-	page_html(p, "</p>\n");
 }
 
 static void
@@ -91,7 +42,7 @@ write_list(
 	page_html(p, "</h3>\n<p>");
 	page_word(p, "dictionary.name");
 	page_html(p, ": <code>%s</code></p>\n", list->name);
-	write_source(p, def);
+	page_source(p, json_string_value(json_object_get(def, "source")));
 	(void)snprintf(id, sizeof(id), "codes-%s", list->name);
 	page_table(p, id, "dictionary.items", list->label, heads);
 	for (size_t i = 0; i < list->items_n; i++)
@@ -158,7 +109,8 @@ page_guard(const struct page *p)
 		(void)snprintf(key, sizeof(key), "dictionary.reach.%.20s",
 		    reach == NULL ? "" : reach);
 		page_word_in(p, "p", key);
-		write_source(p, def);
+		page_source(
+		    p, json_string_value(json_object_get(def, "source")));
 		page_html(p, "<dl>\n");
 		write_guard_words(p, def, "words");
 		write_guard_words(p, def, "stems");

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define FILLED_MAX ((size_t)8192)
+#define NATION_LIST "nation"
 #define HTML_MAX 1024
 
 void
@@ -142,6 +143,14 @@ page_labels(const struct page *p, const struct schema_list *list,
 }
 
 const char *
+page_type_label(const struct page *p, const char *name)
+{
+	const struct schema_type *type = schema_type(p->schema, name);
+
+	return type == NULL ? name : type->label;
+}
+
+const char *
 page_label_of(const struct schema_type *type, const char *path)
 {
 	const struct schema_field *f;
@@ -154,6 +163,64 @@ page_label_of(const struct schema_type *type, const char *path)
 	if (f != NULL && slash != NULL)
 		f = schema_child(f, slash + 1);
 	return f == NULL ? "" : f->label;
+}
+
+void
+page_days(const struct page *p, const char *first, const char *last)
+{
+	char from[PAGE_DAY_MAX] = "", to[PAGE_DAY_MAX] = "";
+
+	if (first != NULL)
+		page_day(first, from);
+	if (last != NULL)
+		page_day(last, to);
+	if (first != NULL && last != NULL)
+		page_words(
+		    p, "dictionary.days.both", "from", from, "to", to, NULL);
+	else if (first != NULL)
+		page_words(p, "dictionary.days.from", "from", from, NULL);
+	else if (last != NULL)
+		page_words(p, "dictionary.days.to", "to", to, NULL);
+	else
+		page_word(p, "dictionary.days.always");
+}
+
+void
+page_nations(const struct page *p, const json_t *nations)
+{
+	struct buf labels;
+
+	if (nations == NULL) {
+		page_word(p, "dictionary.everywhere");
+		return;
+	}
+	buf_init(&labels, FILLED_MAX);
+	page_labels(p, schema_list(p->schema, NATION_LIST), nations, &labels);
+	page_text(p, labels.ptr);
+	buf_fini(&labels);
+}
+
+void
+page_source(const struct page *p, const char *source)
+{
+	if (source == NULL)
+		return;
+	page_html(p, "<p>");
+	page_words(p, "dictionary.source", "source", source, NULL);
+	page_html(p, "</p>\n");
+}
+
+void
+page_fact(const struct page *p, const char *word)
+{
+	page_word_in(p, "dt", word);
+	page_html(p, "<dd>");
+}
+
+void
+page_fact_end(const struct page *p)
+{
+	page_html(p, "</dd>\n");
 }
 
 void

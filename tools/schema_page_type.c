@@ -10,28 +10,6 @@
 
 #define LABELS_MAX ((size_t)4096)
 
-/* <dt>word</dt><dd>: the caller writes what is in it and ends it. */
-static void
-begin_fact(const struct page *p, const char *word)
-{
-	page_word_in(p, "dt", word);
-	page_html(p, "<dd>");
-}
-
-static void
-end_fact(const struct page *p)
-{
-	page_html(p, "</dd>\n");
-}
-
-static const char *
-type_label(const struct page *p, const char *name)
-{
-	const struct schema_type *type = schema_type(p->schema, name);
-
-	return type == NULL ? name : type->label;
-}
-
 static bool
 is_account(const struct page *p, const char *name)
 {
@@ -63,11 +41,12 @@ write_rule(const struct page *p, const struct schema_type *type,
 	case SCHEMA_BY_REF:
 		page_words(p,
 		    is_account(p, rule->type) ? "scope.colleague" : "scope.ref",
-		    "field", field, "type", type_label(p, rule->type), NULL);
+		    "field", field, "type", page_type_label(p, rule->type),
+		    NULL);
 		break;
 	case SCHEMA_BACK:
-		page_words(p, "scope.back", "type", type_label(p, rule->type),
-		    "field",
+		page_words(p, "scope.back", "type",
+		    page_type_label(p, rule->type), "field",
 		    page_label_of(
 		        schema_type(p->schema, rule->type), rule->field),
 		    NULL);
@@ -107,7 +86,7 @@ write_grants(const struct page *p, const struct schema_type *type)
 static void
 write_scope(const struct page *p, const struct schema_type *type)
 {
-	begin_fact(p, "dictionary.who");
+	page_fact(p, "dictionary.who");
 	page_html(p, "\n<ul>\n");
 	for (size_t i = 0; i < type->rules_n; i++)
 		write_rule(p, type, &type->rules[i]);
@@ -115,7 +94,7 @@ write_scope(const struct page *p, const struct schema_type *type)
 	if (type->rules_n == 0)
 		page_word_in(p, "li", "scope.author");
 	page_html(p, "</ul>\n");
-	end_fact(p);
+	page_fact_end(p);
 }
 
 /* ---- what else is true of it ---- */
@@ -127,7 +106,7 @@ write_signing(const struct page *p, const struct schema_type *type)
 
 	if (s->field == NULL)
 		return;
-	begin_fact(p, "dictionary.signing");
+	page_fact(p, "dictionary.signing");
 	page_html(p, "\n<ul>\n");
 	page_word_in(p, "li",
 	    s->closes == NULL ? "dictionary.signing.with_another"
@@ -143,7 +122,7 @@ write_signing(const struct page *p, const struct schema_type *type)
 	if (s->error != NULL)
 		page_word_in(p, "li", "dictionary.signing.error");
 	page_html(p, "</ul>\n");
-	end_fact(p);
+	page_fact_end(p);
 }
 
 static void
@@ -161,11 +140,11 @@ write_account(const struct page *p, const struct schema_type *type)
 	page_labels(p, role == NULL ? NULL : role->codes, a->seniors, &seniors);
 	page_labels(p, role == NULL ? NULL : role->codes, a->administrators,
 	    &administrators);
-	begin_fact(p, "dictionary.account");
+	page_fact(p, "dictionary.account");
 	page_words(p, "dictionary.account.help", "role",
 	    page_label_of(type, a->role), "seniors", seniors.ptr,
 	    "administrators", administrators.ptr, NULL);
-	end_fact(p);
+	page_fact_end(p);
 	buf_fini(&seniors);
 	buf_fini(&administrators);
 }
@@ -182,10 +161,10 @@ write_deciding(const struct page *p, const struct schema_type *type)
 	    (unsigned long long)d->author_hours);
 	(void)snprintf(senior, sizeof(senior), "%llu",
 	    (unsigned long long)d->senior_hours);
-	begin_fact(p, "dictionary.deciding");
+	page_fact(p, "dictionary.deciding");
 	page_words(p, "dictionary.deciding.help", "author", author, "senior",
 	    senior, NULL);
-	end_fact(p);
+	page_fact_end(p);
 }
 
 static void
@@ -215,10 +194,10 @@ write_same(const struct page *p, const struct schema_type *type)
 	}
 	add_labels(type, s->numbers, &compared);
 	add_labels(type, s->places, &compared);
-	begin_fact(p, "dictionary.same");
+	page_fact(p, "dictionary.same");
 	page_words(p, "dictionary.same.help", "field",
 	    page_label_of(type, s->field), "compared", compared.ptr, NULL);
-	end_fact(p);
+	page_fact_end(p);
 	buf_fini(&compared);
 }
 
@@ -251,23 +230,24 @@ static void
 write_facts(const struct page *p, const struct schema_type *type)
 {
 	page_html(p, "<dl>\n");
-	begin_fact(p, "dictionary.name");
+	page_fact(p, "dictionary.name");
 	page_in(p, "code", type->name);
-	end_fact(p);
+	page_fact_end(p);
 	write_scope(p, type);
-	begin_fact(p, "dictionary.kept");
+	page_fact(p, "dictionary.kept");
 	page_retention(p, type->retention, true);
-	end_fact(p);
+	page_fact_end(p);
 	write_signing(p, type);
 	write_account(p, type);
 	write_deciding(p, type);
 	write_same(p, type);
-	begin_fact(p, "dictionary.titled");
+	page_work(p, type);
+	page_fact(p, "dictionary.titled");
 	page_html(p, "\n<ul>\n");
 	for (size_t i = 0; i < type->title_n; i++)
 		write_title_part(p, type, type->title[i]);
 	page_html(p, "</ul>\n");
-	end_fact(p);
+	page_fact_end(p);
 	page_html(p, "</dl>\n");
 }
 

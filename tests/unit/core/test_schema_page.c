@@ -213,6 +213,10 @@ the_page_names_the_fields_that_the_programs_name(void **state)
 static void
 every_list_code_and_act_is_on_the_page(void **state)
 {
+	static const struct {
+		const char *member, *id;
+	} parts[] = { { "templates", "template" },
+		{ "checklists", "checklist" }, { "holidays", "holidays" } };
 	struct made m = copied();
 	size_t codes = 0;
 	const char *name;
@@ -240,6 +244,14 @@ every_list_code_and_act_is_on_the_page(void **state)
 		(void)snprintf(id, sizeof(id), "id=\"dual-%s\"", name);
 		assert_true(has(&m, id));
 	}
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		json_object_foreach(
+		    json_object_get(m.bundle, parts[i].member), name, def)
+		{
+			(void)snprintf(id, sizeof(id), "<h3 id=\"%s-%s\">",
+			    parts[i].id, name);
+			assert_int_equal(count(&m, id), 1);
+		}
 	json_object_foreach(json_object_get(m.bundle, "guard"), name, def)
 	{
 		(void)snprintf(id, sizeof(id), "id=\"guard-%s\"", name);
@@ -254,9 +266,9 @@ static void
 the_page_stands_by_itself(void **state)
 {
 	static const char *const not_there[] = { ">dictionary.", ">policy.",
-		">kind.", ">scope.", "{type}", "{field}", "{name}", "{group}",
-		"{compared}", "<script", "src=", "http:", "https:", "@import",
-		"url(" };
+		">kind.", ">scope.", ">when.", " dictionary.", "{type}",
+		"{field}", "{name}", "{group}", "{compared}", "<script",
+		"src=", "http:", "https:", "@import", "url(" };
 	struct made m = copied();
 
 	(void)state;
