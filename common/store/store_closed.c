@@ -14,6 +14,25 @@
 	"kind = ?1 AND reason <> 'replaced' AND (no >> 32) + 1 >="             \
 	" coalesce((SELECT epoch FROM confirmed WHERE record = j.record), 0)"
 
+/* If it has not, it tells so: of this device's own changes too. */
+static enum err_code
+is_told_again(
+    struct device_store *s, uint64_t counter, bool *out, struct err *e)
+{
+	struct id record;
+	struct db_stmt *q = NULL;
+	enum err_code code = db_query_one(s->db, &q, e, "no such change",
+	    "SELECT record FROM journal WHERE counter = ?", "i",
+	    (int64_t)counter);
+
+	if (code != ERR_OK)
+		return code == ERR_NOTFOUND ? ERR_OK : code;
+	code = db_col_id(q, 0, &record, e);
+	db_done(q);
+	return code == ERR_OK ? closing_names(s, record, counter, out, e)
+	                      : code;
+}
+
 enum err_code
 closed_is(struct device_store *s, uint64_t life, uint64_t counter, bool *out,
     struct err *e)
@@ -35,7 +54,9 @@ closed_is(struct device_store *s, uint64_t life, uint64_t counter, bool *out,
 	if (code != ERR_OK && code != ERR_NOTFOUND)
 		return code;
 	*out = is_closed != 0;
-	return ERR_OK;
+	return code == ERR_OK && !*out && life == s->life
+	    ? is_told_again(s, counter, out, e)
+	    : ERR_OK;
 }
 
 /* What the change left at its paths; nothing where it is erased. */

@@ -141,6 +141,31 @@ closing_type(struct device_store *s, struct id record, char type_out[static 65],
 }
 
 enum err_code
+closing_names(struct device_store *s, struct id record, uint64_t counter,
+    bool *out, struct err *e)
+{
+	json_t *changes = NULL, *one;
+	char type[65];
+	size_t i;
+	enum err_code code = closing_get(s, record, type, &changes, e);
+
+	if (code != ERR_OK)
+		return code == ERR_NOTFOUND ? ERR_OK : code;
+	json_array_foreach(changes, i, one)
+	{
+		struct id device;
+
+		*out = *out ||
+		    (json_get_id(one, "device", &device, NULL) == ERR_OK &&
+		        id_equal(device, s->identity.device) &&
+		        json_integer_value(json_object_get(one, "counter")) ==
+		            (json_int_t)counter);
+	}
+	json_decref(changes);
+	return ERR_OK;
+}
+
+enum err_code
 closing_append(
     struct device_store *s, struct id record, json_t *list, struct err *e)
 {

@@ -126,6 +126,9 @@ enum err_code closed_list(struct device_store *s, struct id id, json_t **out,
 /* The type of a record of which there is nothing else; ERR_NOTFOUND. */
 enum err_code closing_type(struct device_store *s, struct id record,
     char type_out[static 65], struct err *e) ERR_CHECKED;
+/* *out is set if the office tells that this device's change was closed. */
+enum err_code closing_names(struct device_store *s, struct id record,
+    uint64_t counter, bool *out, struct err *e) ERR_CHECKED;
 /* Append the record's to a list, as record_view has them. */
 enum err_code closing_append(struct device_store *s, struct id record,
     json_t *list, struct err *e) ERR_CHECKED;

@@ -3,7 +3,8 @@
  * Why a held change was closed, in the words of who did.  They stand once, in
  * the audit entry that the closing's version names, and are told with it: to
  * the device that wrote the change with its outcome, and to its author's other
- * devices, which never had it, with what it said.
+ * devices, which never had it, with what it said; so too to the one that wrote
+ * it, once the outcome is of an epoch that is over.
  */
 #include "common/core/closing.h"
 #include "common/sys/json.h"
@@ -108,8 +109,9 @@ struct telling {
 	struct err *e;
 };
 
-/* Was it written by the device's user, on another one?  What a device said in
- * another's name is nobody's. */
+/* Was it written by the device's user, on another one, or on this one, which
+ * was told of it in an epoch that is over?  What a device said in another's
+ * name is nobody's. */
 static enum err_code
 is_theirs(struct telling *t, const struct intake_change *stored,
     const struct change *c, bool *out)
@@ -119,7 +121,9 @@ is_theirs(struct telling *t, const struct intake_change *stored,
 	struct change_key of;
 	enum err_code code = ERR_OK;
 
-	*out = false;
+	*out = id_equal(stored->device, asks->id) &&
+	    id_equal(c->author, asks->user) &&
+	    stored->version.epoch < t->b->g->epoch;
 	if (id_equal(stored->device, asks->id) ||
 	    !id_equal(c->author, asks->user))
 		return ERR_OK;

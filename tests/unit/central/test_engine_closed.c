@@ -142,6 +142,31 @@ what_a_restored_office_holds_again_is_in_the_view_again(void **state)
 	scene_end(&s);
 }
 
+/* An office that goes on from after the closing knows of it still. */
+static void
+what_a_restored_office_has_closed_stays_out_of_the_view(void **state)
+{
+	struct record_view v;
+	struct scene s;
+	struct err e;
+
+	(void)state;
+	scene_start(&s);
+	close_last(&s, 1, WHY);
+	(void)real_sync(&s.r);
+	world_backup(&s.w, "backup.db");
+	world_restore(&s.w, "backup.db");
+	(void)real_sync(&s.r);
+	assert_ok(device_store_get(s.r.store, s.of_case, &v, &e), &e);
+	assert_null(path_get(v.record.doc, "status"));
+	assert_int_equal(json_array_size(v.closed), 1);
+	assert_string_equal(json_string_value(json_object_get(
+	                        json_array_get(v.closed, 0), "words")),
+	    WHY);
+	record_view_fini(&v);
+	scene_end(&s);
+}
+
 /* What is written after it is on what the office has. */
 static void
 what_is_written_since_stands_without_it(void **state)
@@ -232,6 +257,8 @@ main(void)
 		cmocka_unit_test(what_was_closed_leaves_the_view_and_says_why),
 		cmocka_unit_test(
 		    what_a_restored_office_holds_again_is_in_the_view_again),
+		cmocka_unit_test(
+		    what_a_restored_office_has_closed_stays_out_of_the_view),
 		cmocka_unit_test(what_is_written_since_stands_without_it),
 		cmocka_unit_test(
 		    a_record_that_was_closed_whole_is_still_its_authors),
