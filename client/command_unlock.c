@@ -141,6 +141,10 @@ lock_run(struct client *c, json_t *result, struct err *e)
 		client_next(c,
 		    "Another command still works with the notes. End it and "
 		    "lock again.");
+	else if (code == ERR_IO)
+		client_next(c,
+		    "The notes may still be unlocked: lock again. A holder "
+		    "that cannot be reached locks by itself within seconds.");
 	else if (code == ERR_OK && strstr(answer, "\"ok\":true") == NULL)
 		code = err_set(e, ERR_IO, 0,
 		    "the process that holds the key did not lock");

@@ -20,6 +20,9 @@
 #include "common/store/holder_int.h"
 #include "common/sys/log.h"
 
+#define TAKE_TRIES 10
+#define TAKE_AGAIN_NS 5000000L
+
 static uint64_t
 read_clock_ms(clockid_t clock)
 {
@@ -57,13 +60,24 @@ plan_check(struct holder *h)
 	holder_lock(h);
 }
 
+/* Somebody removed the socket, or the whole runtime folder at the end of a
+ * login: nobody could lock any more. */
+static bool
+is_out_of_reach(const struct holder *h)
+{
+	struct stat st;
+
+	return lstat(h->address.sun_path, &st) != 0 ||
+	    st.st_ino != h->socket_ino;
+}
+
 static void
 on_check(void *arg)
 {
 	struct holder *h = arg;
 	const uint64_t slept = read_slept_ms();
 
-	if (slept > h->slept_ms + HOLDER_SLEPT_MS ||
+	if (is_out_of_reach(h) || slept > h->slept_ms + HOLDER_SLEPT_MS ||
 	    (h->end_boot_ms != 0 &&
 	        read_clock_ms(CLOCK_BOOTTIME) >= h->end_boot_ms)) {
 		holder_lock(h);
@@ -180,31 +194,40 @@ on_connect(int fd, unsigned events, void *arg)
 }
 
 /* Become the one holder.  The file stays when we go: removing it would let two
- * processes lock two files of one name. */
+ * processes lock two files of one name.  Who only asks whether it is held has
+ * it for a moment. */
 static enum err_code
 take_folder(struct holder *h, struct err *e)
 {
-	char path[sizeof(h->address.sun_path) + 8];
+	const struct timespec pause = { .tv_nsec = TAKE_AGAIN_NS };
+	char path[HOLDER_LOCK_MAX];
+	int sys = EWOULDBLOCK;
 
-	(void)snprintf(path, sizeof(path), "%s.lock", h->address.sun_path);
+	holder_lock_path(&h->address, path);
 	h->lock_fd =
 	    open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (h->lock_fd < 0)
 		return err_set(e, ERR_IO, errno, "cannot open %.150s: %s", path,
 		    strerror(errno));
-	if (flock(h->lock_fd, LOCK_EX | LOCK_NB) == 0)
+	for (int i = 0; i < TAKE_TRIES && sys == EWOULDBLOCK; i++) {
+		if (i > 0)
+			(void)nanosleep(&pause, NULL);
+		sys = flock(h->lock_fd, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
+	}
+	if (sys == 0)
 		return ERR_OK;
-	if (errno == EWOULDBLOCK)
+	if (sys == EWOULDBLOCK)
 		return err_set(e, ERR_BUSY, 0,
 		    "another process already holds the key of this folder");
 	return err_set(
-	    e, ERR_IO, errno, "cannot lock %.150s: %s", path, strerror(errno));
+	    e, ERR_IO, sys, "cannot lock %.150s: %s", path, strerror(sys));
 }
 
 static enum err_code
 listen_there(struct holder *h, struct err *e)
 {
 	const struct sockaddr *address = (const struct sockaddr *)&h->address;
+	struct stat st;
 	enum err_code code;
 	int fd;
 
@@ -216,9 +239,11 @@ listen_there(struct holder *h, struct err *e)
 	h->listen_fd = fd;
 	if (bind(fd, address, sizeof(h->address)) != 0 ||
 	    chmod(h->address.sun_path, 0600) != 0 ||
-	    listen(fd, HOLDER_CONNS_MAX) != 0)
+	    listen(fd, HOLDER_CONNS_MAX) != 0 ||
+	    lstat(h->address.sun_path, &st) != 0)
 		return err_set(e, ERR_IO, errno, "cannot listen at %.150s: %s",
 		    h->address.sun_path, strerror(errno));
+	h->socket_ino = st.st_ino;
 	code = loop_fd_new(h->loop, fd, on_connect, h, &h->listen_watch, e);
 	if (code == ERR_OK)
 		code = loop_fd_set(h->listen_watch, LOOP_READ, e);

@@ -41,6 +41,8 @@
  * Any other answer is {"error":word}; {"error":"full"} comes unasked where
  * HOLDER_CONNS_MAX connections are open already.  An open lease alone does not
  * keep the notes unlocked; what its user does must say touch or changed.
+ * A holder whose socket is gone locks within seconds, since nobody could tell
+ * it to; until then a question to it is ERR_IO, never ERR_NOTFOUND.
  */
 
 /* Commands, pages and their asking at the same time; more is no use of ours. */

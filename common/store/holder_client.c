@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/base/buf.h"
@@ -18,34 +19,66 @@
 /* A holder answers at once unless it syncs or waits for pages to wipe; one
  * that does not is stopped or stuck. */
 #define ANSWER_MS 10000
+/* One that starts, or ends, is there or gone within this. */
+#define UNREACHED_MS 2000U
+#define LOOK_AGAIN_MS 20
 
 struct holder_lease {
 	int fd;
 };
 
-/* ERR_NOTFOUND when nobody listens. */
+/* Connect; *fd_out is -1 when nobody listens. */
 static enum err_code
-reach(const char *home, int *fd_out, struct err *e)
+connect_once(const struct sockaddr_un *address, int *fd_out, struct err *e)
 {
-	struct sockaddr_un address;
-	enum err_code code = holder_address(home, &address, e);
-	int fd;
+	const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int sys;
 
-	if (code != ERR_OK)
-		return code;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return err_set(e, ERR_IO, errno, "cannot make a socket: %s",
 		    strerror(errno));
-	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) !=
-	    0) {
-		const bool is_none = errno == ENOENT || errno == ECONNREFUSED;
+	*fd_out = fd;
+	if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) ==
+	    0)
+		return ERR_OK;
+	sys = errno;
+	(void)close(fd); /* nothing was written */
+	*fd_out = -1;
+	if (sys == ENOENT || sys == ECONNREFUSED)
+		return ERR_OK;
+	return err_set(
+	    e, ERR_IO, sys, "cannot reach the key holder: %s", strerror(sys));
+}
 
-		(void)err_set(e, is_none ? ERR_NOTFOUND : ERR_IO, errno,
-		    "no process holds the key: %s", strerror(errno));
-		(void)close(fd); /* nothing was written */
-		return is_none ? ERR_NOTFOUND : ERR_IO;
+/* ERR_NOTFOUND when no process holds the key.  One that starts or ends has the
+ * folder for a moment without a socket; one that has lost its socket holds the
+ * key all the same. */
+static enum err_code
+reach(const char *home, int *fd_out, struct err *e)
+{
+	const struct timespec pause = { .tv_nsec = LOOK_AGAIN_MS * 1000000L };
+	const uint64_t end_ms = clock_mono_ms() + UNREACHED_MS;
+	struct sockaddr_un address;
+	enum err_code code = holder_address(home, &address, e);
+	bool is_held = true;
+	int fd = -1;
+
+	while (code == ERR_OK && fd < 0) {
+		code = connect_once(&address, &fd, e);
+		if (code == ERR_OK && fd < 0)
+			code = holder_is_held(&address, &is_held, e);
+		if (code != ERR_OK || fd >= 0)
+			break;
+		if (!is_held)
+			return err_set(
+			    e, ERR_NOTFOUND, 0, "no process holds the key");
+		if (clock_mono_ms() >= end_ms)
+			return err_set(e, ERR_IO, 0,
+			    "the process that holds the key cannot be reached");
+		(void)nanosleep(&pause, NULL);
 	}
+	if (code != ERR_OK)
+		return code;
 	if (!holder_peer_is_us(fd)) {
 		(void)close(fd); /* nothing was written */
 		return err_set(e, ERR_AUTH, 0,

@@ -2,6 +2,7 @@
 #ifndef STORE_HOLDER_INT_H
 #define STORE_HOLDER_INT_H
 
+#include <sys/types.h>
 #include <sys/un.h>
 
 #include "common/store/holder.h"
@@ -58,12 +59,21 @@ struct holder {
 	int listen_fd;
 	struct loop_fd *listen_watch;
 	struct sockaddr_un address;
+	ino_t socket_ino; /* of the name of the socket; 0: there is none yet */
 	struct holder_conn conns[HOLDER_CONNS_MAX];
 };
 
 /* Fill in the address of a data folder's socket; errors as holder_path. */
 enum err_code holder_address(const char *home, struct sockaddr_un *address_out,
     struct err *e) ERR_CHECKED;
+
+/* Whether a process holds the folder, by the lock that it keeps for as long as
+ * it lives, whether or not it can be reached.  ERR_IO: that cannot be told. */
+#define HOLDER_LOCK_MAX (sizeof(((struct sockaddr_un *)0)->sun_path) + 8)
+void holder_lock_path(
+    const struct sockaddr_un *address, char out[static HOLDER_LOCK_MAX]);
+enum err_code holder_is_held(
+    const struct sockaddr_un *address, bool *out, struct err *e) ERR_CHECKED;
 
 /* True if the process at the other end runs as this user. */
 bool holder_peer_is_us(int fd);

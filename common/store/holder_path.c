@@ -4,9 +4,11 @@
  * that nobody else can enter, and the kernel's word on who the peer is.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -86,6 +88,37 @@ holder_address(const char *home, struct sockaddr_un *address_out, struct err *e)
 		    "the path of the runtime folder is too long for a socket");
 	memcpy(address.sun_path, path, strlen(path) + 1);
 	*address_out = address;
+	return ERR_OK;
+}
+
+void
+holder_lock_path(
+    const struct sockaddr_un *address, char out[static HOLDER_LOCK_MAX])
+{
+	(void)snprintf(out, HOLDER_LOCK_MAX, "%s.lock", address->sun_path);
+}
+
+/* A lock beside the holder's own would do; it is given up at once, and who
+ * wants to hold the folder tries for longer (take_folder). */
+enum err_code
+holder_is_held(const struct sockaddr_un *address, bool *out, struct err *e)
+{
+	char path[HOLDER_LOCK_MAX];
+	int fd, sys = 0;
+
+	holder_lock_path(address, path);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0 && errno != ENOENT)
+		return err_set(e, ERR_IO, errno, "cannot open %.150s: %s", path,
+		    strerror(errno));
+	if (fd >= 0) {
+		sys = flock(fd, LOCK_SH | LOCK_NB) == 0 ? 0 : errno;
+		(void)close(fd); /* and with it the lock */
+	}
+	if (sys != 0 && sys != EWOULDBLOCK)
+		return err_set(e, ERR_IO, sys, "cannot look at %.150s: %s",
+		    path, strerror(sys));
+	*out = sys == EWOULDBLOCK;
 	return ERR_OK;
 }
 

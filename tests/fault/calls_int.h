@@ -24,7 +24,7 @@ enum call_kind {
 	CALL_SEND,
 	CALL_RECV,
 	CALL_POLL,
-	CALL_WATCH, /* epoll_ctl */
+	CALL_WATCH, /* epoll_ctl, inotify */
 	CALL_RANDOM,
 	CALL_MEMFD,
 	CALL_PIN, /* mlock */

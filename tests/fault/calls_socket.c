@@ -6,6 +6,7 @@
  */
 #include <poll.h>
 #include <sys/epoll.h>
+#include <sys/inotify.h>
 
 #include "tests/fault/calls_real.h"
 
@@ -154,4 +155,20 @@ epoll_create1(int flags)
 	REAL(int, "epoll_create1", int);
 
 	return fails(CALL_SOCKET) ? -1 : real(flags);
+}
+
+int
+inotify_init1(int flags)
+{
+	REAL(int, "inotify_init1", int);
+
+	return fails(CALL_SOCKET) ? -1 : real(flags);
+}
+
+int
+inotify_add_watch(int fd, const char *path, uint32_t mask)
+{
+	REAL(int, "inotify_add_watch", int, const char *, uint32_t);
+
+	return fails(CALL_WATCH) ? -1 : real(fd, path, mask);
 }

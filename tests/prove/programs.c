@@ -41,6 +41,7 @@ struct scene {
 	unsigned n_tried;
 	/* The note of the try under way. */
 	char text[TEXT_ROOM], id[40];
+	pid_t children[CHILDREN_N]; /* of the office's parent, before it */
 	bool is_told, is_over;
 };
 
@@ -184,12 +185,31 @@ hand_over_key(struct scene *s)
 	}
 }
 
+static void
+children_now(struct scene *s)
+{
+	for (size_t i = 0; i < CHILDREN_N; i++)
+		s->children[i] = served_child(&s->w.office, children[i]);
+}
+
+/* The parent waits for twice as long each time before it starts one of its
+ * own: who has seen that one came back starts all anew. */
+static void
+start_anew(struct scene *s)
+{
+	prove_event(s->prove, "a process of the office ended");
+	if (served_end(&s->w.office) != 0)
+		violated(s, "the office does not end well", "");
+	served_start(&s->w.office);
+}
+
 /* Whoever runs the office's parent starts it again; its children are its own
  * to start. */
 static void
 look_at_office(struct scene *s)
 {
 	const uint64_t end = clock_mono_ms() + RETURN_MS;
+	bool is_changed = false;
 	int status;
 
 	if (waitpid(s->w.office.pid, &status, WNOHANG) == s->w.office.pid) {
@@ -206,7 +226,11 @@ look_at_office(struct scene *s)
 		if (served_child(&s->w.office, children[i]) == 0)
 			violated(s, "a process of the office does not return",
 			    children[i]);
+		is_changed |=
+		    served_child(&s->w.office, children[i]) != s->children[i];
 	}
+	if (is_changed)
+		start_anew(s);
 }
 
 static bool
@@ -289,6 +313,7 @@ programs_seed(struct prove *p, uint64_t seed)
 
 	preload();
 	kill_world_start(&s.w);
+	children_now(&s);
 	fault_calls_arm(-1);
 	fault_calls_on(true);
 	if (!play(&s, true))
@@ -305,6 +330,7 @@ programs_seed(struct prove *p, uint64_t seed)
 		s.place = (long)rng_below(&rng, (uint64_t)places);
 		if (!with_passphrase)
 			hand_over_key(&s);
+		children_now(&s);
 		fault_calls_arm(s.place);
 		fault_calls_on(true);
 		went = play(&s, with_passphrase);
