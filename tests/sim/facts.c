@@ -62,6 +62,15 @@ fact_grants(struct world *w)
 }
 
 void
+fact_erased(struct world *w, struct id record)
+{
+	if (trace_wants_facts(w))
+		trace_fact(w,
+		    json_pack("{s:s, s:s, s:o}", "e", "erased", "record",
+		        id_print(record).s, "epoch", fact_number(w->epoch)));
+}
+
+void
 fact_revoked(struct sim_device *d)
 {
 	if (trace_wants_facts(d->world))

@@ -13,6 +13,7 @@
  *             records that are there
  *   saved     a change that is in a device's journal, in full, with its link
  *   grants    who has which case, after it changed
+ *   erased    all words of a record were erased
  *   revoked   a device's access has ended
  *   answer    what the office told a device: receipts, outcomes, page
  *   device    at the end: what it holds as told, and whether it is compared
@@ -22,6 +23,7 @@
 void fact_start(struct world *w);
 void fact_saved(struct sim_device *d, uint64_t counter);
 void fact_grants(struct world *w);
+void fact_erased(struct world *w, struct id record);
 void fact_revoked(struct sim_device *d);
 void fact_answer(struct sim_device *d, const struct sync_answer *a);
 void facts_end(struct world *w);

@@ -9,6 +9,7 @@
 #include "common/store/store_int.h"
 #include "common/sys/json.h"
 #include "tests/sim/device.h"
+#include "tests/sim/erased.h"
 #include "tests/sim/facts.h"
 #include "tests/sim/marks.h"
 #include "tests/sim/office.h"
@@ -379,6 +380,7 @@ check_end(struct world *w)
 		for (unsigned i = 0; i < w->n_devices; i++)
 			if (!w->devices[i].is_left_out)
 				check_device_end(&w->devices[i], n);
+	erased_check_office(w, n);
 	oracle_check(w, n);
 	puppet_check_end(w);
 	store_rollback(engine_store(n->engine));

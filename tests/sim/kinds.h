@@ -36,6 +36,7 @@ enum step_kind {
 	STEP_TWO_ADMINS,
 	STEP_FORGE,
 	STEP_POISON,
+	STEP_ERASE,
 	STEP_N
 };
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/store/store_int.h"
+#include "tests/sim/erased.h"
 #include "tests/simkit/marks.h"
 
 /* What is hunted for: marks in something, and the records that they are of. */
@@ -78,7 +79,13 @@ found(void *arg, unsigned mark)
 	const struct world *w = h->d->world;
 
 	if (mark >= SIM_MARKS_MAX || mark > w->n_marked ||
-	    id_is_zero(w->marks[mark]) || is_theirs(h, w->marks[mark]))
+	    id_is_zero(w->marks[mark]))
+		return;
+	if (erased_is(w, mark))
+		violation(h->d->world, "P7",
+		    "device %u has w%u of %s, which was erased, in %s",
+		    h->d->slot, mark, id_print(w->marks[mark]).s, h->where);
+	if (is_theirs(h, w->marks[mark]))
 		return;
 	violation(h->d->world, "I10",
 	    "device %u has w%u of %s, which is not its user's, in %s",

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "daemon/central/setup/restore.h"
+#include "tests/sim/erased.h"
 #include "tests/sim/facts.h"
 #include "tests/sim/network.h"
 #include "tests/sim/template.h"
@@ -293,6 +294,8 @@ office_restore(struct world *w)
 	node_up(&w->nodes[0]);
 	if (!w->is_violated)
 		open_access(w, list, &restored);
+	if (!w->is_violated)
+		erased_restored(w, &w->nodes[0]);
 	json_decref(list);
 	if (!w->is_violated)
 		nodes_wake(w);

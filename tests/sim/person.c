@@ -12,6 +12,7 @@
 #include "common/core/shown.h"
 #include "common/store/store_int.h"
 #include "tests/sim/device.h"
+#include "tests/sim/erased.h"
 #include "tests/sim/marks.h"
 #include "tests/sim/template.h"
 #include "tests/sim/trace.h"
@@ -43,6 +44,7 @@ person_saves(struct sim_device *d, const struct id *record, const char *type,
 {
 	struct save_result r;
 	struct err e = { 0 };
+	const unsigned first = d->world->n_marked + 1;
 	enum err_code code;
 	bool cut = false;
 
@@ -56,6 +58,8 @@ person_saves(struct sim_device *d, const struct id *record, const char *type,
 	    code == ERR_OK       ? r.id
 	        : record != NULL ? *record
 	                         : (struct id){ { 0 } });
+	if (record != NULL)
+		erased_saved(d, *record, first);
 	if (code == ERR_OK) {
 		cut = r.counter != 0;
 		if (cut) {

@@ -9,7 +9,8 @@ static const char *const fault_words[FAULT_N] = { "drop", "duplicate",
 	"reorder", "delay", "truncate", "corrupt", "one_way", "half_open",
 	"office_crash", "office_crash_reply", "device_crash", "locked", "clock",
 	"old_copy", "clone", "revoked", "restore", "scope", "newer",
-	"two_admins", "old_answer", "old_receipt", "forged", "poison" };
+	"two_admins", "old_answer", "old_receipt", "forged", "poison",
+	"erased" };
 
 static const char *const event_words[EVENT_N] = { "conflicts", "held", "epochs",
 	"decisions", "drops" };
@@ -45,6 +46,7 @@ static const struct step_info kinds[STEP_N] = {
 	[STEP_TWO_ADMINS] = { "two administrators", FAULT_TWO_ADMINS, 5 },
 	[STEP_FORGE] = { "forge", FAULT_FORGED, 4 },
 	[STEP_POISON] = { "poison", FAULT_POISON, 3 },
+	[STEP_ERASE] = { "erase", FAULT_ERASED, 4 },
 };
 
 /* Mostly three to five devices; some schedules have many. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/sim/erased.h"
 #include "tests/sim/facts.h"
 #include "tests/sim/kinds.h"
 #include "tests/sim/marks.h"
@@ -192,7 +193,8 @@ step_office(struct world *w, const struct step *s, struct rng *dice)
 	if (s->kind != STEP_OFFICE_EDIT && s->kind != STEP_OFFICE_DECIDE &&
 	    s->kind != STEP_OFFICE_CLOSE && s->kind != STEP_OFFICE_BACKUP &&
 	    s->kind != STEP_RESTORE && s->kind != STEP_GRANT_END &&
-	    s->kind != STEP_GRANT_ADD && s->kind != STEP_TWO_ADMINS)
+	    s->kind != STEP_GRANT_ADD && s->kind != STEP_TWO_ADMINS &&
+	    s->kind != STEP_ERASE)
 		return false;
 	if (s->kind == STEP_RESTORE) {
 		office_restore(w);
@@ -208,6 +210,8 @@ step_office(struct world *w, const struct step *s, struct rng *dice)
 		office_closes(w, n, dice);
 	else if (s->kind == STEP_OFFICE_BACKUP)
 		office_backup(w);
+	else if (s->kind == STEP_ERASE)
+		erased_step(w, n, dice);
 	else if (s->kind == STEP_TWO_ADMINS)
 		two_admins(w, dice);
 	else

@@ -21,7 +21,7 @@ struct template template;
 #define VALID_MS ((uint64_t)10 * 365 * 86400 * 1000)
 
 static const char *const roles[SIM_USERS] = { "ADV", "ADV", "SEN", "ADV", "ADV",
-	"ADV", "SEN", "ADV", "ADV", "VOL", "MGR", "MGR" };
+	"ADV", "SEN", "ADV", "ADV", "VOL", "RES", "MGR" };
 
 unsigned
 template_user_of(unsigned slot)

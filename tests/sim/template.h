@@ -11,7 +11,8 @@
  * pulled all that they may see.
  *
  * Users: slot 0, 1, 2 ... of the devices belong to users 0, 1, 2, 0, 3, 4 ...:
- * a user may have several devices.  The last SIM_ADMINS users are managers.
+ * a user may have several devices.  The last SIM_ADMINS users are who is
+ * responsible and a manager.
  */
 #define TEMPLATE_START_MS UINT64_C(1795219200000)
 

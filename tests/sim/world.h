@@ -42,6 +42,7 @@
  *   person.h      what people write
  *   invariants.h  what must hold
  *   marks.h       whose words have got where
+ *   erased.h      words that are erased for good
  */
 #define SIM_DEVICES_MAX 50
 #define SIM_NODES_MAX 2
@@ -50,6 +51,7 @@
 #define SIM_SITES 2
 #define SIM_CASES 3
 #define SIM_MARKS_MAX 2048
+#define SIM_ERASURES_MAX 64
 
 /* What can go wrong; each seed has some of them. */
 enum fault {
@@ -77,6 +79,7 @@ enum fault {
 	FAULT_OLD_RECEIPT, /* an answer with a receipt of before, signed */
 	FAULT_FORGED,      /* a device says that it is another */
 	FAULT_POISON,      /* a change that the office cannot apply */
+	FAULT_ERASED,      /* words that two people erase */
 	FAULT_N
 };
 
@@ -131,6 +134,12 @@ struct sim_device {
 	uint64_t given_intake, given_epoch;
 };
 
+/* Words of a record that were erased, and the entry of the log that did it. */
+struct sim_erasure {
+	struct id record;
+	struct version version;
+};
+
 struct sim_node {
 	struct world *world;
 	unsigned no;
@@ -157,6 +166,10 @@ struct world {
 	/* Which record each was written to, up to here (marks.h). */
 	struct id marks[SIM_MARKS_MAX];
 	unsigned n_marked;
+	/* Which erasure took each away, plus one (erased.h). */
+	uint8_t erased_by[SIM_MARKS_MAX];
+	struct sim_erasure erasures[SIM_ERASURES_MAX];
+	unsigned n_erasures;
 	uint64_t newer_counter;   /* the puppet's last change from tomorrow */
 	struct hash32 newer_link; /* and its link */
 	/* Held changes ("device/counter") that administrators tried again:

@@ -31,7 +31,7 @@ const signedResolve = (d) => Array.isArray(d.why) ?
 	{ ...d, why: salted(d.why[0], d.why[1]) } : d;
 const signedForm = (change) => {
 	const form = { ...change, ops: change.ops.map((op) => ({ base: op.base ?? {},
-		path: op.path, was: salted(op.salt, op.was), now: salted(op.salt, op.now) })) };
+		path: op.path, was: op.erased?.[0] ?? salted(op.salt, op.was), now: op.erased?.[1] ?? salted(op.salt, op.now) })) };
 	if (change.resolve)
 		form.resolve = change.resolve.map(signedResolve);
 	if (typeof change.sealed_words === 'object')
@@ -63,6 +63,9 @@ class Schedule {
 		this.finals = new Map(); // "device/counter/epoch" -> kind
 		this.kinds = new Map(); // "device/counter" -> the word of its final outcome
 		this.revoked = new Set();
+		this.erased = new Set(); // records whose words two people took away
+		this.erasures = []; // the epoch of each
+		this.epoch = 1;
 		this.acts = {}; // what administrators did: the word of the entry -> times
 		this.devices = [];
 		this.records = new Map();
@@ -77,6 +80,10 @@ class Schedule {
 		this.allowed = f.grants;
 	}
 	act(name) { this.acts[name] = (this.acts[name] ?? 0) + 1; }
+	erased_(f) {
+		this.erased.add(f.record);
+		this.erasures.push(f.epoch);
+	}
 	restored() { this.revoked.clear(); this.wasRestored = true; }
 	revoked_(f) {
 		this.revoked.add(f.device);
@@ -113,6 +120,7 @@ class Schedule {
 		return [...s.cases].some(has);
 	}
 	answer(f) {
+		this.epoch = Math.max(this.epoch, f.epoch);
 		if (this.revoked.has(f.device) && f.page.length > 0)
 			this.bad('I11', `${f.device} pulled after its end`);
 		this.did('I11');
@@ -144,7 +152,11 @@ class Schedule {
 	}
 	device(f) { this.devices.push(f); }
 	record(f) { this.records.set(f.record.id, f.record); }
-	office(f) { this.intake = f.intake; this.end(); }
+	office(f) {
+		this.intake = f.intake;
+		for (const { change } of f.intake) if (change.ops.some((op) => op.erased)) this.erased.add(change.record);
+		this.end();
+	}
 	did(name) { this.report.checked[name] = (this.report.checked[name] ?? 0) + 1; }
 	bad(name, text) { this.report.bad(this.seed, name, text); }
 
@@ -163,7 +175,9 @@ class Schedule {
 		if (this.wasRestored || !this.hasAudit) return;
 		const entries = groupBy(this.intake.filter((c) => c.change.type === 'audit'),
 			(c) => c.change.ops.find((op) => op.path === 'action')?.now);
-		for (const [action, times] of Object.entries(this.acts)) {
+		// An erasure of an epoch that was lost is done again, and nobody proposes it anew.
+		const erased = this.erasures.filter((epoch) => epoch === this.epoch).length;
+		for (const [action, times] of Object.entries({ ...this.acts, 'dual.propose': erased, 'dual.confirm': erased })) {
 			this.did('I14');
 			if ((entries.get(action)?.length ?? 0) < times) this.bad('I14', `${action} happened ${times} times and has fewer entries`);
 		}
@@ -226,7 +240,7 @@ class Schedule {
 		const by = groupBy(done, (c) => c.change.record);
 		for (const [id, list] of by) {
 			const record = this.records.get(id);
-			if (record === undefined) continue;
+			if (record === undefined || this.erased.has(id)) continue;
 			for (const [name, rule] of RULES)
 				rule(this, record, list, { did: () => this.did(name), bad: (t) => this.bad(name, t) });
 			const text = JSON.stringify(record), words = wordsOf(record);
@@ -263,7 +277,7 @@ const report = { schedules: 0, changes: 0, checked: {}, violations: 0,
 	bad(seed, name, text) {
 		if (this.violations++ < 20) console.error(`seed ${seed}: ${name}: ${text}`);
 	} };
-const handlers = { saved: 'saved_', revoked: 'revoked_' };
+const handlers = { saved: 'saved_', revoked: 'revoked_', erased: 'erased_' };
 let schedule = null;
 for await (const line of createInterface({ input: createReadStream(process.argv[2]) })) {
 	const f = JSON.parse(line);

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/sim/erased.h"
+
+#include <string.h>
+
+#include "common/core/limits.h"
+#include "common/store/store_int.h"
+#include "daemon/central/engine/engine_dual.h"
+#include "daemon/central/engine/engine_erase.h"
+#include "daemon/central/store/sqlite_int.h"
+#include "tests/sim/facts.h"
+#include "tests/sim/template.h"
+#include "tests/sim/trace.h"
+#include "tests/simkit/marks.h"
+
+/* Who may confirm an erasure, and a manager, who may only propose it. */
+#define RESPONSIBLE ((unsigned)SIM_USERS - 2)
+#define MANAGER ((unsigned)SIM_USERS - 1)
+
+bool
+erased_is(const struct world *w, unsigned mark)
+{
+	return mark < SIM_MARKS_MAX && w->erased_by[mark] != 0;
+}
+
+/* ---- the step ---- */
+
+/* A record that the office has and somebody wrote to, by one of its words. */
+static bool
+pick(
+    const struct world *w, struct sim_node *n, struct rng *dice, struct id *out)
+{
+	struct record r;
+	struct err e = { 0 };
+	const unsigned mark =
+	    w->n_marked == 0 ? 0 : 1 + (unsigned)rng_below(dice, w->n_marked);
+	bool is_there = false;
+
+	if (mark == 0 || mark >= SIM_MARKS_MAX || id_is_zero(w->marks[mark]))
+		return false;
+	*out = w->marks[mark];
+	enter_node(n);
+	if (store_begin_read(engine_store(n->engine), &e) == ERR_OK) {
+		is_there = store_record_get(
+		               engine_store(n->engine), *out, &r, &e) == ERR_OK;
+		if (is_there)
+			record_fini(&r);
+		store_rollback(engine_store(n->engine));
+	}
+	leave();
+	return is_there;
+}
+
+/* The first half: somebody says that it should be done. */
+static enum err_code
+propose(struct sim_node *n, struct id record, struct office_dual *out,
+    struct err *e)
+{
+	struct office_store *s = engine_store(n->engine);
+	const struct id_text object = id_print(record);
+	const struct dual_order order = { .actor = template.users[MANAGER],
+		.act = ERASE_ACT,
+		.object = object.s,
+		.reason = "they asked for it" };
+	enum err_code code = store_begin(s, e);
+
+	if (code == ERR_OK &&
+	    (code = engine_dual_propose(n->engine, &order, out, e)) == ERR_OK)
+		code = store_commit(s, e);
+	if (code != ERR_OK)
+		store_rollback(s);
+	return code;
+}
+
+/* The second: somebody says yes, and it is done with that. */
+static enum err_code
+confirm(struct sim_node *n, struct id proposal, unsigned by,
+    struct version *version_out, struct err *e)
+{
+	struct office_store *s = engine_store(n->engine);
+	const struct dual_decision yes = { .proposal = proposal,
+		.actor = template.users[by],
+		.act = ERASE_ACT };
+	struct erase_order order = { .actor = yes.actor };
+	struct office_dual d;
+	struct erasure z;
+	uint64_t changes;
+	enum err_code code = store_begin(s, e);
+
+	if (code == ERR_OK &&
+	    (code = engine_dual_confirm(n->engine, &yes, &d, e)) == ERR_OK &&
+	    (code = id_parse(d.object, &order.record) ? ERR_OK : ERR_CORRUPT) ==
+	        ERR_OK &&
+	    (code = engine_erase(n->engine, &order, &z, &changes, e)) ==
+	        ERR_OK) {
+		*version_out = z.version;
+		erasure_fini(&z);
+		code = store_commit(s, e);
+	}
+	if (code != ERR_OK)
+		store_rollback(s);
+	else
+		(void)!engine_erase_settle(n->engine, NULL);
+	return code;
+}
+
+/* Nobody confirms what they proposed, nor without the role for it. */
+static void
+try_alone(struct world *w, struct sim_node *n, struct id proposal)
+{
+	static const unsigned who[] = { MANAGER, 0, 2 };
+	struct version v;
+
+	for (size_t i = 0; i < sizeof(who) / sizeof(who[0]); i++)
+		if (confirm(n, proposal, who[i], &v, NULL) == ERR_OK)
+			violation(w, "P7",
+			    "user %u confirms an erasure that user %u proposed",
+			    who[i], MANAGER);
+}
+
+static void
+note(struct world *w, struct id record, struct version version)
+{
+	if (w->n_erasures == SIM_ERASURES_MAX)
+		return;
+	w->erasures[w->n_erasures++] =
+	    (struct sim_erasure){ .record = record, .version = version };
+	for (unsigned m = 1; m <= w->n_marked && m < SIM_MARKS_MAX; m++)
+		if (id_equal(w->marks[m], record) && w->erased_by[m] == 0)
+			w->erased_by[m] = (uint8_t)w->n_erasures;
+	count_fault(w, FAULT_ERASED);
+	fact_erased(w, record);
+}
+
+void
+erased_step(struct world *w, struct sim_node *n, struct rng *dice)
+{
+	struct office_dual d;
+	struct version v;
+	struct id record;
+	struct err e = { 0 };
+	enum err_code code;
+
+	if (!pick(w, n, dice, &record))
+		return;
+	enter_node(n);
+	code = propose(n, record, &d, &e);
+	if (code == ERR_OK && rng_below(dice, 3) != 0)
+		try_alone(w, n, d.id);
+	if (code == ERR_OK)
+		code = confirm(n, d.id, RESPONSIBLE, &v, &e);
+	leave();
+	trace_say(w, "two people erase the words of %s%s%s", id_print(record).s,
+	    code == ERR_OK ? "" : ": ", code == ERR_OK ? "" : e.msg);
+	if (code == ERR_OK)
+		note(w, record, v);
+}
+
+/* ---- what is written after it ---- */
+
+/* Has the device been told of the erasure? */
+static bool
+is_told(struct sim_device *d, const struct sim_erasure *z)
+{
+	struct err e = { 0 };
+	int64_t n = 0;
+
+	return d->store != NULL &&
+	    db_get_int(d->store->db, &n, &e,
+	        "SELECT count(*) FROM erasure WHERE record = ?"
+	        " AND (epoch, seq) >= (?, ?)",
+	        "dii", z->record, (int64_t)z->version.epoch,
+	        (int64_t)z->version.seq) == ERR_OK &&
+	    n > 0;
+}
+
+void
+erased_saved(struct sim_device *d, struct id record, unsigned first)
+{
+	struct world *w = d->world;
+
+	for (unsigned i = 0; i < w->n_erasures; i++) {
+		if (!id_equal(w->erasures[i].record, record) ||
+		    is_told(d, &w->erasures[i]))
+			continue;
+		for (unsigned m = first; m <= w->n_marked; m++)
+			if (m < SIM_MARKS_MAX && w->erased_by[m] == 0)
+				w->erased_by[m] = (uint8_t)(i + 1);
+	}
+}
+
+/* ---- a restore ---- */
+
+struct search {
+	struct version version;
+	bool is_known;
+};
+
+static bool
+is_same(void *arg, const struct erasure *z)
+{
+	struct search *s = arg;
+
+	s->is_known = s->is_known || version_compare(z->since, s->version) == 0;
+	return !s->is_known;
+}
+
+void
+erased_restored(struct world *w, struct sim_node *n)
+{
+	struct err e = { 0 };
+
+	enter_node(n);
+	for (unsigned i = 0; i < w->n_erasures; i++) {
+		struct sim_erasure *z = &w->erasures[i];
+		struct search s = { .version = z->version };
+
+		if (store_begin_read(engine_store(n->engine), &e) != ERR_OK ||
+		    store_erasures_of(engine_store(n->engine), z->record,
+		        is_same, &s, &e) != ERR_OK)
+			violation(w, "I2", "erasures do not read: %s", e.msg);
+		store_rollback(engine_store(n->engine));
+		if (s.is_known)
+			continue;
+		z->record = (struct id){ { 0 } };
+		for (unsigned m = 0; m < SIM_MARKS_MAX; m++)
+			if (w->erased_by[m] == i + 1)
+				w->erased_by[m] = 0;
+	}
+	leave();
+}
+
+/* ---- the end ---- */
+
+struct hunt {
+	struct world *w;
+	struct office_store *s;
+	const char *table;
+};
+
+static void
+found_in(struct hunt *h, const void *bytes, size_t len)
+{
+	size_t at = 0;
+	unsigned mark;
+
+	while ((mark = mark_next(bytes, len, &at)) != 0)
+		if (erased_is(h->w, mark))
+			violation(h->w, "P7",
+			    "the office has w%u of %s, which was erased, in %s",
+			    mark, id_print(h->w->marks[mark]).s, h->table);
+}
+
+static void
+hunt_column(struct hunt *h, const char *table, const char *column)
+{
+	char sql[200];
+	struct db_stmt *q;
+	struct buf text;
+	struct err e = { 0 };
+	bool row;
+
+	(void)snprintf(
+	    sql, sizeof(sql), "SELECT \"%s\" FROM \"%s\"", column, table);
+	if (db_query(h->s->db, &q, &e, sql, "") != ERR_OK)
+		return;
+	h->table = table;
+	buf_init(&text, LIMIT_RECORD_BYTES);
+	while (db_step(q, &row, &e) == ERR_OK && row) {
+		size_t len = 0;
+		const void *bytes = db_col_blob(q, 0, &len);
+
+		buf_reset(&text);
+		if (sqlite_unpack(h->s, bytes, len, &text, &e) == ERR_OK)
+			found_in(h, text.ptr, text.len);
+	}
+	buf_fini(&text);
+	db_done(q);
+}
+
+void
+erased_check_office(struct world *w, struct sim_node *n)
+{
+	struct hunt h = { .w = w, .s = engine_store(n->engine) };
+	struct db_stmt *q;
+	struct err e = { 0 };
+	bool row;
+
+	if (w->n_erasures == 0 ||
+	    db_query(h.s->db, &q, &e,
+	        "SELECT t.name, c.name FROM sqlite_schema t,"
+	        " pragma_table_xinfo(t.name) c WHERE t.type = 'table'",
+	        "") != ERR_OK)
+		return;
+	while (db_step(q, &row, &e) == ERR_OK && row)
+		hunt_column(
+		    &h, db_col_text(q, 0, NULL), db_col_text(q, 1, NULL));
+	db_done(q);
+}
