@@ -158,13 +158,37 @@ read_word(struct parser *p, const char *word, struct err *e)
 	return more ? ERR_OK : unknown_command(p, e);
 }
 
+/* The command that this word makes of the one that was read: "import list" of
+ * "import". */
+static const struct args_command *
+longer_command(const struct parser *p, const char *word)
+{
+	const char *words = p->out->command->words;
+	const size_t len = strlen(words);
+
+	for (size_t i = 0; i < p->program->command_n && len > 0; i++) {
+		const struct args_command *c = &p->program->commands[i];
+
+		if (begins(c, words) && strcmp(c->words + len + 1, word) == 0)
+			return c;
+	}
+	return NULL;
+}
+
 static enum err_code
 read_operand(struct parser *p, const char *text, struct err *e)
 {
 	struct args *a = p->out;
+	const struct args_command *longer;
 
 	if (a->command == NULL)
 		return read_word(p, text, e);
+	longer = a->operand_n > 0 ? NULL : longer_command(p, text);
+	if (longer != NULL) {
+		a->command = longer;
+		(void)snprintf(a->words, sizeof(a->words), "%s", longer->words);
+		return ERR_OK;
+	}
 	if (a->operand_n >= a->command->operands_max)
 		return err_set(e, ERR_INVALID, 0,
 		    "\"%.60s\" is more than %s%s%s takes", text,

@@ -14,7 +14,9 @@
  *
  *   PROGRAM [option ...] COMMAND [option or operand ...]
  *
- * A command is one or more words ("status", "note show").  Options are long,
+ * A command is one or more words ("status", "note show"); where one begins
+ * another ("import", "import list"), the word behind it decides.  Options are
+ * long,
  * --name, --name VALUE or --name=VALUE, and never abbreviated, since scripts
  * rely on them; only --help has a short form, -h.  The global ones may stand
  * anywhere, a command's own behind it.  A VALUE that begins with "--" needs

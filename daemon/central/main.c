@@ -12,6 +12,7 @@
 #include "common/sys/log.h"
 #include "daemon/central/cli/cli.h"
 #include "daemon/central/cli/cli_config.h"
+#include "daemon/central/cli/cli_import.h"
 #include "daemon/central/cli/cli_office.h"
 #include "daemon/central/serve/admin.h"
 #include "daemon/central/serve/beside.h"
@@ -44,6 +45,8 @@ answer(const struct args *a, json_t **out, struct err *e)
 		return cli_certificate(a, out, e);
 	case CLI_RESTORE:
 		return cli_restore(a, out, e);
+	case CLI_IMPORT:
+		return cli_import(a, out, e);
 	case CLI_ENGINE:
 	case CLI_RECORD:
 	case CLI_SERVE:

@@ -20,6 +20,7 @@ enum cli_id {
 	CLI_CERTIFICATE,
 	CLI_SERVE,
 	CLI_RESTORE,
+	CLI_IMPORT,
 	CLI_ENGINE, /* asked of the engine as "words", operand and options */
 	CLI_RECORD  /* of a type: "note show" */
 };

@@ -9,6 +9,7 @@
 #include "common/base/clock.h"
 #include "common/base/terminal.h"
 #include "common/sys/json.h"
+#include "daemon/central/cli/cli_human_import.h"
 #include "daemon/central/cli/cli_record.h"
 #include "daemon/central/cli/cli_waiting.h"
 #include "daemon/central/serve/admin.h"
@@ -447,6 +448,10 @@ static const struct form {
 	{ "erase confirm", say_erased, NULL },
 	{ "dual list", say_proposal, "Nothing waits for a second person." },
 	{ "dual withdraw", say_proposal, NULL },
+	{ "import", say_import, NULL },
+	{ "import list", say_import_line, "Nothing was imported yet." },
+	{ "import show", say_import_show, NULL },
+	{ "import undo", say_import_undo, NULL },
 	{ "verify", say_verify, NULL },
 	{ "backup", say_backup, NULL },
 	{ "restore", say_restore, NULL },

@@ -41,6 +41,8 @@ static const struct {
 	{ "erase propose", "record" },
 	{ "erase confirm", "proposal" },
 	{ "receipt", "change" },
+	{ "import show", "import" },
+	{ "import undo", "import" },
 };
 
 /* Append a text from a file, "-" being standard input. */

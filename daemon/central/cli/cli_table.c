@@ -138,6 +138,16 @@ static const struct args_option dual_options[] = {
 static const struct args_option backup_options[] = {
 	{ "to", "FILE", "where to put the copy", false, true }, ARGS_END
 };
+static const struct args_option import_options[] = {
+	{ "type", "TYPE", "what the lines are, such as person", false, true },
+	{ "map", "FILE", "JSON: which column sets which path", false, false },
+	{ "key", "COLUMN", "what tells one record from another", true, false },
+	{ "dry-run", NULL, "say what would be done, and save nothing", false,
+	    false },
+	{ "report", "FILE", "write every refused line to this file, as CSV",
+	    false, false },
+	ARGS_END
+};
 static const struct args_option restore_options[] = {
 	{ "from", "FILE", "the copy that backup made", false, true },
 	{ "access", "FILE", "the newest list that access list printed", false,
@@ -229,6 +239,14 @@ static const struct args_command fixed[] = {
 	    dual_options, CLI_ENGINE },
 	{ "dual withdraw", "PROPOSAL", 1, 1, "take a proposal back",
 	    reason_options, CLI_ENGINE },
+	{ "import", "FILE", 1, 1, "make records of the lines of a CSV file",
+	    import_options, CLI_IMPORT },
+	{ "import list", NULL, 0, 0, "what was imported", NULL, CLI_ENGINE },
+	{ "import show", "IMPORT", 1, 1, "the records of one", NULL,
+	    CLI_ENGINE },
+	{ "import undo", "IMPORT", 1, 1,
+	    "take it back, but for what was changed since", reason_options,
+	    CLI_ENGINE },
 	{ "receipt", "DEVICE/COUNTER", 1, 1, "the receipt that covers a change",
 	    NULL, CLI_ENGINE },
 	{ "keys show", NULL, 0, 0, "the office's public keys", NULL,

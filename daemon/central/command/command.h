@@ -46,6 +46,8 @@ command_run command_dual_list, command_dual_withdraw, command_error_propose,
 command_run command_duplicates_list, command_duplicates_show,
     command_duplicates_merge, command_duplicates_confirm,
     command_duplicates_undo;
+command_run command_import, command_import_list, command_import_show,
+    command_import_undo;
 command_run command_verify, command_backup, command_keys_show, command_receipt,
     command_certificate_renew;
 

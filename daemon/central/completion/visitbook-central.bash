@@ -26,13 +26,13 @@ _visitbook_central() {
 	COMPREPLY=()
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		--json | --quiet | --all | --ask | --needs-approval | --help | *=*) ;;
+		--json | --quiet | --all | --ask | --needs-approval | --dry-run | --help | *=*) ;;
 		-*) ((i++)) ;;
 		*) words+=("${COMP_WORDS[i]}") ;;
 		esac
 	done
 	case $before in
-	--data | --config | --to | --from | --text-file)
+	--data | --config | --to | --from | --text-file | --map | --report)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return ;;
 	esac

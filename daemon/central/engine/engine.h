@@ -124,10 +124,12 @@ enum err_code engine_save_step(struct engine *g, const struct office_save *save,
 
 /* One audit entry: who did what to which object, with what reason. */
 struct audit_entry {
-	struct id actor;    /* user, or zero: host's operator */
-	const char *action; /* "device.revoke", "grant.add" ... */
-	const char *object; /* id or name */
-	const char *reason; /* or NULL */
+	struct id actor;        /* user, or zero: host's operator */
+	const char *action;     /* "device.revoke", "grant.add" ... */
+	const char *object;     /* id or name */
+	const char *reason;     /* or NULL */
+	const struct id *about; /* by which entries of a kind are found again
+	                         * (store_log_of_record); NULL: none */
 };
 enum err_code engine_audit(struct engine *g, const struct audit_entry *a,
     struct log_entry *entry_out, struct err *e) ERR_CHECKED;

@@ -85,7 +85,8 @@ text_op(struct change *c, const char *path, const char *text, struct err *e)
 	return code;
 }
 
-/* The entry as a change of type "audit" on an id of its own.  No record comes
+/* The entry as a change of type "audit" on an id of its own, or that of what
+ * it is about.  No record comes
  * of it: the journal and the log are where it is read. */
 static enum err_code
 audit_change(struct round *r, const struct audit_entry *a, struct change *c,
@@ -93,7 +94,7 @@ audit_change(struct round *r, const struct audit_entry *a, struct change *c,
 {
 	enum err_code code;
 
-	c->record = id_fresh(r->now_ms);
+	c->record = a->about != NULL ? *a->about : id_fresh(r->now_ms);
 	c->author = a->actor;
 	(void)snprintf(c->type, sizeof(c->type), "audit");
 	if ((code = text_op(c, "action", a->action, e)) != ERR_OK ||

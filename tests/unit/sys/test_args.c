@@ -84,6 +84,31 @@ options_and_operands_may_stand_in_any_order(void **state)
 }
 
 static void
+the_word_behind_a_command_may_make_it_another(void **state)
+{
+	static const struct args_command two[] = {
+		{ "read", "FILE", 1, 1, "read one", NULL, 1 },
+		{ "read list", NULL, 0, 0, "what was read", NULL, 2 },
+	};
+	const struct args_program p = { "reader", "reads", globals, two, 2,
+		NULL, false };
+	struct args a;
+	struct err e;
+
+	(void)state;
+	assert_ok(parse(&p, "read|list", &a, &e), &e);
+	assert_int_equal(a.command->id, 2);
+	assert_string_equal(a.words, "read list");
+	assert_ok(parse(&p, "read|./list", &a, &e), &e);
+	assert_int_equal(a.command->id, 1);
+	assert_string_equal(a.operands[0], "./list");
+	assert_ok(parse(&p, "read|--json|list", &a, &e), &e);
+	assert_int_equal(a.command->id, 2);
+	assert_int_equal(parse(&p, "read", &a, &e), ERR_INVALID);
+	assert_int_equal(parse(&p, "read|x|list", &a, &e), ERR_INVALID);
+}
+
+static void
 repeated_options_keep_their_order(void **state)
 {
 	struct args a;
@@ -332,6 +357,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(options_and_operands_may_stand_in_any_order),
+		cmocka_unit_test(the_word_behind_a_command_may_make_it_another),
 		cmocka_unit_test(repeated_options_keep_their_order),
 		cmocka_unit_test(a_mistake_is_one_sentence_that_helps),
 		cmocka_unit_test(numbers_are_read_within_their_range),
