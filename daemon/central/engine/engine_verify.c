@@ -306,12 +306,27 @@ check_journals(struct verifying *v, json_t *devices, struct err *e)
 }
 
 static enum err_code
+check_arrival(struct verifying *v, struct err *e)
+{
+	bool ok = true;
+	enum err_code code = store_arrival_adds_up(v->g->store, &ok, e);
+
+	if (code == ERR_OK && !ok)
+		verify_bad(v, "changes: they did not arrive in that order");
+	return code;
+}
+
+static enum err_code
 walk(struct verifying *v, json_t *devices, struct err *e)
 {
 	enum err_code code = verify_keys(v, e);
 
 	if (code == ERR_OK)
+		code = verify_intakes_load(v, e);
+	if (code == ERR_OK && !verify_is_bad(v))
 		code = check_journals(v, devices, e);
+	if (code == ERR_OK && !verify_is_bad(v))
+		code = check_arrival(v, e);
 	if (code == ERR_OK && !verify_is_bad(v))
 		code = check_receipts(v, e);
 	if (code == ERR_OK && !verify_is_bad(v))
@@ -401,5 +416,6 @@ engine_verify_head(struct engine *g, const struct head *written_down,
 	json_decref(v.commands);
 	json_decref(v.merged);
 	json_decref(v.extents);
+	verify_intakes_free(v.intakes);
 	return code;
 }

@@ -11,6 +11,7 @@
  *                                                   (engine_verify_keys.c)
  *   journals  links and signatures of every device's changes, their states
  *             and outcomes                          (engine_verify_journal.c)
+ *             when they were received               (engine_verify_intake.c)
  *   receipts  signatures; what they say is what is held
  *   log       links, each entry's change and outcome
  *   replay    the log again into an empty store: the links prove each record
@@ -37,8 +38,9 @@ struct verifying {
 	/* [{"version", "entries", "from_log"}]: changes by the merge version
 	 * that applied them, and of how many the result is the log's. */
 	json_t *merged;
-	size_t n_erasures;   /* entries of the log */
-	char first_bad[256]; /* "" while all adds up */
+	struct verify_intakes *intakes; /* engine_verify_intake.c; owned */
+	size_t n_erasures;              /* entries of the log */
+	char first_bad[256];            /* "" while all adds up */
 };
 
 /* Note what does not add up; only the first is kept. */
@@ -52,6 +54,21 @@ enum err_code verify_keys(struct verifying *v, struct err *e) ERR_CHECKED;
 enum err_code verify_journal(struct verifying *v, const struct office_device *d,
     struct err *e) ERR_CHECKED;
 enum err_code verify_replay(struct verifying *v, struct err *e) ERR_CHECKED;
+
+/* The receipts that say when changes were received: all, then those of the
+ * device that is walked. */
+enum err_code verify_intakes_load(
+    struct verifying *v, struct err *e) ERR_CHECKED;
+enum err_code verify_intakes_of(
+    struct verifying *v, struct id device, struct err *e) ERR_CHECKED;
+void verify_intakes_free(struct verify_intakes *all);
+/* A change among those received; the first comes after one of zeros. */
+struct verify_place {
+	uint64_t counter, epoch, intake;
+};
+/* Can it have been received so, after the one before it? */
+bool verify_intake(const struct verifying *v, const struct office_device *d,
+    const struct verify_place *last, const struct verify_place *at);
 
 /* An audit entry that the replay came by, which may be about a code, a device
  * or a command. */

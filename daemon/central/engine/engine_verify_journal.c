@@ -3,6 +3,7 @@
  * One device's journal as the office holds it: links, signatures, and what
  * each change was told.
  */
+#include "common/core/path.h"
 #include "daemon/central/engine/engine_verify.h"
 #include "daemon/central/store/office_walk.h"
 
@@ -13,6 +14,8 @@ struct told_last {
 	char reason[sizeof(((struct intake_change *)0)->reason)];
 };
 struct told {
+	struct verifying *v;
+	struct id device;
 	struct told_last *last;
 	uint64_t n; /* counters 1 .. n */
 	uint64_t last_no;
@@ -30,6 +33,48 @@ follows(uint64_t no, uint64_t last)
 	    (no == outcome_no_base(epoch) + 1 && outcome_no_base(epoch) > last);
 }
 
+/* Are the paths one, or does one lie in the other? */
+static bool
+meets(const char *a, const char *b)
+{
+	const size_t na = strlen(a), nb = strlen(b);
+	const size_t n = na < nb ? na : nb;
+
+	return memcmp(a, b, n) == 0 &&
+	    (n == 0 || na == nb || (na < nb ? b : a)[n] == '/');
+}
+
+/* What is held is held for something that the change is about: what it sets,
+ * what that lies in, or what lies in it; a decision also for its conflict's
+ * path, which it does not name. */
+static bool
+names_path(const struct change *c, const char *path)
+{
+	if (path_check(path, NULL) != ERR_OK)
+		return false;
+	for (size_t i = 0; i < c->n_ops; i++)
+		if (meets(c->ops[i].path, path))
+			return true;
+	return c->n_resolves > 0;
+}
+
+static bool
+path_agrees(const struct told *t, const struct outcome *o)
+{
+	struct change c;
+	bool ok;
+
+	if (o->path[0] == '\0')
+		return true;
+	if (o->kind != OUTCOME_HELD ||
+	    store_change_get(t->v->g->store, t->device, o->counter, &c, NULL) !=
+	        ERR_OK)
+		return false;
+	ok = names_path(&c, o->path);
+	change_fini(&c);
+	return ok;
+}
+
 static bool
 take_outcome(void *arg, const struct outcome *o)
 {
@@ -39,7 +84,8 @@ take_outcome(void *arg, const struct outcome *o)
 	t->bad =
 	    !follows(o->no, t->last_no) || o->counter == 0 || o->counter > t->n;
 	last = t->bad ? NULL : &t->last[o->counter];
-	t->bad = t->bad || (last->kind != NONE && last->kind != OUTCOME_HELD);
+	t->bad = t->bad || (last->kind != NONE && last->kind != OUTCOME_HELD) ||
+	    !path_agrees(t, o);
 	if (t->bad)
 		return false;
 	last->kind = (uint8_t)o->kind;
@@ -66,22 +112,15 @@ state_agrees(const struct intake_change *c, const struct told_last *told)
 	    strcmp(c->reason, told->reason) == 0;
 }
 
-/* Where one stands among those received: epochs and, within one, intake numbers
- * never fall, and end where the device's row says. */
-struct place {
-	uint64_t epoch, intake;
-};
-
+/* Received after the one before. */
 static bool
-place_agrees(struct place *last, const struct intake_change *c,
-    const struct office_device *d, uint64_t epoch_now)
+place_agrees(const struct verifying *v, const struct office_device *d,
+    struct verify_place *last, const struct intake_change *c)
 {
-	bool ok = c->epoch > last->epoch ||
-	    (c->epoch == last->epoch && c->intake >= last->intake);
+	const struct verify_place before = *last;
 
-	*last = (struct place){ c->epoch, c->intake };
-	return ok && c->epoch <= epoch_now &&
-	    (c->epoch < epoch_now || c->intake <= d->intake);
+	*last = (struct verify_place){ c->counter, c->epoch, c->intake };
+	return verify_intake(v, d, &before, last);
 }
 
 /* Where a person closed it, an entry of the log says who and why. */
@@ -165,7 +204,7 @@ walk_changes(struct verifying *v, const struct office_device *d,
 {
 	struct hash32 link = change_link_start(v->g->office, d->id);
 	struct id_text device = id_print(d->id);
-	struct place last = { 0, 0 };
+	struct verify_place last = { 0 };
 	bool is_signed = true;
 	enum err_code code = ERR_OK;
 
@@ -183,8 +222,7 @@ walk_changes(struct verifying *v, const struct office_device *d,
 			verify_bad(v,
 			    "journal %s: change %llu was told otherwise",
 			    device.s, (unsigned long long)n);
-		if (code == ERR_OK &&
-		    !place_agrees(&last, &stored, d, v->g->epoch))
+		if (code == ERR_OK && !place_agrees(v, d, &last, &stored))
 			verify_bad(v,
 			    "journal %s: change %llu was not received then",
 			    device.s, (unsigned long long)n);
@@ -226,7 +264,7 @@ enum err_code
 verify_journal(
     struct verifying *v, const struct office_device *d, struct err *e)
 {
-	struct told told = { .n = d->counter };
+	struct told told = { .v = v, .device = d->id, .n = d->counter };
 	struct id_text device = id_print(d->id);
 	uint64_t n;
 	enum err_code code = store_journal_count(v->g->store, d->id, &n, e);
@@ -253,6 +291,8 @@ verify_journal(
 	if (code == ERR_OK && (told.bad || told.last_no != d->outcome_no))
 		verify_bad(v, "journal %s: what follows outcome %llu does not",
 		    device.s, (unsigned long long)told.last_no);
+	if (code == ERR_OK && !verify_is_bad(v))
+		code = verify_intakes_of(v, d->id, e);
 	if (code == ERR_OK && !verify_is_bad(v))
 		code = walk_changes(v, d, &told, e);
 	if (code == ERR_OK && !verify_is_bad(v))

@@ -33,6 +33,10 @@ struct receipt_row {
 typedef bool (*store_receipt_each)(void *arg, const struct receipt_row *row);
 enum err_code store_receipts(struct office_store *s, store_receipt_each each,
     void *arg, struct err *e) ERR_CHECKED;
+/* Do the changes stand in one order of arrival, 1, 2, 3 ..., in which those of
+ * each device come by counter? */
+enum err_code store_arrival_adds_up(
+    struct office_store *s, bool *out, struct err *e) ERR_CHECKED;
 
 /* Every enrolment code; the pointer and its answer are borrowed for the call.
  * ERR_CORRUPT. */

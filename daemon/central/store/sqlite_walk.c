@@ -77,6 +77,24 @@ store_receipts(
 	return code;
 }
 
+enum err_code
+store_arrival_adds_up(struct office_store *s, bool *out, struct err *e)
+{
+	int64_t ok = 0;
+	enum err_code code = db_get_int(s->db, &ok, e,
+	    "SELECT count(*) = coalesce(max(arrived), 0)"
+	    " AND count(*) = count(DISTINCT arrived)"
+	    " AND coalesce(min(arrived), 1) = 1"
+	    " AND NOT EXISTS (SELECT 1 FROM change a JOIN change b"
+	    "  ON b.device = a.device AND b.counter = a.counter + 1"
+	    "  WHERE b.arrived < a.arrived) FROM change",
+	    "");
+
+	if (code == ERR_OK)
+		*out = ok != 0;
+	return code;
+}
+
 /* Every column of every row, in one order. */
 static const struct {
 	const char *table, *sql;

@@ -12,16 +12,10 @@
 #include "tests/support/row_flips.h"
 
 static const struct row_exempt exempt[] = {
-	{ "change", "intake", NULL,
-	    "the numbers between two receipts: that they do not fall, and what"
-	    " the receipts sign, is checked" },
 	{ "change", "epoch", NULL,
 	    "of one that no receipt names: that it does not fall is checked" },
 	{ "change", "tries", NULL,
 	    "counts crashes; decides only whether it is held unread" },
-	{ "change", "arrived", NULL,
-	    "the order in which held changes are tried again; what came of it"
-	    " is in the log" },
 	{ "command", "done", NULL, "the device's word that it obeyed" },
 	{ "device", "label", "#0", "of the engine itself: no entry names it" },
 	{ "device", "tls_sha256", "#0", "the engine has no certificate" },
@@ -43,9 +37,6 @@ static const struct row_exempt exempt[] = {
 	{ "meta", NULL, "office_name", "a name on screens" },
 	{ "meta", NULL, "schema",
 	    "one that does not read is not used; the built-in one is" },
-	{ "outcome", "path", NULL,
-	    "of a held change: a help for its author, which no log entry has" },
-	{ "receipt", "", NULL, "a later one covers it" },
 	{ "scope_digest", NULL, NULL, "the sum over no records is no row's" },
 };
 #define EXEMPT_N (sizeof(exempt) / sizeof(exempt[0]))
