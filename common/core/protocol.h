@@ -128,6 +128,10 @@ struct sync_request {
 	 * it, and does not say that it was restored. */
 	bool has_proof;
 	struct log_head proof;
+	/* The last receipt that came while the notes were locked, without the
+	 * head of the log that an answer brings: shown once, unasked. */
+	bool has_receipt;
+	struct receipt receipt;
 	struct batch *batches; /* owned */
 	size_t n_batches;
 	/* In the place of batches: changes that only the office can read any

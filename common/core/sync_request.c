@@ -8,6 +8,7 @@ void
 sync_request_init(struct sync_request *r)
 {
 	*r = (struct sync_request){ 0 };
+	receipt_init(&r->receipt);
 }
 
 void
@@ -17,6 +18,7 @@ sync_request_fini(struct sync_request *r)
 		batch_fini(&r->batches[i]);
 	free(r->batches);
 	envelopes_free(r->envelopes, r->n_envelopes);
+	receipt_fini(&r->receipt);
 	json_decref(r->want_ids);
 	json_decref(r->ids_after);
 	json_decref(r->want_records);
@@ -70,7 +72,7 @@ wants_to_json(const struct sync_request *r, json_t *json, struct err *e)
 static enum err_code
 place_to_json(const struct sync_request *r, json_t *json, struct err *e)
 {
-	json_t *proof = NULL;
+	json_t *proof = NULL, *receipt = NULL;
 	enum err_code code = ERR_OK;
 
 	if (r->has_cursor)
@@ -90,6 +92,11 @@ place_to_json(const struct sync_request *r, json_t *json, struct err *e)
 		code = log_head_to_json(&r->proof, &proof, e);
 		if (code == ERR_OK)
 			code = json_put_take(json, "proof", proof, e);
+	}
+	if (code == ERR_OK && r->has_receipt) {
+		code = receipt_to_json(&r->receipt, true, &receipt, e);
+		if (code == ERR_OK)
+			code = json_put_take(json, "receipt", receipt, e);
 	}
 	if (code == ERR_OK && r->schema[0] != '\0')
 		code = json_put_str(json, "schema", r->schema, e);
@@ -244,6 +251,10 @@ place_from_json(const json_t *json, struct sync_request *r, struct err *e)
 	if (code == ERR_OK && r->has_proof)
 		code = log_head_from_json(
 		    json_object_get(json, "proof"), &r->proof, e);
+	r->has_receipt = json_has(json, "receipt");
+	if (code == ERR_OK && r->has_receipt)
+		code = receipt_from_json(
+		    json_object_get(json, "receipt"), &r->receipt, e);
 	if (code == ERR_OK)
 		code = version_from_json(
 		    json_object_get(json, "erased_upto"), &r->erased_upto, e);

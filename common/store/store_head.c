@@ -20,12 +20,43 @@ head_shown(struct device_store *s, struct log_head *out, struct err *e)
 	return code;
 }
 
+/* The last receipt that no answer has brought. */
+static enum err_code
+receipt_show(struct device_store *s, struct sync_request *r, struct err *e)
+{
+	struct sign_sig sig;
+	struct db_stmt *q = NULL;
+	int64_t is_unshown;
+	size_t len;
+	const void *bytes;
+	enum err_code code =
+	    meta_get_int(s->db, "receipt_unshown", 0, &is_unshown, e);
+
+	if (code != ERR_OK || is_unshown == 0)
+		return code;
+	code = db_query_one(s->db, &q, e, "no receipt",
+	    "SELECT signed, sig FROM receipt ORDER BY epoch DESC, counter DESC"
+	    " LIMIT 1",
+	    "");
+	if (code != ERR_OK)
+		return code == ERR_NOTFOUND ? ERR_OK : code;
+	bytes = db_col_blob(q, 0, &len);
+	code = db_col_bytes(q, 1, sig.b, SIGN_SIG_LEN, e);
+	if (code == ERR_OK)
+		code = receipt_from_signed(bytes, len, &sig, &r->receipt, e);
+	r->has_receipt = code == ERR_OK;
+	db_done(q);
+	return code;
+}
+
 enum err_code
 head_prove(struct device_store *s, struct sync_request *r, struct err *e)
 {
-	int64_t proving;
-	enum err_code code = meta_get_int(s->db, "proving", 0, &proving, e);
+	int64_t proving = 0;
+	enum err_code code = receipt_show(s, r, e);
 
+	if (code == ERR_OK)
+		code = meta_get_int(s->db, "proving", 0, &proving, e);
 	if (code != ERR_OK || proving == 0)
 		return code;
 	code = head_shown(s, &r->proof, e);
@@ -138,6 +169,9 @@ head_take(struct device_store *s, const struct sync_answer *a, struct err *e)
 		    s->db, "head_link", a->head_link.b, HASH32_LEN, e);
 	if (code == ERR_OK)
 		code = meta_put_int(s->db, "epoch", (int64_t)a->epoch, e);
+	if (code == ERR_OK)
+		code = db_exec(s->db, e, "DELETE FROM meta WHERE name = ?", "s",
+		    "receipt_unshown");
 	if (code == ERR_OK)
 		code = sealed_note_backup(s, a->backed_up, e);
 	return code;

@@ -37,6 +37,7 @@ enum step_kind {
 	STEP_FORGE,
 	STEP_POISON,
 	STEP_ERASE,
+	STEP_ROLL_BACK,
 	STEP_N
 };
 

@@ -5,12 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/file.h"
 #include "daemon/central/setup/restore.h"
 #include "tests/sim/erased.h"
 #include "tests/sim/facts.h"
 #include "tests/sim/network.h"
 #include "tests/sim/template.h"
 #include "tests/sim/trace.h"
+
+/* Of a backup. */
+#define STORE_BYTES_MAX ((size_t)64 * 1024 * 1024)
 
 /* Answers are given while the engine works; whether they leave is known when
  * it is through. */
@@ -134,6 +138,78 @@ node_after(struct sim_node *n, bool says_nothing)
 	node_down(n, 2000);
 }
 
+/* Which devices the office takes for revoked; the caller is its process. */
+static void
+read_revoked(struct sim_node *n)
+{
+	struct office_store *s = engine_store(n->engine);
+	struct sim_device *devices = n->world->devices;
+	struct office_device row;
+	struct err e = { 0 };
+
+	if (store_begin_read(s, &e) == ERR_OK)
+		for (unsigned i = 0; i < n->world->n_devices; i++)
+			if (store_device_get(s, devices[i].id, &row, &e) ==
+			    ERR_OK)
+				devices[i].is_revoked =
+				    row.state == DEVICE_REVOKED;
+	store_rollback(s);
+}
+
+/* Nothing is pulled before it is known who may see what: a list that was kept
+ * elsewhere brings back what the backup does not know, or two administrators
+ * confirm the backup's. */
+static void
+open_access(struct sim_node *n, const json_t *list, const struct restored *r)
+{
+	struct world *w = n->world;
+	const struct id admins[2] = { template.users[SIM_USERS - 1],
+		template.users[SIM_USERS - 2] };
+	const struct version backup = { .epoch = r->from_epoch, .seq = r->seq };
+	struct err e = { 0 };
+	enum err_code code;
+
+	enter_node(n);
+	if (list != NULL) {
+		code = engine_access_restore(n->engine, list, &backup, &e);
+	} else {
+		code = engine_access_confirm(n->engine, admins, &e);
+		memcpy(w->grants, w->backup_grants, sizeof(w->grants));
+	}
+	if (code != ERR_OK)
+		violation(w, "I7", "access does not open again: %s", e.msg);
+	if (code == ERR_OK && list == NULL)
+		read_revoked(n);
+	leave();
+	trace_say(w, "%s",
+	    list != NULL ? "who may see what is known by the list that was kept"
+	                 : "two administrators confirm who may see what");
+	if (list == NULL && trace_wants_facts(w))
+		trace_fact(w, json_pack("{s:s}", "e", "restored"));
+	fact_grants(w);
+}
+
+/* A device has shown the office that it was put back: every process of it goes
+ * on in the new epoch, and two administrators confirm. */
+static void
+hear_of_it(struct sim_node *n)
+{
+	struct world *w = n->world;
+	const struct restored none = { 0 };
+
+	if (n->engine == NULL || engine_access_is_open(n->engine))
+		return;
+	trace_say(w, "the office hears that it was put back");
+	count_event(w, EVENT_EPOCH);
+	for (unsigned i = 0; i < w->n_nodes; i++) {
+		if (&w->nodes[i] == n || w->nodes[i].engine == NULL)
+			continue;
+		node_down(&w->nodes[i], 0);
+		node_up(&w->nodes[i]);
+	}
+	open_access(n, NULL, &none);
+}
+
 void
 node_work(struct sim_node *n)
 {
@@ -146,6 +222,7 @@ node_work(struct sim_node *n)
 		continue;
 	leave();
 	node_after(n, dies_mute && given_first != NULL);
+	hear_of_it(n);
 }
 
 json_t *
@@ -196,47 +273,6 @@ office_backup(struct world *w)
 		memcpy(w->backup_grants, w->grants, sizeof(w->grants));
 	}
 	leave();
-}
-
-/* Nothing is pulled before it is known who may see what: a list that was kept
- * elsewhere brings back what the backup does not know, or two administrators
- * confirm the backup's. */
-static void
-open_access(struct world *w, const json_t *list, const struct restored *r)
-{
-	const struct id admins[2] = { template.users[SIM_USERS - 1],
-		template.users[SIM_USERS - 2] };
-	const struct version backup = { .epoch = r->from_epoch, .seq = r->seq };
-	struct sim_node *n = &w->nodes[0];
-	struct office_device row;
-	struct err e = { 0 };
-	enum err_code code;
-
-	enter_node(n);
-	if (list != NULL) {
-		code = engine_access_restore(n->engine, list, &backup, &e);
-	} else {
-		code = engine_access_confirm(n->engine, admins, &e);
-		memcpy(w->grants, w->backup_grants, sizeof(w->grants));
-	}
-	if (code != ERR_OK)
-		violation(w, "I7", "access does not open again: %s", e.msg);
-	if (code == ERR_OK &&
-	    store_begin_read(engine_store(n->engine), &e) == ERR_OK)
-		for (unsigned i = 0; i < w->n_devices; i++)
-			if (list == NULL &&
-			    store_device_get(engine_store(n->engine),
-			        w->devices[i].id, &row, &e) == ERR_OK)
-				w->devices[i].is_revoked =
-				    row.state == DEVICE_REVOKED;
-	store_rollback(engine_store(n->engine));
-	leave();
-	trace_say(w, "%s",
-	    list != NULL ? "who may see what is known by the list that was kept"
-	                 : "two administrators confirm who may see what");
-	if (list == NULL && trace_wants_facts(w))
-		trace_fact(w, json_pack("{s:s}", "e", "restored"));
-	fact_grants(w);
 }
 
 /* What is kept elsewhere, up to date; NULL now and then, and when the office is
@@ -293,10 +329,65 @@ office_restore(struct world *w)
 	count_event(w, EVENT_EPOCH);
 	node_up(&w->nodes[0]);
 	if (!w->is_violated)
-		open_access(w, list, &restored);
+		open_access(&w->nodes[0], list, &restored);
 	if (!w->is_violated)
 		erased_restored(w, &w->nodes[0]);
 	json_decref(list);
+	if (!w->is_violated)
+		nodes_wake(w);
+}
+
+static enum err_code
+put_back(struct err *e)
+{
+	static const char *const beside[] = { OFFICE_HOME "/office.db-wal",
+		OFFICE_HOME "/office.db-shm" };
+	struct buf bytes;
+	enum err_code code;
+
+	buf_init(&bytes, STORE_BYTES_MAX);
+	for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++)
+		if (file_exists(beside[i]) &&
+		    (code = file_remove(beside[i], e)) != ERR_OK)
+			return code;
+	if ((code = file_load(OFFICE_BACKUP, &bytes, e)) == ERR_OK)
+		code = file_save(
+		    OFFICE_HOME "/office.db", bytes.ptr, bytes.len, e);
+	buf_fini(&bytes);
+	return code;
+}
+
+void
+office_roll_back(struct world *w)
+{
+	struct err e = { 0 };
+
+	if (!w->has_backup)
+		return;
+	for (unsigned i = 0; i < w->n_nodes; i++)
+		node_down(&w->nodes[i], 0);
+	if (put_back(&e) != ERR_OK) {
+		violation(w, "I2", "the backup is not put back: %s", e.msg);
+		return;
+	}
+	/* What it tells from here on is of a history that others do not have.
+	 */
+	w->epoch++;
+	trace_say(w, "the office's store is put back, without its knowing");
+	count_fault(w, FAULT_ROLL_BACK);
+	memcpy(w->grants, w->backup_grants, sizeof(w->grants));
+	/* Who heard of none of its receipts has nothing to show it, and may be
+	 * given their numbers again; who did compares them when it verifies. */
+	for (unsigned i = 0; i < w->n_devices; i++)
+		w->devices[i].given_intake = 0;
+	node_up(&w->nodes[0]);
+	if (w->is_violated)
+		return;
+	enter_node(&w->nodes[0]);
+	read_revoked(&w->nodes[0]);
+	leave();
+	erased_restored(w, &w->nodes[0]);
+	fact_grants(w);
 	if (!w->is_violated)
 		nodes_wake(w);
 }

@@ -30,5 +30,8 @@ json_t *office_command(struct sim_node *n, json_t *request);
 void office_backup(struct world *w);
 /* Stop all nodes, go back to the backup and begin a new epoch. */
 void office_restore(struct world *w);
+/* The backup is put in the store's place, and nobody tells the office: it hears
+ * of it from devices, and two administrators confirm who may see what. */
+void office_roll_back(struct world *w);
 
 #endif

@@ -9,8 +9,8 @@ static const char *const fault_words[FAULT_N] = { "drop", "duplicate",
 	"reorder", "delay", "truncate", "corrupt", "one_way", "half_open",
 	"office_crash", "office_crash_reply", "device_crash", "locked", "clock",
 	"old_copy", "clone", "revoked", "restore", "scope", "newer",
-	"two_admins", "old_answer", "old_receipt", "forged", "poison",
-	"erased" };
+	"two_admins", "old_answer", "old_receipt", "forged", "poison", "erased",
+	"roll_back" };
 
 static const char *const event_words[EVENT_N] = { "conflicts", "held", "epochs",
 	"decisions", "drops" };
@@ -47,6 +47,7 @@ static const struct step_info kinds[STEP_N] = {
 	[STEP_FORGE] = { "forge", FAULT_FORGED, 4 },
 	[STEP_POISON] = { "poison", FAULT_POISON, 3 },
 	[STEP_ERASE] = { "erase", FAULT_ERASED, 4 },
+	[STEP_ROLL_BACK] = { "roll back", FAULT_RESTORE, 3 },
 };
 
 /* Mostly three to five devices; some schedules have many. */

@@ -192,12 +192,13 @@ step_office(struct world *w, const struct step *s, struct rng *dice)
 
 	if (s->kind != STEP_OFFICE_EDIT && s->kind != STEP_OFFICE_DECIDE &&
 	    s->kind != STEP_OFFICE_CLOSE && s->kind != STEP_OFFICE_BACKUP &&
-	    s->kind != STEP_RESTORE && s->kind != STEP_GRANT_END &&
-	    s->kind != STEP_GRANT_ADD && s->kind != STEP_TWO_ADMINS &&
-	    s->kind != STEP_ERASE)
+	    s->kind != STEP_RESTORE && s->kind != STEP_ROLL_BACK &&
+	    s->kind != STEP_GRANT_END && s->kind != STEP_GRANT_ADD &&
+	    s->kind != STEP_TWO_ADMINS && s->kind != STEP_ERASE)
 		return false;
-	if (s->kind == STEP_RESTORE) {
-		office_restore(w);
+	if (s->kind == STEP_RESTORE || s->kind == STEP_ROLL_BACK) {
+		(s->kind == STEP_RESTORE ? office_restore : office_roll_back)(
+		    w);
 		return true;
 	}
 	if (n == NULL)

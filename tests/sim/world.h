@@ -80,6 +80,7 @@ enum fault {
 	FAULT_FORGED,      /* a device says that it is another */
 	FAULT_POISON,      /* a change that the office cannot apply */
 	FAULT_ERASED,      /* words that two people erase */
+	FAULT_ROLL_BACK,   /* the store is put back without its knowing */
 	FAULT_N
 };
 

@@ -69,6 +69,27 @@ is_lost(struct engine *g, const struct log_head *h, bool *out, struct err *e)
 	return code == ERR_NOTFOUND ? ERR_OK : code;
 }
 
+/* The same of a receipt, whose journal too is held for ever: it may have come
+ * when the log had nothing new. */
+static enum err_code
+is_receipt_lost(
+    struct engine *g, const struct receipt *r, bool *out, struct err *e)
+{
+	const struct log_head head = { .at = { r->epoch, r->audit_seq },
+		.link = r->audit_link };
+	struct intake_change c;
+	enum err_code code = is_lost(g, &head, out, e);
+
+	if (code != ERR_OK || *out || r->epoch != g->epoch)
+		return code;
+	code = store_intake_get(g->store, r->device, r->counter, &c, e);
+	*out = code == ERR_NOTFOUND ||
+	    (code == ERR_OK && !hash32_equal(c.link, r->link));
+	if (code == ERR_OK)
+		intake_change_fini(&c);
+	return code == ERR_NOTFOUND ? ERR_OK : code;
+}
+
 /* Whether a device that does not prove it saw more than this log has. */
 static enum err_code
 is_ahead(struct engine *g, const struct job *j, bool *out, struct err *e)
@@ -90,16 +111,17 @@ become(struct engine *g, const struct epoch_engine *engine, uint64_t epoch)
 	g->epoch = epoch;
 }
 
-/* The epoch after the one that the head is of. */
+/* The epoch after the one that was proven to have been. */
 static enum err_code
-begin_after(struct engine *g, const struct job *j, struct err *e)
+begin_after(
+    struct engine *g, const struct job *j, uint64_t proven, struct err *e)
 {
 	const struct id_text device = id_print(j->device.id);
 	const struct audit_entry entry = { .actor = j->device.user,
 		.action = "epoch.begin",
 		.object = device.s,
 		.reason = "the office's store was put back without restore" };
-	const uint64_t epoch = j->sync.proof.at.epoch + 1, last = g->epoch;
+	const uint64_t epoch = proven + 1, last = g->epoch;
 	struct epoch_engine before = { g->device, g->sign_key };
 	struct epoch_engine fresh;
 	struct log_entry logged;
@@ -126,30 +148,52 @@ begin_after(struct engine *g, const struct job *j, struct err *e)
 	return code;
 }
 
+/* Is it this office's own word, and of what its store lacks?  *proven: the
+ * epoch in which it was given; 0: it proves nothing. */
+static enum err_code
+what_is_proven(
+    struct engine *g, const struct job *j, uint64_t *proven, struct err *e)
+{
+	const struct sync_request *r = &j->sync;
+	const struct sign_pub pub = signer_pub(g->receipt_signer);
+	bool head = r->has_proof && log_head_check(&r->proof, &pub, g->office);
+	bool receipt = r->has_receipt &&
+	    receipt_check(&r->receipt, &pub, g->office, j->device.id, NULL) ==
+	        ERR_OK;
+	enum err_code code;
+
+	*proven = 0;
+	if (!head && !receipt)
+		return ERR_OK;
+	if ((code = store_begin_read(g->store, e)) != ERR_OK)
+		return code;
+	if (head)
+		code = is_lost(g, &r->proof, &head, e);
+	if (code == ERR_OK && receipt)
+		code = is_receipt_lost(g, &r->receipt, &receipt, e);
+	store_rollback(g->store);
+	if (code == ERR_OK && head)
+		*proven = r->proof.at.epoch;
+	if (code == ERR_OK && receipt && r->receipt.epoch > *proven)
+		*proven = r->receipt.epoch;
+	return code;
+}
+
 /* A device's proof that this store is older than what was told out of it. */
 static enum err_code
 prove(struct engine *g, const struct job *j, struct err *e)
 {
-	const struct log_head *h = &j->sync.proof;
-	const struct sign_pub pub = signer_pub(g->receipt_signer);
-	bool lost = false;
-	enum err_code code;
+	uint64_t proven;
+	enum err_code code = what_is_proven(g, j, &proven, e);
 
-	if (!log_head_check(h, &pub, g->office))
-		return ERR_OK; /* it proves nothing */
-	if ((code = store_begin_read(g->store, e)) != ERR_OK)
+	if (code != ERR_OK || proven == 0)
 		return code;
-	code = is_lost(g, h, &lost, e);
-	store_rollback(g->store);
-	if (code != ERR_OK || !lost)
-		return code;
-	if ((code = begin_after(g, j, e)) == ERR_OK)
+	if ((code = begin_after(g, j, proven, e)) == ERR_OK)
 		log_line(LOG_LEVEL_ERROR, "engine",
 		    "the store was put back without restore: a new epoch, and "
 		    "no pages before access is confirmed",
-		    "epoch=%llu device=%s seq=%llu",
-		    (unsigned long long)g->epoch, id_print(j->device.id).s,
-		    (unsigned long long)h->at.seq);
+		    "epoch=%llu device=%s", (unsigned long long)g->epoch,
+		    id_print(j->device.id).s);
 	return code;
 }
 
@@ -182,7 +226,7 @@ epoch_look_all(struct engine *g, struct job *list)
 
 	for (struct job *j = list; j != NULL; j = j->next)
 		if (!j->is_answered && j->kind == WIRE_SYNC &&
-		    j->sync.has_proof && prove(g, j, &e) != ERR_OK)
+		    prove(g, j, &e) != ERR_OK)
 			reply_error(g, j, &e);
 	stop_those_ahead(g, list);
 }

@@ -6,6 +6,7 @@
 #include "tests/support/check.h"
 
 #include "common/core/log_head.h"
+#include "common/store/store_int.h"
 #include "common/sys/json.h"
 #include "daemon/central/engine/engine_int.h"
 #include "tests/support/real_device.h"
@@ -194,6 +195,121 @@ only_what_the_office_signed_proves_it(void **state)
 	scene_end(&s);
 }
 
+/* What a device hands over while it is locked: it gets a receipt, and no head.
+ * The receipt is its to take up at the next unlocking. */
+static void
+hand_over(struct real *r)
+{
+	struct sync_request request;
+	struct sync_answer told;
+	json_t *json = NULL;
+	struct answer a;
+	struct err e;
+
+	sync_request_init(&request);
+	assert_ok(device_store_sync_request(r->store, false, &request, &e), &e);
+	request.pull = false;
+	assert_ok(sync_request_to_json(&request, &json, &e), &e);
+	a = dev_send(&r->dev, WIRE_SYNC, "/v1/sync", json, false);
+	json_decref(json);
+	json = answer_json(&a);
+	assert_ok(sync_answer_from_json(json, &told, &e), &e);
+	assert_int_equal(told.n_receipts, 1);
+	assert_ok(
+	    outside_receipt_add(r->store->outside, &told.receipts[0], &e), &e);
+	device_store_close(r->store);
+	assert_ok(
+	    device_store_open(r->folder.path, &r->key, &r->store, &e), &e);
+	sync_answer_fini(&told);
+	json_decref(json);
+	answer_end(&a);
+	sync_request_fini(&request);
+}
+
+/* It has never seen a head, or only one from before. */
+static void
+who_only_handed_over_sealed_shows_the_receipt(void **state)
+{
+	struct scene s;
+	struct real late;
+
+	(void)state;
+	scene_start(&s);
+	real_start(&late, &s.w, world_user(&s.w, "Ceri"));
+	world_backup(&s.w, "later.db");
+	(void)real_save(&late, NULL, "site", "name", "'Ash Lodge'");
+	hand_over(&late);
+	world_roll_back(&s.w, "later.db");
+	(void)real_save(&late, NULL, "site", "name", "'Fir House'");
+	(void)real_sync(&late);
+	assert_int_equal(s.w.g->epoch, 2);
+	world_confirm(&s.w);
+	(void)real_sync(&late);
+	assert_int_equal(unsent(&late), 0);
+	assert_true(verifies(&late));
+	real_end(&late);
+	scene_end(&s);
+}
+
+static void
+a_receipt_of_what_is_here_proves_nothing(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	(void)real_save(&s.other, NULL, "site", "name", "'Ash Lodge'");
+	hand_over(&s.other);
+	(void)real_sync(&s.other);
+	assert_int_equal(s.w.g->epoch, 1);
+	/* It is shown once. */
+	assert_int_equal(real_number(&s.other,
+	                     "SELECT count(*) FROM meta WHERE name ="
+	                     " 'receipt_unshown'"),
+	    0);
+	scene_end(&s);
+}
+
+/* Another's, or one that somebody wrote into. */
+static void
+only_the_devices_own_receipt_proves_it(void **state)
+{
+	struct sync_request request;
+	struct scene s;
+	struct err e;
+
+	(void)state;
+	scene_start(&s);
+	(void)real_save(&s.other, NULL, "site", "name", "'Ash Lodge'");
+	hand_over(&s.other);
+	world_roll_back(&s.w, BACKUP);
+	for (unsigned i = 0; i < 2; i++) {
+		struct real *asks = i == 0 ? &s.r : &s.other;
+		json_t *json = NULL;
+		struct answer a;
+
+		sync_request_init(&request);
+		assert_ok(device_store_sync_request(
+		              s.other.store, false, &request, &e),
+		    &e);
+		assert_true(request.has_receipt);
+		if (i == 1)
+			request.receipt.sig.b[0] ^= 1;
+		assert_ok(sync_request_to_json(&request, &json, &e), &e);
+		a = dev_send(&asks->dev, WIRE_SYNC, "/v1/sync", json, false);
+		assert_int_equal(s.w.g->epoch, 1);
+		json_decref(json);
+		answer_end(&a);
+		sync_request_fini(&request);
+	}
+	(void)real_sync(&s.other);
+	assert_int_equal(s.w.g->epoch, 2);
+	world_confirm(&s.w);
+	(void)real_sync(&s.other);
+	assert_true(verifies(&s.other));
+	scene_end(&s);
+}
+
 /* A head of an epoch that is over proves nothing of the one that followed. */
 static void
 a_restore_that_was_said_begins_one_epoch(void **state)
@@ -219,6 +335,9 @@ main(void)
 		cmocka_unit_test(who_only_read_shows_it_too),
 		cmocka_unit_test(nothing_is_received_before_it_is_shown),
 		cmocka_unit_test(only_what_the_office_signed_proves_it),
+		cmocka_unit_test(who_only_handed_over_sealed_shows_the_receipt),
+		cmocka_unit_test(a_receipt_of_what_is_here_proves_nothing),
+		cmocka_unit_test(only_the_devices_own_receipt_proves_it),
 		cmocka_unit_test(a_restore_that_was_said_begins_one_epoch),
 	};
 
