@@ -262,16 +262,32 @@ export const scenarios = {
 		await byTwo(office, 'erase', [person, '--reason', 'She asked us to.']);
 		await mair.sync();
 		const note = await aled.make('note', fullNote(here));
-		await aled.ok(['note', 'sign', note.id]);
 		await aled.edit('person', person, { how_i_communicate: 'By post.' });
 		await back(aled, mair);
 		for (const place of [office, mair, aled])
 			assert.doesNotMatch(JSON.stringify(
 				await place.show('person', person)),
 			/Adler|pictures|By post/);
-		// What he wrote meanwhile is not lost.
-		assert.equal((await office.show('note', note.id)).content, 'signed');
+		// What he wrote meanwhile is not lost, and not filed under nobody: it
+		// is kept for the data protection lead, and he reads that.
+		await office.fails(['note', 'show', note.id], 'notFound');
+		const { held } = await office.ok(['held', 'list']);
+		assert.deepEqual(held.map(({ record, reason }) => [record, reason]),
+			[[note.id, 'erased']]);
+		const { transport, doc } = await aled.show('note', note.id);
+		assert.deepEqual([transport, doc.summary],
+			['held', 'She is well. She wants to go home.']);
+		assert.match(await aled.words(['note', 'show', note.id]),
+			/data protection lead/);
 		assert.equal((await aled.status()).unsent, 0);
+		await allVerify(office, mair, aled);
+		// Who decides that it is kept lets it in, and he signs it.
+		await office.ok(['held', 'retry', held[0].change]);
+		await aled.sync();
+		await aled.ok(['note', 'sign', note.id]);
+		await back(aled, mair);
+		assert.equal((await office.show('note', note.id)).content, 'signed');
+		assert.deepEqual((await office.ok(['held', 'list'])).held, []);
 		await allVerify(office, mair, aled);
 	},
 

@@ -197,7 +197,7 @@ enum err_code engine_access_restore(struct engine *g, const json_t *file,
 
 /* Decide on a held change, with its audit entry ("held.retry", "held.close").
  * Retry applies it as if the office vouched for who sent it: pending_approval,
- * revoked, not_yours, wrong_author and waits no longer hold it; other reasons
+ * revoked, not_yours, erased, wrong_author and waits no longer hold it; others
  * may, which *out says.  Close ends it with the reason, which is required; what
  * waited for it is tried, as proposals on what is there now.  ERR_NOTFOUND: no
  * such change; ERR_INVALID: it is not held. */

@@ -153,7 +153,7 @@ enum err_code
 hold_reason(const struct applying *a, const struct record *existing,
     const char **reason_out, struct err *e)
 {
-	bool waits = false, sees = true, twice = false;
+	bool waits = false, sees = true, twice = false, erased = false;
 	enum err_code code;
 
 	*reason_out = a->is_vouched ? NULL : sender_reason(a);
@@ -178,10 +178,14 @@ hold_reason(const struct applying *a, const struct record *existing,
 		*reason_out = "waits";
 		return ERR_OK;
 	}
-	if (existing != NULL && a->device->state != DEVICE_ENGINE)
+	if (a->device->state == DEVICE_ENGINE)
+		return ERR_OK;
+	if (existing != NULL)
 		code = may_write(a, existing, &sees, e);
-	if (code == ERR_OK && !sees)
-		*reason_out = "not_yours";
+	if (code == ERR_OK && sees)
+		code = hold_is_erased(a, &erased, e);
+	if (code == ERR_OK && (!sees || erased))
+		*reason_out = sees ? "erased" : "not_yours";
 	return code;
 }
 

@@ -331,6 +331,10 @@ enum err_code proposal_close(
 enum err_code proposals_settle(
     struct round *r, const struct id *record, struct err *e) ERR_CHECKED;
 
+/* Does it newly file something under a person, or whatever else is seen through
+ * cases, of whom all words were erased? (engine_hold_erased.c) */
+enum err_code hold_is_erased(
+    const struct applying *a, bool *out, struct err *e) ERR_CHECKED;
 /* Why it cannot be applied now, or NULL.  existing: the record as it is, or
  * NULL if it is not there. */
 enum err_code hold_reason(const struct applying *a,

@@ -47,11 +47,12 @@ marks(struct world *w)
 	return n;
 }
 
+/* path: NULL erases all its words. */
 static void
 erase(struct world *w, struct id record, const char *path)
 {
 	struct office_store *s = engine_store(w->g);
-	json_t *paths = json_pack("[s]", path);
+	json_t *paths = path == NULL ? NULL : json_pack("[s]", path);
 	const struct erase_order order = { .record = record, .paths = paths };
 	struct erasure z;
 	uint64_t n;
@@ -142,6 +143,50 @@ what_was_written_unseen_is_received_without_its_words(void **state)
 	dev_sync(&away);
 	assert_string_equal(
 	    dev_text(&away, person, "how_i_communicate"), "By signs.");
+	dev_end(&d);
+	dev_end(&away);
+	world_end(&w);
+}
+
+static void
+what_is_new_about_somebody_erased_is_held_for_a_person(void **state)
+{
+	struct world w;
+	struct dev d, away;
+	struct id person, of_case, other, user;
+	struct held_step step = { 0 };
+	struct outcome o;
+	struct err e = { 0 };
+
+	(void)state;
+	world_start(&w);
+	user = world_user(&w, "Amina");
+	dev_start(&d, &w, user, DEVICE_ACTIVE);
+	dev_start(&away, &w, user, DEVICE_ACTIVE);
+	person = person_with_words(&d);
+	of_case = dev_case(&d, person);
+	other = dev_case(&d, dev_person(&d, "Betty"));
+	dev_sync(&d);
+	/* One field less is no person less. */
+	erase(&w, person, "how_i_communicate");
+	(void)dev_note(&d, of_case, "One.");
+	dev_sync(&d);
+	assert_int_equal(dev_outcome(&d, d.n_journal)->kind, OUTCOME_APPLIED);
+	erase(&w, person, NULL);
+	(void)dev_note(&away, of_case, "Two.");
+	step =
+	    (struct held_step){ .device = away.id, .counter = away.n_journal };
+	(void)dev_note(&away, other, "Three.");
+	dev_sync(&away);
+	assert_int_equal(dev_outcome(&away, step.counter)->kind, OUTCOME_HELD);
+	assert_string_equal(dev_outcome(&away, step.counter)->reason, "erased");
+	assert_int_equal(
+	    dev_outcome(&away, away.n_journal)->kind, OUTCOME_APPLIED);
+	/* Whoever may decide it lets it in. */
+	assert_ok(store_begin(engine_store(w.g), &e), &e);
+	assert_ok(engine_held(w.g, &step, &o, &e), &e);
+	assert_ok(store_commit(engine_store(w.g), &e), &e);
+	assert_int_equal(o.kind, OUTCOME_APPLIED);
 	dev_end(&d);
 	dev_end(&away);
 	world_end(&w);
@@ -327,6 +372,8 @@ main(void)
 		cmocka_unit_test(nothing_of_the_words_is_left_in_the_store),
 		cmocka_unit_test(
 		    what_was_written_unseen_is_received_without_its_words),
+		cmocka_unit_test(
+		    what_is_new_about_somebody_erased_is_held_for_a_person),
 		cmocka_unit_test(words_that_nobody_erased_are_missed),
 		cmocka_unit_test(
 		    who_a_record_is_about_and_who_works_here_is_not_erased),
