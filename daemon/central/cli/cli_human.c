@@ -435,6 +435,8 @@ static const struct form {
 	{ "device lock", say_device_order, NULL },
 	{ "device wipe", say_device_order, NULL },
 	{ "conflict decide", say_decided, NULL },
+	{ "conflict propose", say_proposal, NULL },
+	{ "conflict confirm", say_decided, NULL },
 	{ "held retry", say_held_outcome, NULL },
 	{ "held close", say_held_outcome, NULL },
 	{ "error propose", say_proposal, NULL },

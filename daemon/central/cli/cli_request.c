@@ -28,6 +28,8 @@ static const struct {
 	{ "device wipe", "device" },
 	{ "conflict show", "conflict" },
 	{ "conflict decide", "conflict" },
+	{ "conflict propose", "conflict" },
+	{ "conflict confirm", "proposal" },
 	{ "held show", "change" },
 	{ "held retry", "change" },
 	{ "held close", "change" },
@@ -296,7 +298,8 @@ needs_person(const char *words)
 {
 	static const char *const all[] = { "dual withdraw", "error propose",
 		"error confirm", "erase propose", "erase confirm",
-		"duplicates merge", "duplicates confirm", "duplicates undo" };
+		"duplicates merge", "duplicates confirm", "duplicates undo",
+		"conflict propose", "conflict confirm" };
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		if (strcmp(words, all[i]) == 0)

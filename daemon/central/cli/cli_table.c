@@ -106,6 +106,14 @@ static const struct args_option list_options[] = {
 static const struct args_option conflict_options[] = {
 	{ "record", "ID", "look in this record only", false, false }, ARGS_END
 };
+static const struct args_option propose_options[] = {
+	{ "record", "ID", "look in this record only", false, false },
+	{ "take", "SIDE", "the version that is to stand: current, or 1, 2 ...",
+	    false, true },
+	{ "seen", "TEXT", "what conflict show said: refused if it changed",
+	    false, false },
+	REASON(true), ARGS_END
+};
 static const struct args_option decide_options[] = {
 	{ "record", "ID", "look in this record only", false, false },
 	{ "take", "current|SIDE", "let this value stand", false, false },
@@ -203,6 +211,11 @@ static const struct args_command fixed[] = {
 	    conflict_options, CLI_ENGINE },
 	{ "conflict decide", "CONFLICT", 1, 1, "settle it", decide_options,
 	    CLI_ENGINE },
+	{ "conflict propose", "CONFLICT", 1, 1,
+	    "propose how, where two people have to settle it", propose_options,
+	    CLI_ENGINE },
+	{ "conflict confirm", "PROPOSAL", 1, 1,
+	    "settle it so, as the second person", reason_options, CLI_ENGINE },
 	{ "conflict limits", NULL, 0, 0,
 	    "how long who may decide; without options: show it", limits_options,
 	    CLI_ENGINE },

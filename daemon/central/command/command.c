@@ -34,6 +34,8 @@ static const struct {
 	{ "conflict list", command_conflict_list },
 	{ "conflict show", command_conflict_show },
 	{ "conflict decide", command_conflict_decide },
+	{ "conflict propose", command_conflict_propose },
+	{ "conflict confirm", command_conflict_confirm },
 	{ "conflict limits", command_conflict_limits },
 	{ "held list", command_held_list },
 	{ "held show", command_held_show },

@@ -36,7 +36,8 @@ command_run command_record_new, command_record_edit, command_record_fields,
 command_run command_record_acknowledge, command_record_decline,
     command_record_accept, command_record_allocate, command_waiting_list;
 command_run command_conflict_list, command_conflict_show,
-    command_conflict_decide, command_conflict_limits;
+    command_conflict_decide, command_conflict_limits, command_conflict_propose,
+    command_conflict_confirm;
 command_run command_held_list, command_held_show, command_held_retry,
     command_held_close;
 command_run command_access_confirm, command_access_list, command_access_show;

@@ -9,11 +9,10 @@
 #include "common/core/conflict_json.h"
 #include "common/core/path.h"
 #include "common/sys/json.h"
-#include "daemon/central/command/command.h"
+#include "daemon/central/command/command_decide.h"
 
-/* Whether it is the acting user's to decide now, or to pass on. */
-static enum err_code
-decider_check(struct command *c, const struct record *r,
+enum err_code
+decision_allowed(struct command *c, const struct record *r,
     const struct conflict *k, struct err *e)
 {
 	const struct deciding d = {
@@ -82,6 +81,27 @@ sides_seen(const struct conflict *k, json_t **out, struct err *e)
 	return code;
 }
 
+enum err_code
+decision_taken(struct command *c, const struct record *r,
+    const struct conflict *k, const char *take, const json_t **out,
+    struct err *e)
+{
+	size_t side;
+
+	if (strcmp(take, "current") == 0) {
+		*out = path_get(r->doc, k->path);
+		return ERR_OK;
+	}
+	if (conflict_side_named(k, take, &side)) {
+		*out = k->sides[side].value;
+		return ERR_OK;
+	}
+	c->next = "visitbook-central conflict show names the sides.";
+	return err_set(e, ERR_NOTFOUND, 0,
+	    "there is no side %.60s: take current, or 1 to %zu", take,
+	    k->n_sides);
+}
+
 /* The value that is to stand: borrowed from r or owned by *own. */
 static enum err_code
 value_chosen(struct command *c, const struct record *r,
@@ -89,10 +109,8 @@ value_chosen(struct command *c, const struct record *r,
     struct err *e)
 {
 	const json_t *text = json_object_get(c->in, "text");
-	const char *take = command_text_or(c, "take", "");
 	const struct schema_type *type =
 	    schema_type(engine_schema(c->g), r->type);
-	size_t side;
 	enum err_code code;
 
 	if (text != NULL) {
@@ -104,26 +122,15 @@ value_chosen(struct command *c, const struct record *r,
 			*value_out = *own;
 		return code;
 	}
-	if (strcmp(take, "current") == 0) {
-		*value_out = path_get(r->doc, k->path);
-		return ERR_OK;
-	}
-	if (conflict_side_named(k, take, &side)) {
-		*value_out = k->sides[side].value;
-		return ERR_OK;
-	}
-	c->next = "visitbook-central conflict show names the sides.";
-	return err_set(e, ERR_NOTFOUND, 0,
-	    "there is no side %.60s: take current, or 1 to %zu", take,
-	    k->n_sides);
+	return decision_taken(
+	    c, r, k, command_text_or(c, "take", ""), value_out, e);
 }
 
 /* Who says what they had seen decides nothing else. */
-static enum err_code
-seen_check(struct command *c, const struct record *r, const struct conflict *k,
-    struct err *e)
+enum err_code
+decision_seen(struct command *c, const struct record *r,
+    const struct conflict *k, const char *seen, struct err *e)
 {
-	const char *seen = command_text_or(c, "seen", NULL);
 	char now[CONFLICT_SEEN_LEN + 1];
 	enum err_code code;
 
@@ -138,45 +145,42 @@ seen_check(struct command *c, const struct record *r, const struct conflict *k,
 	    "this has changed since it was looked at as %.20s", seen);
 }
 
-/* What is done instead of deciding. */
-enum instead { DECIDE, ASK, UNDO };
-
-static enum err_code
-decision_save(struct command *c, const struct record *r,
-    const struct conflict *k, const json_t *value, enum instead instead,
-    struct err *e)
+enum err_code
+decision_save(struct command *c, const struct decision *d,
+    uint64_t *counter_out, struct err *e)
 {
+	const struct conflict *k = d->conflict;
 	const json_t *last = conflict_decision(k);
-	const struct office_edit edit = { k->path, value };
-	char *reason = (char *)(uintptr_t)command_text_or(c, "reason", NULL);
+	const struct office_edit edit = { k->path, d->value };
 	struct change_resolve resolve = { .conflict = k->id,
-		.current = record_path_version(r, k->path),
-		.reason = reason,
-		.ask = instead == ASK };
-	const struct office_save save = { .author = c->acting,
-		.record = &r->id,
-		.type = r->type,
+		.current = record_path_version(d->record, k->path),
+		.reason = (char *)(uintptr_t)d->reason,
+		.ask = d->instead == ASK };
+	const struct office_save save = { .author = d->author,
+		.record = &d->record->id,
+		.type = d->record->type,
 		.edits = &edit,
-		.n_edits = instead == DECIDE ? 1 : 0,
+		.n_edits = d->instead == DECIDE ? 1 : 0,
 		.resolve = &resolve };
 	struct office_saved saved;
 	enum err_code code = sides_seen(k, &resolve.sides, e);
 
-	if (instead == UNDO)
+	if (d->instead == UNDO)
 		(void)snprintf(resolve.undo, sizeof(resolve.undo), "%.40s/%lld",
 		    json_string_value(json_object_get(last, "device")),
 		    (long long)json_integer_value(
 		        json_object_get(last, "counter")));
 	if (code == ERR_OK)
-		code = engine_save(c->g, &save, &saved, e);
+		code = d->is_step ? engine_save_step(c->g, &save, &saved, e)
+		                  : engine_save(c->g, &save, &saved, e);
 	json_decref(resolve.sides);
-	return code != ERR_OK
-	    ? code
-	    : json_put_int(c->out, "counter", (int64_t)saved.counter, e);
+	if (code == ERR_OK)
+		*counter_out = saved.counter;
+	return code;
 }
 
 /* How it stands after the decision: a newer side may have kept it open. */
-static enum err_code
+enum err_code
 decision_tell(struct command *c, struct id record, struct id id, struct err *e)
 {
 	const struct conflict *k;
@@ -197,6 +201,22 @@ decision_tell(struct command *c, struct id record, struct id id, struct err *e)
 	return code;
 }
 
+/* Who may not decide it alone proposes it. */
+static enum err_code
+alone_check(struct command *c, const struct record *r, const struct conflict *k,
+    struct err *e)
+{
+	bool needs_two = false;
+	enum err_code code =
+	    engine_needs_two(c->g, r, k, c->acting, &needs_two, e);
+
+	if (code != ERR_OK || !needs_two)
+		return code;
+	c->next = "visitbook-central conflict propose, and then somebody else "
+	          "confirms it; or let them pass it on (--ask).";
+	return err_set(e, ERR_CONFLICT, 0, "two people decide this one");
+}
+
 static enum err_code
 decide(struct command *c, const struct record *r, struct id id, struct err *e)
 {
@@ -205,12 +225,18 @@ decide(struct command *c, const struct record *r, struct id id, struct err *e)
 	    : json_is_true(json_object_get(c->in, "undo")) ? UNDO
 	                                                   : DECIDE;
 	const struct conflict *k = record_conflict(r, id);
-	const json_t *value = NULL;
+	struct decision d = { .record = r,
+		.conflict = k,
+		.instead = instead,
+		.author = c->acting,
+		.reason = command_text_or(c, "reason", NULL) };
+	uint64_t counter = 0;
 	json_t *own = NULL;
-	enum err_code code = seen_check(c, r, k, e);
+	enum err_code code =
+	    decision_seen(c, r, k, command_text_or(c, "seen", NULL), e);
 
 	if (code == ERR_OK)
-		code = decider_check(c, r, k, e);
+		code = decision_allowed(c, r, k, e);
 	if (code == ERR_OK && instead != UNDO && !conflict_is_open(k)) {
 		c->next =
 		    "Take the decision back first: --undo, with a reason.";
@@ -224,10 +250,13 @@ decide(struct command *c, const struct record *r, struct id id, struct err *e)
 		    "there is no decision that could be taken back");
 	}
 	if (code == ERR_OK && instead == DECIDE)
-		code = value_chosen(c, r, k, &value, &own, e);
+		code = alone_check(c, r, k, e);
+	if (code == ERR_OK && instead == DECIDE)
+		code = value_chosen(c, r, k, &d.value, &own, e);
 	store_rollback(c->store);
-	if (code == ERR_OK)
-		code = decision_save(c, r, k, value, instead, e);
+	if (code == ERR_OK &&
+	    (code = decision_save(c, &d, &counter, e)) == ERR_OK)
+		code = json_put_int(c->out, "counter", (int64_t)counter, e);
 	json_decref(own);
 	if (code == ERR_OK && instead == UNDO)
 		code = json_put_bool(c->out, "undone", true, e);

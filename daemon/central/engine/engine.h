@@ -231,6 +231,12 @@ struct id engine_settings_id(const struct engine *g);
  * the open transaction. */
 enum err_code engine_may_decide(struct engine *g, const struct record *r,
     const struct deciding *d, enum may_decide *out, struct err *e) ERR_CHECKED;
+/* May they do so only together with a second person (act "decide" of
+ * schema/dual.json)?  A device's decision of theirs is held with "two_decide".
+ * In the open transaction. */
+enum err_code engine_needs_two(struct engine *g, const struct record *r,
+    const struct conflict *k, struct id user, bool *out,
+    struct err *e) ERR_CHECKED;
 
 /* ---- what was signed (engine_signed.c) ----
  *

@@ -98,6 +98,22 @@ engine_may_decide(struct engine *g, const struct record *r,
 }
 
 enum err_code
+engine_needs_two(struct engine *g, const struct record *r,
+    const struct conflict *k, struct id user, bool *out, struct err *e)
+{
+	struct office_user u;
+	enum err_code code = store_user_get(g->store, user, &u, e);
+
+	if (code != ERR_OK && code != ERR_NOTFOUND)
+		return code;
+	*out = code == ERR_OK &&
+	    schema_decide_needs_two(engine_schema(g),
+	        schema_type(engine_schema(g), r->type), r->doc, k->path,
+	        u.role);
+	return ERR_OK;
+}
+
+enum err_code
 decide_reason(const struct applying *a, const struct record *r,
     const char **reason_out, struct err *e)
 {
@@ -106,20 +122,30 @@ decide_reason(const struct applying *a, const struct record *r,
 		.user = c->author, .now_ms = a->round->now_ms, .change = c
 	};
 	enum may_decide may = MAY_DECIDE;
+	bool needs_two = false;
 	enum err_code code = ERR_OK;
 
 	/* The console asks before it cuts a change. */
 	if (a->is_vouched || a->device->state == DEVICE_ENGINE)
 		return ERR_OK;
-	for (size_t i = 0;
-	     i < c->n_resolves && code == ERR_OK && may == MAY_DECIDE; i++) {
+	for (size_t i = 0; i < c->n_resolves && code == ERR_OK &&
+	     may == MAY_DECIDE && !needs_two;
+	     i++) {
+		const struct change_resolve *made = &c->resolves[i];
+
 		d.conflict = record_conflict(r, c->resolves[i].conflict);
 		d.has_reason = c->resolves[i].reason != NULL;
 		d.resolve = &c->resolves[i];
-		if (d.conflict != NULL)
-			code = engine_may_decide(a->round->g, r, &d, &may, e);
+		if (d.conflict == NULL)
+			continue;
+		code = engine_may_decide(a->round->g, r, &d, &may, e);
+		if (code == ERR_OK && !made->ask && made->undo[0] == '\0')
+			code = engine_needs_two(a->round->g, r, d.conflict,
+			    c->author, &needs_two, e);
 	}
 	if (code == ERR_OK && may != MAY_DECIDE)
 		*reason_out = "not_decider";
+	else if (code == ERR_OK && needs_two)
+		*reason_out = "two_decide";
 	return code;
 }

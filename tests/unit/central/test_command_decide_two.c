@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Conflicts that whoever resolves them does not decide alone: one person
+ * proposes, another confirms, and what has changed in between is decided by
+ * nobody.
+ */
+#include "tests/support/engine_world.h"
+
+#include <string.h>
+
+#include "common/sys/json.h"
+#include "daemon/central/engine/engine_int.h"
+#include "schema/schema_bundle.h"
+#include "tests/support/check_schema.h"
+
+#define WORDS "a long enough passphrase"
+
+/* An office, and an advocate who edited a name that the office had changed. */
+struct scene {
+	struct world w;
+	struct schema *shipped; /* the engine's own */
+	struct dev a;
+	struct id person;
+	char conflict[ID_TEXT_LEN + 1], ada[ID_TEXT_LEN + 1],
+	    sian[ID_TEXT_LEN + 1];
+};
+
+static json_t *
+command(struct scene *s, json_t *request)
+{
+	json_t *answer = NULL;
+	struct err e;
+
+	assert_non_null(request);
+	assert_ok(engine_command(s->w.g, request, &answer, &e), &e);
+	json_decref(request);
+	return answer;
+}
+
+static const char *
+text_of(const json_t *answer, const char *key)
+{
+	const char *text = json_string_value(json_object_get(answer, key));
+
+	if (text == NULL)
+		fail_msg("no %s in the answer", key);
+	return text;
+}
+
+static void
+refused(struct scene *s, json_t *request, const char *word)
+{
+	json_t *answer = command(s, request);
+
+	assert_string_equal(
+	    text_of(json_object_get(answer, "error"), "word"), word);
+	json_decref(answer);
+}
+
+static void
+colleague(struct scene *s, const char *name, const char *role,
+    char id_out[static ID_TEXT_LEN + 1])
+{
+	json_t *made = command(s,
+	    json_pack("{s:s, s:s, s:s, s:s}", "do", "user add", "name", name,
+	        "role", role, "passphrase", WORDS));
+
+	(void)snprintf(id_out, ID_TEXT_LEN + 1, "%s", text_of(made, "user"));
+	json_decref(made);
+}
+
+/* A schema that asks two people for a person's name, and no other place. */
+static struct schema *
+schema_for_two(const char *decide)
+{
+	json_error_t why;
+	json_t *bundle = json_loadb(
+	    (const char *)schema_bundle_bytes, schema_bundle_len, 0, &why);
+	struct schema *s = NULL;
+	struct err e;
+
+	assert_non_null(bundle);
+	assert_int_equal(json_object_set_new(json_object_get(bundle, "dual"),
+	                     "decide", check_json(decide)),
+	    0);
+	assert_ok(schema_load(bundle, &s, &e), &e);
+	json_decref(bundle);
+	return s;
+}
+
+static void
+clash(struct scene *s)
+{
+	struct change_base base = { 0 };
+	json_t *list;
+
+	base.seen = record_related_version(
+	    dev_record(&s->a, s->person), "preferred_name");
+	dev_begin(&s->a, s->person, "person");
+	dev_set_seen(&s->a, "preferred_name", "'Betty'", "'Bets'", base);
+	(void)dev_cut(&s->a);
+	json_decref(command(s,
+	    json_pack("{s:s, s:s, s:s, s:[{s:s, s:s, s:b}]}", "do",
+	        "record edit", "type", "person", "id", id_print(s->person).s,
+	        "set", "path", "preferred_name", "value", "Elizabeth", "inline",
+	        1)));
+	dev_sync(&s->a);
+	list = command(s, json_pack("{s:s}", "do", "conflict list"));
+	(void)snprintf(s->conflict, sizeof(s->conflict), "%s",
+	    text_of(
+	        json_array_get(json_object_get(list, "conflicts"), 0), "id"));
+	json_decref(list);
+}
+
+static void
+scene_start(struct scene *s)
+{
+	world_start(&s->w);
+	s->shipped = s->w.g->schema;
+	s->w.g->schema = schema_for_two(
+	    "{'label': 'Decide', 'propose': ['RES'], 'confirm': ['SEN', 'RES'],"
+	    " 'hours': 24, 'fields': {'person': ['preferred_name']}}");
+	colleague(s, "Ada", "RES", s->ada);
+	colleague(s, "Sian", "SEN", s->sian);
+	dev_start(&s->a, &s->w, world_user(&s->w, "Amina"), DEVICE_ACTIVE);
+	s->person = dev_person(&s->a, "Betty");
+	dev_sync(&s->a);
+	clash(s);
+}
+
+static void
+scene_end(struct scene *s)
+{
+	dev_end(&s->a);
+	schema_free(s->w.g->schema);
+	s->w.g->schema = s->shipped;
+	world_end(&s->w);
+}
+
+static json_t *
+propose(struct scene *s, const char *who)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "do",
+	    "conflict propose", "conflict", s->conflict, "take", "1", "as", who,
+	    "passphrase", WORDS, "reason", "she said so");
+}
+
+static json_t *
+confirm(const char *proposal, const char *who)
+{
+	return json_pack("{s:s, s:s, s:s, s:s}", "do", "conflict confirm",
+	    "proposal", proposal, "as", who, "passphrase", WORDS);
+}
+
+static void
+one_proposes_and_another_makes_it_so(void **state)
+{
+	struct scene s;
+	json_t *made, *answer, *shown;
+	const char *proposal;
+
+	(void)state;
+	scene_start(&s);
+	refused(&s,
+	    json_pack("{s:s, s:s, s:s, s:s, s:s}", "do", "conflict decide",
+	        "conflict", s.conflict, "take", "1", "as", s.ada, "reason",
+	        "she said so"),
+	    "conflict");
+	made = command(&s, propose(&s, s.ada));
+	proposal = text_of(made, "proposal");
+	assert_string_equal(text_of(made, "state"), "waits");
+	refused(&s, confirm(proposal, s.ada), "conflict");
+	answer = command(&s, confirm(proposal, s.sian));
+	assert_null(json_object_get(answer, "error"));
+	assert_string_equal(text_of(answer, "state"), "decided");
+	assert_string_equal(text_of(answer, "value"), "Bets");
+	json_decref(answer);
+	shown = command(&s,
+	    json_pack(
+	        "{s:s, s:s}", "do", "conflict show", "conflict", s.conflict));
+	assert_string_equal(
+	    text_of(json_object_get(shown, "decision"), "reason"),
+	    "she said so");
+	json_decref(shown);
+	refused(&s, confirm(proposal, s.sian), "invalid");
+	json_decref(made);
+	dev_sync(&s.a);
+	assert_string_equal(dev_text(&s.a, s.person, "preferred_name"), "Bets");
+	scene_end(&s);
+}
+
+static void
+what_changed_since_it_was_proposed_is_not_decided(void **state)
+{
+	struct change_base base = { 0 };
+	struct scene s;
+	json_t *made;
+
+	(void)state;
+	scene_start(&s);
+	made = command(&s, propose(&s, s.ada));
+	base.seen = record_related_version(
+	    dev_record(&s.a, s.person), "preferred_name");
+	dev_begin(&s.a, s.person, "person");
+	dev_set_seen(&s.a, "preferred_name", "'Elizabeth'", "'Liz'", base);
+	(void)dev_cut(&s.a);
+	dev_sync(&s.a);
+	refused(&s, confirm(text_of(made, "proposal"), s.sian), "conflict");
+	json_decref(made);
+	scene_end(&s);
+}
+
+/* A senior and the authors decide it as ever. */
+static void
+whose_role_is_not_named_decides_alone(void **state)
+{
+	struct scene s;
+	json_t *answer;
+
+	(void)state;
+	scene_start(&s);
+	refused(&s, propose(&s, s.sian), "invalid");
+	answer = command(&s,
+	    json_pack("{s:s, s:s, s:s, s:s, s:s}", "do", "conflict decide",
+	        "conflict", s.conflict, "take", "1", "as", s.sian, "reason",
+	        "she said so"));
+	assert_null(json_object_get(answer, "error"));
+	assert_string_equal(text_of(answer, "state"), "decided");
+	json_decref(answer);
+	scene_end(&s);
+}
+
+/* The schema that is shipped asks two for free text in what is signed. */
+static void
+free_text_that_is_signed_is_not_the_resolvers_alone(void **state)
+{
+	struct schema *s = check_schema_new();
+	const struct schema_type *note = check_type(s, "note");
+	json_t *draft = check_json("{'content': 'draft'}");
+	json_t *done = check_json("{'content': 'signed'}");
+
+	(void)state;
+	assert_true(schema_decide_needs_two(s, note, done, "summary", "RES"));
+	assert_true(schema_decide_needs_two(s, note, done, "", "RES"));
+	assert_false(schema_decide_needs_two(s, note, draft, "summary", "RES"));
+	assert_false(schema_decide_needs_two(s, note, done, "case", "RES"));
+	assert_false(schema_decide_needs_two(s, note, done, "summary", "SEN"));
+	json_decref(draft);
+	json_decref(done);
+	schema_free(s);
+}
+
+static void
+what_names_no_place_is_refused(void **state)
+{
+	static const char *const bad[] = {
+		"{'label': 'D', 'propose': [], 'confirm': [], 'hours': 1}",
+		"{'label': 'D', 'propose': [], 'confirm': [], 'hours': 1,"
+		" 'fields': {'person': ['no_such_field']}}",
+		"{'label': 'D', 'propose': [], 'confirm': [], 'hours': 1,"
+		" 'fields': {'no_such_type': ['summary']}}",
+		"{'label': 'D', 'propose': [], 'confirm': [], 'hours': 1,"
+		" 'fields': {}}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		json_error_t why;
+		json_t *bundle = json_loadb((const char *)schema_bundle_bytes,
+		    schema_bundle_len, 0, &why);
+		struct schema *s = NULL;
+
+		assert_int_equal(
+		    json_object_set_new(json_object_get(bundle, "dual"),
+		        "decide", check_json(bad[i])),
+		    0);
+		assert_int_not_equal(schema_load(bundle, &s, NULL), ERR_OK);
+		json_decref(bundle);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_proposes_and_another_makes_it_so),
+		cmocka_unit_test(
+		    what_changed_since_it_was_proposed_is_not_decided),
+		cmocka_unit_test(whose_role_is_not_named_decides_alone),
+		cmocka_unit_test(
+		    free_text_that_is_signed_is_not_the_resolvers_alone),
+		cmocka_unit_test(what_names_no_place_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
