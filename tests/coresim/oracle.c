@@ -196,11 +196,13 @@ check_claims(struct world *w, const struct said *s, const struct state *before,
 
 /* ---- sides ---- */
 
+/* Who passes a conflict on decides nothing. */
 static bool
 is_named(const struct change *c, const char *key)
 {
 	for (size_t i = 0; i < c->n_resolves; i++)
-		for (size_t k = 0; k < json_array_size(c->resolves[i].sides);
+		for (size_t k = 0; !c->resolves[i].ask &&
+		     k < json_array_size(c->resolves[i].sides);
 		     k++)
 			if (strcmp(json_string_value(json_array_get(
 			               json_array_get(c->resolves[i].sides, k),
@@ -303,6 +305,7 @@ oracle_applied(struct world *w, const struct said *s,
 {
 	if (before != NULL) {
 		oracle_check_asked(w, s, before, kind);
+		oracle_check_passed_on(w, s, before, after);
 		check_claims(w, s, before, after);
 		/* A sign-off takes them into the addenda. */
 		if (kind != OUTCOME_ADDENDUM)

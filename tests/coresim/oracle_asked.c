@@ -99,3 +99,32 @@ oracle_check_left(struct world *w, const struct said *s,
 		if (list->items[i].word != 0 && !list->items[i].is_gone)
 			check_word(w, s, before, after, &list->items[i]);
 }
+
+static void
+check_passed_on(struct world *w, const struct said *s,
+    const struct conflict *before, const struct conflict *after)
+{
+	unsigned owner = before->owner;
+
+	for (size_t i = 0; i < s->c.n_resolves; i++)
+		if (s->c.resolves[i].ask &&
+		    id_equal(s->c.resolves[i].conflict, before->id) &&
+		    owner < OWNER_ADMINISTRATOR)
+			owner++;
+	if (conflict_is_open(before) && after != NULL &&
+	    conflict_is_open(after) && after->owner < owner)
+		violation(w, "I4",
+		    "change %u leaves %s with those who passed it on", s->no,
+		    before->path);
+}
+
+void
+oracle_check_passed_on(struct world *w, const struct said *s,
+    const struct state *before, const struct state *after)
+{
+	for (size_t i = 0; i < before->r.n_conflicts; i++) {
+		const struct conflict *c = &before->r.conflicts[i];
+
+		check_passed_on(w, s, c, record_conflict(&after->r, c->id));
+	}
+}

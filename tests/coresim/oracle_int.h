@@ -41,6 +41,10 @@ void oracle_check_held(
 /* Who had seen all has neither a conflict nor a merge. */
 void oracle_check_asked(struct world *w, const struct said *s,
     const struct state *before, enum outcome_kind kind);
+/* Who asks somebody else to decide is heard, and what was passed on does not
+ * come back to those who passed it on. */
+void oracle_check_passed_on(struct world *w, const struct said *s,
+    const struct state *before, const struct state *after);
 /* Words that stood, and were left standing, stand. */
 void oracle_check_left(struct world *w, const struct said *s,
     const struct state *before, const struct state *after);

@@ -16,6 +16,8 @@
 /* Who may confirm an erasure, and a manager, who may only propose it. */
 #define RESPONSIBLE ((unsigned)SIM_USERS - 2)
 #define MANAGER ((unsigned)SIM_USERS - 1)
+/* Longer than anything waits for a second person. */
+#define TOO_LATE_MS ((int64_t)60 * 86400 * 1000)
 
 bool
 erased_is(const struct world *w, unsigned mark)
@@ -53,12 +55,12 @@ pick(
 
 /* The first half: somebody says that it should be done. */
 static enum err_code
-propose(struct sim_node *n, struct id record, struct office_dual *out,
-    struct err *e)
+propose(struct sim_node *n, struct id record, unsigned by,
+    struct office_dual *out, struct err *e)
 {
 	struct office_store *s = engine_store(n->engine);
 	const struct id_text object = id_print(record);
-	const struct dual_order order = { .actor = template.users[MANAGER],
+	const struct dual_order order = { .actor = template.users[by],
 		.act = ERASE_ACT,
 		.object = object.s,
 		.reason = "they asked for it" };
@@ -104,18 +106,52 @@ confirm(struct sim_node *n, struct id proposal, unsigned by,
 	return code;
 }
 
-/* Nobody confirms what they proposed, nor without the role for it. */
 static void
-try_alone(struct world *w, struct sim_node *n, struct id proposal)
+must_not(struct sim_node *n, const struct office_dual *d, unsigned by,
+    const char *why)
 {
-	static const unsigned who[] = { MANAGER, 0, 2 };
 	struct version v;
 
-	for (size_t i = 0; i < sizeof(who) / sizeof(who[0]); i++)
-		if (confirm(n, proposal, who[i], &v, NULL) == ERR_OK)
-			violation(w, "P7",
-			    "user %u confirms an erasure that user %u proposed",
-			    who[i], MANAGER);
+	if (confirm(n, d->id, by, &v, NULL) == ERR_OK)
+		violation(
+		    n->world, "P7", "user %u confirms an erasure: %s", by, why);
+}
+
+/* What somebody proposes who could confirm it is not for those who may only
+ * propose; and what was taken back is not for anybody. */
+static enum err_code
+try_withdrawn(struct sim_node *n, struct id record, struct err *e)
+{
+	struct office_store *s = engine_store(n->engine);
+	struct dual_decision back = { .actor = template.users[RESPONSIBLE] };
+	struct office_dual d;
+	enum err_code code = propose(n, record, RESPONSIBLE, &d, e);
+
+	if (code != ERR_OK)
+		return code;
+	must_not(n, &d, MANAGER, "their role only proposes");
+	back.proposal = d.id;
+	if ((code = store_begin(s, e)) == ERR_OK &&
+	    (code = engine_dual_withdraw(n->engine, &back, &d, e)) == ERR_OK)
+		code = store_commit(s, e);
+	if (code != ERR_OK)
+		store_rollback(s);
+	else
+		must_not(n, &d, RESPONSIBLE, "it was taken back");
+	return code;
+}
+
+/* Nobody confirms what they proposed, nor without the role for it, nor when its
+ * time is over. */
+static void
+try_waiting(struct sim_node *n, const struct office_dual *d)
+{
+	must_not(n, d, MANAGER, "they proposed it");
+	must_not(n, d, 0, "an advocate");
+	must_not(n, d, 2, "a senior");
+	seam.clock_offset += TOO_LATE_MS;
+	must_not(n, d, RESPONSIBLE, "its time is over");
+	seam.clock_offset -= TOO_LATE_MS;
 }
 
 static void
@@ -144,9 +180,11 @@ erased_step(struct world *w, struct sim_node *n, struct rng *dice)
 	if (!pick(w, n, dice, &record))
 		return;
 	enter_node(n);
-	code = propose(n, record, &d, &e);
+	code = rng_below(dice, 3) == 0 ? try_withdrawn(n, record, &e) : ERR_OK;
+	if (code == ERR_OK)
+		code = propose(n, record, MANAGER, &d, &e);
 	if (code == ERR_OK && rng_below(dice, 3) != 0)
-		try_alone(w, n, d.id);
+		try_waiting(n, &d);
 	if (code == ERR_OK)
 		code = confirm(n, d.id, RESPONSIBLE, &v, &e);
 	leave();
