@@ -13,9 +13,9 @@
 /*
  * log_head -- the office's signed word of where its log stood when it answered.
  * A device that meets an office whose log lacks it, and that does not say that
- * it was restored, shows it, or its last receipt where that came without a head:
- * nothing else can make the office begin a new epoch (engine_epoch.c, promise
- * P9).
+ * it was restored, shows it, or its last receipt where that came without a
+ * head: nothing else can make the office begin a new epoch (engine_epoch.c,
+ * promise P9).
  *
  * Signed are "vb/head/v1\n" and the canonical JSON of
  * {"epoch", "link", "office", "seq"}; as JSON it is {"epoch", "link", "seq",
