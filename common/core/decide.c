@@ -260,8 +260,9 @@ is_author(const struct record *r, const struct deciding *d)
 	for (size_t i = 0; i < k->n_sides; i++)
 		if (id_equal(k->sides[i].author, d->user))
 			return true;
-	return wrote_what_stands(r, d) ||
-	    (d->resolve != NULL && wrote_what_was_seen(r, d));
+	if (wrote_what_stands(r, d))
+		return true;
+	return d->resolve != NULL && wrote_what_was_seen(r, d);
 }
 
 /* Has the conflict come up to this rung? */
