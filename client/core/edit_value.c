@@ -150,57 +150,19 @@ parse_ref(
 	return take(json_string(text), out, e);
 }
 
-static bool
-local_time(const char *text, uint64_t *ms_out)
-{
-	struct tm tm = { .tm_isdst = -1 }, asked;
-	int used = 0;
-	time_t t;
-
-	/* NOLINTNEXTLINE(cert-err34-c): digits are bounded and checked */
-	if (sscanf(text, "%4d-%2d-%2d %2d:%2d%n", &tm.tm_year, &tm.tm_mon,
-	        &tm.tm_mday, &tm.tm_hour, &tm.tm_min, &used) != 5 ||
-	    text[used] != '\0' || tm.tm_mon < 1 || tm.tm_mon > 12 ||
-	    tm.tm_mday < 1 || tm.tm_mday > 31 || tm.tm_hour > 23 ||
-	    tm.tm_min > 59 || tm.tm_year < 1900)
-		return false;
-	tm.tm_year -= 1900;
-	tm.tm_mon -= 1;
-	asked = tm;
-	t = mktime(&tm);
-	/* The 30th of February, and the hour that summer time leaves out,
-	 * would be some other time. */
-	if (t < 0 || tm.tm_mday != asked.tm_mday ||
-	    tm.tm_hour != asked.tm_hour || tm.tm_min != asked.tm_min)
-		return false;
-	*ms_out = (uint64_t)t * 1000;
-	return true;
-}
-
 static enum err_code
 parse_time(const struct schema_field *f, const char *text, uint64_t now_ms,
     json_t **out, struct err *e)
 {
-	char with_seconds[CLOCK_TEXT_LEN + 1];
 	uint64_t ms = now_ms;
-	size_t len = strlen(text);
 
 	if (strcmp(text, "now") != 0 && !clock_parse(text, &ms) &&
-	    !local_time(text, &ms)) {
-		/* 2026-11-21T18:05Z */
-		if (len != 17 || text[16] != 'Z')
-			goto bad;
-		(void)snprintf(
-		    with_seconds, sizeof(with_seconds), "%.16s:00Z", text);
-		if (!clock_parse(with_seconds, &ms))
-			goto bad;
-	}
+	    !clock_parse_typed(text, &ms))
+		return err_set(e, ERR_INVALID, 0,
+		    "%s: give the time as \"2026-11-21 18:05\", as "
+		    "2026-11-21T18:05:00Z, or as now",
+		    f->label);
 	return take(json_string(clock_print(ms).s), out, e);
-bad:
-	return err_set(e, ERR_INVALID, 0,
-	    "%s: give the time as \"2026-11-21 18:05\", as "
-	    "2026-11-21T18:05:00Z, or as now",
-	    f->label);
 }
 
 static enum err_code

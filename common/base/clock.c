@@ -108,3 +108,43 @@ clock_print_human(uint64_t unix_ms, char out[static CLOCK_HUMAN_MAX])
 	(void)snprintf(out, CLOCK_HUMAN_MAX, "%d %s %d, %02d:%02d", tm.tm_mday,
 	    months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min);
 }
+
+static bool
+parse_local(const char *text, uint64_t *unix_ms_out)
+{
+	struct tm tm = { .tm_isdst = -1 }, asked;
+	int used = 0;
+	time_t t;
+
+	/* NOLINTNEXTLINE(cert-err34-c): digits are bounded and checked */
+	if (sscanf(text, "%4d-%2d-%2d %2d:%2d%n", &tm.tm_year, &tm.tm_mon,
+	        &tm.tm_mday, &tm.tm_hour, &tm.tm_min, &used) != 5 ||
+	    text[used] != '\0' || tm.tm_mon < 1 || tm.tm_mon > 12 ||
+	    tm.tm_mday < 1 || tm.tm_mday > 31 || tm.tm_hour > 23 ||
+	    tm.tm_min > 59 || tm.tm_year < 1900)
+		return false;
+	tm.tm_year -= 1900;
+	tm.tm_mon -= 1;
+	asked = tm;
+	t = mktime(&tm);
+	/* The 30th of February, and the hour that summer time leaves out,
+	 * would be some other time. */
+	if (t < 0 || tm.tm_mday != asked.tm_mday ||
+	    tm.tm_hour != asked.tm_hour || tm.tm_min != asked.tm_min)
+		return false;
+	*unix_ms_out = (uint64_t)t * 1000;
+	return true;
+}
+
+bool
+clock_parse_typed(const char *text, uint64_t *unix_ms_out)
+{
+	char with_seconds[CLOCK_TEXT_LEN + 1];
+
+	if (parse_local(text, unix_ms_out))
+		return true;
+	if (strlen(text) != 17 || text[16] != 'Z')
+		return false;
+	(void)snprintf(with_seconds, sizeof(with_seconds), "%.16s:00Z", text);
+	return clock_parse(with_seconds, unix_ms_out);
+}

@@ -23,6 +23,10 @@ struct clock_text {
 struct clock_text clock_print(uint64_t unix_ms);
 /* Read that form (milliseconds may be left out); false if it is not one. */
 bool clock_parse(const char *text, uint64_t *unix_ms_out);
+/* Read what people type: "2026-11-21 18:05" in the machine's time zone, or
+ * "2026-11-21T18:05Z".  False if it is neither, or no such time is: the 30th of
+ * February, the hour that summer time leaves out. */
+bool clock_parse_typed(const char *text, uint64_t *unix_ms_out);
 
 /* "21 November 2026, 18:05" in the machine's time zone, for people. */
 #define CLOCK_HUMAN_MAX 48

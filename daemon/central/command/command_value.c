@@ -99,12 +99,16 @@ date_read(const char *text)
 	return json_string(day);
 }
 
-/* A time, or "now". */
+/* A time, also one in this machine's time zone, or "now"; what is none is
+ * refused as a value of the field later. */
 static json_t *
 time_read(const char *text)
 {
-	return strcmp(text, "now") == 0
-	    ? json_string(clock_print(clock_unix_ms()).s)
+	uint64_t ms = clock_unix_ms();
+
+	return strcmp(text, "now") == 0 || clock_parse(text, &ms) ||
+	        clock_parse_typed(text, &ms)
+	    ? json_string(clock_print(ms).s)
 	    : json_string(text);
 }
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/support/check.h"
 
+#include <stdlib.h>
+#include <time.h>
+
 #include "common/base/buf.h"
 #include "common/base/clock.h"
 #include "common/base/enc.h"
@@ -116,6 +119,31 @@ times_round_trip(void **state)
 	assert_false(clock_parse("2026-11-21 18:05:09Z", &ms));
 }
 
+/* As people type them, where the summer time is that of London. */
+static void
+times_are_read_in_the_zone_of_the_machine(void **state)
+{
+	static const char *const bad[] = { "2026-02-30 10:00",
+		"2026-03-29 01:30", "2026-07-21 24:00", "2026-07-21 10:00:00",
+		"2026-07-21", "noon", "" };
+	uint64_t ms;
+
+	(void)state;
+	assert_int_equal(setenv("TZ", "GMT0BST,M3.5.0/1,M10.5.0", 1), 0);
+	tzset();
+	assert_true(clock_parse_typed("2026-07-21 18:05", &ms));
+	assert_string_equal(clock_print(ms).s, "2026-07-21T17:05:00.000Z");
+	assert_true(clock_parse_typed("2026-11-21 18:05", &ms));
+	assert_string_equal(clock_print(ms).s, "2026-11-21T18:05:00.000Z");
+	assert_true(clock_parse_typed("2026-07-21T18:05Z", &ms));
+	assert_string_equal(clock_print(ms).s, "2026-07-21T18:05:00.000Z");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (clock_parse_typed(bad[i], &ms))
+			fail_msg("%s", bad[i]);
+	assert_int_equal(unsetenv("TZ"), 0);
+	tzset();
+}
+
 static void
 file_save_replaces_whole(void **state)
 {
@@ -190,6 +218,7 @@ main(void)
 		cmocka_unit_test(id_has_its_version_and_one_spelling),
 		cmocka_unit_test(utf8_refuses_what_rfc_3629_refuses),
 		cmocka_unit_test(times_round_trip),
+		cmocka_unit_test(times_are_read_in_the_zone_of_the_machine),
 		cmocka_unit_test(file_save_replaces_whole),
 		cmocka_unit_test(what_others_wrote_steers_no_terminal),
 	};

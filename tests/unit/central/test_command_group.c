@@ -4,6 +4,9 @@
  */
 #include "tests/support/engine_world.h"
 
+#include <stdlib.h>
+#include <time.h>
+
 #include <string.h>
 
 #include "common/sys/json.h"
@@ -146,6 +149,16 @@ times_are_checked_and_words_do_not_go_on_the_command_line(void **state)
 	assert_doc("visit", id,
 	    "{\"actual\": {\"start\": \"2026-11-21T18:05:09.123Z\","
 	    " \"end\": \"2026-11-21T19:00:00.000Z\"}}");
+	/* And as people write them, where this machine is. */
+	assert_int_equal(setenv("TZ", "GMT0BST,M3.5.0/1,M10.5.0", 1), 0);
+	tzset();
+	json_decref(set("visit", id, "actual/start=2026-07-21 18:05",
+	    "actual/end=2026-07-21T18:30Z"));
+	assert_doc("visit", id,
+	    "{\"actual\": {\"start\": \"2026-07-21T17:05:00.000Z\","
+	    " \"end\": \"2026-07-21T18:30:00.000Z\"}}");
+	assert_int_equal(unsetenv("TZ"), 0);
+	tzset();
 	world_end(&w);
 }
 
