@@ -176,6 +176,8 @@ static void
 write_answers(const struct page *p, const struct schema_type *type)
 {
 	const struct schema_intake *in = &type->intake;
+	const char *why;
+	json_t *status;
 	struct buf waits;
 
 	page_html(p, "<li>");
@@ -188,6 +190,14 @@ write_answers(const struct page *p, const struct schema_type *type)
 	    code_label(type, in->status, in->accepted), "declined",
 	    code_label(type, in->status, in->declined), "because",
 	    page_label_of(type, in->because), NULL);
+	json_object_foreach((json_t *)(uintptr_t)in->declined_as, why, status)
+	{
+		page_text(p, " ");
+		page_words(p, "dictionary.intake.declined_as", "because",
+		    code_label(type, in->because, why), "status",
+		    code_label(type, in->status, json_string_value(status)),
+		    NULL);
+	}
 	page_html(p, "</li>\n<li>");
 	page_words(p, "dictionary.intake.counted", "received",
 	    page_label_of(type, in->received), "needed_by",

@@ -274,6 +274,8 @@ struct schema_intake {
 	const json_t *waits;
 	const char *accepted, *declined; /* codes of `status` */
 	const char *because;             /* code: why it was declined */
+	const json_t *declined_as;       /* {code of `because`: another code of
+	                                    `status` than `declined`}, or NULL */
 	const char *received;            /* time */
 	const char *needed_by;           /* date */
 	const char *nation; /* code field of the `deciding` type: whose bank

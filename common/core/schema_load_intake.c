@@ -294,13 +294,56 @@ load_codes(const struct schema_where *w, json_t *def, struct schema_type *type,
 	return schema_check_codes(w, "intake: waits", out->waits, status, e);
 }
 
+static bool
+is_in(const json_t *codes, const char *code)
+{
+	for (size_t i = 0; i < json_array_size(codes); i++)
+		if (strcmp(json_string_value(json_array_get(codes, i)), code) ==
+		    0)
+			return true;
+	return false;
+}
+
+/* For some reasons no is said with another code. */
+static enum err_code
+load_declined_as(const struct schema_where *w, json_t *def,
+    struct schema_type *type, struct err *e)
+{
+	struct schema_intake *out = &type->intake;
+	const struct schema_list *because =
+	    schema_find_field(type, out->because)->codes;
+	const struct schema_list *status =
+	    schema_find_field(type, out->status)->codes;
+	const char *why;
+	json_t *code;
+
+	out->declined_as = def;
+	if (def != NULL && !json_is_object(def))
+		return schema_bad(w, e, "intake: declined_as is not an object");
+	json_object_foreach(def, why, code)
+	{
+		const char *as = json_string_value(code);
+
+		if (schema_code(because, why) == NULL || as == NULL ||
+		    schema_code(status, as) == NULL)
+			return schema_bad(w, e,
+			    "intake: declined_as: %s and its code are not in "
+			    "the lists \"%s\" and \"%s\"",
+			    why, because->name, status->name);
+		if (strcmp(as, out->accepted) == 0 || is_in(out->waits, as))
+			return schema_bad(w, e,
+			    "intake: declined_as: %s says no to nothing", as);
+	}
+	return ERR_OK;
+}
+
 enum err_code
 schema_load_intake(const struct schema_where *w, json_t *def,
     struct schema_type *type, struct err *e)
 {
 	static const char *const keys[] = { "case", "status", "waits",
-		"accepted", "declined", "because", "received", "needed_by",
-		"nation", "steps", "makes" };
+		"accepted", "declined", "because", "declined_as", "received",
+		"needed_by", "nation", "steps", "makes" };
 	json_t *intake = json_object_get(def, "intake");
 	struct schema_intake *out = &type->intake;
 	const struct schema_type *service = schema_deciding_type(w->s);
@@ -331,6 +374,8 @@ schema_load_intake(const struct schema_where *w, json_t *def,
 	         SCHEMA_KIND_BIT(SCHEMA_CODE), e)) != ERR_OK)
 		return rc;
 	if ((rc = load_codes(w, intake, type, e)) != ERR_OK ||
+	    (rc = load_declined_as(w, json_object_get(intake, "declined_as"),
+	         type, e)) != ERR_OK ||
 	    (rc = load_steps(w, json_object_get(intake, "steps"), type, e)) !=
 	        ERR_OK)
 		return rc;

@@ -82,6 +82,12 @@ static const struct args_option maybe_set_options[] = {
 	    true, false },
 	ARGS_END
 };
+static const struct args_option accept_options[] = {
+	{ "case", "CASE", "as this case, which goes on, and not as a new one",
+	    false, false },
+	{ "set", "PATH=VALUE", "a value of the new case beside", true, false },
+	ARGS_END
+};
 static const struct args_option decline_options[] = {
 	{ "because", "CODE", "why: one of the codes that fields shows", false,
 	    true },
@@ -304,7 +310,7 @@ static const struct verb verbs[] = {
 static const struct verb intake_verbs[] = {
 	{ "acknowledge", "ID", "tell that it has come", 1, maybe_set_options },
 	{ "accept", "ID", "take it on: a case is made of it", 1,
-	    maybe_set_options },
+	    accept_options },
 	{ "decline", "ID", "say no, and why", 1, decline_options },
 	{ "allocate", "ID", "give its case to somebody", 1, allocate_options },
 };

@@ -272,6 +272,73 @@ each_act_is_a_step_of_the_waiting(void **state)
 }
 
 static void
+what_the_person_withdrew_is_told_as_that(void **state)
+{
+	char id[64];
+	json_t *request, *doc;
+
+	(void)state;
+	world_start(&w);
+	(void)referral("IMHA", id);
+	request = act("record decline", id);
+	json_object_set_new(
+	    request, "because", json_string("Withdrawn by the person"));
+	doc = did(request);
+	assert_text(doc, "status", "withdrawn");
+	json_decref(doc);
+	doc = doc_of("referral", id);
+	assert_text(doc, "status", "withdrawn");
+	assert_text(doc, "declined_reason", "withdrawn_by_person");
+	json_decref(doc);
+	world_end(&w);
+}
+
+/* Somebody is referred again while their case goes on. */
+static void
+a_referral_goes_on_as_a_case_of_the_same_person(void **state)
+{
+	char first[64], again[64], other[64], case_id[64], person[128];
+	const char *const sets[3] = { person, "received_at=now" };
+	json_t *answer, *doc, *request;
+
+	(void)state;
+	world_start(&w);
+	(void)referral("IMHA", first);
+	answer = did(act("record accept", first));
+	(void)text_of(answer, "case", case_id);
+	json_decref(answer);
+	doc = doc_of("referral", first);
+	(void)snprintf(person, sizeof(person), "person=%s",
+	    json_string_value(json_object_get(doc, "person")));
+	json_decref(doc);
+	(void)made("referral", sets, again);
+	request = act("record accept", again);
+	json_object_set_new(request, "case", json_string(case_id));
+	answer = did(request);
+	assert_text(answer, "case", case_id);
+	assert_int_equal(json_object_size(json_object_get(answer, "parts")), 0);
+	json_decref(answer);
+	doc = doc_of("referral", again);
+	assert_text(doc, "status", "accepted");
+	assert_text(doc, "case", case_id);
+	assert_non_null(json_object_get(doc, "acknowledged_at"));
+	json_decref(doc);
+	answer =
+	    did(json_pack("{s:s, s:s}", "do", "record list", "type", "case"));
+	assert_int_equal(json_array_size(json_object_get(answer, "cases")), 1);
+	json_decref(answer);
+	/* Nobody else's, and nothing else. */
+	(void)referral("IMHA", other);
+	request = act("record accept", other);
+	json_object_set_new(request, "case", json_string(case_id));
+	refused(request, "invalid");
+	request = act("record accept", other);
+	json_object_set_new(request, "case", json_string(first));
+	refused(request, "not_found");
+	world_end(&w);
+}
+
+static void
 nobody_with_a_conflict_of_interest_is_given_it(void **state)
 {
 	char id[64], case_id[64], user[64];
@@ -341,6 +408,9 @@ main(void)
 		cmocka_unit_test(nothing_is_made_of_a_referral_for_nobody),
 		cmocka_unit_test(what_is_declined_says_why),
 		cmocka_unit_test(each_act_is_a_step_of_the_waiting),
+		cmocka_unit_test(what_the_person_withdrew_is_told_as_that),
+		cmocka_unit_test(
+		    a_referral_goes_on_as_a_case_of_the_same_person),
 		cmocka_unit_test(
 		    nobody_with_a_conflict_of_interest_is_given_it),
 		cmocka_unit_test(there_is_one_record_of_how_the_service_works),
