@@ -355,6 +355,11 @@ decide_held(struct round *r, void *arg, struct err *e)
 	closing_object(&key, object);
 	if (stored.state != CHANGE_HELD)
 		code = err_set(e, ERR_INVALID, 0, "the change is not held");
+	else if (!step->close && strcmp(stored.reason, "two_decide") == 0)
+		/* Whoever tries it again may be who made it. */
+		code = err_set(e, ERR_CONFLICT, 0,
+		    "two people decide this one: close it, and let one of them "
+		    "propose it here");
 	else if (step->close &&
 	    (step->reason == NULL || step->reason[0] == '\0'))
 		code = err_set(e, ERR_INVALID, 0, "a reason is needed");

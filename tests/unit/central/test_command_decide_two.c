@@ -230,6 +230,53 @@ whose_role_is_not_named_decides_alone(void **state)
 	scene_end(&s);
 }
 
+/* On a device it is held, and no one person lets it through. */
+static void
+a_decision_on_a_device_is_held_for_two(void **state)
+{
+	struct change_base base = { 0 };
+	struct change_resolve d = { .reason = (char *)(uintptr_t) "I asked her",
+		.sides = json_array() };
+	const struct conflict *c;
+	const struct record *r;
+	char change[80];
+	uint64_t counter;
+	struct scene s;
+	struct err e;
+
+	(void)state;
+	scene_start(&s);
+	world_sql(&s.w, "UPDATE user SET role = 'RES' WHERE name = 'Amina'");
+	r = dev_record(&s.a, s.person);
+	assert_int_equal(r->n_conflicts, 1);
+	c = &r->conflicts[0];
+	d.conflict = c->id;
+	d.current = record_path_version(r, c->path);
+	for (size_t i = 0; i < c->n_sides; i++)
+		assert_int_equal(json_array_append_new(d.sides,
+		                     json_pack("[so]", c->sides[i].key,
+		                         version_to_json(c->sides[i].version))),
+		    0);
+	base.seen = record_related_version(r, "preferred_name");
+	dev_begin(&s.a, s.person, "person");
+	dev_set_seen(&s.a, "preferred_name", "'Elizabeth'", "'Bets'", base);
+	assert_ok(change_add_resolve(&s.a.open, &d, &e), &e);
+	json_decref(d.sides);
+	counter = dev_cut(&s.a);
+	dev_push(&s.a);
+	assert_string_equal(dev_outcome(&s.a, counter)->reason, "two_decide");
+	(void)snprintf(change, sizeof(change), "%s/%llu", id_print(s.a.id).s,
+	    (unsigned long long)counter);
+	refused(&s,
+	    json_pack("{s:s, s:s, s:s, s:s}", "do", "held retry", "change",
+	        change, "as", s.ada, "reason", "right"),
+	    "conflict");
+	json_decref(command(&s,
+	    json_pack("{s:s, s:s, s:s, s:s}", "do", "held close", "change",
+	        change, "as", s.ada, "reason", "proposed at the office")));
+	scene_end(&s);
+}
+
 /* The schema that is shipped asks two for free text in what is signed. */
 static void
 free_text_that_is_signed_is_not_the_resolvers_alone(void **state)
@@ -287,6 +334,7 @@ main(void)
 		cmocka_unit_test(
 		    what_changed_since_it_was_proposed_is_not_decided),
 		cmocka_unit_test(whose_role_is_not_named_decides_alone),
+		cmocka_unit_test(a_decision_on_a_device_is_held_for_two),
 		cmocka_unit_test(
 		    free_text_that_is_signed_is_not_the_resolvers_alone),
 		cmocka_unit_test(what_names_no_place_is_refused),
