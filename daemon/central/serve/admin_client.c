@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
+#include <poll.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/base/clock.h"
 #include "common/base/file.h"
 #include "common/base/secret.h"
 #include "common/core/limits.h"
@@ -19,6 +23,10 @@
 /* Tries to find out who has the office: a `serve` that starts or ends has the
  * lock for a moment without a socket. */
 #define WHO_TRIES 50
+/* An engine that takes no command for so long may have no descriptor left, or
+ * is stopped. */
+#define UNTAKEN_MS 30000U
+#define LOOK_MS 100
 
 static const struct json_limits answer_limits = { .bytes_max = ADMIN_LINE_MAX,
 	.tokens_max = 4 * LIMIT_JSON_TOKENS,
@@ -110,6 +118,23 @@ put_lost(json_t **answer_out, struct err *e)
 	return ERR_OK;
 }
 
+bool
+admin_wait(int fd, uint32_t untaken_ms)
+{
+	const uint64_t end = clock_mono_ms() + untaken_ms;
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int untaken = 1;
+
+	while (poll(&p, 1, LOOK_MS) <= 0) {
+		/* A socket that does not tell is waited for. */
+		if (untaken > 0 && ioctl(fd, SIOCOUTQ, &untaken) != 0)
+			untaken = 0;
+		if (untaken > 0 && clock_mono_ms() >= end)
+			return false;
+	}
+	return true;
+}
+
 static enum err_code
 exchange(int fd, const json_t *request, json_t **answer_out, struct err *e)
 {
@@ -126,6 +151,8 @@ exchange(int fd, const json_t *request, json_t **answer_out, struct err *e)
 	buf_wipe(&line);
 	if (code != ERR_OK)
 		return code;
+	if (!admin_wait(fd, UNTAKEN_MS))
+		return put_lost(answer_out, e);
 	code = file_read_all(fd, &line, e);
 	if (code == ERR_IO || line.len == 0 || line.ptr[line.len - 1] != '\n')
 		code = put_lost(answer_out, e);

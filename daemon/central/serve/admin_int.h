@@ -2,6 +2,8 @@
 #ifndef CENTRAL_ADMIN_INT_H
 #define CENTRAL_ADMIN_INT_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <sys/un.h>
 
 #include "common/base/err.h"
@@ -16,5 +18,10 @@
  * connect is done.  ERR_NOTFOUND, ERR_IO. */
 enum err_code admin_address(const char *data, struct sockaddr_un *out,
     int *folder_out, struct err *e) ERR_CHECKED;
+
+/* Wait until there is something to read, or the other end is gone; false: for
+ * so long nothing that was sent has been taken from the socket.  Once it is, an
+ * answer may take as long as it takes. */
+bool admin_wait(int fd, uint32_t untaken_ms);
 
 #endif

@@ -58,12 +58,56 @@ whoever_gets_no_answer_is_told_that_it_may_be_done(void **state)
 	check_folder_end(&f);
 }
 
+/* Nobody accepts what has connected; then somebody takes it, and is slow. */
+static void
+a_command_that_nobody_takes_is_not_waited_for_without_end(void **state)
+{
+	struct check_folder f = check_folder_new();
+	struct sockaddr_un address;
+	const int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0),
+	          fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char line[8];
+	struct err e;
+	int folder, taken[2];
+
+	(void)state;
+	assert_int_equal(pipe(taken), 0);
+	assert_ok(admin_address(f.path, &address, &folder, &e), &e);
+	assert_int_equal(
+	    bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	assert_int_equal(
+	    connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(send(fd, "line\n", 5, MSG_NOSIGNAL), 5);
+	assert_false(admin_wait(fd, 300));
+	if (check_fork() == 0) {
+		const int conn = accept(listener, NULL, NULL);
+
+		(void)!read(conn, line, sizeof(line));
+		(void)!write(taken[1], "t", 1);
+		(void)usleep(800000);
+		_exit(write(conn, "done\n", 5) == 5 ? 0 : 1);
+	}
+	assert_int_equal(read(taken[0], line, 1), 1);
+	assert_true(admin_wait(fd, 100));
+	assert_int_equal(read(fd, line, sizeof(line)), 5);
+	assert_true(wait(NULL) > 0);
+	(void)close(taken[0]);
+	(void)close(taken[1]);
+	(void)close(folder);
+	(void)close(fd);
+	(void)close(listener);
+	check_folder_end(&f);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    whoever_gets_no_answer_is_told_that_it_may_be_done),
+		cmocka_unit_test(
+		    a_command_that_nobody_takes_is_not_waited_for_without_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
