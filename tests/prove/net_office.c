@@ -14,6 +14,7 @@
 
 #include "daemon/central/serve/admin.h"
 #include "tests/fault/calls.h"
+#include "tests/prove/patience.h"
 #include "tests/prove/stage_net.h"
 
 #define NET_ENDED 7
@@ -139,7 +140,7 @@ net_office_end(struct net_stage *s)
 	if (s->office == 0)
 		return NULL;
 	(void)close(s->ask);
-	for (int i = 0; i < END_S * 1000; i++) {
+	for (unsigned i = patience_of(END_S * 1000); i > 0; i--) {
 		if (waitpid(s->office, &status, WNOHANG) == s->office) {
 			s->office = 0;
 			break;

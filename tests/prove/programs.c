@@ -19,6 +19,7 @@
 #include "common/base/rng.h"
 #include "common/store/holder.h"
 #include "tests/fault/calls.h"
+#include "tests/prove/patience.h"
 #include "tests/prove/prove.h"
 
 #define TRIES 40 /* of a seed */
@@ -76,7 +77,7 @@ words_of(const struct scene *s, const char *command, char out[WORDS_ROOM])
 static json_t *
 command(struct scene *s, const char *words, const char *input, int *status)
 {
-	const uint64_t end = clock_mono_ms() + PATIENCE_MS;
+	const uint64_t end = clock_mono_ms() + patience_of(PATIENCE_MS);
 	struct kill_run run = kill_run(&s->w, &s->w.writer, words, input);
 	json_t *said;
 
@@ -97,7 +98,7 @@ command(struct scene *s, const char *words, const char *input, int *status)
 static json_t *
 surely(struct scene *s, const char *words)
 {
-	const uint64_t end = clock_mono_ms() + PATIENCE_MS;
+	const uint64_t end = clock_mono_ms() + patience_of(PATIENCE_MS);
 	json_t *said = NULL;
 	int status = -1;
 
@@ -170,7 +171,7 @@ look_at_daemon(struct scene *s)
 static void
 hand_over_key(struct scene *s)
 {
-	const uint64_t end = clock_mono_ms() + PATIENCE_MS;
+	const uint64_t end = clock_mono_ms() + patience_of(PATIENCE_MS);
 	struct err e;
 
 	while (holder_unlock(s->w.writer.home, &s->w.writer.key, 0, &e) !=
@@ -208,7 +209,7 @@ start_anew(struct scene *s)
 static void
 look_at_office(struct scene *s)
 {
-	const uint64_t end = clock_mono_ms() + RETURN_MS;
+	const uint64_t end = clock_mono_ms() + patience_of(RETURN_MS);
 	bool is_changed = false;
 	int status;
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "tests/fault/calls.h"
+#include "tests/prove/patience.h"
 
 /* The device gives up: over a network it would wait for longer. */
 #define OFFICE_QUIET_MS 400
@@ -153,7 +154,8 @@ open_all(bool is_office)
 	assert_ok(
 	    loop_timer_new(w->loop, on_patience, w, &w->patience, &e), &e);
 	w->work = s->work;
-	w->patience_ms = is_office ? OFFICE_QUIET_MS : DEVICE_QUIET_MS;
+	w->patience_ms =
+	    is_office ? OFFICE_QUIET_MS : patience_of(DEVICE_QUIET_MS);
 	if (!s->kind->is_locked)
 		cut_device_open(w);
 }
@@ -237,7 +239,7 @@ net_work(struct err *e)
 	s->has_failed = !went;
 	if (went)
 		return ERR_OK;
-	if (w->hangs && w->patience_ms == DEVICE_QUIET_MS)
+	if (w->hangs && !s->is_office)
 		return err_set(e, ERR_CONFLICT, 0, "the device hangs");
 	*e = w->why;
 	return e->code;
@@ -257,7 +259,7 @@ others_sync(struct net_stage *s, struct buf *out)
 
 	if (bad != NULL)
 		(void)buf_printf(out, "BAD %s\n", bad);
-	w->patience_ms = PATIENCE_MS;
+	w->patience_ms = patience_of(PATIENCE_MS);
 	w->why = (struct err){ .code = ERR_OK };
 	w->device = s->other;
 	cut_device_open(w);

@@ -11,6 +11,7 @@
 
 #include "common/sys/crypto_hash.h"
 #include "tests/fault/alloc.h"
+#include "tests/prove/patience.h"
 #include "tests/prove/torture_int.h"
 
 #define STATE_MAX ((size_t)8 << 20)
@@ -175,7 +176,7 @@ torture_state(const struct torture_case *c, struct torture_told *told)
 void
 torture_begin(const struct torture_case *c, bool hangs)
 {
-	(void)alarm(hangs ? HANG_S : 0);
+	(void)alarm(hangs ? patience_of(HANG_S) : 0);
 	if (c->stage->restore != NULL)
 		c->stage->restore();
 	c->stage->open();
@@ -360,7 +361,7 @@ torture_look(const struct torture_case *c, struct torture_told *told)
 {
 	struct hash32 now;
 
-	(void)alarm(HANG_S);
+	(void)alarm(patience_of(HANG_S));
 	c->stage->open();
 	now = torture_state(c, told);
 	if (!c->has_steps && !hash32_equal(now, told->before) &&
