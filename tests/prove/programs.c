@@ -94,7 +94,10 @@ command(struct scene *s, const char *words, const char *input, int *status)
 	return said;
 }
 
-/* The same with nothing failing, until it succeeds; NULL: a violation. */
+static void look_at_all(struct scene *s);
+
+/* The same with nothing failing, until it succeeds; NULL: a violation.  What
+ * failed may end a program some time after. */
 static json_t *
 surely(struct scene *s, const char *words)
 {
@@ -110,6 +113,7 @@ surely(struct scene *s, const char *words)
 			break;
 		json_decref(said);
 		served_pause(100);
+		look_at_all(s);
 	}
 	if (!s->is_over)
 		violated(s, "it does not succeed afterwards", words);
@@ -232,6 +236,15 @@ look_at_office(struct scene *s)
 	}
 	if (is_changed)
 		start_anew(s);
+	children_now(s);
+}
+
+static void
+look_at_all(struct scene *s)
+{
+	look_at_daemon(s);
+	look_at_office(s);
+	hand_over_key(s);
 }
 
 static bool
@@ -252,9 +265,7 @@ look(struct scene *s)
 
 	if (fault_calls_asserted() > 0)
 		violated(s, "an assertion does not hold", "");
-	look_at_daemon(s);
-	look_at_office(s);
-	hand_over_key(s);
+	look_at_all(s);
 	json_decref(surely(s, "sync|--wait|--timeout|30"));
 	if (s->is_told && !s->is_over) {
 		(void)snprintf(words, sizeof(words), "issue|show|%s", s->id);
