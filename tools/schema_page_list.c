@@ -129,6 +129,36 @@ page_guard(const struct page *p)
 
 /* ---- two people ---- */
 
+/* Of what an act of two people is asked, where it is not asked of all. */
+static void
+write_dual_of(const struct page *p, const struct schema_dual *act)
+{
+	const char *name;
+	json_t *fields, *field;
+	size_t i;
+
+	if (act->fields == NULL && !act->signed_text)
+		return;
+	page_word_in(p, "p", "dictionary.dual.of");
+	page_html(p, "<ul>\n");
+	if (act->signed_text)
+		page_word_in(p, "li", "dictionary.dual.signed_text");
+	json_object_foreach((json_t *)(uintptr_t)act->fields, name, fields)
+	{
+		json_array_foreach(fields, i, field)
+		{
+			page_html(p, "<li>");
+			page_text(p, page_type_label(p, name));
+			page_text(p, ": ");
+			page_text(p,
+			    page_label_of(schema_type(p->schema, name),
+			        json_string_value(field)));
+			page_html(p, "</li>\n");
+		}
+	}
+	page_html(p, "</ul>\n");
+}
+
 void
 page_dual(const struct page *p)
 {
@@ -158,6 +188,7 @@ page_dual(const struct page *p)
 		page_words(p, "dictionary.dual.act", "propose", propose.ptr,
 		    "confirm", confirm.ptr, "hours", hours, NULL);
 		page_html(p, "</p>\n");
+		write_dual_of(p, act);
 		buf_fini(&propose);
 		buf_fini(&confirm);
 	}

@@ -47,6 +47,30 @@ async function byTwo(office, act, words) {
 	return office.ok([act, 'confirm', proposal, ...second], other);
 }
 
+/* Her tablet edits the draft, and her laptop removes it; `order` says whose
+ * change is at the office first. */
+async function editedAndDeleted(t, order) {
+	const { tablet, laptop, office, id } = await twoDevices(t);
+	const words = 'She is well. She is packed.';
+	await tablet.edit('note', id, { summary: words });
+	await laptop.ok(['note', 'remove', id]);
+	await back(...order(tablet, laptop));
+	// The edit wins, and its author is asked.
+	assert.equal((await docs('note', id, tablet, laptop, office)).summary,
+		words);
+	for (const place of [tablet, laptop, office])
+		assert.deepEqual((await place.conflicts()).map(({ path }) => path),
+			['']);
+	const [conflict] = await tablet.conflicts();
+	await tablet.ok(['conflict', 'decide', conflict.id, '--take', 'current',
+		'--reason', 'It is to stay.']);
+	await back(tablet, laptop);
+	assert.equal((await docs('note', id, tablet, laptop, office)).summary,
+		words);
+	assert.deepEqual(await office.conflicts(), []);
+	await allVerify(office, tablet, laptop);
+}
+
 export const scenarios = {
 	'case_01_the_same_draft_is_edited_on_two_devices': async (t) => {
 		const { tablet, laptop, office, id } = await twoDevices(t);
@@ -201,27 +225,10 @@ export const scenarios = {
 	},
 
 	'case_08_a_draft_is_deleted_on_one_device_and_edited_on_another':
-	async (t) => {
-		const { tablet, laptop, office, id } = await twoDevices(t);
-		const words = 'She is well. She is packed.';
-		await tablet.edit('note', id, { summary: words });
-		await laptop.ok(['note', 'remove', id]);
-		await back(tablet, laptop);
-		// The edit wins, and its author is asked.
-		assert.equal((await docs('note', id, tablet, laptop, office)).summary,
-			words);
-		for (const place of [tablet, laptop, office])
-			assert.deepEqual((await place.conflicts()).map(({ path }) => path),
-				['']);
-		const [conflict] = await tablet.conflicts();
-		await tablet.ok(['conflict', 'decide', conflict.id, '--take', 'current',
-			'--reason', 'It is to stay.']);
-		await back(tablet, laptop);
-		assert.equal((await docs('note', id, tablet, laptop, office)).summary,
-			words);
-		assert.deepEqual(await office.conflicts(), []);
-		await allVerify(office, tablet, laptop);
-	},
+	async (t) => editedAndDeleted(t, (tablet, laptop) => [tablet, laptop]),
+
+	'case_08_whichever_of_the_two_is_at_the_office_first':
+	async (t) => editedAndDeleted(t, (tablet, laptop) => [laptop, tablet]),
 
 	'case_09_a_clock_is_wrong_by_a_day': async (t) => {
 		const here = await desk(t, ['mair', 'aled']);

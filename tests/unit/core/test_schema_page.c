@@ -299,7 +299,7 @@ what_is_added_to_the_json_is_on_the_page(void **state)
 {
 	struct made m = copied();
 	char path[FILE_PATH_MAX];
-	json_t *site, *lift;
+	json_t *site, *lift, *dual;
 
 	(void)state;
 	path_in(&m, "codes/lift_kind.json", path);
@@ -321,6 +321,12 @@ what_is_added_to_the_json_is_on_the_page(void **state)
 	    json_object_set_new(json_object_get(site, "fields"), "lift", lift),
 	    0);
 	store(path, site);
+	path_in(&m, "dual.json", path);
+	dual = load(path);
+	assert_int_equal(json_object_set_new(json_object_get(dual, "decide"),
+	                     "fields", json_pack("{s:[s]}", "site", "lift")),
+	    0);
+	store(path, dual);
 	bundled(&m);
 	assert_true(has(&m, "<tr id=\"site.lift\">"));
 	assert_true(has(&m, "<strong>Lift &amp; stairs</strong>"));
@@ -328,6 +334,8 @@ what_is_added_to_the_json_is_on_the_page(void **state)
 	assert_true(has(&m, "<a href=\"#list-lift_kind\">Kind of lift</a>"));
 	assert_true(has(&m, "least to the most careful: No lift, Stairlift."));
 	assert_true(has(&m, "Our own survey"));
+	assert_true(has(&m, "<li>Place: Lift &amp; stairs</li>"));
+	assert_true(has(&m, "<li>free text of what is signed</li>"));
 	assert_true(has(&m, "Time and money"));
 	assert_true(has(&m, "<h3 id=\"list-lift_kind\">Kind of lift</h3>"));
 	assert_true(has(&m, "Lift makers"));
