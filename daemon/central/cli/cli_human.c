@@ -455,6 +455,7 @@ static const struct form {
 	{ "import show", say_import_show, NULL },
 	{ "import undo", say_import_undo, NULL },
 	{ "verify", say_verify, NULL },
+	{ "export", say_export, NULL },
 	{ "backup", say_backup, NULL },
 	{ "restore", say_restore, NULL },
 	{ "access confirm", say_access, NULL },

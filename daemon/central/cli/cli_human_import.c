@@ -118,11 +118,24 @@ say_rows(const json_t *answer)
 		    json_array_size(list) - i);
 }
 
+static void
+say_everything(const json_t *answer)
+{
+	say("Records made: %lld, of which %lld are colleagues; they have no "
+	    "passphrase and no device yet.\nDigest: %s, as the file says.\n",
+	    number(answer, "records"), number(answer, "users"),
+	    text(answer, "digest"));
+}
+
 void
 say_import(const json_t *answer)
 {
 	const bool dry = json_is_true(json_object_get(answer, "dry_run"));
 
+	if (json_is_string(json_object_get(answer, "digest"))) {
+		say_everything(answer);
+		return;
+	}
 	if (dry)
 		say_rows(answer);
 	say_refusals(answer);
@@ -190,4 +203,19 @@ say_import_undo(const json_t *answer)
 		say("    %s%s%s: %s\n", name_of(answer, text(one, "id")),
 		    *label == '\0' ? "" : ", ", label, text(one, "why"));
 	}
+}
+
+void
+say_export(const json_t *answer)
+{
+	say("Written: %lld records, to %s\nDigest: %s\n",
+	    number(answer, "records"), text(answer, "file"),
+	    text(answer, "digest"));
+	if (number(answer, "open") > 0)
+		say("Of %lld of them two versions wait for a decision: the "
+		    "file "
+		    "has both, and an import takes the one that stands.\n",
+		    number(answer, "open"));
+	say("Anyone who has the file can read it, and it is no backup: who "
+	    "wrote what when, receipts and signatures are not in it.\n");
 }

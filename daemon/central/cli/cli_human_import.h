@@ -9,6 +9,7 @@
  * The text is put on standard output (cli_human.h).
  */
 void say_import(const json_t *answer);
+void say_export(const json_t *answer);
 void say_import_line(const json_t *one); /* of import list */
 void say_import_show(const json_t *answer);
 void say_import_undo(const json_t *answer);

@@ -87,25 +87,59 @@ keys_put(const struct args *a, json_t *request, struct err *e)
 	return code;
 }
 
+/* A folder that the engine reads itself. */
 static enum err_code
-request_make(const struct args *a, json_t **out, struct err *e)
+everything_make(const struct args *a, json_t *request, struct err *e)
 {
-	const char *map = args_get(a, "map");
-	json_t *request = NULL;
-	enum err_code code = cli_request(a, &request, e);
+	const char *folder = args_get(a, "everything");
+	char here[FILE_PATH_MAX], path[FILE_PATH_MAX];
+	enum err_code code;
 
-	if (code != ERR_OK)
-		return code;
-	code = json_put_str(request, "type", args_get(a, "type"), e);
-	if (code == ERR_OK)
+	if (a->operand_n > 0 || args_has(a, "type") || args_has(a, "key") ||
+	    args_has(a, "map") || args_has(a, "dry-run") ||
+	    args_has(a, "report"))
+		return err_set(e, ERR_INVALID, 0,
+		    "--everything is given alone: it is no table");
+	code = json_put_str(request, "do", "import everything", e);
+	if (code != ERR_OK || folder[0] == '/')
+		return code != ERR_OK
+		    ? code
+		    : json_put_str(request, "file", folder, e);
+	if (getcwd(here, sizeof(here)) == NULL ||
+	    !file_join(path, here, folder))
+		return err_set(e, ERR_INVALID, 0, "the path is too long");
+	return json_put_str(request, "file", path, e);
+}
+
+static enum err_code
+table_make(const struct args *a, json_t *request, struct err *e)
+{
+	const char *map = args_get(a, "map"), *type = args_get(a, "type");
+	enum err_code code;
+
+	if (a->operand_n == 0 || type == NULL)
+		return err_set(e, ERR_INVALID, 0,
+		    "a table and its type are wanted: import FILE --type TYPE");
+	if ((code = json_put_str(request, "type", type, e)) == ERR_OK)
 		code = json_put_bool(
 		    request, "dry_run", args_has(a, "dry-run"), e);
 	if (code == ERR_OK)
 		code = keys_put(a, request, e);
 	if (code == ERR_OK && map != NULL)
 		code = map_put(map, request, e);
-	if (code == ERR_OK)
-		code = table_put(a->operands[0], request, e);
+	return code == ERR_OK ? table_put(a->operands[0], request, e) : code;
+}
+
+static enum err_code
+request_make(const struct args *a, json_t **out, struct err *e)
+{
+	json_t *request = NULL;
+	enum err_code code = cli_request(a, &request, e);
+
+	if (code != ERR_OK)
+		return code;
+	code = args_has(a, "everything") ? everything_make(a, request, e)
+	                                 : table_make(a, request, e);
 	if (code == ERR_OK)
 		*out = request;
 	else

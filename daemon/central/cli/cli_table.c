@@ -152,14 +152,20 @@ static const struct args_option dual_options[] = {
 static const struct args_option backup_options[] = {
 	{ "to", "FILE", "where to put the copy", false, true }, ARGS_END
 };
+static const struct args_option export_options[] = {
+	{ "to", "DIR", "the folder to write it into", false, true },
+	REASON(false), ARGS_END
+};
 static const struct args_option import_options[] = {
-	{ "type", "TYPE", "what the lines are, such as person", false, true },
+	{ "type", "TYPE", "what the lines are, such as person", false, false },
 	{ "map", "FILE", "JSON: which column sets which path", false, false },
 	{ "key", "COLUMN", "what tells one record from another", true, false },
 	{ "dry-run", NULL, "say what would be done, and save nothing", false,
 	    false },
 	{ "report", "FILE", "write every refused line to this file, as CSV",
 	    false, false },
+	{ "everything", "DIR",
+	    "all that another office exported, into a new one", false, false },
 	ARGS_END
 };
 static const struct args_option restore_options[] = {
@@ -258,7 +264,7 @@ static const struct args_command fixed[] = {
 	    dual_options, CLI_ENGINE },
 	{ "dual withdraw", "PROPOSAL", 1, 1, "take a proposal back",
 	    reason_options, CLI_ENGINE },
-	{ "import", "FILE", 1, 1, "make records of the lines of a CSV file",
+	{ "import", "FILE", 0, 1, "make records of the lines of a CSV file",
 	    import_options, CLI_IMPORT },
 	{ "import list", NULL, 0, 0, "what was imported", NULL, CLI_ENGINE },
 	{ "import show", "IMPORT", 1, 1, "the records of one", NULL,
@@ -287,6 +293,8 @@ static const struct args_command fixed[] = {
 	    CLI_ENGINE },
 	{ "restore", NULL, 0, 0, "put a copy in the store's place",
 	    restore_options, CLI_RESTORE },
+	{ "export", NULL, 0, 0, "write out all that the records say, readable",
+	    export_options, CLI_ENGINE },
 	{ "backup", NULL, 0, 0, "copy the store, encrypted", backup_options,
 	    CLI_ENGINE },
 };

@@ -59,6 +59,8 @@ static const struct {
 	{ "import list", command_import_list },
 	{ "import show", command_import_show },
 	{ "import undo", command_import_undo },
+	{ "import everything", command_import_everything },
+	{ "export", command_export },
 	{ "verify", command_verify },
 	{ "backup", command_backup },
 	{ "receipt", command_receipt },

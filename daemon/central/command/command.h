@@ -49,6 +49,7 @@ command_run command_duplicates_list, command_duplicates_show,
     command_duplicates_undo;
 command_run command_import, command_import_list, command_import_show,
     command_import_undo;
+command_run command_export, command_import_everything;
 command_run command_verify, command_backup, command_keys_show, command_receipt,
     command_certificate_renew;
 
@@ -60,6 +61,11 @@ struct command_parts {
 	                 * command's */
 	json_t *last;   /* then the engine, unless that was an error; or NULL */
 };
+#define COMMAND_PART_ENTRY "entry"
+#define COMMAND_PART_COPY "copy"
+/* Whether the request is for this part of a command that was split, or for
+ * all of it. */
+bool command_has_part(const struct command *c, const char *part);
 enum err_code command_split(const json_t *request, struct command_parts *out,
     struct err *e) ERR_CHECKED;
 void command_parts_fini(struct command_parts *p);

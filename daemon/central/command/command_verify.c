@@ -12,12 +12,13 @@
 
 /* The parts of a backup: its entry in the journal, which goes first so that the
  * copy says that it was made; the copy; and what devices are told when it is
- * whole.  A request without "part" is for all three. */
-static const char part_entry[] = "entry", part_copy[] = "copy";
+ * whole.  An export has the first two.  A request without "part" is for all. */
+static const char part_entry[] = COMMAND_PART_ENTRY;
+static const char part_copy[] = COMMAND_PART_COPY;
 static const char part_done[] = "done";
 
-static bool
-has_part(const struct command *c, const char *part)
+bool
+command_has_part(const struct command *c, const char *part)
 {
 	return strcmp(command_text_or(c, "part", part), part) == 0;
 }
@@ -76,16 +77,16 @@ command_backup(struct command *c, struct err *e)
 		return code;
 	if (file[0] != '/')
 		return err_set(e, ERR_INVALID, 0, "a whole path is wanted");
-	if (has_part(c, part_entry) && file_exists(file)) {
+	if (command_has_part(c, part_entry) && file_exists(file)) {
 		c->next = "Give another name, or move that file away first.";
 		return err_set(
 		    e, ERR_CONFLICT, 0, "%.150s is there already", file);
 	}
-	if (has_part(c, part_entry))
+	if (command_has_part(c, part_entry))
 		code = engine_backup_begin(c->g, c->acting, file, e);
-	if (code == ERR_OK && has_part(c, part_copy))
+	if (code == ERR_OK && command_has_part(c, part_copy))
 		code = backup_copy(c, file, e);
-	if (code == ERR_OK && has_part(c, part_done))
+	if (code == ERR_OK && command_has_part(c, part_done))
 		code = backup_done(c, e);
 	return code != ERR_OK ? code : json_put_str(c->out, "file", file, e);
 }
@@ -114,12 +115,13 @@ command_split(const json_t *request, struct command_parts *out, struct err *e)
 		out->beside = json_incref((json_t *)(uintptr_t)request);
 		return ERR_OK;
 	}
-	if (words == NULL || strcmp(words, "backup") != 0)
+	if (words == NULL ||
+	    (strcmp(words, "backup") != 0 && strcmp(words, "export") != 0))
 		return ERR_OK;
 	code = with_part(request, part_entry, &out->first, e);
 	if (code == ERR_OK)
 		code = with_part(request, part_copy, &out->beside, e);
-	if (code == ERR_OK)
+	if (code == ERR_OK && strcmp(words, "backup") == 0)
 		code = with_part(request, part_done, &out->last, e);
 	if (code != ERR_OK)
 		command_parts_fini(out);

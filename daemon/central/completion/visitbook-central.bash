@@ -32,7 +32,7 @@ _visitbook_central() {
 		esac
 	done
 	case $before in
-	--data | --config | --to | --from | --text-file | --map | --report)
+	--data | --config | --to | --from | --text-file | --map | --report | --everything)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return ;;
 	esac

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// All that the records say goes out in a form that is written down, and into a
+// new office: the digests are equal, and work goes on there.
+import assert from 'node:assert/strict';
+import { readFileSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { allVerify, desk, everyone, fullNote, joined } from './lib/desk.mjs';
+import { Office } from './lib/office.mjs';
+
+export const seconds = 240;
+
+/* The sum of the hashes of the lines, as schema/everything.md has it. */
+function digestOf(lines) {
+	const sum = lines.reduce((before, line) => before +
+		BigInt(`0x${createHash('sha256').update(line).digest('hex')}`), 0n);
+	return BigInt.asUintN(256, sum).toString(16).padStart(64, '0');
+}
+
+function recordsIn(file) {
+	return readFileSync(file, 'utf8').split('\n').filter((line) =>
+		line !== '' && JSON.parse(line).line === 'record');
+}
+
+export const scenarios = {
+	'what is exported is imported into a new office to an equal digest': async (t) => {
+		const here = await desk(t);
+		const { mair, office } = here;
+		const first = join(t.folder, 'first');
+		const second = join(t.folder, 'second');
+		const { id } = await mair.make('note', fullNote(here));
+		await mair.ok(['note', 'sign', id]);
+		await mair.ok(['note', 'addendum', id, '--kind', 'late_information',
+			'--file', '-'], { input: 'Her sister came too.' });
+		await everyone([mair]);
+
+		const out = await office.ok(['export', '--to', first]);
+		const file = join(first, 'office.jsonl');
+		assert.equal(statSync(file).mode & 0o777, 0o600);
+		const records = recordsIn(file);
+		assert.equal(records.length, out.records);
+		assert.equal(digestOf(records), out.digest);
+
+		const other = new Office(t.bench, 'other');
+		await other.init({ logins: ['carl', 'dora'] });
+		await other.start();
+		const taken = await other.ok(['import', '--everything', first]);
+		assert.equal(taken.digest, out.digest);
+		await other.ok(['export', '--to', second]);
+		const there = recordsIn(join(second, 'office.jsonl'));
+		const own = there.filter((line) => !records.includes(line));
+		assert.deepEqual(own.map((line) => JSON.parse(line).doc.name).sort(),
+			['carl', 'dora']);
+		assert.equal(digestOf(there.filter((line) => !own.includes(line))),
+			out.digest);
+		await other.fails(['import', '--everything', first], 'refused');
+
+		other.users = office.users;
+		const next = await joined(t, other, 'next', { user: 'mair' });
+		await everyone([next]);
+		const { doc } = await next.show('note', id);
+		assert.equal(doc.content, 'addended');
+		assert.ok(Object.values(doc.addenda).some(({ text: words }) =>
+			words === 'Her sister came too.'));
+		await allVerify(office, other, mair, next);
+	},
+};
