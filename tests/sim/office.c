@@ -375,6 +375,8 @@ office_roll_back(struct world *w)
 	w->epoch++;
 	trace_say(w, "the office's store is put back, without its knowing");
 	count_fault(w, FAULT_ROLL_BACK);
+	if (trace_wants_facts(w))
+		trace_fact(w, json_pack("{s:s}", "e", "rolled_back"));
 	memcpy(w->grants, w->backup_grants, sizeof(w->grants));
 	/* Who heard of none of its receipts has nothing to show it, and may be
 	 * given their numbers again; who did compares them when it verifies. */

@@ -85,6 +85,9 @@ class Schedule {
 		this.erasures.push(f.epoch);
 	}
 	restored() { this.revoked.clear(); this.wasRestored = true; }
+	/* Of an answer that was lost nobody has anything to show: until a device
+	 * shows something, an office that was put back numbers as it did before. */
+	rolled_back() { this.restored(); this.outcomes.clear(); }
 	revoked_(f) {
 		this.revoked.add(f.device);
 		this.act('device.revoke');
@@ -134,8 +137,6 @@ class Schedule {
 	receipt(f, r) {
 		this.did('I9');
 		if (r.device !== f.device) this.bad('I9', `${f.device} gets ${r.device}'s receipt`);
-		const links = this.saved.get(`${r.device}/${r.counter}`);
-		if (links && !links.has(r.link)) this.bad('I9', `a receipt of ${r.device}/${r.counter} names a link it never had`);
 		this.receipts.push(r);
 	}
 	outcome(f, o) {
@@ -211,13 +212,16 @@ class Schedule {
 				if (!here.has(`${d.device}/${n}`)) this.bad('I3', `${d.device}/${n} was saved and is not here`);
 			}
 	}
-	// I9: an intake number of a device and epoch stands for one counter and link.  (A batch that
+	// I9: a receipt is for what its device wrote (what it writes in a sync is told when that is over),
+	// and an intake number of a device and epoch stands for one counter and link.  (A batch that
 	// came twice has a receipt of its own, for what it proves, under a new number.)
 	intakeNumbers() {
 		const said = new Map();
 		for (const r of this.receipts) {
 			const key = `${r.device}/${r.epoch}/${r.intake}`, what = `${r.counter} ${r.link}`;
+			const links = this.saved.get(`${r.device}/${r.counter}`);
 			this.did('I9');
+			if (links && !links.has(r.link)) this.bad('I9', `a receipt of ${r.device}/${r.counter} names a link it never had`);
 			if (said.has(key) && said.get(key) !== what && !this.wasRestored) this.bad('I9', `intake ${key} stands for two things`);
 			said.set(key, what);
 		}
