@@ -30,6 +30,7 @@ const parts = [
 	['device', (o) => measured(o, 'measure_device', o.quick ? 1000 : 10000)],
 	['merge', (o) => measured(o, 'measure_merge', o.quick ? 500 : 5000)],
 	['ingest', (o) => measured(o, 'measure_ingest', o.quick ? 5 : 50)],
+	['duplicates', (o) => measured(o, 'measure_duplicates', o.quick ? 500 : 5000)],
 	['import', (o) => measured(o, 'measure_import', o.quick ? 1000 : 10000)],
 	['verify', (o) => measured(o, 'measure_verify', o.quick ? 1000 : 10000)],
 	['sync', syncs],
