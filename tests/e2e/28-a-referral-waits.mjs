@@ -133,4 +133,27 @@ export const scenarios = {
 			['declined', 'wrong_area']);
 		await allVerify(office, mair);
 	},
+
+	'a_referral_of_somebody_known_goes_on_as_their_case': async (t) => {
+		const here = await referred(t);
+		const { mair, office, person } = here;
+		const of_case = await given(here);
+		const again = (await mair.make('referral', { person,
+			legal_basis: 'IMHA', received_at: ago(1) })).id;
+		const dropped = (await mair.make('referral', { person,
+			legal_basis: 'IMHA', received_at: ago(1) })).id;
+		await mair.sync();
+		const accepted = await office.ok(['referral', 'accept', again,
+			'--case', of_case]);
+		assert.deepEqual([accepted.case, accepted.parts], [of_case, {}]);
+		const { status } = await office.ok(['referral', 'decline', dropped,
+			'--because', 'withdrawn_by_person']);
+		assert.equal(status, 'withdrawn');
+		await visited(mair, of_case, 0.02);
+		await mair.sync();
+		assert.deepEqual((await waiting(office)).waiting, []);
+		const { doc } = await mair.show('referral', again);
+		assert.deepEqual([doc.status, doc.case], ['accepted', of_case]);
+		await allVerify(office, mair);
+	},
 };
