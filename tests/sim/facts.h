@@ -13,6 +13,8 @@
  *             records that are there
  *   saved     a change that is in a device's journal, in full, with its link
  *   grants    who has which case, after it changed
+ *   restored  the office goes on from its backup, as two people confirm it
+ *   rolled_back  its store was put back, without its knowing
  *   erased    all words of a record were erased
  *   revoked   a device's access has ended
  *   answer    what the office told a device: receipts, outcomes, page

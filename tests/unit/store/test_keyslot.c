@@ -2,6 +2,8 @@
 /* What holders of a slot file rely on; damage is in test_keyslot_damage.c. */
 #include "tests/support/check.h"
 
+#include <unistd.h>
+
 #include "common/base/file.h"
 #include "common/store/keyslot_int.h"
 #include "common/sys/crypto.h"
@@ -177,19 +179,31 @@ erasing_leaves_nothing_that_opens(void **state)
 {
 	struct keyslot_world w = keyslot_world_new();
 	uint8_t bytes[KEYSLOT_FILE_LEN];
-	char tmp[FILE_PATH_MAX], kept[FILE_PATH_MAX];
+	char tmp[FILE_PATH_MAX], kept[FILE_PATH_MAX], other[FILE_PATH_MAX];
+	struct keyslot_info info;
+	struct buf left;
 	struct err e;
 
 	(void)state;
 	keyslot_world_load(&w, bytes);
 	assert_true(file_join(tmp, w.folder.path, "keys.77.tmp"));
 	assert_true(file_join(kept, w.folder.path, "keys-not"));
+	/* What was in the file before, as who reads the disk finds it. */
+	assert_true(file_join(other, w.folder.path, "same-file"));
+	assert_int_equal(link(w.path, other), 0);
 	assert_ok(file_save(tmp, bytes, sizeof(bytes), &e), &e);
 	assert_ok(file_save(kept, "x", 1, &e), &e);
 	assert_ok(keyslot_erase(w.path, &e), &e);
 	assert_false(file_exists(w.path));
 	assert_false(file_exists(tmp));
 	assert_true(file_exists(kept));
+	buf_init(&left, sizeof(bytes));
+	assert_ok(file_load(other, &left, &e), &e);
+	assert_int_equal(left.len, sizeof(bytes));
+	for (size_t at = 0; at + 16 <= sizeof(bytes); at += 16)
+		assert_memory_not_equal(left.ptr + at, bytes + at, 16);
+	buf_fini(&left);
+	assert_int_not_equal(keyslot_list(other, &info, &e), ERR_OK);
 	assert_ok(keyslot_erase(w.path, &e), &e);
 	keyslot_world_end(&w);
 }
