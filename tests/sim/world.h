@@ -182,6 +182,7 @@ struct world {
 	 * theirs. */
 	struct hash32 authors_decisions[64];
 	size_t n_authors_decisions;
+	bool was_put_back; /* the office, without its knowing */
 	struct run_counts counts;
 	/* The first thing found that must not be. */
 	bool is_violated;
