@@ -124,13 +124,12 @@ struct sync_request {
 	uint64_t written;    /* the journal's last counter */
 	uint64_t head_seq;   /* last audit head seen, echoed; 0: none */
 	struct hash32 head_link;
-	/* What the office signed of that head: it has shown that its log lacks
-	 * it, and does not say that it was restored. */
-	bool has_proof;
+	/* Where has_proof, what the office signed of that head: it has shown
+	 * that its log lacks it, and does not say that it was restored. */
 	struct log_head proof;
-	/* The last receipt that came while the notes were locked, without the
-	 * head of the log that an answer brings: shown once, unasked. */
-	bool has_receipt;
+	/* Where has_receipt, the last receipt that came while the notes were
+	 * locked, without the head of the log that an answer brings: shown
+	 * once, unasked. */
 	struct receipt receipt;
 	struct batch *batches; /* owned */
 	size_t n_batches;
@@ -138,6 +137,8 @@ struct sync_request {
 	 * more; ascending by counter, owned. */
 	struct envelope *envelopes;
 	size_t n_envelopes;
+	bool has_proof;
+	bool has_receipt;
 	bool pull;            /* false: push only */
 	bool texts;           /* a delta may leave out what can be made here */
 	bool want_scopes;     /* digests differ: list scopes and sums */

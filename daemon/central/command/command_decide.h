@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef CENTRAL_COMMAND_COMMAND_DECIDE_H
-#define CENTRAL_COMMAND_COMMAND_DECIDE_H
+#ifndef COMMAND_COMMAND_DECIDE_H
+#define COMMAND_COMMAND_DECIDE_H
 
 #include "daemon/central/command/command.h"
 
