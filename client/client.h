@@ -11,6 +11,8 @@
 #include "common/base/secret.h"
 #include "common/base/status.h"
 #include "common/core/schema.h"
+#include "common/core/schema_guide.h"
+#include "common/core/schema_page.h"
 #include "common/store/device_store.h"
 #include "common/store/holder.h"
 #include "common/sys/args.h"
@@ -35,6 +37,8 @@ struct client {
 	struct schema *built_in;
 	const struct schema *schema;    /* borrowed: built_in, or the store's */
 	const struct schema_type *type; /* of a command like "note show" */
+	const struct schema_page *page; /* of a page's command: built_in's */
+	const struct schema_guide *guide; /* of a guide's command: the same */
 	/* Set by client_open. */
 	struct device_store *store;
 	struct holder_lease *lease;

@@ -62,6 +62,13 @@ static const struct args_option check_options[] = {
 	OPTION("strict", NULL, "exit with 8 where something is missing"),
 	ARGS_END,
 };
+static const struct args_option guide_options[] = {
+	OPTIONS("set", "PATH=VALUE",
+	    "a field, which is not asked for then; PATH=@FILE or PATH=- for "
+	    "texts"),
+	OPTION("json-doc", "FILE", "many fields, as one JSON object"),
+	ARGS_END,
+};
 static const struct args_option copy_options[] = {
 	OPTIONS("set", "PATH=VALUE", "what is to be different, as its case"),
 	NEEDED("reason", "WHY", "why it is copied; it is kept"),
@@ -276,6 +283,36 @@ add_fixed(struct commands *c, const struct fixed *f)
 		.id = (int)i };
 }
 
+static void
+add_page(struct commands *c, const struct schema_page *page)
+{
+	size_t i = c->program.command_n++;
+	struct command_entry *entry = &c->entries[i];
+
+	entry->command = (struct command){ page_run, page_human, NULL };
+	entry->page = page->name;
+	c->table[i] = (struct args_command){ .words = page->command,
+		.operands = "ID",
+		.operands_min = 1,
+		.operands_max = 1,
+		.help = page->help,
+		.id = (int)i };
+}
+
+static void
+add_guide(struct commands *c, const struct schema_guide *guide)
+{
+	size_t i = c->program.command_n++;
+	struct command_entry *entry = &c->entries[i];
+
+	entry->command = (struct command){ guide_run, guide_human, NULL };
+	entry->guide = guide->name;
+	c->table[i] = (struct args_command){ .words = guide->command,
+		.help = guide->help,
+		.options = guide_options,
+		.id = (int)i };
+}
+
 static bool
 has_verb(const struct schema_type *t, enum verb_types types)
 {
@@ -303,7 +340,9 @@ has_verb(const struct schema_type *t, enum verb_types types)
 enum err_code
 commands_make(const struct schema *s, struct commands *out, struct err *e)
 {
-	size_t types = schema_types_n(s), n = FIXED_N + types * VERBS_N;
+	size_t types = schema_types_n(s),
+	       n = FIXED_N + schema_pages_n(s) + schema_guides_n(s) +
+	    types * VERBS_N;
 
 	*out = (struct commands){
 		.program = { .name = "visitbook",
@@ -320,6 +359,10 @@ commands_make(const struct schema *s, struct commands *out, struct err *e)
 	}
 	for (size_t i = 0; i < FIXED_N; i++)
 		add_fixed(out, &fixed[i]);
+	for (size_t i = 0; i < schema_pages_n(s); i++)
+		add_page(out, schema_page_at(s, i));
+	for (size_t i = 0; i < schema_guides_n(s); i++)
+		add_guide(out, schema_guide_at(s, i));
 	for (size_t t = 0; t < types; t++) {
 		const struct schema_type *type = schema_type_at(s, t);
 

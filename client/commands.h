@@ -8,14 +8,17 @@
  * commands -- every command, and the table that the command line is read by.
  *
  * Commands about records (person, visit, note, ...) are made from the schema:
- * each type has the same ones, and a new type gets them by being there.
+ * each type has the same ones, and a new type gets them by being there; each
+ * page and each guide of the schema is a command, too.
  */
 struct commands {
 	struct args_program program; /* for args_parse */
 	struct args_command *table;  /* owned */
 	struct command_entry {
 		struct command command;
-		const char *type; /* of the schema, or NULL */
+		const char *type;  /* of the schema, or NULL */
+		const char *page;  /* of the schema, or NULL */
+		const char *guide; /* of the schema, or NULL */
 		char words[80];
 		char help[120];
 	} * entries;        /* owned; beside table, whose id is the index */
@@ -41,6 +44,9 @@ command_run new_run, edit_run, show_run, list_run, remove_run, sign_run,
     addendum_run, accept_run, copy_run, decline_run, error_run, fields_run;
 command_human removed_human, saved_human, show_human, list_human, sign_human,
     error_human, fields_human;
+/* Pages and guides of the schema. */
+command_run page_run, guide_run;
+command_human page_human, guide_human;
 /* What was kept of a save that was refused. */
 command_run draft_list_run, draft_show_run, draft_drop_run;
 command_human draft_list_human, draft_show_human;

@@ -136,6 +136,10 @@ run(const struct commands *all, struct client *c, int argc, char *const argv[])
 		return help(all, c);
 	if (entry->type != NULL)
 		c->type = schema_type(c->built_in, entry->type);
+	if (entry->guide != NULL)
+		c->guide = schema_guide(c->built_in, entry->guide);
+	if (entry->page != NULL)
+		c->page = schema_page(c->built_in, entry->page);
 	if (client_find_home(c, &e) != ERR_OK)
 		return (int)client_usage(c, &e);
 	return (int)client_run(c, &entry->command);

@@ -22,5 +22,6 @@ extern const char schema_device_5[];
 extern const char schema_device_6[];
 extern const char schema_device_7[];
 extern const char schema_device_8[];
+extern const char schema_device_9[];
 
 #endif

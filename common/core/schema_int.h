@@ -37,6 +37,10 @@ struct schema {
 	size_t checklists_n;
 	const struct schema_holidays *holidays;
 	size_t holidays_n;
+	const struct schema_page *pages; /* sorted by name */
+	size_t pages_n;
+	const struct schema_guide *guides; /* sorted by name */
+	size_t guides_n;
 };
 
 /* What the parts of a path are written with (path.h). */
@@ -127,6 +131,24 @@ struct schema_named {
 enum err_code schema_read_names(const struct schema_where *w, json_t *obj,
     const struct schema_type *type, const struct schema_field *rows,
     const struct schema_named *names, size_t n, struct err *e) ERR_CHECKED;
+/* A field of the type itself, of one of these kinds; a list of names of such;
+ * and conditions on them.  What is missing leaves the output as it is. */
+struct schema_conditions;
+enum err_code schema_own_field(const struct schema_where *w, const char *key,
+    const struct schema_type *type, const char *name, unsigned kinds,
+    const struct schema_field **out, struct err *e) ERR_CHECKED;
+enum err_code schema_own_fields(const struct schema_where *w, json_t *def,
+    const char *key, const struct schema_type *type,
+    const struct schema_field ***out, size_t *n_out, struct err *e) ERR_CHECKED;
+enum err_code schema_load_conditions(const struct schema_where *w, json_t *def,
+    const char *key, const struct schema_type *type,
+    struct schema_conditions *out, struct err *e) ERR_CHECKED;
+/* Fill s->pages; after the types. */
+enum err_code schema_load_pages(
+    struct schema *s, json_t *pages, struct err *e) ERR_CHECKED;
+/* Fill s->guides; after the types. */
+enum err_code schema_load_guides(
+    struct schema *s, json_t *guides, struct err *e) ERR_CHECKED;
 /* Read which acts need two people; after the types. */
 enum err_code schema_load_dual(
     struct schema *s, json_t *acts, struct err *e) ERR_CHECKED;

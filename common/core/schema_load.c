@@ -107,18 +107,29 @@ load_types(struct schema *s, json_t *records, struct err *e)
 	return rc;
 }
 
-/* What a kind of record begins with, and what the law asks of it. */
+/* What is made of types, fields and codes: each part is known once all that it
+ * speaks of is. */
 static enum err_code
-load_practice(struct schema *s, struct err *e)
+load_parts(struct schema *s, struct err *e)
 {
-	json_t *templates = json_object_get(s->bundle, "templates");
-	json_t *checklists = json_object_get(s->bundle, "checklists");
+	static const struct {
+		const char *key;
+		enum err_code (*load)(
+		    struct schema *s, json_t *defs, struct err *e);
+	} parts[] = {
+		{ "templates", schema_load_templates },
+		{ "checklists", schema_load_checklists },
+		{ "pages", schema_load_pages },
+		{ "guides", schema_load_guides },
+	};
 	enum err_code rc = ERR_OK;
 
-	if (templates != NULL)
-		rc = schema_load_templates(s, templates, e);
-	if (rc == ERR_OK && checklists != NULL)
-		rc = schema_load_checklists(s, checklists, e);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		json_t *defs = json_object_get(s->bundle, parts[i].key);
+
+		if (rc == ERR_OK && defs != NULL)
+			rc = parts[i].load(s, defs, e);
+	}
 	return rc;
 }
 
@@ -127,7 +138,7 @@ load_bundle(struct schema *s, struct err *e)
 {
 	static const char *const keys[] = { "format", "version", "records",
 		"codes", "words", "guard", "dual", "templates", "checklists",
-		"holidays" };
+		"holidays", "pages", "guides" };
 	struct schema_where w = { s, "", "bundle", "", "" };
 	json_t *records = json_object_get(s->bundle, "records");
 	json_t *codes = json_object_get(s->bundle, "codes");
@@ -173,7 +184,7 @@ load_bundle(struct schema *s, struct err *e)
 		rc = schema_bad(&w, e, "records: no type has an account");
 	if (rc == ERR_OK && dual != NULL)
 		rc = schema_load_dual(s, dual, e);
-	return rc != ERR_OK ? rc : load_practice(s, e);
+	return rc != ERR_OK ? rc : load_parts(s, e);
 }
 
 enum err_code

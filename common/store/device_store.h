@@ -169,6 +169,37 @@ void record_view_fini(struct record_view *v);
 enum err_code device_store_get(struct device_store *s, struct id id,
     struct record_view *out, struct err *e) ERR_CHECKED;
 
+/* What is shown of a record alone, without where its last word is; end it with
+ * record_fini.  ERR_NOTFOUND. */
+enum err_code device_store_record(struct device_store *s, struct id id,
+    struct record *out, struct err *e) ERR_CHECKED;
+
+/* Call back for each record of the type whose ref or refs field names the
+ * target, newest first; false stops.  Refs to colleagues are not followed. */
+struct naming_query {
+	struct id target;
+	const char *type, *field;
+};
+typedef bool (*naming_each)(void *arg, struct id record);
+enum err_code device_store_naming(struct device_store *s,
+    const struct naming_query *what, naming_each each, void *arg,
+    struct err *e) ERR_CHECKED;
+
+/* When this user last read a page about a record, with the place in the
+ * office's log that this device had heard up to then; and the same of the last
+ * day before.  Unix ms; 0: never, which is no error. */
+struct page_read {
+	uint64_t at;
+	struct version heard;
+	uint64_t before_at;
+	struct version before;
+};
+enum err_code device_store_page_read(struct device_store *s, const char *page,
+    struct id record, struct page_read *out, struct err *e) ERR_CHECKED;
+enum err_code device_store_page_read_put(struct device_store *s,
+    const char *page, struct id record, const struct page_read *r,
+    struct err *e) ERR_CHECKED;
+
 /* Call back for each record of a type (NULL: all) in order of id descending
  * (newest first), from before `after` (or NULL), at most limit.  The summary
  * is borrowed during the call; false stops. */

@@ -114,6 +114,16 @@ enum err_code view_admits(struct device_store *s, const struct record *r,
 enum err_code view_apply(struct device_store *s, struct record *r,
     const struct change *c, struct err *e) ERR_CHECKED;
 
+/* ---- store_named.c ---- */
+/* Make what is kept of the records that a view names equal to the view; is it;
+ * and forget it all. */
+enum err_code named_put(
+    struct device_store *s, const struct record *r, struct err *e) ERR_CHECKED;
+enum err_code named_is_as_made(struct device_store *s, const struct record *r,
+    bool *out, struct err *e) ERR_CHECKED;
+enum err_code named_remove(
+    struct device_store *s, struct id record, struct err *e) ERR_CHECKED;
+
 /* ---- store_closed.c ---- */
 /* Is an own change of that life one that the office closed? */
 enum err_code closed_is(struct device_store *s, uint64_t life, uint64_t counter,

@@ -22,6 +22,7 @@ static const struct db_migration migrations[] = {
 	{ .sql = schema_device_6 },
 	{ .sql = schema_device_7 },
 	{ .sql = schema_device_8 },
+	{ .sql = schema_device_9 },
 };
 
 static enum err_code

@@ -193,6 +193,13 @@ out:
 	return code;
 }
 
+enum err_code
+device_store_record(
+    struct device_store *s, struct id id, struct record *out, struct err *e)
+{
+	return view_get(s, id, out, e);
+}
+
 /* One line a record.  The sub-queries use journal's and outcome's indexes; a
  * held outcome is the last one of the record's last own change.  Of a removed
  * record the path "" is the first that its JSON calls removed. */

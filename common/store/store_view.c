@@ -220,6 +220,11 @@ view_rebuild(struct device_store *s, struct id id, struct err *e)
 		code = db_exec(
 		    s->db, e, "DELETE FROM view WHERE record = ?", "d", id);
 		if (code == ERR_OK)
+			code = named_remove(s, id, e);
+		if (code == ERR_OK)
+			code = db_exec(s->db, e,
+			    "DELETE FROM page_read WHERE record = ?", "d", id);
+		if (code == ERR_OK)
 			code = db_exec(s->db, e,
 			    "INSERT OR IGNORE INTO dirty (record) VALUES (?)",
 			    "d", id);
@@ -290,6 +295,8 @@ view_put(struct device_store *s, const struct record *r, uint64_t counter,
 		    (int64_t)r->version.seq, (int64_t)counter, row.title.ptr,
 		    row.content, row.open, row.body.ptr, row.body.len);
 	if (code == ERR_OK)
+		code = named_put(s, r, e);
+	if (code == ERR_OK)
 		code = db_exec(s->db, e,
 		    "INSERT OR IGNORE INTO dirty (record) VALUES (?)", "d",
 		    r->id);
@@ -327,7 +334,9 @@ view_is_as_made(struct device_store *s, struct id id, bool *out, struct err *e)
 		    (int64_t)r.version.seq, (int64_t)last, row.title.ptr,
 		    row.content, row.open, row.body.ptr, row.body.len);
 	view_row_fini(&row);
-	record_fini(&r);
 	*out = n > 0;
+	if (code == ERR_OK && *out)
+		code = named_is_as_made(s, &r, out, e);
+	record_fini(&r);
 	return code;
 }

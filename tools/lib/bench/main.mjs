@@ -28,6 +28,7 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
 /* The parts in order: name, and what gives an array of figures. */
 const parts = [
 	['device', (o) => measured(o, 'measure_device', o.quick ? 1000 : 10000)],
+	['page', (o) => measured(o, 'measure_page', o.quick ? 1000 : 5000)],
 	['merge', (o) => measured(o, 'measure_merge', o.quick ? 500 : 5000)],
 	['ingest', (o) => measured(o, 'measure_ingest', o.quick ? 5 : 50)],
 	['duplicates', (o) => measured(o, 'measure_duplicates', o.quick ? 500 : 5000)],

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * measure_page [NOTES] -- a caseload of 60 people: opening it, and the page to
+ * read before a visit.
+ */
+#include "tests/support/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/page.h"
+#include "common/base/rng.h"
+#include "tests/bench/bench.h"
+#include "tests/bench/bench_note.h"
+#include "tests/support/device.h"
+
+#define NOTES 5000
+#define PEOPLE 60
+#define TASKS_EACH 5
+#define OPENS 20
+#define PAGES 120
+#define OPEN_LIMIT_MS 50
+#define PAGE_LIMIT_MS 10
+
+struct caseload {
+	struct small_office *office;
+	struct device d;
+	struct rng rng;
+	struct id people[PEOPLE], cases[PEOPLE];
+};
+
+static struct id
+save(struct caseload *l, const char *type, json_t *doc)
+{
+	struct edit edits[32];
+	struct save_result saved;
+	const char *name;
+	struct err e;
+	json_t *value;
+	struct id id;
+	size_t n = 0;
+
+	json_object_foreach(doc, name, value) edits[n++] =
+	    (struct edit){ .path = name, .now = value };
+	assert_ok(device_store_save(
+	              l->d.store, NULL, type, edits, n, NULL, &saved, &e),
+	    &e);
+	id = saved.id;
+	save_result_fini(&saved);
+	json_decref(doc);
+	return id;
+}
+
+static void
+one_person(struct caseload *l, size_t i)
+{
+	char name[40];
+	struct id_text id;
+
+	(void)snprintf(name, sizeof(name), "Person %zu", i);
+	l->people[i] = save(l, "person",
+	    json_pack("{s:s, s:s, s:s}", "full_name", name,
+	        "communication_flag", "Speak slowly.", "do_not_raise",
+	        "The move from the old house."));
+	id = id_print(l->people[i]);
+	l->cases[i] = save(l, "case", json_pack("{s:s}", "person", id.s));
+	id = id_print(l->cases[i]);
+	for (int k = 0; k < TASKS_EACH; k++) {
+		(void)save(l, "task",
+		    json_pack("{s:s, s:s, s:s}", "case", id.s, "what",
+		        "Ring the social worker", "due", "2026-12-01"));
+		(void)save(l, "issue",
+		    json_pack("{s:s, s:s, s:s}", "case", id.s, "title",
+		        "I want my bath", "wanted", "A bath on Fridays."));
+		(void)save(l, "decision",
+		    json_pack("{s:s, s:s, s:s}", "case", id.s, "question",
+		        "Where to live", "due", "2026-12-20"));
+		(void)save(l, "wish",
+		    json_pack("{s:s, s:[s], s:s, s:s}", "person",
+		        id_print(l->people[i]).s, "cases", id.s, "on",
+		        "2026-11-01", "text", "To stay near the chapel."));
+	}
+}
+
+static void
+caseload_start(struct caseload *l, size_t notes)
+{
+	*l = (struct caseload){ .office = small_office_new(),
+		.rng = rng_make(BENCH_SEED) };
+	device_start(l->office, "Nia", &l->d);
+	for (size_t i = 0; i < PEOPLE; i++)
+		one_person(l, i);
+	for (size_t i = 0; i < notes; i++) {
+		struct bench_note_of of = { .of_case = l->cases[i % PEOPLE],
+			.author = l->d.identity.user };
+
+		of.visit = save(l, "visit",
+		    json_pack("{s:[s], s:{s:s}}", "cases",
+		        id_print(of.of_case).s, "planned", "start",
+		        "2026-11-01T10:00:00.000Z"));
+		(void)save(l, "note", bench_note(&l->rng, &of));
+	}
+}
+
+static bool
+count(void *arg, const struct record_summary *r)
+{
+	(void)r;
+	++*(size_t *)arg;
+	return true;
+}
+
+/* The store, with the list of all its people and cases. */
+static void
+measure_open(struct caseload *l)
+{
+	struct bench_times t = { 0 };
+	struct err e;
+
+	for (int i = 0; i < OPENS; i++) {
+		size_t n = 0;
+		double start;
+
+		device_store_close(l->d.store);
+		start = bench_now_ms();
+		assert_ok(device_store_open(
+		              l->d.folder.path, &l->d.key, &l->d.store, &e),
+		    &e);
+		assert_ok(device_store_list(
+		              l->d.store, "person", NULL, 1000, count, &n, &e),
+		    &e);
+		assert_ok(device_store_list(
+		              l->d.store, "case", NULL, 1000, count, &n, &e),
+		    &e);
+		bench_add(&t, bench_now_ms() - start);
+		assert_int_equal(n, (size_t)2 * PEOPLE);
+	}
+	bench_figure("opening the caseload p50", "ms", bench_quantile(&t, 0.5),
+	    OPEN_LIMIT_MS);
+	bench_figure("opening the caseload p99", "ms", bench_quantile(&t, 0.99),
+	    OPEN_LIMIT_MS);
+	bench_times_fini(&t);
+}
+
+static void
+measure_pages(struct caseload *l)
+{
+	const struct schema *schema = device_store_schema(l->d.store);
+	const struct schema_page *page = schema_page(schema, "before_visit");
+	struct client c = { .schema = schema,
+		.built_in = (struct schema *)(uintptr_t)schema,
+		.store = l->d.store };
+	struct bench_times t = { 0 };
+	struct err e;
+
+	assert_non_null(page);
+	for (size_t i = 0; i < PAGES; i++) {
+		json_t *result = json_object();
+		double start = bench_now_ms();
+
+		assert_ok(
+		    page_make(&c, page, l->people[i % PEOPLE], result, &e), &e);
+		bench_add(&t, bench_now_ms() - start);
+		json_decref(result);
+	}
+	bench_figure("page before a visit p50", "ms", bench_quantile(&t, 0.5),
+	    PAGE_LIMIT_MS);
+	bench_figure("page before a visit p99", "ms", bench_quantile(&t, 0.99),
+	    PAGE_LIMIT_MS);
+	bench_times_fini(&t);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct caseload l;
+
+	caseload_start(&l, bench_count(argc, argv, NOTES));
+	measure_open(&l);
+	measure_pages(&l);
+	device_end(&l.d);
+	small_office_free(l.office);
+	return 0;
+}

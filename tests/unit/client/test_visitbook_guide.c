@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A safeguarding concern in a hurry, as people run it, without a network. */
+#include "tests/support/check.h"
+
+#include <string.h>
+
+#include "tests/support/client_world.h"
+
+/* printf into a buffer that lasts until the next call. */
+static const char *__attribute__((format(printf, 1, 2)))
+words(const char *fmt, ...)
+{
+	static char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	return text;
+}
+
+struct made {
+	char id[37];
+};
+
+static struct made
+make(struct client_world *w, const char *line, const char *doc)
+{
+	json_t *saved = client_get(w, line, doc);
+	struct made m;
+
+	(void)snprintf(m.id, sizeof(m.id), "%s",
+	    json_string_value(json_object_get(saved, "id")));
+	json_decref(saved);
+	return m;
+}
+
+/* The number at a place of the list; NULL: none is kept. */
+static const char *
+number_at(const json_t *calls, size_t i)
+{
+	const json_t *numbers =
+	    json_object_get(json_array_get(calls, i), "numbers");
+
+	return json_string_value(
+	    json_object_get(json_array_get(numbers, 0), "number"));
+}
+
+static void
+assert_doc(struct client_world *w, const struct made *m, const char *field,
+    const char *want)
+{
+	json_t *shown = client_get(w, words("concern|show|%s", m->id), NULL);
+	const json_t *value =
+	    json_object_get(json_object_get(shown, "doc"), field);
+
+	if (want == NULL)
+		assert_true(json_is_string(value));
+	else
+		assert_string_equal(json_string_value(value), want);
+	json_decref(shown);
+}
+
+static void
+a_concern_is_linked_and_says_whom_to_phone(void **state)
+{
+	struct client_world w;
+	struct made person, kase, visit, concern;
+	const json_t *calls;
+	json_t *got;
+
+	(void)state;
+	client_world_start(&w, CLIENT_PROGRAM);
+	person = make(&w, "person|new|--set|preferred_name=Betty", NULL);
+	kase = make(&w, words("case|new|--set|person=%s", person.id), NULL);
+	visit = make(&w, words("visit|new|--set|cases/%s=yes", kase.id), NULL);
+	(void)make(&w, "service|new|--json-doc|-",
+	    "{\"concern_phones\":{\"+\":{\"for\":\"safeguarding_lead\","
+	    "\"name\":\"Mair\",\"number\":\"0123 456\"},"
+	    "\"+2\":{\"for\":\"council_children\",\"number\":\"0999\"}}}");
+	got = client_get(&w,
+	    words("concern|--set|visit=%s|--set|danger_now=yes|--set|"
+	          "about=adult|--set|said_and_seen=-",
+	        visit.id),
+	    "A bruise on her arm.");
+	calls = json_object_get(got, "calls");
+	assert_string_equal(number_at(calls, 0), "999");
+	assert_string_equal(number_at(calls, 1), "0123 456");
+	/* What is not kept here is said, and never left out. */
+	assert_int_equal(json_array_size(calls), 4);
+	assert_null(number_at(calls, 2));
+	assert_true(json_is_string(
+	    json_object_get(json_array_get(calls, 2), "missing")));
+	(void)snprintf(concern.id, sizeof(concern.id), "%s",
+	    json_string_value(json_object_get(got, "id")));
+	json_decref(got);
+	assert_doc(&w, &concern, "visit", visit.id);
+	assert_doc(&w, &concern, "case", kase.id);
+	assert_doc(&w, &concern, "person", person.id);
+	assert_doc(&w, &concern, "status", "noted");
+	assert_doc(&w, &concern, "said_and_seen", "A bruise on her arm.");
+	assert_doc(&w, &concern, "noticed_at", NULL);
+	assert_doc(&w, &concern, "numbers_shown_at", NULL);
+	client_world_end(&w);
+}
+
+static void
+people_read_the_numbers_in_order(void **state)
+{
+	struct client_world w;
+	struct client_said said;
+	const char *lead, *council;
+
+	(void)state;
+	client_world_start(&w, CLIENT_PROGRAM);
+	said = client_say(&w, "concern|--set|about=child", NULL);
+	assert_int_equal(said.status, 0);
+	assert_null(strstr(said.out, "999"));
+	lead = strstr(said.out, "1. Our safeguarding lead");
+	assert_non_null(lead);
+	council = strstr(lead, "2. The council: children");
+	assert_non_null(council);
+	assert_null(strstr(said.out, "adults at risk"));
+	assert_non_null(strstr(council, "101"));
+	assert_non_null(strstr(council, "told_manager_at=now"));
+	client_said_fini(&said);
+	/* The commands of the type are there as before. */
+	said = client_say(&w, "concern|list", NULL);
+	assert_int_equal(said.status, 0);
+	client_said_fini(&said);
+	client_refused(&w, "concern|nothing", NULL, 2, "usage");
+	client_world_end(&w);
+}
+
+static void
+the_numbers_are_told_even_if_nothing_can_be_saved(void **state)
+{
+	struct client_world w;
+	struct client_said said;
+
+	(void)state;
+	client_world_start(&w, CLIENT_PROGRAM);
+	said = client_say(
+	    &w, "concern|--set|danger_now=yes|--set|noticed_at=teatime", NULL);
+	assert_int_not_equal(said.status, 0);
+	assert_non_null(strstr(said.out, "999"));
+	client_said_fini(&said);
+	client_world_end(&w);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_concern_is_linked_and_says_whom_to_phone),
+		cmocka_unit_test(people_read_the_numbers_in_order),
+		cmocka_unit_test(
+		    the_numbers_are_told_even_if_nothing_can_be_saved),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
