@@ -86,14 +86,22 @@ help(const struct commands *all, struct client *c)
 	char words[HELP_WORDS_MAX];
 	struct args_program group;
 	struct err e;
+	bool is_group;
+	int status;
 
 	join_operands(c->args, words);
 	if (*words == '\0')
 		return print_help(c, &all->program, NULL);
+	is_group = args_group(&all->program, words, &group) == &group;
+	/* Of "concern" its own, and that there is "concern new" too. */
 	for (size_t i = 0; i < all->program.command_n; i++)
-		if (strcmp(all->table[i].words, words) == 0)
-			return print_help(c, &all->program, &all->table[i]);
-	if (args_group(&all->program, words, &group) == &group)
+		if (strcmp(all->table[i].words, words) == 0) {
+			status = print_help(c, &all->program, &all->table[i]);
+			return is_group && !c->json && status == STATUS_DONE
+			    ? print_help(c, &group, NULL)
+			    : status;
+		}
+	if (is_group)
 		return print_help(c, &group, NULL);
 	(void)err_set(
 	    &e, ERR_INVALID, 0, "there is no command \"%.100s\"", words);

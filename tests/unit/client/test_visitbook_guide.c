@@ -129,6 +129,10 @@ people_read_the_numbers_in_order(void **state)
 	assert_int_equal(said.status, 0);
 	client_said_fini(&said);
 	client_refused(&w, "concern|nothing", NULL, 2, "usage");
+	said = client_say(&w, "help|concern", NULL);
+	assert_non_null(strstr(said.out, "--set"));
+	assert_non_null(strstr(said.out, "concern new"));
+	client_said_fini(&said);
 	client_world_end(&w);
 }
 

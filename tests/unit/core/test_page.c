@@ -258,6 +258,47 @@ a_bad_page_is_named(void **state)
 	}
 }
 
+static void
+a_bad_guide_is_named(void **state)
+{
+	static const struct {
+		const char *key, *value, *message;
+	} cases[] = {
+		{ "of", "'ward'", "of a record type" },
+		{ "shown", "'status'", "wrong kind" },
+		{ "set", "{'status': 'no_such'}", "set: status" },
+		{ "set", "{'noticed_at': 'today'}", "set: noticed_at" },
+		{ "ask", "['no_such']", "ask names no field" },
+		{ "fill", "[{'field': 'case', 'from': ['visit', 'site']}]",
+		    "from: case names a site" },
+		{ "calls", "[]", "must be lists" },
+		{ "calls", "[{'label': 'x', 'number': '1', 'type': 'site'}]",
+		    "not both" },
+		{ "calls", "[{'label': 'x'}]", "type is missing" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		json_t *bundle = bundle_new();
+		struct schema *s = NULL;
+		struct err e = { 0 };
+
+		assert_int_equal(
+		    json_object_set_new(
+		        json_object_get(
+		            json_object_get(bundle, "guides"), "concern"),
+		        cases[i].key, check_json(cases[i].value)),
+		    0);
+		if (schema_load(bundle, &s, &e) != ERR_INVALID)
+			fail_msg(
+			    "%s %s is taken", cases[i].key, cases[i].value);
+		if (strstr(e.msg, "guides/concern.json") == NULL ||
+		    strstr(e.msg, cases[i].message) == NULL)
+			fail_msg("%s: \"%s\"", cases[i].key, e.msg);
+		json_decref(bundle);
+	}
+}
+
 int
 main(void)
 {
@@ -270,6 +311,7 @@ main(void)
 		cmocka_unit_test(a_section_has_its_own_fields_and_no_others),
 		cmocka_unit_test(a_new_field_appears_by_data_alone),
 		cmocka_unit_test(a_bad_page_is_named),
+		cmocka_unit_test(a_bad_guide_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
