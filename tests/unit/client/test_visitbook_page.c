@@ -170,7 +170,7 @@ people_read_it_in_their_order(void **state)
 	assert_null(strstr(said.out, "Ring the GP"));
 	client_said_fini(&said);
 	client_refused(&w, "before-visit|01900000-0000-7000-8000-000000000000",
-	    NULL, 4, "not_found");
+	    NULL, 3, "not_found");
 	client_world_end(&w);
 }
 
