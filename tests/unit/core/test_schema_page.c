@@ -106,7 +106,7 @@ copied(void)
 	static const char *const files[] = { "bundle.json", "words.json",
 		"dual.json" };
 	static const char *const folders[] = { "records", "codes", "guard",
-		"templates", "checklists", "holidays" };
+		"templates", "checklists", "holidays", "pages", "guides" };
 	struct made m = { .folder = check_folder_new() };
 	char from[FILE_PATH_MAX], to[FILE_PATH_MAX];
 
