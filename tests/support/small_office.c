@@ -8,7 +8,6 @@
 #include "tests/support/check.h"
 
 #define DEVICES_MAX 8
-#define CHANGES_MAX 4096
 
 struct known_change {
 	struct id device, record;
@@ -22,7 +21,7 @@ struct known_device {
 	struct sign_pub pub;
 	uint64_t counter, intake, outcome_no;
 	struct hash32 link;
-	struct outcome outcomes[CHANGES_MAX];
+	struct outcome *outcomes;
 	size_t n_outcomes;
 };
 
@@ -51,6 +50,15 @@ must(void *p)
 	return p;
 }
 
+/* Room for one more of n items: it doubles whenever n is a power of two. */
+static void *
+one_more(void *items, size_t n, size_t bytes_each)
+{
+	if (n > 0 && (n & (n - 1)) != 0)
+		return items;
+	return must(realloc(items, (n == 0 ? 1 : 2 * n) * bytes_each));
+}
+
 struct small_office *
 small_office_new(void)
 {
@@ -63,7 +71,6 @@ small_office_new(void)
 	assert_ok(schema_parse(
 	              schema_bundle_bytes, schema_bundle_len, &o->schema, &e),
 	    &e);
-	o->changes = must(calloc(CHANGES_MAX, sizeof(*o->changes)));
 	return o;
 }
 
@@ -76,6 +83,8 @@ small_office_free(struct small_office *o)
 	free(o->dropped);
 	free(o->dropped_at);
 	free(o->changes);
+	for (size_t i = 0; i < o->n_devices; i++)
+		free(o->devices[i].outcomes);
 	schema_free(o->schema);
 	free(o);
 }
@@ -160,12 +169,15 @@ apply_one(
 		.version = { .epoch = 1, .seq = o->seq + 1 },
 		.now_ms = clock_unix_ms() };
 	struct record *r = find_or_make(o, c);
-	struct outcome *out = &d->outcomes[d->n_outcomes++];
-	struct known_change *k = &o->changes[o->n_changes++];
+	struct outcome *out;
+	struct known_change *k;
 	struct apply_result result;
 	struct err e;
 
-	assert_true(o->n_changes < CHANGES_MAX);
+	d->outcomes = one_more(d->outcomes, d->n_outcomes, sizeof(*out));
+	out = &d->outcomes[d->n_outcomes++];
+	o->changes = one_more(o->changes, o->n_changes, sizeof(*k));
+	k = &o->changes[o->n_changes++];
 	assert_ok(apply_change(r, c, &ctx, &result, &e), &e);
 	*out = (struct outcome){ .no = ++d->outcome_no,
 		.counter = c->counter,
