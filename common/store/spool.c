@@ -135,27 +135,27 @@ read_whole(const struct spool *s, int fd, uint64_t after, spool_each each,
 /* The bytes by which the end at that place is known again; whether the file
  * has them. */
 static bool
-read_end(const struct spool *s, uint64_t at, struct spool_end *out,
+read_end(int fd, uint64_t at, struct spool_end *out,
     uint8_t next_out[static SPOOL_MARK_LEN])
 {
 	memset(next_out, 0, SPOOL_MARK_LEN); /* the file may end there */
 	out->at = at;
-	return pread(s->fd, out->file, sizeof(out->file), 0) ==
+	return pread(fd, out->file, sizeof(out->file), 0) ==
 	    (ssize_t)sizeof(out->file) &&
-	    pread(s->fd, out->behind, sizeof(out->behind),
+	    pread(fd, out->behind, sizeof(out->behind),
 	        (off_t)(at - sizeof(out->behind))) ==
 	    (ssize_t)sizeof(out->behind) &&
-	    pread(s->fd, next_out, SPOOL_MARK_LEN, (off_t)at) >= 0;
+	    pread(fd, next_out, SPOOL_MARK_LEN, (off_t)at) >= 0;
 }
 
-/* Is the end still where the last append here left it? */
+/* Is the end of the open file still where it was last found here? */
 static bool
-end_is_known(const struct spool *s)
+end_is_known(const struct spool *s, int fd)
 {
 	uint8_t next[SPOOL_MARK_LEN];
 	struct spool_end now;
 
-	return s->end.at != 0 && read_end(s, s->end.at, &now, next) &&
+	return s->end.at != 0 && read_end(fd, s->end.at, &now, next) &&
 	    memcmp(now.file, s->end.file, sizeof(now.file)) == 0 &&
 	    memcmp(now.behind, s->end.behind, sizeof(now.behind)) == 0 &&
 	    !spool_is_mark(s, next);
@@ -170,27 +170,39 @@ keep_last(void *arg, uint64_t number, const void *payload, size_t len)
 	return true;
 }
 
-/* Look for the end by reading.  What others wrote is put on the disk before
- * anything is written behind it: a whole frame behind a torn one would be
- * damage. */
+/* Look for the end by reading. */
 static enum err_code
-find_end(struct spool *s, struct err *e)
+find_end(struct spool *s, int fd, struct err *e)
 {
 	uint8_t next[SPOOL_MARK_LEN];
 	struct spool_end end = { 0 };
 	uint64_t number = 0;
 	size_t at = 0;
-	enum err_code code =
-	    read_whole(s, s->fd, 0, keep_last, &number, &at, e);
+	enum err_code code = read_whole(s, fd, 0, keep_last, &number, &at, e);
 
 	if (code != ERR_OK)
 		return code;
-	if (fdatasync(s->fd) != 0)
-		return fail(s, "sync", e);
-	if (!read_end(s, at, &end, next))
+	/* Nothing was ever written: there is no end to know again. */
+	if (at > 0 && !read_end(fd, at, &end, next))
 		return fail(s, "read", e);
 	s->end = end;
 	s->end.number = number;
+	return ERR_OK;
+}
+
+/* What others wrote is put on the disk before anything is written behind it: a
+ * whole frame behind a torn one would be damage. */
+static enum err_code
+ready_to_append(struct spool *s, struct err *e)
+{
+	enum err_code code =
+	    end_is_known(s, s->fd) ? ERR_OK : find_end(s, s->fd, e);
+
+	if (code != ERR_OK || s->end.is_synced)
+		return code;
+	if (fdatasync(s->fd) != 0)
+		return fail(s, "sync", e);
+	s->end.is_synced = true;
 	return ERR_OK;
 }
 
@@ -199,8 +211,8 @@ spool_hold(struct spool *s, struct err *e)
 {
 	enum err_code code = open_locked(s, APPEND, &s->fd, e);
 
-	if (code == ERR_OK && !end_is_known(s))
-		code = find_end(s, e);
+	if (code == ERR_OK)
+		code = ready_to_append(s, e);
 	if (code != ERR_OK)
 		spool_release(s);
 	return code;
@@ -287,7 +299,7 @@ spool_append(struct spool *s, uint64_t number, const void *payload, size_t len,
 	if (!was_held)
 		code = spool_hold(s, e);
 	else if (s->end.at == 0)
-		code = find_end(s, e);
+		code = ready_to_append(s, e);
 	if (code == ERR_OK)
 		code = spool_frame_add(
 		    s, number, crypto_part(payload, len), &frame, e);
@@ -320,13 +332,19 @@ spool_read(const struct spool *s, uint64_t after, bool synced, spool_each each,
 }
 
 enum err_code
-spool_last(const struct spool *s, uint64_t *out, struct err *e)
+spool_last(struct spool *s, uint64_t *out, struct err *e)
 {
-	uint64_t last = 0;
-	enum err_code code = spool_read(s, 0, false, keep_last, &last, e);
+	int fd = s->fd;
+	enum err_code code = ERR_OK;
 
+	if (s->fd < 0)
+		code = open_locked(s, READ, &fd, e);
+	if (code == ERR_OK && fd >= 0 && !end_is_known(s, fd))
+		code = find_end(s, fd, e);
 	if (code == ERR_OK)
-		*out = last;
+		*out = fd < 0 ? 0 : s->end.number;
+	if (s->fd < 0 && fd >= 0)
+		(void)close(fd); /* nothing was written */
 	return code;
 }
 

@@ -40,13 +40,15 @@ struct spool {
 	char path[1024];
 	char kind;
 	int fd; /* locked while held, else -1 */
-	/* Where the last append here ended: in the file with this head, behind
-	 * these bytes.  As long as nothing begins there it is still the end. */
+	/* Where the file ended when that was last looked for or an append here
+	 * moved it: in the file with this head, behind these bytes.  As long as
+	 * nothing begins there it is still the end. */
 	struct spool_end {
 		uint8_t file[SPOOL_IDENTITY_LEN];
 		uint8_t behind[SPOOL_IDENTITY_LEN];
 		uint64_t at;     /* 0: not known */
 		uint64_t number; /* of the last frame; 0: there is none */
+		bool is_synced;  /* all before it is on the disk */
 	} end;
 };
 
@@ -61,9 +63,9 @@ void spool_release(struct spool *s); /* legal when it is not held */
 /* Of one that is held: number of the last whole frame, 0 when there is none. */
 uint64_t spool_held_last(const struct spool *s);
 
-/* Append, held or not.  The first append here, and one after somebody else
- * wrote, reads the whole file to find its end; others cost the same however
- * long the file is. */
+/* Append, held or not.  Where the end is not known yet, or somebody else wrote
+ * since, the whole file is read to find it; else an append costs the same
+ * however long the file is. */
 enum err_code spool_append(struct spool *s, uint64_t number,
     const void *payload, size_t len, struct err *e) ERR_CHECKED;
 
@@ -76,9 +78,11 @@ typedef bool (*spool_each)(
 enum err_code spool_read(const struct spool *s, uint64_t after, bool synced,
     spool_each each, void *arg, struct err *e) ERR_CHECKED;
 
-/* Number of the last whole frame, 0 when there is none. */
+/* Number of the last whole frame, 0 when there is none.  Reads the whole file
+ * the first time here, and after somebody else wrote; else it costs the same
+ * however long the file is. */
 enum err_code spool_last(
-    const struct spool *s, uint64_t *out, struct err *e) ERR_CHECKED;
+    struct spool *s, uint64_t *out, struct err *e) ERR_CHECKED;
 
 /* Let frames up to a number go.  The file is rewritten (durably, as
  * file_save) when nothing is left or more than half of its bytes can go. */

@@ -125,15 +125,17 @@ take_last(void *arg, uint64_t number, const void *payload, size_t len)
 	return true;
 }
 
-enum err_code
-__wrap_spool_last(const struct spool *s, uint64_t *out, struct err *e)
+static enum err_code
+last_of(const struct spool *s, uint64_t *out, struct err *e)
 {
-	uint64_t last = 0;
-	enum err_code code =
-	    __wrap_spool_read(s, 0, false, take_last, &last, e);
+	*out = 0;
+	return __wrap_spool_read(s, 0, false, take_last, out, e);
+}
 
-	*out = last;
-	return code;
+enum err_code
+__wrap_spool_last(struct spool *s, uint64_t *out, struct err *e)
+{
+	return last_of(s, out, e);
 }
 
 /* Nobody else has it open: one thing happens at a time. */
@@ -156,7 +158,7 @@ __wrap_spool_held_last(const struct spool *s)
 {
 	uint64_t last = 0;
 
-	return __wrap_spool_last(s, &last, NULL) == ERR_OK ? last : 0;
+	return last_of(s, &last, NULL) == ERR_OK ? last : 0;
 }
 
 static bool

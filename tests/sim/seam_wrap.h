@@ -83,8 +83,7 @@ enum err_code __wrap_spool_append(struct spool *s, uint64_t number,
     const void *payload, size_t len, struct err *e);
 enum err_code __wrap_spool_read(const struct spool *s, uint64_t after,
     bool synced, spool_each each, void *arg, struct err *e);
-enum err_code __wrap_spool_last(
-    const struct spool *s, uint64_t *out, struct err *e);
+enum err_code __wrap_spool_last(struct spool *s, uint64_t *out, struct err *e);
 enum err_code __wrap_spool_hold(struct spool *s, struct err *e);
 void __wrap_spool_release(struct spool *s);
 uint64_t __wrap_spool_held_last(const struct spool *s);

@@ -288,6 +288,55 @@ what_another_process_left_is_seen_though_the_end_was_known(void **state)
 	check_folder_end(&f.folder);
 }
 
+static uint64_t
+last_of(struct spool *s)
+{
+	uint64_t last;
+	struct err e;
+
+	assert_ok(spool_last(s, &last, &e), &e);
+	return last;
+}
+
+/* Whatever is damaged in the middle is found by who reads it. */
+static void
+the_last_number_is_known_without_reading_all_again(void **state)
+{
+	struct fixture f = start();
+	struct spool other = f.spool;
+	struct buf b;
+	struct err e;
+	int fd;
+
+	(void)state;
+	assert_int_equal(last_of(&f.spool), 0);
+	add(&other, 1, "one");
+	assert_int_equal(last_of(&f.spool), 1);
+	add(&other, 2, "two");
+	assert_int_equal(last_of(&f.spool), 2);
+	add(&f.spool, 3, "three");
+	assert_int_equal(last_of(&f.spool), 3);
+	assert_int_equal(last_of(&other), 3);
+
+	fd = open(f.spool.path, O_WRONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(lseek(fd, 32 + 16, SEEK_SET), 32 + 16);
+	assert_ok(file_write_all(fd, "O", 1, &e), &e);
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(last_of(&f.spool), 3);
+	buf_init(&b, 4096);
+	assert_int_equal(
+	    spool_read(&f.spool, 0, false, collect, &b, &e), ERR_CORRUPT);
+	buf_fini(&b);
+
+	/* Another file under its name. */
+	assert_int_equal(unlink(f.spool.path), 0);
+	assert_int_equal(last_of(&f.spool), 0);
+	add(&other, 4, "four");
+	assert_int_equal(last_of(&f.spool), 4);
+	check_folder_end(&f.folder);
+}
+
 static void
 it_grows_in_steps_and_keeps_what_was_there(void **state)
 {
@@ -422,6 +471,8 @@ main(void)
 		cmocka_unit_test(
 		    a_flipped_bit_is_told_or_costs_the_last_frame_and_changes_no_word),
 		cmocka_unit_test(a_newer_version_is_refused_and_left_alone),
+		cmocka_unit_test(
+		    the_last_number_is_known_without_reading_all_again),
 		cmocka_unit_test(it_grows_in_steps_and_keeps_what_was_there),
 		cmocka_unit_test(
 		    who_holds_it_keeps_others_out_and_reads_and_appends),
