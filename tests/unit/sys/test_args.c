@@ -352,26 +352,6 @@ the_nearest_word_is_found_and_a_far_one_is_not(void **state)
 	}
 }
 
-static void
-a_command_may_be_the_first_word_of_others(void **state)
-{
-	static const struct args_command some[] = {
-		{ "concern", NULL, 0, 0, "begin one now", NULL, 1 },
-		{ "concern new", NULL, 0, 0, "begin one", NULL, 2 },
-	};
-	static const struct args_program both = { "visitbook", "notes", globals,
-		some, 2, NULL, false };
-	struct args a;
-	struct err e;
-
-	(void)state;
-	assert_ok(parse(&both, "concern", &a, &e), &e);
-	assert_int_equal(a.command->id, 1);
-	assert_ok(parse(&both, "--home|x|concern|new", &a, &e), &e);
-	assert_int_equal(a.command->id, 2);
-	assert_int_equal(parse(&both, "concern|old", &a, &e), ERR_INVALID);
-}
-
 int
 main(void)
 {
@@ -381,7 +361,6 @@ main(void)
 		cmocka_unit_test(repeated_options_keep_their_order),
 		cmocka_unit_test(a_mistake_is_one_sentence_that_helps),
 		cmocka_unit_test(numbers_are_read_within_their_range),
-		cmocka_unit_test(a_command_may_be_the_first_word_of_others),
 		cmocka_unit_test(help_names_every_command_and_option),
 		cmocka_unit_test(commands_of_one_kind_are_one_line_of_the_help),
 		cmocka_unit_test(any_words_are_read_or_refused),
