@@ -203,15 +203,18 @@ device_store_record(
 /* One line a record.  The sub-queries use journal's and outcome's indexes; a
  * held outcome is the last one of the record's last own change.  Of a removed
  * record the path "" is the first that its JSON calls removed. */
-static const char list_sql[] =
-    "SELECT v.record, v.type, v.title, v.content, v.v_epoch, v.v_seq,"
-    " v.conflicts, v.counter,"
-    " (SELECT kind FROM outcome o WHERE o.counter = v.counter"
-    "  ORDER BY o.no DESC LIMIT 1),"
-    " EXISTS (SELECT 1 FROM confirmed c WHERE c.record = v.record),"
-    " instr(v.body, '\"removed\":{\"\":') > 0"
-    " FROM view v WHERE (?1 IS NULL OR v.type = ?1) AND v.record < ?2"
-    " ORDER BY v.record DESC LIMIT ?3";
+#define LIST_SQL(WHICH)                                                        \
+	"SELECT v.record, v.type, v.title, v.content, v.v_epoch, v.v_seq,"     \
+	" v.conflicts, v.counter,"                                             \
+	" (SELECT kind FROM outcome o WHERE o.counter = v.counter"             \
+	"  ORDER BY o.no DESC LIMIT 1),"                                       \
+	" EXISTS (SELECT 1 FROM confirmed c WHERE c.record = v.record),"       \
+	" instr(v.body, '\"removed\":{\"\":') > 0"                             \
+	" FROM view v WHERE " WHICH " v.record < ?2"                           \
+	" ORDER BY v.record DESC LIMIT ?3"
+static const char list_sql[] = LIST_SQL("");
+/* By view_type: the others of a caseload are not read. */
+static const char list_type_sql[] = LIST_SQL("v.type = ?1 AND");
 
 struct list_facts {
 	uint64_t receipted;
@@ -299,8 +302,8 @@ device_store_list(struct device_store *s, const char *type,
 		before = id_print(*after);
 	else
 		(void)snprintf(before.s, sizeof(before.s), "g");
-	code = db_query(
-	    s->db, &q, e, list_sql, "ssi", type, before.s, (int64_t)limit);
+	code = db_query(s->db, &q, e, type == NULL ? list_sql : list_type_sql,
+	    "ssi", type, before.s, (int64_t)limit);
 	if (code != ERR_OK)
 		return code;
 	buf_init(&title, LIMIT_RECORD_BYTES);
