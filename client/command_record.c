@@ -48,6 +48,7 @@ warn_odd(const struct client *c, const struct edits *edits)
 	} remarks[] = {
 		{ SCHEMA_REMARK_CHECK_DIGIT, "remark.check_digit" },
 		{ SCHEMA_REMARK_UNKNOWN_NAME, "remark.unknown_name" },
+		{ SCHEMA_REMARK_UNKNOWN_CODE, "remark.unknown_code" },
 	};
 	unsigned found;
 

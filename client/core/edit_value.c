@@ -5,9 +5,9 @@
 #include <strings.h>
 
 #include "common/base/clock.h"
-#include "common/base/near.h"
 #include "common/base/utf8.h"
 #include "common/core/limits.h"
+#include "common/core/schema_typed.h"
 #include "common/sys/json.h"
 
 static const struct json_limits value_limits = {
@@ -77,61 +77,12 @@ parse_yes_no(
 	return take(json_boolean(yes), out, e);
 }
 
-/* The first codes of a list, so that a wrong one can be put right. */
-static void
-list_codes(const struct schema_list *list, char *out, size_t cap)
-{
-	size_t at = 0;
-
-	out[0] = '\0';
-	for (size_t i = 0; i < list->items_n && at < cap; i++) {
-		int n = snprintf(out + at, cap - at, "%s%s", i > 0 ? ", " : "",
-		    list->items[i].code);
-
-		if (n < 0 || (size_t)n >= cap - at) {
-			(void)snprintf(out + at, cap - at, "%s",
-			    cap - at > 5 ? ", ..." : "");
-			return;
-		}
-		at += (size_t)n;
-	}
-}
-
-/* The code that was typed, or whose label was. */
-static enum err_code
-find_code(const struct schema_field *f, const char *text, const char **out,
-    struct err *e)
-{
-	const struct schema_list *list = f->codes;
-	struct near near = { 0 };
-	char all[120];
-
-	for (size_t i = 0; i < list->items_n; i++) {
-		const struct schema_code *item = &list->items[i];
-
-		if (strcmp(item->code, text) == 0 ||
-		    (item->label != NULL &&
-		        strcasecmp(item->label, text) == 0)) {
-			*out = item->code;
-			return ERR_OK;
-		}
-		near_offer(&near, text, item->code);
-	}
-	if (near.word != NULL)
-		return err_set(e, ERR_INVALID, 0,
-		    "%s: there is no \"%.60s\"; did you mean \"%s\"?", f->label,
-		    text, near.word);
-	list_codes(list, all, sizeof(all));
-	return err_set(e, ERR_INVALID, 0,
-	    "%s: there is no \"%.40s\"; choose from %s", f->label, text, all);
-}
-
 static enum err_code
 parse_code(
     const struct schema_field *f, const char *text, json_t **out, struct err *e)
 {
 	const char *code_text;
-	enum err_code code = find_code(f, text, &code_text, e);
+	enum err_code code = schema_code_typed(f, text, &code_text, e);
 
 	return code != ERR_OK ? code : take(json_string(code_text), out, e);
 }
@@ -212,7 +163,7 @@ parse_set(const struct schema_field *f, char *text, json_t **out, struct err *e)
 			    "%s: more than %d entries", f->label,
 			    SCHEMA_SET_MAX);
 		else if (f->kind == SCHEMA_CODES)
-			code = find_code(f, one, &members[n], e);
+			code = schema_code_typed(f, one, &members[n], e);
 		else if (id_parse(one, &id))
 			members[n] = one;
 		else

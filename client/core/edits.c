@@ -7,6 +7,7 @@
 #include "common/base/near.h"
 #include "common/core/limits.h"
 #include "common/core/path.h"
+#include "common/core/schema_typed.h"
 #include "common/sys/json.h"
 
 /* A path as people write it: a field, a row, a column, a group's member. */
@@ -295,6 +296,7 @@ edits_set(struct edits *l, const char *path, const char *text, size_t len,
 {
 	const struct schema_field *f;
 	struct place place;
+	const char *known;
 	struct buf tidied;
 	json_t *value = NULL;
 	enum err_code code = find(l, path, &place, e);
@@ -302,6 +304,12 @@ edits_set(struct edits *l, const char *path, const char *text, size_t len,
 	if (code != ERR_OK)
 		return code;
 	f = place.member != NULL ? place.member : place.spot.field;
+	if (place.spot.part == SCHEMA_PART_MEMBER && f->codes != NULL &&
+	    len > 0)
+		code = schema_code_typed(
+		    f, strrchr(place.path, '/') + 1, &known, e);
+	if (code != ERR_OK)
+		return code;
 	if (source == EDIT_TEXT)
 		l->has_text = true;
 	else if (len > 0 && may_hold_words(f))

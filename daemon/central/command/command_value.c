@@ -11,6 +11,7 @@
 #include "common/base/clock.h"
 #include "common/core/limits.h"
 #include "common/core/path.h"
+#include "common/core/schema_typed.h"
 #include "common/sys/json.h"
 #include "daemon/central/command/command.h"
 
@@ -70,18 +71,16 @@ ref_read(const struct command *c, const struct schema_field *field,
 	return ERR_OK;
 }
 
-/* A code, or its label in any case. */
-static json_t *
-code_read(const struct schema_field *field, const char *text)
+static enum err_code
+code_read(const struct schema_field *field, const char *text, json_t **out,
+    struct err *e)
 {
-	const struct schema_list *list = field->codes;
+	const char *found;
+	enum err_code code = schema_code_typed(field, text, &found, e);
 
-	if (list == NULL || schema_code(list, text) != NULL)
-		return json_string(text);
-	for (size_t i = 0; i < list->items_n; i++)
-		if (strcasecmp(list->items[i].label, text) == 0)
-			return json_string(list->items[i].code);
-	return json_string(text); /* one of a newer schema, maybe */
+	if (code == ERR_OK)
+		*out = json_string(found);
+	return code;
 }
 
 /* A day, or "today" where this machine is. */
@@ -219,8 +218,7 @@ field_read(const struct command *c, const struct schema_field *field,
 	case SCHEMA_GROUP:
 		return object_read(path, text, out, e);
 	case SCHEMA_CODE:
-		*out = code_read(field, text);
-		return ERR_OK;
+		return code_read(field, text, out, e);
 	case SCHEMA_DATE:
 		*out = date_read(text);
 		return ERR_OK;
@@ -256,6 +254,7 @@ command_value(const struct command *c, const struct schema_type *type,
 {
 	const struct schema_spot spot = schema_find(type, path);
 	json_t *value = NULL;
+	unsigned remarks = 0;
 	enum err_code code = ERR_OK;
 
 	if (spot.part == SCHEMA_PART_BAD || spot.part == SCHEMA_PART_UNKNOWN ||
@@ -277,7 +276,13 @@ command_value(const struct command *c, const struct schema_type *type,
 		    command_field_value(c, spot.field, path, text, &value, e);
 	}
 	if (code == ERR_OK)
-		code = schema_check_value(type, path, value, NULL, e);
+		code = schema_check_value(type, path, value, &remarks, e);
+	if (code == ERR_OK && value != NULL &&
+	    (remarks & SCHEMA_REMARK_UNKNOWN_CODE) != 0)
+		code = err_set(e, ERR_INVALID, 0,
+		    "%.120s: this is not in its list; the command fields shows "
+		    "what there is to choose from",
+		    path);
 	if (code == ERR_OK)
 		*out = value;
 	else

@@ -162,6 +162,30 @@ times_are_checked_and_words_do_not_go_on_the_command_line(void **state)
 	world_end(&w);
 }
 
+static void
+a_code_that_is_in_no_list_is_refused(void **state)
+{
+	static const char *const bad[] = { "result=seen_alon",
+		"themes=[\"abuse\",\"no such\"]" };
+	static const char *const types[] = { "visit", "group_session" };
+	json_t *answer;
+
+	(void)state;
+	world_start(&w);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		answer = set(types[i], NULL, bad[i], NULL);
+		assert_non_null(json_object_get(answer, "error"));
+		json_decref(answer);
+	}
+	answer = set("person", NULL, "client_group/dementias=yes", NULL);
+	assert_non_null(json_object_get(answer, "error"));
+	json_decref(answer);
+	answer = set("visit", NULL, "result=Seen alone", NULL);
+	assert_null(json_object_get(answer, "error"));
+	json_decref(answer);
+	world_end(&w);
+}
+
 int
 main(void)
 {
@@ -170,6 +194,7 @@ main(void)
 		cmocka_unit_test(a_group_of_a_row_has_members_too),
 		cmocka_unit_test(
 		    times_are_checked_and_words_do_not_go_on_the_command_line),
+		cmocka_unit_test(a_code_that_is_in_no_list_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -109,6 +109,7 @@ a_mistake_is_told_with_what_to_do(void **state)
 		{ "visit", "travel_minutes", "99999", "whole number" },
 		{ "person", "date_of_birth", "3/2/1940", "as 2026-11-21" },
 		{ "person", "client_group", "dementia,zzzzz", "choose from" },
+		{ "person", "client_group/dementai", "yes", "did you mean" },
 		{ "person", "location", "{room}", "JSON object" },
 	};
 	struct schema *s = check_schema_new();
