@@ -4,7 +4,7 @@
  */
 #include "tools/schema_page.h"
 
-#include "schema/schema_page.h"
+#include "schema/schema_style.h"
 
 /* One part of the page: its id, the word of its heading, and what writes it. */
 struct part {
@@ -150,6 +150,8 @@ static const struct part parts[] = {
 	{ "types", "dictionary.types", page_types, types_contents },
 	{ "templates", "dictionary.templates", page_templates, NULL },
 	{ "checklists", "dictionary.checklists", page_checklists, NULL },
+	{ "pages", "dictionary.pages", page_pages, NULL },
+	{ "guides", "dictionary.guides", page_guides, NULL },
 	{ "lists", "dictionary.lists", page_lists, lists_contents },
 	{ "holidays", "dictionary.holidays", page_holidays, NULL },
 	{ "guard", "dictionary.guard", page_guard, NULL },
@@ -187,7 +189,7 @@ page_write(const struct page *p, struct err *e)
 	    "content=\"width=device-width, initial-scale=1\">\n");
 	page_word_in(p, "title", "dictionary.title");
 	page_html(p, "<style>\n");
-	(void)buf_add_str(p->out, schema_page);
+	(void)buf_add_str(p->out, schema_style);
 	page_html(p,
 	    "</style>\n</head>\n<body>\n"
 	    "<a class=\"skip\" href=\"#main\">");

@@ -36,6 +36,8 @@ void page_dual(const struct page *p);
 void page_holidays(const struct page *p);
 void page_templates(const struct page *p);
 void page_checklists(const struct page *p);
+void page_pages(const struct page *p);
+void page_guides(const struct page *p);
 /* Among the facts of a type: how its records are answered and become cases,
  * what they begin with, and what is asked before somebody is given its work. */
 void page_work(const struct page *p, const struct schema_type *type);

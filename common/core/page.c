@@ -122,7 +122,7 @@ page_order(
 	size_t kept = 0;
 
 	if (n > 0)
-		qsort_r((void *)list, n, sizeof(*list), in_order,
+		qsort_r((void *)list, n, sizeof(void *), in_order,
 		    (void *)(uintptr_t)section);
 	for (size_t i = 0; i < n; i++) {
 		bool is_first = true;

@@ -86,7 +86,7 @@ load_link(const struct schema_where *w, json_t *def,
 		rc = schema_own_field(w, "link", type,
 		    json_string_value(json_array_get(names, i)), REF_KINDS,
 		    &out->link[i], e);
-		if (rc == ERR_OK)
+		if (rc == ERR_OK && out->link[i] != NULL)
 			type = schema_type(w->s, out->link[i]->ref);
 	}
 	out->link_n = n;
@@ -103,7 +103,7 @@ load_from(const struct schema_where *w, json_t *def,
 {
 	char name[FROM_MAX];
 	char *member;
-	const struct schema_field *f;
+	const struct schema_field *f = NULL;
 	enum err_code rc =
 	    schema_read_line(w, def, "from", false, &out->from, e);
 
@@ -114,12 +114,13 @@ load_from(const struct schema_where *w, json_t *def,
 	if (member != NULL)
 		*member++ = '\0';
 	rc = schema_own_field(w, "from", page->type, name, ANY_KIND, &f, e);
-	if (rc == ERR_OK && member != NULL && f->kind == SCHEMA_GROUP)
+	if (rc == ERR_OK && f != NULL && member != NULL &&
+	    f->kind == SCHEMA_GROUP)
 		f = schema_child(f, member);
 	if (rc == ERR_OK)
 		rc = schema_check_field(
 		    w, "from", f, SCHEMA_KIND_BIT(SCHEMA_REF), e);
-	if (rc == ERR_OK && strcmp(f->ref, out->type->name) != 0)
+	if (rc == ERR_OK && f != NULL && strcmp(f->ref, out->type->name) != 0)
 		rc = schema_bad(w, e, "from names a %s", f->ref);
 	return rc;
 }

@@ -216,7 +216,8 @@ every_list_code_and_act_is_on_the_page(void **state)
 	static const struct {
 		const char *member, *id;
 	} parts[] = { { "templates", "template" },
-		{ "checklists", "checklist" }, { "holidays", "holidays" } };
+		{ "checklists", "checklist" }, { "holidays", "holidays" },
+		{ "pages", "page" }, { "guides", "guide" } };
 	struct made m = copied();
 	size_t codes = 0;
 	const char *name;
@@ -279,6 +280,7 @@ the_page_stands_by_itself(void **state)
 	assert_true(has(&m, "Full name, Name they like to be called, Date of"));
 	assert_true(has(&m, "<html lang=\"en-GB\">"));
 	assert_int_equal(count(&m, "<h1>"), 1);
+	assert_true(has(&m, "<style>\n/*"));
 	assert_int_equal(count(&m, "<main "), 1);
 	assert_int_equal(count(&m, "<table>"), count(&m, "<caption "));
 	assert_true(count(&m, "scope=\"row\"") > count(&m, "<table>"));
