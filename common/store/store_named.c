@@ -12,8 +12,9 @@
 struct naming {
 	struct device_store *s;
 	const struct record *r;
-	struct db_stmt *rows; /* field and target of what is kept, or NULL */
-	bool same;            /* so far it is what is kept */
+	struct db_stmt
+	    *rows; /* field, target and type of what is kept, or NULL */
+	bool same; /* so far it is what is kept */
 };
 
 static bool
@@ -27,7 +28,7 @@ is_followed(const struct device_store *s, const struct schema_field *f)
 static enum err_code
 one(struct naming *n, const char *field, const char *target, struct err *e)
 {
-	const char *kept_field, *kept_target;
+	const char *field_kept, *target_kept, *type_kept;
 	enum err_code code;
 
 	if (n->rows == NULL)
@@ -40,10 +41,13 @@ one(struct naming *n, const char *field, const char *target, struct err *e)
 	code = db_step(n->rows, &n->same, e);
 	if (code != ERR_OK || !n->same)
 		return code;
-	kept_field = db_col_text(n->rows, 0, NULL);
-	kept_target = db_col_text(n->rows, 1, NULL);
-	n->same = kept_field != NULL && kept_target != NULL &&
-	    strcmp(kept_field, field) == 0 && strcmp(kept_target, target) == 0;
+	field_kept = db_col_text(n->rows, 0, NULL);
+	target_kept = db_col_text(n->rows, 1, NULL);
+	type_kept = db_col_text(n->rows, 2, NULL);
+	n->same = field_kept != NULL && target_kept != NULL &&
+	    type_kept != NULL && strcmp(field_kept, field) == 0 &&
+	    strcmp(target_kept, target) == 0 &&
+	    strcmp(type_kept, n->r->type) == 0;
 	return ERR_OK;
 }
 
@@ -80,7 +84,7 @@ named_is_as_made(
 	struct naming n = { .s = s, .r = r, .same = true };
 	bool more = false;
 	enum err_code code = db_query(s->db, &n.rows, e,
-	    "SELECT field, target FROM named WHERE record = ?"
+	    "SELECT field, target, type FROM named WHERE record = ?"
 	    " ORDER BY field, target",
 	    "d", r->id);
 

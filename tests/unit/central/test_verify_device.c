@@ -27,6 +27,8 @@ static const struct row_exempt exempt[] = {
 	    "how the last attempt went, also one that reached nobody" },
 	{ "meta", NULL, "views_by",
 	    "where it is another, all views are made again first" },
+	{ "page_read", NULL, NULL,
+	    "when its user last read a page: what is marked there as new" },
 };
 #define EXEMPT_N (sizeof(exempt) / sizeof(exempt[0]))
 
@@ -47,6 +49,17 @@ draft_put(struct scene *s)
 
 	assert_ok(device_store_draft_put(s->r.store, "new", draft, &e), &e);
 	json_decref(draft);
+}
+
+static void
+page_put(struct scene *s)
+{
+	const struct page_read read = { .at = 1, .heard = { 1, 1 } };
+	struct err e;
+
+	assert_ok(device_store_page_read_put(
+	              s->r.store, "before_visit", s->person, &read, &e),
+	    &e);
 }
 
 static bool
@@ -191,6 +204,7 @@ scene_start(struct scene *s)
 	(void)real_sync(&s->r);
 	stop_between_pages(s);
 	draft_put(s);
+	page_put(s);
 	assert_ok(
 	    device_store_search(s->r.store, "sang", 0, 10, each_hit, NULL, &e),
 	    &e);
