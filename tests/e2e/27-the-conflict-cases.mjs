@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { clockAt } from './lib/clock.mjs';
 import { allVerify, desk, everyone, fullNote, joined } from './lib/desk.mjs';
+import { bundle, relink, schemaCopy } from './lib/rebundle.mjs';
 import { toldBy } from './lib/words.mjs';
 
 /* Mair's tablet and her laptop, and a draft of hers that both have; both are
@@ -69,6 +70,25 @@ async function editedAndDeleted(t, order) {
 		words);
 	assert.deepEqual(await office.conflicts(), []);
 	await allVerify(office, tablet, laptop);
+}
+
+/* The record types have a second version of the note of a phone call, which asks
+ * one thing more; the programs begin with it. */
+async function newTemplate(t) {
+	const schema = schemaCopy(t.folder);
+	schema.edit('bundle.json', (json) => {
+		json.version += 1;
+	});
+	schema.edit('templates/phone_call.json', ({ versions }) => {
+		const [first] = versions;
+		const fields = first.fields.map((field) =>
+			field.field === 'debrief_wanted' ? { ...field, ask: true } : field);
+		Object.assign(first, { from: '2020-01-01', to: '2020-01-31' });
+		versions.push({ version: 2, from: '2020-02-01', fields });
+	});
+	const made = await bundle(t.bench, schema);
+	assert.equal(made.status, 0, made.stderr);
+	t.bench.programs = await relink(t.bench);
 }
 
 export const scenarios = {
@@ -296,6 +316,33 @@ export const scenarios = {
 		assert.equal((await office.show('note', note.id)).content, 'signed');
 		assert.deepEqual((await office.ok(['held', 'list'])).held, []);
 		await allVerify(office, mair, aled);
+	},
+
+	'case_11_a_template_changes_while_there_are_drafts': async (t) => {
+		const here = await desk(t);
+		const { mair, office } = here;
+		const begin = async () => (await mair.ok(['note', 'new', '--template',
+			'phone_call', ...mair.sets(fullNote(here))])).id;
+		const draft = await begin();
+		await mair.lock();
+		await office.stop();
+		await newTemplate(t);
+		await office.start();
+		await mair.unlock();
+		await mair.sync();
+		const later = await begin();
+		for (const [id, version] of [[draft, 1], [later, 2]])
+			assert.equal((await mair.show('note', id)).doc.template_version,
+				version);
+		// The new question is asked of the new note, and not of the draft.
+		const { text } = await mair.fails(['note', 'sign', later], 'needsAnswer');
+		assert.match(text, /filled in: "I would like to talk [^"]*"\.$/);
+		await mair.ok(['note', 'sign', draft]);
+		await everyone([mair]);
+		const { content, doc } = await office.show('note', draft);
+		assert.deepEqual([content, doc.template, doc.template_version],
+			['signed', 'phone_call', 1]);
+		await allVerify(office, mair);
 	},
 
 	'case_12_a_signed_note_turns_out_to_be_about_somebody_else': async (t) => {
