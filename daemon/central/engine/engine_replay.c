@@ -158,8 +158,8 @@ replay_change(struct replay *p, const struct log_entry *l, struct change *c,
 		code = replay_is_before(p, l, &is_before, e);
 	if (code != ERR_OK)
 		return code;
-	if (is_before)
-		replay_without_words(c);
+	if (is_before && (code = replay_without_words(p, c, e)) != ERR_OK)
+		return code;
 	ctx.by_office = ctx.by_office || proposal_of(c, &of);
 	code = store_record_get(g->store, c->record, &r, e);
 	if (code == ERR_NOTFOUND) {
@@ -279,7 +279,8 @@ verify_replay(struct verifying *v, struct err *e)
 	struct replay p = { .v = v,
 		.scratch = *v->g,
 		.apart = json_object(),
-		.ever_apart = json_object() };
+		.ever_apart = json_object(),
+		.lost = json_object() };
 	char path[FILE_PATH_MAX + 16];
 	struct err later;
 	enum err_code code, removed;
@@ -293,7 +294,7 @@ verify_replay(struct verifying *v, struct err *e)
 		replay_rules_end(&p);
 		return code;
 	}
-	code = p.apart == NULL || p.ever_apart == NULL
+	code = p.apart == NULL || p.ever_apart == NULL || p.lost == NULL
 	    ? err_set(e, ERR_NOMEM, 0, "out of memory")
 	    : replay_all(&p, e);
 	replay_rules_end(&p);

@@ -13,8 +13,8 @@
  * that it covers: whose the record was and what it refers to comes out as it
  * was, what else it said does not matter, and the state that the log has is
  * taken as it is, since the log's links cover it.  At the erasure the record
- * that it left is taken, which its digest in the log proves; from there all is
- * played and proved as ever.
+ * that it left is taken, which its digest in the log proves, and with it what
+ * the store has of merges at the paths where words are gone; from there all is played and proved as ever.
  */
 
 /* An engine over the scratch store, with everything else the same but the
@@ -31,6 +31,7 @@ struct replay {
 	/* By id: records that today's rules do not come to as the log says,
 	 * and those that were so at any time. */
 	json_t *apart, *ever_apart;
+	json_t *lost; /* {record: [path]}: where words are gone */
 };
 
 /* ---- engine_replay_rules.c: entries by the rules of their day ---- */
@@ -49,8 +50,9 @@ void replay_rules_end(struct replay *p);
 /* Is the entry before the last erasure of its record? */
 enum err_code replay_is_before(const struct replay *p,
     const struct log_entry *l, bool *out, struct err *e) ERR_CHECKED;
-/* A change that lost words decides nothing either. */
-void replay_without_words(struct change *c);
+/* A change that lost words decides nothing either; where they were is noted. */
+enum err_code replay_without_words(
+    struct replay *p, struct change *c, struct err *e) ERR_CHECKED;
 /* An entry "erase". */
 enum err_code replay_erase(struct replay *p, const struct log_entry *l,
     const struct change *c, struct hash32 *state_out,

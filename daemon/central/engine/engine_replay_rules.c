@@ -152,4 +152,5 @@ replay_rules_end(struct replay *p)
 	p->then = NULL;
 	json_decref(p->apart);
 	json_decref(p->ever_apart);
+	json_decref(p->lost);
 }

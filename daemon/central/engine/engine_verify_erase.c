@@ -5,7 +5,9 @@
  */
 #include "common/base/enc.h"
 #include "common/core/path.h"
+#include "common/sys/json.h"
 #include "daemon/central/engine/engine_replay_int.h"
+#include "daemon/central/store/office_walk.h"
 
 /* ---- words that are gone ---- */
 
@@ -151,13 +153,22 @@ replay_is_before(
 	return code;
 }
 
-void
-replay_without_words(struct change *c)
+enum err_code
+replay_without_words(struct replay *p, struct change *c, struct err *e)
 {
+	const struct id_text id = id_print(c->record);
+	json_t *paths = json_object_get(p->lost, id.s);
 	bool lost = false;
+	enum err_code code = ERR_OK;
 
-	for (size_t i = 0; i < c->n_ops; i++)
-		lost = lost || c->ops[i].is_erased;
+	if (paths == NULL)
+		code = json_put_take(p->lost, id.s, paths = json_array(), e);
+	for (size_t i = 0; i < c->n_ops && code == ERR_OK; i++) {
+		if (!c->ops[i].is_erased)
+			continue;
+		lost = true;
+		code = json_add_take(paths, json_string(c->ops[i].path), e);
+	}
 	for (size_t i = 0; i < c->n_resolves; i++)
 		lost = lost || c->resolves[i].is_erased;
 	for (size_t i = 0; lost && i < c->n_resolves; i++) {
@@ -166,6 +177,7 @@ replay_without_words(struct change *c)
 	}
 	if (lost)
 		c->n_resolves = 0;
+	return code;
 }
 
 /* The record as the erasure left it takes the place of what was played. */
@@ -175,6 +187,7 @@ replay_left(struct replay *p, const struct log_entry *l, const struct change *c,
 {
 	struct engine *g = &p->scratch;
 	struct scope_step step = { .record = left, .seq = l->seq };
+	const struct id_text id = id_print(left->id);
 	struct record before;
 	struct hash32 digest;
 	json_t *facts = NULL;
@@ -188,10 +201,17 @@ replay_left(struct replay *p, const struct log_entry *l, const struct change *c,
 	} else if (code != ERR_NOTFOUND)
 		return code;
 	step.facts = facts;
-	code = apply_write_record(g, c, &step, &digest, e);
+	/* Without the words others may have been opened, or at other times. */
+	code = store_conflicts_unmake(g->store, left->id, e);
+	if (code == ERR_OK)
+		code = apply_write_record(g, c, &step, &digest, e);
+	/* What was merged there then came of words that are gone. */
+	if (code == ERR_OK)
+		code = store_merged_values_take(g->store, p->v->g->store,
+		    left->id, json_object_get(p->lost, id.s), l->seq, e);
 	json_decref(facts);
 	/* From here on it is known, whatever rules were before. */
-	(void)json_object_del(p->apart, id_print(left->id).s);
+	(void)json_object_del(p->apart, id.s);
 	if (code == ERR_OK && !hash32_equal(digest, l->state))
 		verify_bad(p->v,
 		    "erasure %llu: the record that it left is another",

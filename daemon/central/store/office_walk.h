@@ -48,6 +48,18 @@ enum err_code store_codes(struct office_store *s, store_code_each each,
 enum err_code store_commands(struct office_store *s, store_command_each each,
     void *arg, struct err *e) ERR_CHECKED;
 
+/* Take out which conflicts a record has: what is put in its place next says
+ * it. */
+enum err_code store_conflicts_unmake(
+    struct office_store *s, struct id record, struct err *e) ERR_CHECKED;
+
+/* Take what merging made of these paths of a record, and of those above and
+ * beneath them, before a place of the log out of another store, in place of
+ * what is here.  ERR_CORRUPT. */
+enum err_code store_merged_values_take(struct office_store *s,
+    struct office_store *from, struct id record, const json_t *paths,
+    uint64_t before, struct err *e) ERR_CHECKED;
+
 /* Compare what is made from changes and log (records, scopes, references,
  * merged values, sums) and the grants, row by row: out is "" or names the
  * first row that differs.  Of the records that `apart` names (an object) when

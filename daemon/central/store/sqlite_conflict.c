@@ -4,6 +4,7 @@
  */
 #include "common/core/limits.h"
 #include "common/sys/json.h"
+#include "daemon/central/store/office_walk.h"
 #include "daemon/central/store/sqlite_int.h"
 
 /* A record never loses a conflict: it is closed and stays. */
@@ -18,12 +19,22 @@ sqlite_conflicts_put(struct db *db, const struct record *r, struct err *e)
 		code = db_exec(db, e,
 		    "INSERT INTO conflict (id, record, is_open, opened_at)"
 		    " VALUES (?, ?, ?, ?)"
-		    " ON CONFLICT (id) DO UPDATE SET is_open = excluded.is_open"
-		    " WHERE is_open <> excluded.is_open",
+		    " ON CONFLICT (id) DO UPDATE SET is_open = "
+		    "excluded.is_open,"
+		    " opened_at = excluded.opened_at"
+		    " WHERE is_open <> excluded.is_open"
+		    " OR opened_at <> excluded.opened_at",
 		    "ddii", k->id, r->id, (int64_t)conflict_is_open(k),
 		    (int64_t)k->opened_at);
 	}
 	return code;
+}
+
+enum err_code
+store_conflicts_unmake(struct office_store *s, struct id record, struct err *e)
+{
+	return db_exec(
+	    s->db, e, "DELETE FROM conflict WHERE record = ?", "d", record);
 }
 
 /* One record's body, as it is kept. */

@@ -185,19 +185,20 @@ change_erase(struct office_store *s, struct db_stmt *q, const struct erasure *z,
 	return code;
 }
 
-static enum err_code
-merged_erase(struct office_store *s, const struct erasure *z, struct err *e)
+enum err_code
+sqlite_merged_erase(struct office_store *s, struct id record,
+    const json_t *paths, struct err *e)
 {
 	struct db_stmt *q;
 	bool row;
 	enum err_code code = db_query(s->db, &q, e,
 	    "SELECT path, rowid FROM merged_value WHERE record = ?", "d",
-	    z->record);
+	    record);
 
 	if (code != ERR_OK)
 		return code;
 	while ((code = db_step(q, &row, e)) == ERR_OK && row) {
-		if (!erasure_covers(z->paths, db_col_text(q, 0, NULL)))
+		if (!erasure_covers(paths, db_col_text(q, 0, NULL)))
 			continue;
 		code = db_exec(s->db, e,
 		    "DELETE FROM merged_value WHERE rowid = ?", "i",
@@ -228,7 +229,7 @@ store_words_erase(struct office_store *s, const struct erasure *z,
 			break;
 	db_done(q);
 	if (code == ERR_OK)
-		code = merged_erase(s, z, e);
+		code = sqlite_merged_erase(s, z->record, z->paths, e);
 	if (code == ERR_OK)
 		*changes_out = n;
 	return code;

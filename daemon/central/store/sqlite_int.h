@@ -30,4 +30,9 @@ enum err_code sqlite_conflicts_put(
 /* Make it of every record: a step of the schema's history. */
 enum err_code sqlite_conflicts_fill(struct db *db, struct err *e) ERR_CHECKED;
 
+/* Forget what merging made of these paths of a record, and of those above and
+ * beneath them (sqlite_erasure.c). */
+enum err_code sqlite_merged_erase(struct office_store *s, struct id record,
+    const json_t *paths, struct err *e) ERR_CHECKED;
+
 #endif

@@ -21,6 +21,8 @@ static const struct db_migration migrations[] = {
 	{ .sql = schema_office_6 },
 	{ .sql = schema_office_7 },
 	{ .sql = schema_office_8 },
+	/* Rows did not follow a conflict that was opened again. */
+	{ .run = sqlite_conflicts_fill },
 };
 
 static enum err_code

@@ -6,6 +6,7 @@
 #include "common/core/limits.h"
 #include "common/core/path.h"
 #include "common/sys/json.h"
+#include "daemon/central/store/office_walk.h"
 #include "daemon/central/store/sqlite_int.h"
 
 enum err_code
@@ -28,6 +29,46 @@ store_merged_value_put(struct office_store *s, struct id record,
 		    " (record, path, seq, value) VALUES (?, ?, ?, ?)",
 		    "dsib", record, path, (int64_t)seq, text.ptr, text.len);
 	buf_wipe(&text);
+	return code;
+}
+
+/* The row of the other store that the question stands on. */
+static enum err_code
+merged_value_copy(
+    struct office_store *s, struct id record, struct db_stmt *q, struct err *e)
+{
+	json_t *value = NULL;
+	size_t len;
+	const void *text = db_col_blob(q, 2, &len);
+	enum err_code code = ERR_OK;
+
+	if (!db_col_is_null(q, 2))
+		code = stored_json(text, len, &value, e);
+	if (code == ERR_OK)
+		code =
+		    store_merged_value_put(s, record, db_col_text(q, 0, NULL),
+		        (uint64_t)db_col_int(q, 1), value, e);
+	json_decref(value);
+	return code;
+}
+
+enum err_code
+store_merged_values_take(struct office_store *s, struct office_store *from,
+    struct id record, const json_t *paths, uint64_t before, struct err *e)
+{
+	struct db_stmt *q = NULL;
+	bool row;
+	enum err_code code = sqlite_merged_erase(s, record, paths, e);
+
+	if (code == ERR_OK)
+		code = db_query(from->db, &q, e,
+		    "SELECT path, seq, value FROM merged_value"
+		    " WHERE record = ? AND seq < ?",
+		    "di", record, (int64_t)before);
+	while (code == ERR_OK && (code = db_step(q, &row, e)) == ERR_OK && row)
+		if (erasure_covers(paths, db_col_text(q, 0, NULL)))
+			code = merged_value_copy(s, record, q, e);
+	db_done(q);
 	return code;
 }
 

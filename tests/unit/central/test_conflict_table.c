@@ -203,29 +203,50 @@ test_records_without_conflicts_are_not_read(void **state)
 	scene_end(&s);
 }
 
-/* What the migration that brings the table does with records that are there. */
+/* What the migrations that bring the table do with records that are there. */
 static void
-test_a_store_from_before_the_table_is_given_it(void **state)
+migrate(struct scene *s)
 {
-	struct scene s;
 	char path[FILE_PATH_MAX];
 	struct db *db = NULL;
-	struct db_options o = { .path = path, .application_id = 0x56426f66 };
+	struct db_options o = {
+		.path = path, .key = &s->w.key, .application_id = 0x56426f66
+	};
 	struct err e = { 0 };
 
-	(void)state;
-	scene_start(&s);
-	world_sql(&s.w, "DELETE FROM conflict");
-	assert_int_equal(listed(&s), 0);
-	assert_true(file_join(path, s.w.folder.path, "office.db"));
-	o.key = &s.w.key;
+	assert_true(file_join(path, s->w.folder.path, "office.db"));
 	assert_ok(db_open(&o, &db, &e), &e);
 	assert_ok(db_begin(db, &e), &e);
 	assert_ok(sqlite_conflicts_fill(db, &e), &e);
 	assert_ok(db_commit(db, &e), &e);
 	db_close(db);
+}
+
+static void
+test_a_store_from_before_the_table_is_given_it(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	world_sql(&s.w, "DELETE FROM conflict");
+	assert_int_equal(listed(&s), 0);
+	migrate(&s);
 	assert_int_equal(listed(&s), 1);
 	s.w.is_unchecked = false; /* and it adds up */
+	scene_end(&s);
+}
+
+static void
+test_a_table_that_did_not_follow_is_mended(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	world_sql(&s.w, "UPDATE conflict SET opened_at = 1");
+	migrate(&s);
+	s.w.is_unchecked = false; /* it adds up */
 	scene_end(&s);
 }
 
@@ -648,6 +669,7 @@ main(void)
 		cmocka_unit_test(test_records_without_conflicts_are_not_read),
 		cmocka_unit_test(
 		    test_a_store_from_before_the_table_is_given_it),
+		cmocka_unit_test(test_a_table_that_did_not_follow_is_mended),
 		cmocka_unit_test(test_verify_finds_a_conflict_that_was_hidden),
 		cmocka_unit_test(
 		    test_without_limits_nobody_waits_and_strangers_decide_nothing),

@@ -7,6 +7,7 @@
 
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/base/file.h"
 #include "common/core/path.h"
@@ -365,6 +366,99 @@ why_a_conflict_was_decided_goes_too(void **state)
 	world_end(&w);
 }
 
+/* A device of the same user has not heard of any of it. */
+static void
+rename_unseen(struct dev *d, struct id person, const char *to)
+{
+	const struct change_base base = { .seen = record_related_version(
+		                              dev_record(d, person),
+		                              "full_name") };
+
+	dev_begin(d, person, "person");
+	dev_set_seen(d, "full_name", "'Betty'", to, base);
+	(void)dev_cut(d);
+	dev_sync(d);
+}
+
+static void
+a_conflict_that_was_opened_again_adds_up_after_it(void **state)
+{
+	struct world w;
+	struct dev d, away;
+	struct real r;
+	struct id person;
+
+	(void)state;
+	world_start(&w);
+	dev_start(&d, &w, world_user(&w, "Amina"), DEVICE_ACTIVE);
+	dev_start(&away, &w, d.user, DEVICE_ACTIVE);
+	person = dev_person(&d, "Betty");
+	dev_sync(&d);
+	dev_sync(&away);
+	real_start(&r, &w, d.user);
+	(void)real_sync(&r);
+	(void)real_save(&r, &person, "person", "full_name", "'Betty Ann'");
+	rename_unseen(&d, person, "'Betty Hughes'");
+	(void)real_sync(&r);
+	decide(&r, person, "she says so");
+	(void)real_sync(&r);
+	assert_int_equal(
+	    world_number(&w, "SELECT sum(is_open) FROM conflict"), 0);
+	(void)usleep(20000); /* it is opened again at another time */
+	rename_unseen(&away, person, "'Beth'");
+	assert_int_equal(
+	    world_number(&w, "SELECT sum(is_open) FROM conflict"), 1);
+	assert_int_equal(world_number(&w, "SELECT count(*) FROM conflict"), 1);
+	erase(&w, person, "full_name");
+	/* world_end derives all of it again. */
+	dev_end(&away);
+	real_end(&r);
+	dev_end(&d);
+	world_end(&w);
+}
+
+#define PHONE "phones/01a1fb67-1800-72ae-84b7-39df85f94404"
+
+/* Without the words the row is not there when the numbers clash. */
+static void
+conflicts_beside_erased_words_add_up(void **state)
+{
+	struct world w;
+	struct dev d, away;
+	struct id person;
+
+	(void)state;
+	world_start(&w);
+	dev_start(&d, &w, world_user(&w, "Amina"), DEVICE_ACTIVE);
+	dev_start(&away, &w, d.user, DEVICE_ACTIVE);
+	person = dev_person(&d, "Betty");
+	dev_sync(&d);
+	dev_begin(&d, person, "person");
+	dev_set(&d, PHONE, NULL, "{'number': '1', 'note': '" MARK "'}");
+	(void)dev_cut(&d);
+	dev_sync(&d);
+	dev_sync(&away);
+	for (unsigned i = 0; i < 2; i++) {
+		struct dev *by = i == 0 ? &d : &away;
+		const struct change_base base = {
+			.seen = record_related_version(
+			    dev_record(by, person), PHONE "/number")
+		};
+
+		dev_begin(by, person, "person");
+		dev_set_seen(
+		    by, PHONE "/number", "'1'", i == 0 ? "'2'" : "'3'", base);
+		(void)dev_cut(by);
+		dev_sync(by);
+	}
+	erase(&w, person, PHONE "/note");
+	assert_int_equal(marks(&w), 0);
+	w.is_unchecked = false;
+	dev_end(&away);
+	dev_end(&d);
+	world_end(&w);
+}
+
 int
 main(void)
 {
@@ -379,6 +473,9 @@ main(void)
 		    who_a_record_is_about_and_who_works_here_is_not_erased),
 		cmocka_unit_test(what_autosave_holds_of_it_goes_too),
 		cmocka_unit_test(why_a_conflict_was_decided_goes_too),
+		cmocka_unit_test(
+		    a_conflict_that_was_opened_again_adds_up_after_it),
+		cmocka_unit_test(conflicts_beside_erased_words_add_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
