@@ -13,6 +13,8 @@
 #define WORDS_MAX 16
 /* A shorter name is near to too many others. */
 #define TWO_LETTERS_FROM 8
+/* "ap" and "de" are in the names of many. */
+#define WORD_FROM 3
 
 static const struct {
 	const char *word;
@@ -20,7 +22,8 @@ static const struct {
 } reasons[SAME_REASONS] = { { "same.number", 16 }, { "same.name", 6 },
 	{ "same.swapped", 5 }, { "same.one_letter", 4 },
 	{ "same.two_letters", 3 }, { "same.born", 8 }, { "same.place", 2 },
-	{ "same.other_born", 0 }, { "same.other_number", 0 } };
+	{ "same.other_born", 0 }, { "same.other_number", 0 },
+	{ "same.a_name", 1 } };
 
 const char *
 same_reason_word(unsigned i)
@@ -268,6 +271,33 @@ numbers_differ(const json_t *a, const json_t *b)
 	return false;
 }
 
+/* Have two folded names a word in common? */
+static bool
+have_a_word(const char *a, const char *b)
+{
+	for (size_t len; *a != '\0'; a += len + (a[len] == ' ')) {
+		len = strcspn(a, " ");
+		for (const char *at = b; len >= WORD_FROM && *at != '\0';) {
+			const size_t other = strcspn(at, " ");
+
+			if (other == len && memcmp(a, at, len) == 0)
+				return true;
+			at += other + (at[other] == ' ');
+		}
+	}
+	return false;
+}
+
+static bool
+any_has_a_word(const json_t *x, const json_t *y)
+{
+	for (size_t i = 0; i < json_array_size(x); i++)
+		for (size_t k = 0; k < json_array_size(y); k++)
+			if (have_a_word(text_at(x, i), text_at(y, k)))
+				return true;
+	return false;
+}
+
 /* The nearest that any two of the names are. */
 static unsigned
 names_compare(const json_t *a, const json_t *b)
@@ -292,7 +322,11 @@ names_compare(const json_t *a, const json_t *b)
 			            strlen(other) >= TWO_LETTERS_FROM)))
 				best = d;
 		}
-	return best == 1 ? SAME_ONE_LETTER : best == 2 ? SAME_TWO_LETTERS : 0;
+	if (best == 1)
+		return SAME_ONE_LETTER;
+	if (best == 2)
+		return SAME_TWO_LETTERS;
+	return any_has_a_word(x, y) ? SAME_A_NAME : 0;
 }
 
 static bool
@@ -305,7 +339,8 @@ is_candidate(unsigned found, bool born_is_known)
 	const bool place = (found & SAME_PLACE) != 0;
 
 	return (found & SAME_NUMBER) != 0 || (near && (born || place)) ||
-	    (whole && !born_is_known) || (born && place);
+	    (whole && !born_is_known) ||
+	    (born && (place || (found & SAME_A_NAME) != 0));
 }
 
 struct same

@@ -13,7 +13,8 @@
  * type says (schema_same): names, date of birth, numbers, places.
  *
  * Nothing is guessed: names are compared without capitals, accents and spaces,
- * in any order of their words, and by Levenshtein's distance up to two letters.
+ * in any order of their words, by Levenshtein's distance up to two letters,
+ * and, of those born on one day, by one word: "Sam Okafor" and "Samuel Okafor".
  * The reasons are told in words; the score only puts what is likely first, and
  * whether two are one a person decides.
  *
@@ -33,7 +34,8 @@
 #define SAME_PLACE 64U
 #define SAME_OTHER_BORN 128U   /* both are known, and differ */
 #define SAME_OTHER_NUMBER 256U /* the same */
-#define SAME_REASONS 9
+#define SAME_A_NAME 512U       /* a word of their names, where no more is */
+#define SAME_REASONS 10
 
 /* The word (schema_word) of reason 1 << i, i < SAME_REASONS: "same.number". */
 const char *same_reason_word(unsigned i);

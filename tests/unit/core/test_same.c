@@ -132,10 +132,19 @@ spelling_is_near_by_letters_and_nothing_is_guessed(void **state)
 	    face("Ann", BORN, NULL, NULL), face("Una", BORN, NULL, NULL));
 	assert_int_equal(two.reasons, SAME_BORN);
 	assert_false(two.is_candidate);
-	/* Neither a nickname nor a slip in the date. */
+	/* Born on one day, one word is enough; no nickname is guessed. */
+	two = compare(face("Sam Okafor", BORN, NULL, NULL),
+	    face("Samuel Okafor", BORN, NULL, NULL));
+	assert_int_equal(two.reasons, SAME_A_NAME | SAME_BORN);
+	assert_true(two.is_candidate);
+	two = compare(face("Dafydd ap Huw", BORN, NULL, NULL),
+	    face("Gwilym ap Rhys", BORN, NULL, NULL));
+	assert_int_equal(two.reasons, SAME_BORN);
+	assert_false(two.is_candidate);
+	/* Nor is a slip in the date. */
 	two = compare(face("Elizabeth Adler", BORN, NULL, NULL),
 	    face("Betty Adler", "1941-06-05", NULL, NULL));
-	assert_int_equal(two.reasons, SAME_OTHER_BORN);
+	assert_int_equal(two.reasons, SAME_OTHER_BORN | SAME_A_NAME);
 	assert_false(two.is_candidate);
 }
 
@@ -157,7 +166,7 @@ one_thing_alone_is_not_enough(void **state)
 	assert_true(two.is_candidate);
 	/* Another name, but born on the same day and in the same home. */
 	two = compare(face("Elizabeth Adler", BORN, HOME, NULL),
-	    face("Betty Adler", BORN, HOME, NULL));
+	    face("Betty Jones", BORN, HOME, NULL));
 	assert_int_equal(two.reasons, SAME_BORN | SAME_PLACE);
 	assert_true(two.is_candidate);
 }
