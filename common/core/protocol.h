@@ -127,9 +127,9 @@ struct sync_request {
 	/* Where has_proof, what the office signed of that head: it has shown
 	 * that its log lacks it, and does not say that it was restored. */
 	struct log_head proof;
-	/* Where has_receipt, the last receipt that came while the notes were
-	 * locked, without the head of the log that an answer brings: shown
-	 * once, unasked. */
+	/* Where has_receipt, the last receipt, unasked, until a head is seen
+	 * that came after it: one that came while the notes were locked brought
+	 * none, and what was brought twice makes nothing new in the log. */
 	struct receipt receipt;
 	struct batch *batches; /* owned */
 	size_t n_batches;

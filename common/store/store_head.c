@@ -20,33 +20,50 @@ head_shown(struct device_store *s, struct log_head *out, struct err *e)
 	return code;
 }
 
-/* The last receipt that no answer has brought. */
 static enum err_code
-receipt_show(struct device_store *s, struct sync_request *r, struct err *e)
+receipt_last(
+    struct device_store *s, struct receipt *out, bool *has_out, struct err *e)
 {
 	struct sign_sig sig;
 	struct db_stmt *q = NULL;
-	int64_t is_unshown;
 	size_t len;
 	const void *bytes;
-	enum err_code code =
-	    meta_get_int(s->db, "receipt_unshown", 0, &is_unshown, e);
-
-	if (code != ERR_OK || is_unshown == 0)
-		return code;
-	code = db_query_one(s->db, &q, e, "no receipt",
-	    "SELECT signed, sig FROM receipt ORDER BY epoch DESC, counter DESC"
-	    " LIMIT 1",
+	enum err_code code = db_query_one(s->db, &q, e, "no receipt",
+	    "SELECT signed, sig FROM receipt WHERE epoch ="
+	    " (SELECT max(epoch) FROM receipt) ORDER BY counter DESC LIMIT 1",
 	    "");
+
 	if (code != ERR_OK)
 		return code == ERR_NOTFOUND ? ERR_OK : code;
 	bytes = db_col_blob(q, 0, &len);
 	code = db_col_bytes(q, 1, sig.b, SIGN_SIG_LEN, e);
 	if (code == ERR_OK)
-		code = receipt_from_signed(bytes, len, &sig, &r->receipt, e);
-	r->has_receipt = code == ERR_OK;
+		code = receipt_from_signed(bytes, len, &sig, out, e);
+	*has_out = code == ERR_OK;
 	db_done(q);
 	return code;
+}
+
+/* The last receipt, while the head that this device has does not show that the
+ * log went on after it: a store that lacks the receipt may have that head. */
+static enum err_code
+receipt_show(struct device_store *s, struct sync_request *r, struct err *e)
+{
+	struct log_head shown = { 0 };
+	struct version at;
+	enum err_code code = head_shown(s, &shown, e);
+
+	if (code == ERR_OK || code == ERR_NOTFOUND)
+		code = receipt_last(s, &r->receipt, &r->has_receipt, e);
+	if (code != ERR_OK || !r->has_receipt)
+		return code;
+	at = (struct version){ r->receipt.epoch, r->receipt.audit_seq };
+	if (version_compare(at, shown.at) < 0) {
+		receipt_fini(&r->receipt);
+		receipt_init(&r->receipt);
+		r->has_receipt = false;
+	}
+	return ERR_OK;
 }
 
 enum err_code
@@ -169,9 +186,6 @@ head_take(struct device_store *s, const struct sync_answer *a, struct err *e)
 		    s->db, "head_link", a->head_link.b, HASH32_LEN, e);
 	if (code == ERR_OK)
 		code = meta_put_int(s->db, "epoch", (int64_t)a->epoch, e);
-	if (code == ERR_OK)
-		code = db_exec(s->db, e, "DELETE FROM meta WHERE name = ?", "s",
-		    "receipt_unshown");
 	if (code == ERR_OK)
 		code = sealed_note_backup(s, a->backed_up, e);
 	return code;

@@ -173,8 +173,6 @@ take_outside_receipts(struct device_store *s, struct err *e)
 			code = ERR_OK;
 	}
 	if (code == ERR_OK)
-		code = meta_put_int(s->db, "receipt_unshown", 1, e);
-	if (code == ERR_OK)
 		code = told_end(s, e);
 	if (code == ERR_OK)
 		code = db_commit(s->db, e);

@@ -69,25 +69,39 @@ is_lost(struct engine *g, const struct log_head *h, bool *out, struct err *e)
 	return code == ERR_NOTFOUND ? ERR_OK : code;
 }
 
-/* The same of a receipt, whose journal too is held for ever: it may have come
- * when the log had nothing new. */
+/* Whether the device has no such number yet, or its journal no such change:
+ * both are there for ever, also where the log had nothing new. */
 static enum err_code
-is_receipt_lost(
+is_intake_lost(
     struct engine *g, const struct receipt *r, bool *out, struct err *e)
 {
-	const struct log_head head = { .at = { r->epoch, r->audit_seq },
-		.link = r->audit_link };
+	struct office_device d;
 	struct intake_change c;
-	enum err_code code = is_lost(g, &head, out, e);
+	enum err_code code = store_device_get(g->store, r->device, &d, e);
 
-	if (code != ERR_OK || *out || r->epoch != g->epoch)
-		return code;
+	*out = code == ERR_NOTFOUND || (code == ERR_OK && d.intake < r->intake);
+	if (code != ERR_OK || *out)
+		return code == ERR_NOTFOUND ? ERR_OK : code;
 	code = store_intake_get(g->store, r->device, r->counter, &c, e);
 	*out = code == ERR_NOTFOUND ||
 	    (code == ERR_OK && !hash32_equal(c.link, r->link));
 	if (code == ERR_OK)
 		intake_change_fini(&c);
 	return code == ERR_NOTFOUND ? ERR_OK : code;
+}
+
+/* The same of a receipt. */
+static enum err_code
+is_receipt_lost(
+    struct engine *g, const struct receipt *r, bool *out, struct err *e)
+{
+	const struct log_head head = { .at = { r->epoch, r->audit_seq },
+		.link = r->audit_link };
+	enum err_code code = is_lost(g, &head, out, e);
+
+	return code != ERR_OK || *out || r->epoch != g->epoch
+	    ? code
+	    : is_intake_lost(g, r, out, e);
 }
 
 /* Whether a device that does not prove it saw more than this log has. */

@@ -251,6 +251,20 @@ who_only_handed_over_sealed_shows_the_receipt(void **state)
 	scene_end(&s);
 }
 
+static bool
+shows_receipt(struct real *r)
+{
+	struct sync_request request;
+	struct err e;
+	bool shows;
+
+	sync_request_init(&request);
+	assert_ok(device_store_sync_request(r->store, false, &request, &e), &e);
+	shows = request.has_receipt;
+	sync_request_fini(&request);
+	return shows;
+}
+
 static void
 a_receipt_of_what_is_here_proves_nothing(void **state)
 {
@@ -258,15 +272,46 @@ a_receipt_of_what_is_here_proves_nothing(void **state)
 
 	(void)state;
 	scene_start(&s);
+	assert_false(shows_receipt(&s.r));
 	(void)real_save(&s.other, NULL, "site", "name", "'Ash Lodge'");
 	hand_over(&s.other);
+	assert_true(shows_receipt(&s.other));
 	(void)real_sync(&s.other);
 	assert_int_equal(s.w.g->epoch, 1);
-	/* It is shown once. */
-	assert_int_equal(real_number(&s.other,
-	                     "SELECT count(*) FROM meta WHERE name ="
-	                     " 'receipt_unshown'"),
-	    0);
+	/* It is shown no more. */
+	assert_false(shows_receipt(&s.other));
+	scene_end(&s);
+}
+
+/* All that is lost is the number of a receipt: what it is for was brought
+ * twice, and the log has nothing new since. */
+static void
+a_receipt_of_what_was_there_already_shows_it(void **state)
+{
+	struct scene s;
+	struct sync_request request;
+	struct err e;
+
+	(void)state;
+	scene_start(&s);
+	(void)real_save(&s.other, NULL, "site", "name", "'Ash Lodge'");
+	sync_request_init(&request);
+	assert_ok(
+	    device_store_sync_request(s.other.store, false, &request, &e), &e);
+	real_lose(&s.other, &request);
+	sync_request_fini(&request);
+	world_backup(&s.w, "later.db");
+	(void)real_sync(&s.other);
+	(void)real_sync(&s.other);
+	assert_int_equal(unsent(&s.other), 0);
+	world_roll_back(&s.w, "later.db");
+	(void)real_save(&s.other, NULL, "site", "name", "'Fir House'");
+	(void)real_sync(&s.other);
+	assert_int_equal(s.w.g->epoch, 2);
+	world_confirm(&s.w);
+	(void)real_sync(&s.other);
+	assert_int_equal(unsent(&s.other), 0);
+	assert_true(verifies(&s.other));
 	scene_end(&s);
 }
 
@@ -337,6 +382,7 @@ main(void)
 		cmocka_unit_test(only_what_the_office_signed_proves_it),
 		cmocka_unit_test(who_only_handed_over_sealed_shows_the_receipt),
 		cmocka_unit_test(a_receipt_of_what_is_here_proves_nothing),
+		cmocka_unit_test(a_receipt_of_what_was_there_already_shows_it),
 		cmocka_unit_test(only_the_devices_own_receipt_proves_it),
 		cmocka_unit_test(a_restore_that_was_said_begins_one_epoch),
 	};
