@@ -271,6 +271,7 @@ office_backup(struct world *w)
 	if (backup_made(n->engine, &e) == ERR_OK) {
 		w->has_backup = true;
 		memcpy(w->backup_grants, w->grants, sizeof(w->grants));
+		w->backup_erasures = w->n_erasures;
 	}
 	leave();
 }
@@ -362,11 +363,10 @@ office_roll_back(struct world *w)
 {
 	struct err e = { 0 };
 
-	/* An erasure that falls between this and the office's hearing of it has
-	 * a number that devices take for one that they know: not judged. */
-	if (!w->has_backup || w->n_erasures > 0)
+	/* Of an erasure that is lost with the rest devices have the number, and
+	 * one that follows may get it: not judged. */
+	if (!w->has_backup || w->n_erasures > w->backup_erasures)
 		return;
-	w->was_put_back = true;
 	for (unsigned i = 0; i < w->n_nodes; i++)
 		node_down(&w->nodes[i], 0);
 	if (put_back(&e) != ERR_OK) {

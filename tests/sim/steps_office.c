@@ -201,8 +201,6 @@ step_office(struct world *w, const struct step *s, struct rng *dice)
 		    w);
 		return true;
 	}
-	if (s->kind == STEP_ERASE && w->was_put_back)
-		return true;
 	if (n == NULL)
 		return true;
 	if (s->kind == STEP_OFFICE_EDIT)

@@ -170,7 +170,7 @@ struct world {
 	/* Which erasure took each away, plus one (erased.h). */
 	uint8_t erased_by[SIM_MARKS_MAX];
 	struct sim_erasure erasures[SIM_ERASURES_MAX];
-	unsigned n_erasures;
+	unsigned n_erasures, backup_erasures;
 	uint64_t newer_counter;   /* the puppet's last change from tomorrow */
 	struct hash32 newer_link; /* and its link */
 	/* Held changes ("device/counter") that administrators tried again:
@@ -182,7 +182,6 @@ struct world {
 	 * theirs. */
 	struct hash32 authors_decisions[64];
 	size_t n_authors_decisions;
-	bool was_put_back; /* the office, without its knowing */
 	struct run_counts counts;
 	/* The first thing found that must not be. */
 	bool is_violated;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Erasures in the list that is kept elsewhere: a restored office does again
- * those that its backup does not know.
+ * Erasures are done again: by a restored office those in the list that is kept
+ * elsewhere that its backup does not know, and by one that was put back those
+ * that it made before it knew.
  */
 #include "common/sys/json.h"
 #include "daemon/central/engine/engine_erase.h"
@@ -36,6 +37,48 @@ access_list_erasures(struct engine *g, json_t *list, struct err *e)
 	return code != ERR_OK ? code : l.code;
 }
 
+static enum err_code
+make(struct engine *g, const struct erasure *z, struct version since,
+    struct err *e)
+{
+	const struct erase_order order = { .actor = z->author,
+		.record = z->record,
+		.paths = z->paths,
+		.since = since,
+		.is_again = true };
+	struct erasure done;
+	uint64_t n;
+	enum err_code code = engine_erase(g, &order, &done, &n, e);
+
+	if (code == ERR_OK)
+		erasure_fini(&done);
+	return code;
+}
+
+enum err_code
+access_erase_above(struct engine *g, struct version known, struct err *e)
+{
+	json_t *list = json_array();
+	struct listing l = { .list = list, .code = ERR_OK, .e = e };
+	enum err_code code = list == NULL
+	    ? err_set(e, ERR_NOMEM, 0, "out of memory")
+	    : store_erasures_above(g->store, known, list_erasure, &l, e);
+
+	if (code == ERR_OK)
+		code = l.code;
+	for (size_t i = 0; i < json_array_size(list) && code == ERR_OK; i++) {
+		struct erasure z;
+
+		code = erasure_from_json(json_array_get(list, i), &z, e);
+		if (code != ERR_OK)
+			break;
+		code = make(g, &z, (struct version){ 0, 0 }, e);
+		erasure_fini(&z);
+	}
+	json_decref(list);
+	return code;
+}
+
 struct search {
 	const struct erasure *z;
 	bool is_here;
@@ -55,21 +98,13 @@ is_same(void *arg, const struct erasure *z)
 static enum err_code
 do_again(struct engine *g, const struct erasure *z, struct err *e)
 {
-	const struct erase_order order = { .actor = z->author,
-		.record = z->record,
-		.paths = z->paths,
-		.since = z->since };
 	struct search s = { .z = z };
-	struct erasure done;
-	uint64_t n;
 	enum err_code code =
 	    store_erasures_of(g->store, z->record, is_same, &s, e);
 
 	if (code != ERR_OK || s.is_here)
 		return code;
-	code = engine_erase(g, &order, &done, &n, e);
-	if (code == ERR_OK)
-		erasure_fini(&done);
+	code = make(g, z, z->since, e);
 	/* A record that the backup lacks comes back from devices, and from
 	 * those that were told of the erasure without its words. */
 	return code == ERR_NOTFOUND ? ERR_OK : code;

@@ -125,17 +125,25 @@ become(struct engine *g, const struct epoch_engine *engine, uint64_t epoch)
 	g->epoch = epoch;
 }
 
+/* What a device proves: that there was this epoch, 0 for nothing, and which
+ * erasures may have been in the history that it knows: those above are of what
+ * the office did after its store was put back. */
+struct proven {
+	uint64_t epoch;
+	struct version erased;
+};
+
 /* The epoch after the one that was proven to have been. */
 static enum err_code
-begin_after(
-    struct engine *g, const struct job *j, uint64_t proven, struct err *e)
+begin_after(struct engine *g, const struct job *j, const struct proven *proven,
+    struct err *e)
 {
 	const struct id_text device = id_print(j->device.id);
 	const struct audit_entry entry = { .actor = j->device.user,
 		.action = "epoch.begin",
 		.object = device.s,
 		.reason = "the office's store was put back without restore" };
-	const uint64_t epoch = proven + 1, last = g->epoch;
+	const uint64_t epoch = proven->epoch + 1, last = g->epoch;
 	struct epoch_engine before = { g->device, g->sign_key };
 	struct epoch_engine fresh;
 	struct log_entry logged;
@@ -147,6 +155,8 @@ begin_after(
 	if (code == ERR_OK) {
 		become(g, &fresh, epoch);
 		code = engine_audit(g, &entry, &logged, e);
+		if (code == ERR_OK)
+			code = access_erase_above(g, proven->erased, e);
 		if (code == ERR_OK)
 			code = store_commit(g->store, e);
 	}
@@ -162,11 +172,11 @@ begin_after(
 	return code;
 }
 
-/* Is it this office's own word, and of what its store lacks?  *proven: the
- * epoch in which it was given; 0: it proves nothing. */
+/* Is it this office's own word, and of what its store lacks?  With a head come
+ * all erasures up to it, or the device has said that it lacks some. */
 static enum err_code
 what_is_proven(
-    struct engine *g, const struct job *j, uint64_t *proven, struct err *e)
+    struct engine *g, const struct job *j, struct proven *out, struct err *e)
 {
 	const struct sync_request *r = &j->sync;
 	const struct sign_pub pub = signer_pub(g->receipt_signer);
@@ -176,7 +186,7 @@ what_is_proven(
 	        ERR_OK;
 	enum err_code code;
 
-	*proven = 0;
+	*out = (struct proven){ .epoch = 0 };
 	if (!head && !receipt)
 		return ERR_OK;
 	if ((code = store_begin_read(g->store, e)) != ERR_OK)
@@ -187,9 +197,10 @@ what_is_proven(
 		code = is_receipt_lost(g, &r->receipt, &receipt, e);
 	store_rollback(g->store);
 	if (code == ERR_OK && head)
-		*proven = r->proof.at.epoch;
-	if (code == ERR_OK && receipt && r->receipt.epoch > *proven)
-		*proven = r->receipt.epoch;
+		*out = (struct proven){ r->proof.at.epoch, r->erased_upto };
+	if (code == ERR_OK && receipt && r->receipt.epoch > out->epoch)
+		*out = (struct proven){ r->receipt.epoch,
+			{ r->receipt.epoch, r->receipt.audit_seq } };
 	return code;
 }
 
@@ -197,12 +208,12 @@ what_is_proven(
 static enum err_code
 prove(struct engine *g, const struct job *j, struct err *e)
 {
-	uint64_t proven;
+	struct proven proven;
 	enum err_code code = what_is_proven(g, j, &proven, e);
 
-	if (code != ERR_OK || proven == 0)
+	if (code != ERR_OK || proven.epoch == 0)
 		return code;
-	if ((code = begin_after(g, j, proven, e)) == ERR_OK)
+	if ((code = begin_after(g, j, &proven, e)) == ERR_OK)
 		log_line(LOG_LEVEL_ERROR, "engine",
 		    "the store was put back without restore: a new epoch, and "
 		    "no pages before access is confirmed",

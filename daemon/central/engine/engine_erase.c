@@ -76,7 +76,8 @@ prepare(struct round *r, struct erasing *w, struct err *e)
 		return err_set(e, ERR_INVALID, 0,
 		    "who works here is not erased: that is kept elsewhere too");
 	if (order->paths != NULL) {
-		code = paths_check(g, &w->left, order->paths, e);
+		if (!order->is_again)
+			code = paths_check(g, &w->left, order->paths, e);
 		w->z.paths = json_deep_copy(order->paths);
 	} else
 		code = erasure_all_paths(g->schema, &w->left, &w->z.paths, e);

@@ -382,6 +382,11 @@ enum err_code access_list_erasures(
     struct engine *g, json_t *list, struct err *e) ERR_CHECKED;
 enum err_code access_take_erasures(
     struct engine *g, const json_t *list, struct err *e) ERR_CHECKED;
+/* Those above a version are done again, under numbers of the epoch that has
+ * begun: theirs were given twice, and whoever has seen another version by one
+ * would be taken for having seen the erasure. */
+enum err_code access_erase_above(
+    struct engine *g, struct version known, struct err *e) ERR_CHECKED;
 
 /* ---- scopes and grants ---- */
 

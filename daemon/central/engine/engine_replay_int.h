@@ -14,7 +14,8 @@
  * was, what else it said does not matter, and the state that the log has is
  * taken as it is, since the log's links cover it.  At the erasure the record
  * that it left is taken, which its digest in the log proves, and with it what
- * the store has of merges at the paths where words are gone; from there all is played and proved as ever.
+ * the store has of merges at the paths where words are gone; from there all is
+ * played and proved as ever.
  */
 
 /* An engine over the scratch store, with everything else the same but the
