@@ -159,10 +159,12 @@ export const scenarios = {
 			{ 'worker_risks/stairs/risk': 'The stairs are steep and dark.' });
 		const [conflict] = await conflictsEverywhere(here);
 		assert.equal(conflict.path, 'worker_risks/stairs');
-		await alike(here, 'person', here.person);
-		const [{ device, counter }] = conflict.sides;
+		// What was changed stands until then.
+		const before = await alike(here, 'person', here.person);
+		assert.equal(before.worker_risks.stairs.risk,
+			'The stairs are steep and dark.');
 		await here.aled.ok(['conflict', 'decide', conflict.id, '--take',
-			`${device}/${counter}`, '--reason', 'They are dark.']);
+			'current', '--reason', 'They are dark.']);
 		await everyone([here.aled, here.mair]);
 		const doc = await alike(here, 'person', here.person);
 		assert.equal(doc.worker_risks.stairs.risk,
