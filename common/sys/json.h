@@ -52,8 +52,9 @@ enum err_code json_scan(const char *bytes, size_t len,
 enum err_code json_parse(const char *bytes, size_t len,
     const struct json_limits *lim, json_t **out, struct err *e) ERR_CHECKED;
 
-/* Append the canonical form of any value.  ERR_NOMEM, or ERR_INVALID past the
- * buffer's cap and for a real number, which no value of ours may be; *out
+/* Append the canonical form of any value.  ERR_NOMEM, also for NULL, which is
+ * what jansson makes where there is no memory; or ERR_INVALID past the buffer's
+ * cap and for a real number, which no value of ours may be; *out
  * keeps its old length then. */
 enum err_code json_print(
     const json_t *value, struct buf *out, struct err *e) ERR_CHECKED;

@@ -204,7 +204,7 @@ static enum err_code
 print_value(const json_t *v, unsigned depth, struct buf *out, struct err *e)
 {
 	if (v == NULL)
-		return err_set(e, ERR_INVALID, 0, "no JSON value to print");
+		return err_set(e, ERR_NOMEM, 0, "out of memory");
 	if (depth > JSON_DEPTH_MAX)
 		return err_set(
 		    e, ERR_INVALID, 0, "JSON value nested too deeply");

@@ -314,7 +314,7 @@ printing_refuses_what_it_cannot_say_and_leaves_no_half(void **state)
 	v = json_pack("[s]", "longer than eight");
 	assert_int_equal(json_print(v, &out, &e), ERR_INVALID);
 	assert_string_equal(out.ptr, "x");
-	assert_int_equal(json_print(NULL, &out, &e), ERR_INVALID);
+	assert_int_equal(json_print(NULL, &out, &e), ERR_NOMEM);
 	json_decref(v);
 	buf_fini(&out);
 }
