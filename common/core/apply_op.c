@@ -242,8 +242,7 @@ unseen_above(const struct applying *a, const struct change_op *op,
 	const json_t *most = op->now;
 	int sign;
 
-	if (c == NULL || c->kind != CONFLICT_NOTICE || field == NULL ||
-	    field->policy != SCHEMA_RANK)
+	if (c == NULL || field == NULL || field->policy != SCHEMA_RANK)
 		return NULL;
 	for (size_t i = 0; i < c->n_sides; i++) {
 		const struct conflict_side *s = &c->sides[i];

@@ -58,7 +58,7 @@ scene_start(struct scene *s)
 	(void)engine_work(s->w.g); /* the office knows what day it is */
 	made = command(s,
 	    json_pack("{s:s, s:s, s:[{s:s, s:s}]}", "do", "record new", "type",
-	        "case", "set", "path", "model", "value", "care_act"));
+	        "case", "set", "path", "model", "value", "professional"));
 	assert_true(id_parse(
 	    json_string_value(json_object_get(made, "id")), &s->of_case));
 	json_decref(made);
@@ -195,7 +195,7 @@ test_many_records_are_walked_in_pieces(void **state)
 		json_decref(command(&s,
 		    json_pack("{s:s, s:s, s:[{s:s, s:s}]}", "do", "record new",
 		        "type", "case", "set", "path", "model", "value",
-		        "care_act")));
+		        "professional")));
 	for (; more; steps++)
 		assert_ok(days_step(s.w.g, s.days[4], &more, &e), &e);
 	assert_true(steps >= 3);

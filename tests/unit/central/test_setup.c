@@ -292,7 +292,8 @@ values_are_understood_as_people_write_them(void **state)
 	    json_pack("{s:s, s:s, s:[o, o, o, o]}", "do", "record new", "type",
 	        "case", "set", set_of("opened_on", "today"),
 	        set_of("status", "open"),
-	        set_of("handling", "[\"b\",\"a\",\"b\"]"),
+	        set_of("handling",
+	            "[\"restricted\",\"legal_hold\",\"restricted\"]"),
 	        set_of("assignments/+/advocate", "Bo")));
 	assert_null(json_object_get(made, "error"));
 	shown = ask(w,
