@@ -4,6 +4,16 @@
  */
 #include "tests/support/device.h"
 
+#include "common/base/clock.h"
+
+/* Ids are in the order of their milliseconds: of one they have none. */
+static void
+wait_for_a_later_id(struct id id)
+{
+	while (clock_unix_ms() <= id_time_ms(id))
+		;
+}
+
 static struct id
 new_named(struct device *d, const char *type, const char *path, struct id of)
 {
@@ -57,6 +67,7 @@ what_names_a_record_is_found_newest_first(void **state)
 	person = device_new_person(&d, "Betty");
 	other = device_new_person(&d, "Betty");
 	first = new_named(&d, "concern", "person", person);
+	wait_for_a_later_id(first);
 	second = new_named(&d, "concern", "person", person);
 	f = find(&d, person, "concern", "person");
 	assert_int_equal(f.n, 2);
