@@ -1,50 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/central/cli/cli_human.h"
 
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/clock.h"
-#include "common/base/terminal.h"
 #include "common/sys/json.h"
 #include "daemon/central/cli/cli_human_import.h"
 #include "daemon/central/cli/cli_record.h"
+#include "daemon/central/cli/cli_say.h"
 #include "daemon/central/cli/cli_waiting.h"
 #include "daemon/central/serve/admin.h"
-
-/* printf to whoever reads it; what others wrote does not steer their
- * terminal. */
-static void __attribute__((format(printf, 1, 2))) say(const char *fmt, ...)
-{
-	char *line = NULL;
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vasprintf(&line, fmt, ap);
-	va_end(ap);
-	if (n < 0)
-		return;
-	terminal_put(stdout, line);
-	free(line);
-}
-
-/* A member's text, "" if it has none. */
-static const char *
-text(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s == NULL ? "" : s;
-}
-
-static json_int_t
-number(const json_t *o, const char *key)
-{
-	return json_integer_value(json_object_get(o, key));
-}
 
 /* A time of the answer's for people; "never" where there is none. */
 static const char *
@@ -64,8 +30,8 @@ static void
 fingerprint(const char *hex)
 {
 	for (size_t i = 0; hex[i] != '\0'; i++)
-		say("%s%c", i > 0 && i % 4 == 0 ? " " : "", hex[i]);
-	say("\n");
+		cli_say("%s%c", i > 0 && i % 4 == 0 ? " " : "", hex[i]);
+	cli_say("\n");
 }
 
 /* ---- setting up, people, devices ---- */
@@ -73,35 +39,37 @@ fingerprint(const char *hex)
 static void
 say_init(const json_t *o)
 {
-	say("The office is set up, with two administrators.\nIts "
-	    "fingerprint, which devices show when they join, in words "
-	    "to read aloud and in full:\n  %s\n  ",
-	    text(o, "fingerprint"));
-	fingerprint(text(o, "root_sha256"));
-	say("Next: move the folder offline to removable media (its README says "
+	cli_say("The office is set up, with two administrators.\nIts "
+	        "fingerprint, which devices show when they join, in words "
+	        "to read aloud and in full:\n  %s\n  ",
+	    cli_text(o, "fingerprint"));
+	fingerprint(cli_text(o, "root_sha256"));
+	cli_say(
+	    "Next: move the folder offline to removable media (its README says "
 	    "why), then visitbook-central serve.\n");
 }
 
 static void
 say_user_add(const json_t *o)
 {
-	say("Added: %s\nNext: visitbook-central device code --user "
-	    "USER makes the code with which their device joins.\n",
-	    text(o, "user"));
+	cli_say("Added: %s\nNext: visitbook-central device code --user "
+	        "USER makes the code with which their device joins.\n",
+	    cli_text(o, "user"));
 }
 
 static void
 say_user_end(const json_t *o)
 {
-	say("%s has left: their devices pull nothing more, and what "
-	    "they could see is ended.\n",
-	    text(o, "user"));
+	cli_say("%s has left: their devices pull nothing more, and what "
+	        "they could see is ended.\n",
+	    cli_text(o, "user"));
 }
 
 static void
 say_user(const json_t *o)
 {
-	say("%s  %s, %s%s\n", text(o, "user"), text(o, "name"), text(o, "role"),
+	cli_say("%s  %s, %s%s\n", cli_text(o, "user"), cli_text(o, "name"),
+	    cli_text(o, "role"),
 	    json_is_false(json_object_get(o, "active")) ? ", has left" : "");
 }
 
@@ -114,30 +82,33 @@ say_given(const json_t *o)
 	for (size_t i = 0; i < json_array_size(warnings); i++) {
 		const json_t *one = json_array_get(warnings, i);
 
-		if (strcmp(text(one, "word"), "undeclared") == 0)
-			say("  Ask %s for a declaration: there is none yet on "
+		if (strcmp(cli_text(one, "word"), "undeclared") == 0)
+			cli_say(
+			    "  Ask %s for a declaration: there is none yet on "
 			    "conflicts of interest in this case.\n",
-			    text(one, "who"));
+			    cli_text(one, "who"));
 		else
-			say("  Look at the training of %s: the case asks for "
+			cli_say(
+			    "  Look at the training of %s: the case asks for "
 			    "\"%s\", which is not on file.\n",
-			    text(one, "who"), text(one, "what"));
+			    cli_text(one, "who"), cli_text(one, "what"));
 	}
 }
 
 static void
 say_grant_add(const json_t *o)
 {
-	say("%s may see %s from now on.\n", text(o, "user"), text(o, "scope"));
+	cli_say("%s may see %s from now on.\n", cli_text(o, "user"),
+	    cli_text(o, "scope"));
 	say_given(o);
 }
 
 static void
 say_grant_end(const json_t *o)
 {
-	say("%s sees %s no longer. What they wrote and not yet sent "
-	    "is still taken.\n",
-	    text(o, "user"), text(o, "scope"));
+	cli_say("%s sees %s no longer. What they wrote and not yet sent "
+	        "is still taken.\n",
+	    cli_text(o, "user"), cli_text(o, "scope"));
 }
 
 static void
@@ -145,11 +116,11 @@ say_device_code(const json_t *o)
 {
 	char until[CLOCK_HUMAN_MAX];
 
-	say("The code, for one device, until %s:\n  %s\nNext, on the "
-	    "device: visitbook enrol --office %s\n",
-	    moment(o, "expires", until), text(o, "code"),
+	cli_say("The code, for one device, until %s:\n  %s\nNext, on the "
+	        "device: visitbook enrol --office %s\n",
+	    moment(o, "expires", until), cli_text(o, "code"),
 	    json_object_get(o, "office") == NULL ? "ADDR:PORT"
-	                                         : text(o, "office"));
+	                                         : cli_text(o, "office"));
 }
 
 static void
@@ -158,41 +129,43 @@ say_device(const json_t *o)
 	char seen[CLOCK_HUMAN_MAX];
 	const json_t *told = json_object_get(o, "told");
 
-	say("%s  %s, %s, %lld changes, last seen %s\n", text(o, "device"),
-	    text(o, "label"), text(o, "state"), (long long)number(o, "counter"),
-	    moment(o, "last_seen", seen));
+	cli_say("%s  %s, %s, %lld changes, last seen %s\n",
+	    cli_text(o, "device"), cli_text(o, "label"), cli_text(o, "state"),
+	    cli_number(o, "counter"), moment(o, "last_seen", seen));
 	if (told == NULL)
 		return;
-	say("    told to %s (%lld): %s%s\n", text(told, "command"),
-	    (long long)number(told, "no"),
-	    number(told, "done") == 0 ? "not carried out yet, void after "
-	                              : "carried out ",
-	    moment(told, number(told, "done") == 0 ? "expires" : "done", seen));
+	cli_say("    told to %s (%lld): %s%s\n", cli_text(told, "command"),
+	    cli_number(told, "no"),
+	    cli_number(told, "done") == 0 ? "not carried out yet, void after "
+	                                  : "carried out ",
+	    moment(told, cli_number(told, "done") == 0 ? "expires" : "done",
+	        seen));
 }
 
 static void
 say_device_order(const json_t *o)
 {
 	char seen[CLOCK_HUMAN_MAX], until[CLOCK_HUMAN_MAX];
-	const bool is_wipe = strcmp(text(o, "command"), "wipe") == 0;
+	const bool is_wipe = strcmp(cli_text(o, "command"), "wipe") == 0;
 
-	say("%s is told to %s when it is next in touch; void after "
-	    "%s.\nLast seen %s; the office holds what it wrote up to "
-	    "number %lld.\n",
-	    text(o, "device"), text(o, "command"), moment(o, "expires", until),
-	    moment(o, "last_seen", seen), (long long)number(o, "counter"));
+	cli_say("%s is told to %s when it is next in touch; void after "
+	        "%s.\nLast seen %s; the office holds what it wrote up to "
+	        "number %lld.\n",
+	    cli_text(o, "device"), cli_text(o, "command"),
+	    moment(o, "expires", until), moment(o, "last_seen", seen),
+	    cli_number(o, "counter"));
 	if (is_wipe)
-		say("It hands over first what it has saved, and then "
-		    "nobody can read what is on it. Next: "
-		    "visitbook-central device revoke, if it is lost.\n");
+		cli_say("It hands over first what it has saved, and then "
+		        "nobody can read what is on it. Next: "
+		        "visitbook-central device revoke, if it is lost.\n");
 }
 
 static void
 say_device_state(const json_t *o)
 {
-	const bool is_revoked = strcmp(text(o, "state"), "revoked") == 0;
+	const bool is_revoked = strcmp(cli_text(o, "state"), "revoked") == 0;
 
-	say("%s %s\n", text(o, "device"),
+	cli_say("%s %s\n", cli_text(o, "device"),
 	    is_revoked ? "pulls nothing more. What its user wrote and not yet "
 	                 "sent is still taken, and held."
 	               : "may pull from now on.");
@@ -204,23 +177,25 @@ static void
 say_decided(const json_t *o)
 {
 	if (json_is_true(json_object_get(o, "undone")))
-		say("The decision is taken back: %s is open again, with all "
+		cli_say(
+		    "The decision is taken back: %s is open again, with all "
 		    "its versions.\n",
-		    text(o, "id"));
-	else if (strcmp(text(o, "state"), "open") == 0)
-		say("%s is still open: others may decide now.\n",
-		    text(o, "id"));
+		    cli_text(o, "id"));
+	else if (strcmp(cli_text(o, "state"), "open") == 0)
+		cli_say("%s is still open: others may decide now.\n",
+		    cli_text(o, "id"));
 	else
-		say("%s is decided. Devices are told at their next "
-		    "meeting with the office.\n",
-		    text(o, "id"));
+		cli_say("%s is decided. Devices are told at their next "
+		        "meeting with the office.\n",
+		    cli_text(o, "id"));
 }
 
 static void
 say_held_outcome(const json_t *o)
 {
-	say("It is %s now%s%s.\n", text(o, "outcome"),
-	    text(o, "reason")[0] == '\0' ? "" : ": ", text(o, "reason"));
+	cli_say("It is %s now%s%s.\n", cli_text(o, "outcome"),
+	    cli_text(o, "reason")[0] == '\0' ? "" : ": ",
+	    cli_text(o, "reason"));
 }
 
 static void
@@ -228,10 +203,10 @@ say_proposal(const json_t *o)
 {
 	char until[CLOCK_HUMAN_MAX];
 
-	say("%s  %s %s: proposed by %s, %s until %s (%s)\n",
-	    text(o, "proposal"), text(o, "act"), text(o, "about"),
-	    text(o, "by_name"), text(o, "state"), moment(o, "until", until),
-	    text(o, "reason"));
+	cli_say("%s  %s %s: proposed by %s, %s until %s (%s)\n",
+	    cli_text(o, "proposal"), cli_text(o, "act"), cli_text(o, "about"),
+	    cli_text(o, "by_name"), cli_text(o, "state"),
+	    moment(o, "until", until), cli_text(o, "reason"));
 }
 
 static void
@@ -239,18 +214,18 @@ say_erase_proposed(const json_t *o)
 {
 	char until[CLOCK_HUMAN_MAX];
 
-	say("Proposed; nothing is erased yet. Somebody else confirms "
-	    "it until %s:\n  visitbook-central erase confirm %s --as "
-	    "USER\n",
-	    moment(o, "until", until), text(o, "proposal"));
+	cli_say("Proposed; nothing is erased yet. Somebody else confirms "
+	        "it until %s:\n  visitbook-central erase confirm %s --as "
+	        "USER\n",
+	    moment(o, "until", until), cli_text(o, "proposal"));
 }
 
 static void
 say_erased(const json_t *o)
 {
-	say("Erased here, from %lld changes, for good. Devices erase "
-	    "it as they come. Erase it in backups by doing away with "
-	    "them, and keep a new access list.\n",
+	cli_say("Erased here, from %lld changes, for good. Devices erase "
+	        "it as they come. Erase it in backups by doing away with "
+	        "them, and keep a new access list.\n",
 	    (long long)json_integer_value(json_object_get(o, "changes")));
 }
 
@@ -260,24 +235,24 @@ say_saved(const json_t *o)
 	const size_t n = json_array_size(json_object_get(o, "changed"));
 
 	if (n == 0)
-		say("Nothing is different in %s.\n", text(o, "id"));
+		cli_say("Nothing is different in %s.\n", cli_text(o, "id"));
 	else
-		say("Saved, %zu value%s: %s\n", n, n == 1 ? "" : "s",
-		    text(o, "id"));
+		cli_say("Saved, %zu value%s: %s\n", n, n == 1 ? "" : "s",
+		    cli_text(o, "id"));
 	say_given(o);
 }
 
 static void
 say_accepted(const json_t *o)
 {
-	say("Accepted; its case is %s\n", text(o, "case"));
+	cli_say("Accepted; its case is %s\n", cli_text(o, "case"));
 	say_given(o);
 }
 
 static void
 say_allocated(const json_t *o)
 {
-	say("Given; its case is %s\n", text(o, "case"));
+	cli_say("Given; its case is %s\n", cli_text(o, "case"));
 	say_given(o);
 }
 
@@ -290,46 +265,50 @@ say_verify(const json_t *o)
 	size_t i;
 
 	if (json_is_false(json_object_get(o, "ok")))
-		say("Something does not add up, first: %s\nKeep the "
-		    "data folder as it is, and compare with the last "
-		    "backup.\n",
-		    text(o, "first_bad"));
+		cli_say("Something does not add up, first: %s\nKeep the "
+		        "data folder as it is, and compare with the last "
+		        "backup.\n",
+		    cli_text(o, "first_bad"));
 	else
-		say("Everything adds up: %lld entries in the log, epoch %lld, "
+		cli_say(
+		    "Everything adds up: %lld entries in the log, epoch %lld, "
 		    "head %s.\n",
-		    (long long)number(o, "seq"), (long long)number(o, "epoch"),
-		    text(o, "head"));
+		    cli_number(o, "seq"), cli_number(o, "epoch"),
+		    cli_text(o, "head"));
 	json_array_foreach(json_object_get(o, "merged"), i, merged)
 	{
-		if (number(merged, "from_log") > 0)
-			say("  %lld of the %lld changes merged by version %lld:"
+		if (cli_number(merged, "from_log") > 0)
+			cli_say(
+			    "  %lld of the %lld changes merged by version %lld:"
 			    " their results are taken from the log, not derived"
 			    " again\n",
-			    (long long)number(merged, "from_log"),
-			    (long long)number(merged, "entries"),
-			    (long long)number(merged, "version"));
+			    cli_number(merged, "from_log"),
+			    cli_number(merged, "entries"),
+			    cli_number(merged, "version"));
 	}
-	json_array_foreach(json_object_get(o, "devices"), i, device) say(
-	    "  %s holds %lld changes, last link %s\n", text(device, "device"),
-	    (long long)number(device, "counter"), text(device, "link"));
+	json_array_foreach(json_object_get(o, "devices"), i, device)
+	    cli_say("  %s holds %lld changes, last link %s\n",
+	        cli_text(device, "device"), cli_number(device, "counter"),
+	        cli_text(device, "link"));
 }
 
 static void
 say_backup(const json_t *o)
 {
-	say("Copied, up to entry %lld of the log: %s\nNext: keep it, "
-	    "and apart from it the store's key, away from this "
-	    "machine.\n",
-	    (long long)number(o, "seq"), text(o, "file"));
+	cli_say("Copied, up to entry %lld of the log: %s\nNext: keep it, "
+	        "and apart from it the store's key, away from this "
+	        "machine.\n",
+	    cli_number(o, "seq"), cli_text(o, "file"));
 }
 
 static void
 say_access(const json_t *o)
 {
 	if (json_is_true(json_object_get(o, "open")))
-		say("Devices may pull what their users may see.\n");
+		cli_say("Devices may pull what their users may see.\n");
 	else
-		say("The office was restored: nothing is pulled until two "
+		cli_say(
+		    "The office was restored: nothing is pulled until two "
 		    "administrators confirm who may see what.\nNext: look at "
 		    "visitbook-central device list and user list, then access "
 		    "confirm.\n");
@@ -338,37 +317,37 @@ say_access(const json_t *o)
 static void
 say_restore(const json_t *o)
 {
-	say("Restored, up to entry %lld of the log; epoch %lld has "
-	    "begun.\nNext: visitbook-central serve. Devices offer "
-	    "again what the copy did not have.\n",
-	    (long long)number(o, "seq"), (long long)number(o, "epoch"));
+	cli_say("Restored, up to entry %lld of the log; epoch %lld has "
+	        "begun.\nNext: visitbook-central serve. Devices offer "
+	        "again what the copy did not have.\n",
+	    cli_number(o, "seq"), cli_number(o, "epoch"));
 	say_access(o);
 }
 
 static void
 say_certificate(const json_t *o)
 {
-	say("The new certificate is %s\nNext: send visitbook-central "
-	    "serve a SIGHUP to have it used.\n",
-	    text(o, "file"));
+	cli_say("The new certificate is %s\nNext: send visitbook-central "
+	        "serve a SIGHUP to have it used.\n",
+	    cli_text(o, "file"));
 }
 
 static void
 say_offline(const json_t *o)
 {
 	(void)o;
-	say("The passphrase opens the keys, and they are this "
-	    "office's.\n");
+	cli_say("The passphrase opens the keys, and they are this "
+	        "office's.\n");
 }
 
 static void
 say_marked(const json_t *o)
 {
-	say("The %s %s is marked as entered in error. It is kept; "
-	    "lists and search leave it out.\nNext: whoever wrote it "
-	    "writes it anew where it belongs, with visitbook %s "
-	    "copy.\n",
-	    text(o, "type"), text(o, "id"), text(o, "type"));
+	cli_say("The %s %s is marked as entered in error. It is kept; "
+	        "lists and search leave it out.\nNext: whoever wrote it "
+	        "writes it anew where it belongs, with visitbook %s "
+	        "copy.\n",
+	    cli_text(o, "type"), cli_text(o, "id"), cli_text(o, "type"));
 }
 
 /* "same date of birth, names differ by one letter". */
@@ -378,29 +357,30 @@ say_reasons(const json_t *o)
 	const json_t *list = json_object_get(o, "reasons");
 
 	for (size_t i = 0; i < json_array_size(list); i++)
-		say("%s%s", i == 0 ? "  " : ", ",
+		cli_say("%s%s", i == 0 ? "  " : ", ",
 		    json_string_value(json_array_get(list, i)));
-	say("\n");
+	cli_say("\n");
 }
 
 static void
 say_duplicate(const json_t *o)
 {
-	say("%s  %s\n%s  %s\n", text(o, "id"), text(o, "title"),
-	    text(o, "other"), text(o, "other_title"));
+	cli_say("%s  %s\n%s  %s\n", cli_text(o, "id"), cli_text(o, "title"),
+	    cli_text(o, "other"), cli_text(o, "other_title"));
 	say_reasons(o);
 }
 
 static void
 say_same(const json_t *o)
 {
-	say("%s stands for %s too. Every record that names the other is read "
+	cli_say(
+	    "%s stands for %s too. Every record that names the other is read "
 	    "as naming it, here and on devices; nothing was rewritten.\n",
-	    text(o, "id"), text(o, "other"));
-	if (number(o, "conflicts") > 0)
-		say("%lld of its values wait for a decision.\nNext: "
-		    "visitbook-central conflict list --record %s\n",
-		    (long long)number(o, "conflicts"), text(o, "id"));
+	    cli_text(o, "id"), cli_text(o, "other"));
+	if (cli_number(o, "conflicts") > 0)
+		cli_say("%lld of its values wait for a decision.\nNext: "
+		        "visitbook-central conflict list --record %s\n",
+		    cli_number(o, "conflicts"), cli_text(o, "id"));
 }
 
 static void
@@ -408,11 +388,13 @@ say_same_undone(const json_t *o)
 {
 	const json_t *stays = json_object_get(o, "stays");
 
-	say("%s and %s are two again.\n", text(o, "id"), text(o, "other"));
+	cli_say("%s and %s are two again.\n", cli_text(o, "id"),
+	    cli_text(o, "other"));
 	for (size_t i = 0; i < json_array_size(stays); i++)
-		say("Somebody has changed this since, and it stays in %s: "
-		    "%s\n",
-		    text(o, "id"), json_string_value(json_array_get(stays, i)));
+		cli_say("Somebody has changed this since, and it stays in %s: "
+		        "%s\n",
+		    cli_text(o, "id"),
+		    json_string_value(json_array_get(stays, i)));
 }
 
 /* How one answer is said; or, where none is set, each member of the list that
@@ -493,12 +475,12 @@ value_line(const char *key, const json_t *value)
 	struct buf line;
 
 	if (json_is_string(value)) {
-		say("%s: %s\n", key, json_string_value(value));
+		cli_say("%s: %s\n", key, json_string_value(value));
 		return;
 	}
 	buf_init(&line, 2 * ADMIN_LINE_MAX);
 	if (json_print(value, &line, NULL) == ERR_OK)
-		say("%s: %s\n", key, line.ptr);
+		cli_say("%s: %s\n", key, line.ptr);
 	buf_wipe(&line);
 }
 
@@ -535,7 +517,8 @@ cli_human(const char *words, const json_t *answer)
 	list = cli_lines(answer);
 	json_array_foreach(list, i, one) f->say(one);
 	if (json_array_size(list) == 0)
-		say("%s\n", f->none);
+		cli_say("%s\n", f->none);
 	if (json_is_string(json_object_get(answer, "next")))
-		say("There are more: --after %s\n", text(answer, "next"));
+		cli_say(
+		    "There are more: --after %s\n", cli_text(answer, "next"));
 }

@@ -1,50 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/central/cli/cli_human_import.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/clock.h"
-#include "common/base/terminal.h"
+#include "daemon/central/cli/cli_say.h"
 
 /* Lines of each kind that a person reads; the rest is counted. */
 #define LINES_SHOWN ((size_t)200)
 
-static void __attribute__((format(printf, 1, 2))) say(const char *fmt, ...)
-{
-	char *line = NULL;
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vasprintf(&line, fmt, ap);
-	va_end(ap);
-	if (n < 0)
-		return;
-	terminal_put(stdout, line);
-	free(line);
-}
-
-static const char *
-text(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s == NULL ? "" : s;
-}
-
-static long long
-number(const json_t *o, const char *key)
-{
-	return (long long)json_integer_value(json_object_get(o, key));
-}
-
 static const char *
 name_of(const json_t *answer, const char *id)
 {
-	const char *name = text(json_object_get(answer, "names"), id);
+	const char *name = cli_text(json_object_get(answer, "names"), id);
 
 	return *name == '\0' ? id : name;
 }
@@ -58,14 +26,14 @@ say_refusals(const json_t *answer)
 	for (; i < json_array_size(list) && i < LINES_SHOWN; i++) {
 		const json_t *one = json_array_get(list, i);
 
-		say("line %lld: refused", number(one, "line"));
-		if (*text(one, "column") != '\0')
-			say(", %s \"%s\"", text(one, "column"),
-			    text(one, "value"));
-		say(": %s\n", text(one, "why"));
+		cli_say("line %lld: refused", cli_number(one, "line"));
+		if (*cli_text(one, "column") != '\0')
+			cli_say(", %s \"%s\"", cli_text(one, "column"),
+			    cli_text(one, "value"));
+		cli_say(": %s\n", cli_text(one, "why"));
 	}
 	if (i < json_array_size(list))
-		say("... and %zu more; --report FILE has them all\n",
+		cli_say("... and %zu more; --report FILE has them all\n",
 		    json_array_size(list) - i);
 }
 
@@ -79,18 +47,20 @@ say_warnings(const json_t *answer)
 	for (; i < json_array_size(list) && i < LINES_SHOWN; i++) {
 		const json_t *one = json_array_get(list, i);
 
-		if (strcmp(text(one, "word"), "undeclared") == 0)
-			say("line %lld: ask %s for a declaration on conflicts "
+		if (strcmp(cli_text(one, "word"), "undeclared") == 0)
+			cli_say(
+			    "line %lld: ask %s for a declaration on conflicts "
 			    "of interest\n",
-			    number(one, "line"), text(one, "who"));
+			    cli_number(one, "line"), cli_text(one, "who"));
 		else
-			say("line %lld: look at the training of %s: \"%s\" is "
+			cli_say(
+			    "line %lld: look at the training of %s: \"%s\" is "
 			    "not on file\n",
-			    number(one, "line"), text(one, "who"),
-			    text(one, "what"));
+			    cli_number(one, "line"), cli_text(one, "who"),
+			    cli_text(one, "what"));
 	}
 	if (i < json_array_size(list))
-		say("... and %zu more; --json has them all\n",
+		cli_say("... and %zu more; --json has them all\n",
 		    json_array_size(list) - i);
 }
 
@@ -103,28 +73,30 @@ say_rows(const json_t *answer)
 
 	for (; i < json_array_size(list) && i < LINES_SHOWN; i++) {
 		const json_t *one = json_array_get(list, i);
-		const char *what = text(one, "what");
+		const char *what = cli_text(one, "what");
 
 		if (strcmp(what, "made") == 0)
-			say("line %lld: would be made\n", number(one, "line"));
+			cli_say("line %lld: would be made\n",
+			    cli_number(one, "line"));
 		else
-			say("line %lld: %s %s\n", number(one, "line"),
+			cli_say("line %lld: %s %s\n", cli_number(one, "line"),
 			    strcmp(what, "same") == 0 ? "is here already:"
 			                              : "would change",
-			    name_of(answer, text(one, "id")));
+			    name_of(answer, cli_text(one, "id")));
 	}
 	if (i < json_array_size(list))
-		say("... and %zu more; --json has them all\n",
+		cli_say("... and %zu more; --json has them all\n",
 		    json_array_size(list) - i);
 }
 
 static void
 say_everything(const json_t *answer)
 {
-	say("Records made: %lld, of which %lld are colleagues; they have no "
+	cli_say(
+	    "Records made: %lld, of which %lld are colleagues; they have no "
 	    "passphrase and no device yet.\nDigest: %s, as the file says.\n",
-	    number(answer, "records"), number(answer, "users"),
-	    text(answer, "digest"));
+	    cli_number(answer, "records"), cli_number(answer, "users"),
+	    cli_text(answer, "digest"));
 }
 
 void
@@ -140,20 +112,22 @@ say_import(const json_t *answer)
 		say_rows(answer);
 	say_refusals(answer);
 	say_warnings(answer);
-	say("Lines read: %lld. Records %smade: %lld, changed: %lld, here as "
+	cli_say(
+	    "Lines read: %lld. Records %smade: %lld, changed: %lld, here as "
 	    "they "
 	    "are: %lld. Lines refused: %lld.\n",
-	    number(answer, "lines"), dry ? "that would be " : "",
-	    number(answer, "made"), number(answer, "changed"),
-	    number(answer, "same"), number(answer, "refused"));
+	    cli_number(answer, "lines"), dry ? "that would be " : "",
+	    cli_number(answer, "made"), cli_number(answer, "changed"),
+	    cli_number(answer, "same"), cli_number(answer, "refused"));
 	if (dry)
-		say("Nothing was saved. Without --dry-run it is.\n");
+		cli_say("Nothing was saved. Without --dry-run it is.\n");
 	else if (json_is_string(json_object_get(answer, "import")))
-		say("The import is %s.\nTo undo it: visitbook-central import "
+		cli_say(
+		    "The import is %s.\nTo undo it: visitbook-central import "
 		    "undo %s\n",
-		    text(answer, "import"), text(answer, "import"));
+		    cli_text(answer, "import"), cli_text(answer, "import"));
 	else
-		say("Nothing was saved.\n");
+		cli_say("Nothing was saved.\n");
 }
 
 void
@@ -161,11 +135,12 @@ say_import_line(const json_t *one)
 {
 	char when[CLOCK_HUMAN_MAX];
 
-	clock_print_human((uint64_t)number(one, "at"), when);
-	say("%s  %s, %s from %s: %lld made, %lld changed, %lld lines "
-	    "refused%s\n",
-	    text(one, "import"), when, text(one, "type"), text(one, "file"),
-	    number(one, "made"), number(one, "changed"), number(one, "refused"),
+	clock_print_human((uint64_t)cli_number(one, "at"), when);
+	cli_say("%s  %s, %s from %s: %lld made, %lld changed, %lld lines "
+	        "refused%s\n",
+	    cli_text(one, "import"), when, cli_text(one, "type"),
+	    cli_text(one, "file"), cli_number(one, "made"),
+	    cli_number(one, "changed"), cli_number(one, "refused"),
 	    json_is_true(json_object_get(one, "undone")) ? ", undone" : "");
 }
 
@@ -178,8 +153,8 @@ say_import_show(const json_t *answer)
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *one = json_array_get(list, i);
 
-		say("%s  %s, %s%s\n", text(one, "id"),
-		    name_of(answer, text(one, "id")), text(one, "what"),
+		cli_say("%s  %s, %s%s\n", cli_text(one, "id"),
+		    name_of(answer, cli_text(one, "id")), cli_text(one, "what"),
 		    json_is_true(json_object_get(one, "touched"))
 		        ? ", changed since"
 		        : "");
@@ -191,31 +166,32 @@ say_import_undo(const json_t *answer)
 {
 	const json_t *list = json_object_get(answer, "left");
 
-	say("Removed again: %lld that it made. As before: %lld that it "
-	    "changed.\n",
-	    number(answer, "removed"), number(answer, "taken_back"));
+	cli_say("Removed again: %lld that it made. As before: %lld that it "
+	        "changed.\n",
+	    cli_number(answer, "removed"), cli_number(answer, "taken_back"));
 	if (json_array_size(list) > 0)
-		say("Left as it is:\n");
+		cli_say("Left as it is:\n");
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *one = json_array_get(list, i);
-		const char *label = text(one, "label");
+		const char *label = cli_text(one, "label");
 
-		say("    %s%s%s: %s\n", name_of(answer, text(one, "id")),
-		    *label == '\0' ? "" : ", ", label, text(one, "why"));
+		cli_say("    %s%s%s: %s\n",
+		    name_of(answer, cli_text(one, "id")),
+		    *label == '\0' ? "" : ", ", label, cli_text(one, "why"));
 	}
 }
 
 void
 say_export(const json_t *answer)
 {
-	say("Written: %lld records, to %s\nDigest: %s\n",
-	    number(answer, "records"), text(answer, "file"),
-	    text(answer, "digest"));
-	if (number(answer, "open") > 0)
-		say("Of %lld of them two versions wait for a decision: the "
-		    "file "
-		    "has both, and an import takes the one that stands.\n",
-		    number(answer, "open"));
-	say("Anyone who has the file can read it, and it is no backup: who "
-	    "wrote what when, receipts and signatures are not in it.\n");
+	cli_say("Written: %lld records, to %s\nDigest: %s\n",
+	    cli_number(answer, "records"), cli_text(answer, "file"),
+	    cli_text(answer, "digest"));
+	if (cli_number(answer, "open") > 0)
+		cli_say("Of %lld of them two versions wait for a decision: the "
+		        "file "
+		        "has both, and an import takes the one that stands.\n",
+		    cli_number(answer, "open"));
+	cli_say("Anyone who has the file can read it, and it is no backup: who "
+	        "wrote what when, receipts and signatures are not in it.\n");
 }

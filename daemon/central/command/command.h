@@ -75,6 +75,12 @@ void command_parts_fini(struct command_parts *p);
 /* Who acts has said so and given their passphrase; in no transaction.
  * ERR_INVALID, ERR_AUTH. */
 enum err_code command_person(struct command *c, struct err *e) ERR_CHECKED;
+/* Who confirms or withdraws the proposal that the request names, and why, into
+ * how, but for its act; they are asked for their passphrase, and the
+ * transaction in which it is done begins.  ERR_INVALID, ERR_AUTH. */
+struct dual_decision;
+enum err_code command_dual_begin(
+    struct command *c, struct dual_decision *how, struct err *e) ERR_CHECKED;
 /* A proposal as "dual list" shows it, into out; in the open transaction. */
 enum err_code command_dual_put(struct command *c, const struct office_dual *d,
     json_t *out, struct err *e) ERR_CHECKED;

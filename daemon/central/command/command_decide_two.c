@@ -143,19 +143,12 @@ decide_proposed(struct command *c, const struct office_dual *d,
 enum err_code
 command_conflict_confirm(struct command *c, struct err *e)
 {
-	struct dual_decision how = { .act = SCHEMA_DUAL_DECIDE,
-		.reason = command_text_or(c, "reason", NULL) };
+	struct dual_decision how = { .act = SCHEMA_DUAL_DECIDE };
 	struct office_dual d;
 	struct id record, conflict;
-	const char *text;
-	enum err_code code = command_text(c, "proposal", &text, e);
+	enum err_code code = command_dual_begin(c, &how, e);
 
-	if (code == ERR_OK && !id_parse(text, &how.proposal))
-		code = err_set(e, ERR_INVALID, 0, "%.60s is no id", text);
-	if (code == ERR_OK)
-		code = command_person(c, e);
-	how.actor = c->acting;
-	if (code != ERR_OK || (code = store_begin(c->store, e)) != ERR_OK ||
+	if (code != ERR_OK ||
 	    (code = engine_dual_confirm(c->g, &how, &d, e)) != ERR_OK ||
 	    (code = command_dual_put(c, &d, c->out, e)) != ERR_OK ||
 	    (code = decide_proposed(c, &d, &record, &conflict, e)) != ERR_OK ||

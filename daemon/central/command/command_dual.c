@@ -106,20 +106,28 @@ command_dual_list(struct command *c, struct err *e)
 }
 
 enum err_code
-command_dual_withdraw(struct command *c, struct err *e)
+command_dual_begin(struct command *c, struct dual_decision *how, struct err *e)
 {
-	struct dual_decision how = { .actor = c->acting,
-		.reason = command_text_or(c, "reason", NULL) };
-	struct office_dual d;
 	const char *text;
 	enum err_code code = command_text(c, "proposal", &text, e);
 
-	if (code == ERR_OK && !id_parse(text, &how.proposal))
+	if (code == ERR_OK && !id_parse(text, &how->proposal))
 		code = err_set(e, ERR_INVALID, 0, "%.60s is no id", text);
 	if (code == ERR_OK)
 		code = command_person(c, e);
-	how.actor = c->acting;
-	if (code != ERR_OK || (code = store_begin(c->store, e)) != ERR_OK ||
+	how->actor = c->acting;
+	how->reason = command_text_or(c, "reason", NULL);
+	return code != ERR_OK ? code : store_begin(c->store, e);
+}
+
+enum err_code
+command_dual_withdraw(struct command *c, struct err *e)
+{
+	struct dual_decision how = { .act = NULL };
+	struct office_dual d;
+	enum err_code code = command_dual_begin(c, &how, e);
+
+	if (code != ERR_OK ||
 	    (code = engine_dual_withdraw(c->g, &how, &d, e)) != ERR_OK ||
 	    (code = error_withdrawn(c->g, &d, e)) != ERR_OK ||
 	    (code = command_dual_put(c, &d, c->out, e)) != ERR_OK)

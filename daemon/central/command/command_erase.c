@@ -156,22 +156,16 @@ erased_put(struct command *c, const struct erasure *z, uint64_t n_changes,
 enum err_code
 command_erase_confirm(struct command *c, struct err *e)
 {
-	struct dual_decision how = { .act = ERASE_ACT,
-		.reason = command_text_or(c, "reason", NULL) };
+	struct dual_decision how = { .act = ERASE_ACT };
 	struct erase_order order = { .paths = NULL };
 	struct office_dual d;
 	struct erasure z;
 	json_t *paths = NULL;
-	const char *text;
 	uint64_t n;
-	enum err_code code = command_text(c, "proposal", &text, e);
+	enum err_code code = command_dual_begin(c, &how, e);
 
-	if (code == ERR_OK && !id_parse(text, &how.proposal))
-		code = err_set(e, ERR_INVALID, 0, "%.60s is no id", text);
-	if (code == ERR_OK)
-		code = command_person(c, e);
-	how.actor = order.actor = c->acting;
-	if (code != ERR_OK || (code = store_begin(c->store, e)) != ERR_OK ||
+	order.actor = how.actor;
+	if (code != ERR_OK ||
 	    (code = engine_dual_confirm(c->g, &how, &d, e)) != ERR_OK ||
 	    (code = object_parse(d.object, &order.record, &paths, e)) != ERR_OK)
 		return code;
