@@ -6,8 +6,7 @@
 #include <string.h>
 
 #include "common/sys/json.h"
-#include "tests/bench/bench.h"
-#include "tests/support/engine_world.h"
+#include "tests/bench/bench_office.h"
 
 #define PEOPLE ((size_t)5000)
 #define TWICE ((size_t)100)
@@ -36,20 +35,6 @@ person_write(struct buf *out, size_t i)
 	    day / 28 % 12 + 1, day % 28 + 1);
 }
 
-static json_t *
-timed(struct world *w, json_t *request, double *ms_out)
-{
-	const double began = bench_now_ms();
-	json_t *answer = NULL;
-	struct err e;
-
-	assert_ok(engine_command(w->g, request, &answer, &e), &e);
-	*ms_out = bench_now_ms() - began;
-	json_decref(request);
-	assert_null(json_object_get(answer, "error"));
-	return answer;
-}
-
 static void
 measure(struct world *w, size_t n)
 {
@@ -61,11 +46,11 @@ measure(struct world *w, size_t n)
 	(void)buf_add_str(&table, "Our reference,Full name,Date of birth\r\n");
 	for (size_t i = 0; i < n; i++)
 		person_write(&table, i);
-	json_decref(timed(w,
+	json_decref(bench_command(w,
 	    json_pack("{s:s, s:s, s:s, s:[s]}", "do", "import", "type",
 	        "person", "csv", table.ptr, "keys", "local_ref"),
 	    &ms));
-	answer = timed(w,
+	answer = bench_command(w,
 	    json_pack("{s:s, s:i}", "do", "duplicates list", "limit", 1000),
 	    &ms);
 	assert_true(json_array_size(json_object_get(answer, "duplicates")) >=
@@ -78,12 +63,5 @@ measure(struct world *w, size_t n)
 int
 main(int argc, char *argv[])
 {
-	static struct world w;
-
-	check_plays_a_part();
-	world_start(&w);
-	w.is_unchecked = true; /* measure_verify does that */
-	measure(&w, bench_count(argc, argv, PEOPLE));
-	world_end(&w);
-	return 0;
+	return bench_office(measure, bench_count(argc, argv, PEOPLE));
 }

@@ -7,8 +7,7 @@
 #include <string.h>
 
 #include "common/sys/json.h"
-#include "tests/bench/bench.h"
-#include "tests/support/engine_world.h"
+#include "tests/bench/bench_office.h"
 
 #define LINES ((size_t)10000)
 #define LIMIT_MS 10000.0
@@ -31,25 +30,10 @@ table_write(struct buf *out, size_t from, size_t n)
 	assert_ok(buf_check(out, &e), &e);
 }
 
-/* Run a command, which must make or find n; *ms_out is what it took. */
-static json_t *
-timed(struct world *w, json_t *request, double *ms_out)
-{
-	const double began = bench_now_ms();
-	json_t *answer = NULL;
-	struct err e;
-
-	assert_ok(engine_command(w->g, request, &answer, &e), &e);
-	*ms_out = bench_now_ms() - began;
-	json_decref(request);
-	assert_null(json_object_get(answer, "error"));
-	return answer;
-}
-
 static json_t *
 import(struct world *w, const struct buf *table, double *ms_out)
 {
-	return timed(w,
+	return bench_command(w,
 	    json_pack("{s:s, s:s, s:s, s:[s]}", "do", "import", "type",
 	        "person", "csv", table->ptr, "keys", "local_ref"),
 	    ms_out);
@@ -84,7 +68,7 @@ measure(struct world *w, size_t n)
 	first = import(w, &table, &ms);
 	assert_count(first, "made", n);
 	bench_figure("import beside as many people", "ms", ms, LIMIT_MS);
-	answer = timed(w,
+	answer = bench_command(w,
 	    json_pack("{s:s, s:O}", "do", "import undo", "import",
 	        json_object_get(first, "import")),
 	    &ms);
@@ -98,12 +82,5 @@ measure(struct world *w, size_t n)
 int
 main(int argc, char *argv[])
 {
-	static struct world w;
-
-	check_plays_a_part();
-	world_start(&w);
-	w.is_unchecked = true; /* measure_verify does that */
-	measure(&w, bench_count(argc, argv, LINES));
-	world_end(&w);
-	return 0;
+	return bench_office(measure, bench_count(argc, argv, LINES));
 }

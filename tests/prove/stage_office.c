@@ -7,6 +7,7 @@
 
 #include "common/base/rng.h"
 #include "common/sys/json.h"
+#include "tests/support/world_command.h"
 
 /* What the cipher says for want of memory (db.h), and a step that took its
  * whole transaction with it (engine_int.h). */
@@ -21,19 +22,7 @@ struct office_stage stage_off;
 json_t *
 stage_command(json_t *request)
 {
-	json_t *answer = NULL;
-	const json_t *error;
-	struct err e;
-
-	assert_non_null(request);
-	assert_ok(engine_command(stage_off.w.g, request, &answer, &e), &e);
-	error = json_object_get(answer, "error");
-	if (error != NULL)
-		fail_msg("%s: %s",
-		    json_string_value(json_object_get(request, "do")),
-		    json_string_value(json_object_get(error, "text")));
-	json_decref(request);
-	return answer;
+	return world_done(&stage_off.w, request);
 }
 
 static void

@@ -11,6 +11,7 @@
 #include "tests/sim/facts.h"
 #include "tests/sim/template.h"
 #include "tests/sim/trace.h"
+#include "tests/sim/values.h"
 #include "tests/simkit/marks.h"
 
 /* Who may confirm an erasure, and a manager, who may only propose it. */
@@ -274,6 +275,7 @@ struct hunt {
 	struct world *w;
 	struct office_store *s;
 	const char *table;
+	struct buf text; /* a value, unpacked */
 };
 
 static void
@@ -290,48 +292,25 @@ found_in(struct hunt *h, const void *bytes, size_t len)
 }
 
 static void
-hunt_column(struct hunt *h, const char *table, const char *column)
+in_value(void *arg, const char *table, const void *bytes, size_t len)
 {
-	char sql[200];
-	struct db_stmt *q;
-	struct buf text;
+	struct hunt *h = arg;
 	struct err e = { 0 };
-	bool row;
 
-	(void)snprintf(
-	    sql, sizeof(sql), "SELECT \"%s\" FROM \"%s\"", column, table);
-	if (db_query(h->s->db, &q, &e, sql, "") != ERR_OK)
-		return;
 	h->table = table;
-	buf_init(&text, LIMIT_RECORD_BYTES);
-	while (db_step(q, &row, &e) == ERR_OK && row) {
-		size_t len = 0;
-		const void *bytes = db_col_blob(q, 0, &len);
-
-		buf_reset(&text);
-		if (sqlite_unpack(h->s, bytes, len, &text, &e) == ERR_OK)
-			found_in(h, text.ptr, text.len);
-	}
-	buf_fini(&text);
-	db_done(q);
+	buf_reset(&h->text);
+	if (sqlite_unpack(h->s, bytes, len, &h->text, &e) == ERR_OK)
+		found_in(h, h->text.ptr, h->text.len);
 }
 
 void
 erased_check_office(struct world *w, struct sim_node *n)
 {
 	struct hunt h = { .w = w, .s = engine_store(n->engine) };
-	struct db_stmt *q;
-	struct err e = { 0 };
-	bool row;
 
-	if (w->n_erasures == 0 ||
-	    db_query(h.s->db, &q, &e,
-	        "SELECT t.name, c.name FROM sqlite_schema t,"
-	        " pragma_table_xinfo(t.name) c WHERE t.type = 'table'",
-	        "") != ERR_OK)
+	if (w->n_erasures == 0)
 		return;
-	while (db_step(q, &row, &e) == ERR_OK && row)
-		hunt_column(
-		    &h, db_col_text(q, 0, NULL), db_col_text(q, 1, NULL));
-	db_done(q);
+	buf_init(&h.text, LIMIT_RECORD_BYTES);
+	values_of(h.s->db, in_value, &h);
+	buf_fini(&h.text);
 }

@@ -5,6 +5,7 @@
 
 #include "common/store/store_int.h"
 #include "tests/sim/erased.h"
+#include "tests/sim/values.h"
 #include "tests/simkit/marks.h"
 
 /* What is hunted for: marks in something, and the records that they are of. */
@@ -121,25 +122,12 @@ marks_check_answer(struct sim_device *d, struct sim_node *n,
 }
 
 static void
-hunt_column(struct hunt *h, const char *table, const char *column)
+in_value(void *arg, const char *table, const void *bytes, size_t len)
 {
-	char sql[200];
-	struct db_stmt *q;
-	struct err e = { 0 };
-	bool row;
+	struct hunt *h = arg;
 
-	(void)snprintf(
-	    sql, sizeof(sql), "SELECT \"%s\" FROM \"%s\"", column, table);
-	if (db_query(h->d->store->db, &q, &e, sql, "") != ERR_OK)
-		return;
 	h->where = table;
-	while (db_step(q, &row, &e) == ERR_OK && row) {
-		size_t len = 0;
-		const void *bytes = db_col_blob(q, 0, &len);
-
-		found_in(h, bytes, len);
-	}
-	db_done(q);
+	found_in(h, bytes, len);
 }
 
 void
@@ -148,17 +136,6 @@ marks_check_device(struct sim_device *d, struct sim_node *n)
 	struct hunt h = {
 		.d = d, .store = engine_store(n->engine), .is_kept = true
 	};
-	struct db_stmt *q;
-	struct err e = { 0 };
-	bool row;
 
-	if (db_query(d->store->db, &q, &e,
-	        "SELECT t.name, c.name FROM sqlite_schema t,"
-	        " pragma_table_xinfo(t.name) c WHERE t.type = 'table'",
-	        "") != ERR_OK)
-		return;
-	while (db_step(q, &row, &e) == ERR_OK && row)
-		hunt_column(
-		    &h, db_col_text(q, 0, NULL), db_col_text(q, 1, NULL));
-	db_done(q);
+	values_of(d->store->db, in_value, &h);
 }

@@ -12,6 +12,7 @@
 #include "common/sys/json.h"
 #include "common/sys/pki.h"
 #include "schema/schema_bundle.h"
+#include "tests/support/check_json.h"
 #include "tests/support/check_schema.h"
 
 #define ARGV_MAX 64
@@ -334,4 +335,29 @@ client_file(struct client_world *w, const char *name, const char *text)
 	assert_true(file_join(path, w->folder.path, name));
 	assert_ok(file_save(path, text, strlen(text), &e), &e);
 	return path;
+}
+
+const char *
+client_words(const char *fmt, ...)
+{
+	static char text[1024];
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	assert_in_range(n, 0, sizeof(text) - 1);
+	return text;
+}
+
+struct client_made
+client_make(struct client_world *w, const char *words, const char *input)
+{
+	json_t *saved = client_get(w, words, input);
+	struct client_made made;
+
+	(void)snprintf(made.id, sizeof(made.id), "%s", text_of(saved, "id"));
+	json_decref(saved);
+	return made;
 }

@@ -53,6 +53,17 @@ json_t *client_get(
 void client_refused(struct client_world *w, const char *words,
     const char *input, int status, const char *word);
 
+/* printf into a buffer that lasts until the next call, for such words. */
+const char *client_words(const char *fmt, ...)
+    __attribute__((format(printf, 1, 2)));
+
+/* The record that the words make; they must succeed. */
+struct client_made {
+	char id[ID_TEXT_LEN + 1];
+};
+struct client_made client_make(
+    struct client_world *w, const char *words, const char *input);
+
 /* A file in the world's folder; returns its path (owned by the world until
  * the next call). */
 const char *client_file(

@@ -5,6 +5,7 @@
 #include "common/sys/json.h"
 #include "daemon/central/engine/engine_dual.h"
 #include "daemon/central/engine/engine_erase.h"
+#include "tests/support/world_command.h"
 
 static uint64_t
 edit_name(struct dev *d, struct id person, const char *now)
@@ -24,16 +25,11 @@ static struct id
 tell(struct world *w, json_t *request)
 {
 	struct id user = { { 0 } };
-	json_t *answer = NULL;
-	struct err e = { 0 };
+	json_t *answer = world_done(w, request);
 
-	assert_non_null(request);
-	assert_ok(engine_command(w->g, request, &answer, &e), &e);
-	assert_null(json_object_get(answer, "error"));
 	(void)id_parse(
 	    json_string_value(json_object_get(answer, "user")), &user);
 	json_decref(answer);
-	json_decref(request);
 	return user;
 }
 

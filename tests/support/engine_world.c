@@ -15,6 +15,7 @@
 #include "daemon/central/engine/device_entry.h"
 #include "daemon/central/engine/enrol.h"
 #include "daemon/central/engine/meta_names.h"
+#include "tests/support/world_command.h"
 
 static void
 put_meta(
@@ -215,17 +216,12 @@ world_user(struct world *w, const char *name)
 struct id
 world_add_user(struct world *w, const char *name)
 {
-	json_t *request =
-	    json_pack("{s:s, s:s}", "do", "user add", "name", name);
-	json_t *answer = NULL;
+	json_t *answer = world_done(
+	    w, json_pack("{s:s, s:s}", "do", "user add", "name", name));
 	struct id id;
-	struct err e = { 0 };
 
-	assert_ok(engine_command(w->g, request, &answer, &e), &e);
-	assert_true(
-	    id_parse(json_string_value(json_object_get(answer, "user")), &id));
+	assert_true(id_parse(text_of(answer, "user"), &id));
 	json_decref(answer);
-	json_decref(request);
 	return id;
 }
 

@@ -13,6 +13,7 @@
 #include "daemon/central/setup/restore.h"
 #include "schema/schema_bundle.h"
 #include "tests/support/check_schema.h"
+#include "tests/support/world_command.h"
 
 #define ROUNDS_MAX 200
 #define HEARD_MAX ((size_t)64 * 1024 * 1024)
@@ -283,21 +284,48 @@ real_heard(const struct real *r, const char *words)
 	return r->heard.len > 0 && strstr(r->heard.ptr, words) != NULL;
 }
 
+void
+real_verifies(struct real *r)
+{
+	struct verify_result v;
+	struct err e;
+
+	assert_ok(device_store_verify(r->store, &v, &e), &e);
+	assert_string_equal(v.first_bad, "");
+	assert_true(v.ok);
+}
+
+/* ---- what was held ---- */
+
+void
+world_close_held(struct world *w, struct id device, uint64_t counter,
+    struct id actor, const char *why)
+{
+	const struct held_step step = { .device = device,
+		.counter = counter,
+		.actor = actor,
+		.close = true,
+		.reason = why };
+	struct office_store *store = engine_store(w->g);
+	struct outcome o;
+	struct err e;
+
+	assert_ok(store_begin(store, &e), &e);
+	assert_ok(engine_held(w->g, &step, &o, &e), &e);
+	assert_ok(store_commit(store, &e), &e);
+	assert_int_equal(o.kind, OUTCOME_CLOSED);
+}
+
 /* ---- backups ---- */
 
 void
 world_backup(struct world *w, const char *name)
 {
 	char path[FILE_PATH_MAX];
-	json_t *request, *answer = NULL;
-	struct err e;
 
 	assert_true(file_join(path, w->folder.path, name));
-	request = json_pack("{s:s, s:s}", "do", "backup", "file", path);
-	assert_ok(engine_command(w->g, request, &answer, &e), &e);
-	assert_null(json_object_get(answer, "error"));
-	json_decref(request);
-	json_decref(answer);
+	json_decref(world_done(
+	    w, json_pack("{s:s, s:s}", "do", "backup", "file", path)));
 }
 
 void

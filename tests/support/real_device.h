@@ -45,10 +45,16 @@ struct id real_save(struct real *r, const struct id *record, const char *type,
 /* A signed note of a case. */
 struct id real_note(struct real *r, struct id of_case, const char *summary);
 bool real_has(struct real *r, struct id id);
+/* Its store's verify finds nothing. */
+void real_verifies(struct real *r);
 /* One number out of its database. */
 int64_t real_number(struct real *r, const char *sql);
 /* Is this anywhere in what the office sent it? */
 bool real_heard(const struct real *r, const char *words);
+
+/* Somebody closes a change that the office held. */
+void world_close_held(struct world *w, struct id device, uint64_t counter,
+    struct id actor, const char *why);
 
 /* A backup as the command makes it; the path is under the world's folder. */
 void world_backup(struct world *w, const char *name);

@@ -1,24 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Before somebody is given a case: conflicts of interest and competences. */
-#include "tests/support/engine_world.h"
+#include "tests/support/world_command.h"
 
 #include <string.h>
 
 #include "common/sys/json.h"
 
 static struct world w;
-
-static json_t *
-try(json_t *request)
-{
-	json_t *answer = NULL;
-	struct err e;
-
-	assert_non_null(request);
-	assert_ok(engine_command(w.g, request, &answer, &e), &e);
-	json_decref(request);
-	return answer;
-}
 
 struct text_id {
 	char s[ID_TEXT_LEN + 1];
@@ -60,15 +48,17 @@ has_warning(const json_t *answer, const char *word)
 static json_t *
 edit(struct text_id in, json_t *sets)
 {
-	return try(json_pack("{s:s, s:s, s:s, s:o}", "do", "record edit",
-	    "type", "case", "id", in.s, "set", sets));
+	return world_command(&w,
+	    json_pack("{s:s, s:s, s:s, s:o}", "do", "record edit", "type",
+	        "case", "id", in.s, "set", sets));
 }
 
 static json_t *
 give(struct text_id user, struct text_id to)
 {
-	return try(json_pack("{s:s, s:s, s:s}", "do", "grant add", "user",
-	    user.s, "scope", to.s));
+	return world_command(&w,
+	    json_pack("{s:s, s:s, s:s}", "do", "grant add", "user", user.s,
+	        "scope", to.s));
 }
 
 static void
@@ -88,7 +78,8 @@ static struct text_id
 colleague(const char *name)
 {
 	return id_of(
-	    try(json_pack("{s:s, s:s}", "do", "user add", "name", name)),
+	    world_command(
+	        &w, json_pack("{s:s, s:s}", "do", "user add", "name", name)),
 	    "user");
 }
 
@@ -96,8 +87,9 @@ static struct text_id
 a_case(void)
 {
 	return id_of(
-	    try(json_pack("{s:s, s:s, s:[o]}", "do", "record new", "type",
-	        "case", "set", value("legal_basis", "IMCA_S37"))),
+	    world_command(&w,
+	        json_pack("{s:s, s:s, s:[o]}", "do", "record new", "type",
+	            "case", "set", value("legal_basis", "IMCA_S37"))),
 	    "id");
 }
 
@@ -183,8 +175,8 @@ a_case_is_given_to_nobody_who_has_left(void **state)
 	world_start(&w);
 	ann = colleague("Ann");
 	in = a_case();
-	json_decref(
-	    try(json_pack("{s:s, s:s}", "do", "user end", "user", ann.s)));
+	json_decref(world_command(
+	    &w, json_pack("{s:s, s:s}", "do", "user end", "user", ann.s)));
 	said =
 	    edit(in, json_pack("[o]", value("assignments/+/advocate", ann.s)));
 	assert_non_null(json_object_get(said, "error"));

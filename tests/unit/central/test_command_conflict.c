@@ -2,7 +2,7 @@
 /*
  * What waits for a person, by the commands of the office.
  */
-#include "tests/support/engine_world.h"
+#include "tests/support/world_command.h"
 
 #include <string.h>
 
@@ -17,39 +17,6 @@ struct scene {
 	char conflict[ID_TEXT_LEN + 1];
 };
 
-static json_t *
-command(struct scene *s, json_t *request)
-{
-	json_t *answer = NULL;
-	struct err e;
-
-	assert_non_null(request);
-	assert_ok(engine_command(s->w.g, request, &answer, &e), &e);
-	json_decref(request);
-	return answer;
-}
-
-static const char *
-text_of(const json_t *answer, const char *key)
-{
-	const char *text = json_string_value(json_object_get(answer, key));
-
-	if (text == NULL)
-		fail_msg("no %s in the answer", key);
-	return text;
-}
-
-static void
-refused(struct scene *s, json_t *request, const char *word)
-{
-	json_t *answer = command(s, request);
-	const json_t *error = json_object_get(answer, "error");
-
-	assert_non_null(error);
-	assert_string_equal(text_of(error, "word"), word);
-	json_decref(answer);
-}
-
 static void
 scene_start(struct scene *s)
 {
@@ -58,7 +25,7 @@ scene_start(struct scene *s)
 
 	world_start(&s->w);
 	s->user = world_user(&s->w, "Amina");
-	made = command(s,
+	made = world_command(&s->w,
 	    json_pack("{s:s, s:s, s:s}", "do", "user add", "name", "Ada",
 	        "role", "RES"));
 	assert_true(id_parse(text_of(made, "user"), &s->administrator));
@@ -71,13 +38,13 @@ scene_start(struct scene *s)
 	dev_begin(&s->a, s->person, "person");
 	dev_set_seen(&s->a, "preferred_name", "'Betty'", "'Bets'", base);
 	(void)dev_cut(&s->a);
-	json_decref(command(s,
+	json_decref(world_command(&s->w,
 	    json_pack("{s:s, s:s, s:s, s:[{s:s, s:s, s:b}]}", "do",
 	        "record edit", "type", "person", "id", id_print(s->person).s,
 	        "set", "path", "preferred_name", "value", "Elizabeth", "inline",
 	        1)));
 	dev_sync(&s->a);
-	list = command(s, json_pack("{s:s}", "do", "conflict list"));
+	list = world_command(&s->w, json_pack("{s:s}", "do", "conflict list"));
 	assert_int_equal(
 	    json_array_size(json_object_get(list, "conflicts")), 1);
 	(void)snprintf(s->conflict, sizeof(s->conflict), "%s",
@@ -102,7 +69,7 @@ both_sides_of_a_conflict_are_shown(void **state)
 
 	(void)state;
 	scene_start(&s);
-	shown = command(&s,
+	shown = world_command(&s.w,
 	    json_pack(
 	        "{s:s, s:s}", "do", "conflict show", "conflict", s.conflict));
 	assert_string_equal(text_of(shown, "path"), "preferred_name");
@@ -126,7 +93,7 @@ a_decision_on_what_has_moved_is_refused(void **state)
 
 	(void)state;
 	scene_start(&s);
-	shown = command(&s,
+	shown = world_command(&s.w,
 	    json_pack(
 	        "{s:s, s:s}", "do", "conflict show", "conflict", s.conflict));
 	assert_string_equal(text_of(json_object_get(shown, "current_by"), "by"),
@@ -134,24 +101,24 @@ a_decision_on_what_has_moved_is_refused(void **state)
 	(void)snprintf(seen, sizeof(seen), "%s", text_of(shown, "seen"));
 	json_decref(shown);
 	/* Meanwhile the office says something else. */
-	json_decref(command(&s,
+	json_decref(world_command(&s.w,
 	    json_pack("{s:s, s:s, s:s, s:[{s:s, s:s, s:b}]}", "do",
 	        "record edit", "type", "person", "id", id_print(s.person).s,
 	        "set", "path", "preferred_name", "value", "Eliza", "inline",
 	        1)));
-	refused(&s,
+	world_refused(&s.w,
 	    json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "do", "conflict decide",
 	        "conflict", s.conflict, "take", "current", "as", "Ada",
 	        "reason", "she says so", "seen", seen),
 	    "conflict");
-	shown = command(&s,
+	shown = world_command(&s.w,
 	    json_pack(
 	        "{s:s, s:s}", "do", "conflict show", "conflict", s.conflict));
 	assert_string_equal(text_of(shown, "state"), "open");
 	(void)snprintf(seen, sizeof(seen), "%s", text_of(shown, "seen"));
 	json_decref(shown);
 	/* A side is also named by the number that it is shown with. */
-	decided = command(&s,
+	decided = world_command(&s.w,
 	    json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "do", "conflict decide",
 	        "conflict", s.conflict, "take", "1", "as", "Ada", "reason",
 	        "she says so", "seen", seen));
@@ -168,17 +135,17 @@ of_two_ways_to_settle_it_neither_is_done(void **state)
 
 	(void)state;
 	scene_start(&s);
-	refused(&s,
+	world_refused(&s.w,
 	    json_pack("{s:s, s:s, s:s, s:b, s:b, s:s}", "do", "conflict decide",
 	        "conflict", s.conflict, "as", "Ada", "ask", 1, "undo", 1,
 	        "reason", "who knows"),
 	    "invalid");
-	refused(&s,
+	world_refused(&s.w,
 	    json_pack("{s:s, s:s, s:s, s:b, s:s, s:s}", "do", "conflict decide",
 	        "conflict", s.conflict, "as", "Ada", "ask", 1, "take",
 	        "current", "reason", "who knows"),
 	    "invalid");
-	shown = command(&s,
+	shown = world_command(&s.w,
 	    json_pack(
 	        "{s:s, s:s}", "do", "conflict show", "conflict", s.conflict));
 	assert_int_equal(
@@ -196,14 +163,14 @@ a_side_that_is_taken_stands_on_every_device(void **state)
 
 	(void)state;
 	scene_start(&s);
-	shown = command(&s,
+	shown = world_command(&s.w,
 	    json_pack(
 	        "{s:s, s:s}", "do", "conflict show", "conflict", s.conflict));
 	(void)snprintf(side, sizeof(side), "%s",
 	    text_of(
 	        json_array_get(json_object_get(shown, "sides"), 0), "side"));
 	json_decref(shown);
-	decided = command(&s,
+	decided = world_command(&s.w,
 	    json_pack("{s:s, s:s, s:s, s:s, s:s}", "do", "conflict decide",
 	        "conflict", s.conflict, "take", side, "as", "Ada", "reason",
 	        "she says so herself"));
@@ -214,7 +181,7 @@ a_side_that_is_taken_stands_on_every_device(void **state)
 	json_decref(decided);
 	dev_sync(&s.a);
 	assert_string_equal(dev_text(&s.a, s.person, "preferred_name"), "Bets");
-	shown = command(&s,
+	shown = world_command(&s.w,
 	    json_pack("{s:s, s:s, s:s}", "do", "conflict show", "conflict",
 	        s.conflict, "record", id_print(s.person).s));
 	assert_string_equal(
@@ -223,7 +190,7 @@ a_side_that_is_taken_stands_on_every_device(void **state)
 	assert_string_equal(text_of(json_object_get(shown, "decision"), "by"),
 	    id_print(s.administrator).s);
 	json_decref(shown);
-	shown = command(&s, json_pack("{s:s}", "do", "conflict list"));
+	shown = world_command(&s.w, json_pack("{s:s}", "do", "conflict list"));
 	assert_int_equal(
 	    json_array_size(json_object_get(shown, "conflicts")), 0);
 	json_decref(shown);
@@ -238,7 +205,7 @@ another_text_may_stand_instead_of_both(void **state)
 
 	(void)state;
 	scene_start(&s);
-	decided = command(&s,
+	decided = world_command(&s.w,
 	    json_pack("{s:s, s:s, s:s, s:s}", "do", "conflict decide",
 	        "conflict", s.conflict, "text", "Lizzie", "as", "Amina"));
 	assert_null(json_object_get(decided, "error"));
@@ -259,33 +226,33 @@ a_decision_has_a_name_and_is_made_once(void **state)
 	(void)state;
 	scene_start(&s);
 	/* Nobody named; nothing chosen; no such side. */
-	refused(&s,
+	world_refused(&s.w,
 	    json_pack("{s:s, s:s, s:s}", "do", "conflict decide", "conflict",
 	        s.conflict, "take", "current"),
 	    "invalid");
-	refused(&s,
+	world_refused(&s.w,
 	    json_pack("{s:s, s:s, s:s}", "do", "conflict decide", "conflict",
 	        s.conflict, "as", "Amina"),
 	    "invalid");
-	refused(&s,
+	world_refused(&s.w,
 	    json_pack("{s:s, s:s, s:s, s:s}", "do", "conflict decide",
 	        "conflict", s.conflict, "as", "Amina", "take", "x/1"),
 	    "not_found");
 	/* Somebody who wrote none of it and settles nothing. */
-	json_decref(command(&s,
+	json_decref(world_command(&s.w,
 	    json_pack("{s:s, s:s, s:s}", "do", "user add", "name", "Vera",
 	        "role", "VOL")));
-	refused(&s,
+	world_refused(&s.w,
 	    json_pack("{s:s, s:s, s:s, s:s}", "do", "conflict decide",
 	        "conflict", s.conflict, "as", "Vera", "take", "current"),
 	    "conflict");
 	/* The author of a side may. */
-	answer = command(&s,
+	answer = world_command(&s.w,
 	    json_pack("{s:s, s:s, s:s, s:s}", "do", "conflict decide",
 	        "conflict", s.conflict, "as", "Amina", "take", "current"));
 	assert_null(json_object_get(answer, "error"));
 	json_decref(answer);
-	refused(&s,
+	world_refused(&s.w,
 	    json_pack("{s:s, s:s, s:s, s:s}", "do", "conflict decide",
 	        "conflict", s.conflict, "as", "Ada", "take", "current"),
 	    "conflict");
@@ -300,7 +267,7 @@ a_conflict_can_be_passed_on(void **state)
 
 	(void)state;
 	scene_start(&s);
-	answer = command(&s,
+	answer = world_command(&s.w,
 	    json_pack("{s:s, s:s, s:s, s:b}", "do", "conflict decide",
 	        "conflict", s.conflict, "as", "Amina", "ask", 1));
 	assert_null(json_object_get(answer, "error"));
@@ -325,7 +292,7 @@ held_changes_are_listed_retried_and_closed(void **state)
 	(void)dev_person(&b, "Carol");
 	(void)dev_person(&b, "Dilys");
 	dev_push(&b);
-	list = command(&s, json_pack("{s:s}", "do", "held list"));
+	list = world_command(&s.w, json_pack("{s:s}", "do", "held list"));
 	held = json_object_get(list, "held");
 	assert_int_equal(json_array_size(held), 2);
 	assert_string_equal(
@@ -335,27 +302,27 @@ held_changes_are_listed_retried_and_closed(void **state)
 	(void)snprintf(second, sizeof(second), "%s",
 	    text_of(json_array_get(held, 1), "change"));
 	json_decref(list);
-	answer = command(
-	    &s, json_pack("{s:s, s:s}", "do", "held show", "change", first));
+	answer = world_command(
+	    &s.w, json_pack("{s:s, s:s}", "do", "held show", "change", first));
 	assert_true(json_is_object(json_object_get(answer, "content")));
 	json_decref(answer);
-	answer = command(
-	    &s, json_pack("{s:s, s:s}", "do", "held retry", "change", first));
+	answer = world_command(
+	    &s.w, json_pack("{s:s, s:s}", "do", "held retry", "change", first));
 	assert_string_equal(text_of(answer, "outcome"), "applied");
 	json_decref(answer);
-	refused(&s,
+	world_refused(&s.w,
 	    json_pack("{s:s, s:s}", "do", "held close", "change", second),
 	    "invalid");
-	answer = command(&s,
+	answer = world_command(&s.w,
 	    json_pack("{s:s, s:s, s:s}", "do", "held close", "change", second,
 	        "reason", "a test device"));
 	assert_string_equal(text_of(answer, "outcome"), "closed");
 	json_decref(answer);
-	answer = command(
-	    &s, json_pack("{s:s, s:s}", "do", "receipt", "change", second));
+	answer = world_command(
+	    &s.w, json_pack("{s:s, s:s}", "do", "receipt", "change", second));
 	assert_true(json_is_object(json_object_get(answer, "receipt")));
 	json_decref(answer);
-	list = command(&s, json_pack("{s:s}", "do", "held list"));
+	list = world_command(&s.w, json_pack("{s:s}", "do", "held list"));
 	assert_int_equal(json_array_size(json_object_get(list, "held")), 0);
 	json_decref(list);
 	dev_end(&b);

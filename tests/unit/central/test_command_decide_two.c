@@ -4,7 +4,7 @@
  * proposes, another confirms, and what has changed in between is decided by
  * nobody.
  */
-#include "tests/support/engine_world.h"
+#include "tests/support/world_command.h"
 
 #include <string.h>
 
@@ -25,43 +25,11 @@ struct scene {
 	    sian[ID_TEXT_LEN + 1];
 };
 
-static json_t *
-command(struct scene *s, json_t *request)
-{
-	json_t *answer = NULL;
-	struct err e;
-
-	assert_non_null(request);
-	assert_ok(engine_command(s->w.g, request, &answer, &e), &e);
-	json_decref(request);
-	return answer;
-}
-
-static const char *
-text_of(const json_t *answer, const char *key)
-{
-	const char *text = json_string_value(json_object_get(answer, key));
-
-	if (text == NULL)
-		fail_msg("no %s in the answer", key);
-	return text;
-}
-
-static void
-refused(struct scene *s, json_t *request, const char *word)
-{
-	json_t *answer = command(s, request);
-
-	assert_string_equal(
-	    text_of(json_object_get(answer, "error"), "word"), word);
-	json_decref(answer);
-}
-
 static void
 colleague(struct scene *s, const char *name, const char *role,
     char id_out[static ID_TEXT_LEN + 1])
 {
-	json_t *made = command(s,
+	json_t *made = world_command(&s->w,
 	    json_pack("{s:s, s:s, s:s, s:s}", "do", "user add", "name", name,
 	        "role", role, "passphrase", WORDS));
 
@@ -99,13 +67,13 @@ clash(struct scene *s)
 	dev_begin(&s->a, s->person, "person");
 	dev_set_seen(&s->a, "preferred_name", "'Betty'", "'Bets'", base);
 	(void)dev_cut(&s->a);
-	json_decref(command(s,
+	json_decref(world_command(&s->w,
 	    json_pack("{s:s, s:s, s:s, s:[{s:s, s:s, s:b}]}", "do",
 	        "record edit", "type", "person", "id", id_print(s->person).s,
 	        "set", "path", "preferred_name", "value", "Elizabeth", "inline",
 	        1)));
 	dev_sync(&s->a);
-	list = command(s, json_pack("{s:s}", "do", "conflict list"));
+	list = world_command(&s->w, json_pack("{s:s}", "do", "conflict list"));
 	(void)snprintf(s->conflict, sizeof(s->conflict), "%s",
 	    text_of(
 	        json_array_get(json_object_get(list, "conflicts"), 0), "id"));
@@ -161,28 +129,28 @@ one_proposes_and_another_makes_it_so(void **state)
 
 	(void)state;
 	scene_start(&s);
-	refused(&s,
+	world_refused(&s.w,
 	    json_pack("{s:s, s:s, s:s, s:s, s:s}", "do", "conflict decide",
 	        "conflict", s.conflict, "take", "1", "as", s.ada, "reason",
 	        "she said so"),
 	    "conflict");
-	made = command(&s, propose(&s, s.ada));
+	made = world_command(&s.w, propose(&s, s.ada));
 	proposal = text_of(made, "proposal");
 	assert_string_equal(text_of(made, "state"), "waits");
-	refused(&s, confirm(proposal, s.ada), "conflict");
-	answer = command(&s, confirm(proposal, s.sian));
+	world_refused(&s.w, confirm(proposal, s.ada), "conflict");
+	answer = world_command(&s.w, confirm(proposal, s.sian));
 	assert_null(json_object_get(answer, "error"));
 	assert_string_equal(text_of(answer, "state"), "decided");
 	assert_string_equal(text_of(answer, "value"), "Bets");
 	json_decref(answer);
-	shown = command(&s,
+	shown = world_command(&s.w,
 	    json_pack(
 	        "{s:s, s:s}", "do", "conflict show", "conflict", s.conflict));
 	assert_string_equal(
 	    text_of(json_object_get(shown, "decision"), "reason"),
 	    "she said so");
 	json_decref(shown);
-	refused(&s, confirm(proposal, s.sian), "invalid");
+	world_refused(&s.w, confirm(proposal, s.sian), "invalid");
 	json_decref(made);
 	dev_sync(&s.a);
 	assert_string_equal(dev_text(&s.a, s.person, "preferred_name"), "Bets");
@@ -198,14 +166,15 @@ what_changed_since_it_was_proposed_is_not_decided(void **state)
 
 	(void)state;
 	scene_start(&s);
-	made = command(&s, propose(&s, s.ada));
+	made = world_command(&s.w, propose(&s, s.ada));
 	base.seen = record_related_version(
 	    dev_record(&s.a, s.person), "preferred_name");
 	dev_begin(&s.a, s.person, "person");
 	dev_set_seen(&s.a, "preferred_name", "'Elizabeth'", "'Liz'", base);
 	(void)dev_cut(&s.a);
 	dev_sync(&s.a);
-	refused(&s, confirm(text_of(made, "proposal"), s.sian), "conflict");
+	world_refused(
+	    &s.w, confirm(text_of(made, "proposal"), s.sian), "conflict");
 	json_decref(made);
 	scene_end(&s);
 }
@@ -219,8 +188,8 @@ whose_role_is_not_named_decides_alone(void **state)
 
 	(void)state;
 	scene_start(&s);
-	refused(&s, propose(&s, s.sian), "invalid");
-	answer = command(&s,
+	world_refused(&s.w, propose(&s, s.sian), "invalid");
+	answer = world_command(&s.w,
 	    json_pack("{s:s, s:s, s:s, s:s, s:s}", "do", "conflict decide",
 	        "conflict", s.conflict, "take", "1", "as", s.sian, "reason",
 	        "she said so"));
@@ -267,11 +236,11 @@ a_decision_on_a_device_is_held_for_two(void **state)
 	assert_string_equal(dev_outcome(&s.a, counter)->reason, "two_decide");
 	(void)snprintf(change, sizeof(change), "%s/%llu", id_print(s.a.id).s,
 	    (unsigned long long)counter);
-	refused(&s,
+	world_refused(&s.w,
 	    json_pack("{s:s, s:s, s:s, s:s}", "do", "held retry", "change",
 	        change, "as", s.ada, "reason", "right"),
 	    "conflict");
-	json_decref(command(&s,
+	json_decref(world_command(&s.w,
 	    json_pack("{s:s, s:s, s:s, s:s}", "do", "held close", "change",
 	        change, "as", s.ada, "reason", "proposed at the office")));
 	scene_end(&s);

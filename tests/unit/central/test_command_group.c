@@ -2,7 +2,7 @@
 /*
  * A group is one value, and its members are set one by one at the console.
  */
-#include "tests/support/engine_world.h"
+#include "tests/support/world_command.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -12,18 +12,6 @@
 #include "common/sys/json.h"
 
 static struct world w;
-
-static json_t *
-try(json_t *request)
-{
-	json_t *answer = NULL;
-	struct err e;
-
-	assert_non_null(request);
-	assert_ok(engine_command(w.g, request, &answer, &e), &e);
-	json_decref(request);
-	return answer;
-}
 
 /* Make (id NULL) or edit a record; two values, the second may be NULL. */
 static json_t *
@@ -45,14 +33,15 @@ set(const char *type, const char *id, const char *a, const char *b)
 		        (size_t)(equals - both[i]), "value", equals + 1,
 		        "inline", 1));
 	}
-	return try(request);
+	return world_command(&w, request);
 }
 
 static void
 assert_doc(const char *type, const char *id, const char *doc)
 {
-	json_t *shown = try(json_pack(
-	    "{s:s, s:s, s:s}", "do", "record show", "type", type, "id", id));
+	json_t *shown = world_command(&w,
+	    json_pack("{s:s, s:s, s:s}", "do", "record show", "type", type,
+	        "id", id));
 	json_t *want = json_loads(doc, 0, NULL);
 
 	assert_non_null(want);

@@ -2,7 +2,7 @@
 /*
  * Tables become records, are looked at, and are taken back.
  */
-#include "tests/support/engine_world.h"
+#include "tests/support/world_command.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -10,28 +10,6 @@
 #include "common/sys/json.h"
 
 static struct world w;
-
-static json_t *
-try(json_t *request)
-{
-	json_t *answer = NULL;
-	struct err e;
-
-	assert_non_null(request);
-	assert_ok(engine_command(w.g, request, &answer, &e), &e);
-	json_decref(request);
-	return answer;
-}
-
-static json_t *
-done(json_t *request)
-{
-	json_t *answer = try(request);
-
-	if (json_object_get(answer, "error") != NULL)
-		fail_msg("%s", json_dumps(answer, 0));
-	return answer;
-}
 
 /* Import a table; key NULL: none; map NULL: none. */
 static json_t *
@@ -65,7 +43,7 @@ assert_counts(const json_t *a, int made, int changed, int same, int refused)
 static json_t *
 doc_of(const char *type, const char *field, const char *text)
 {
-	json_t *list = done(
+	json_t *list = world_done(&w,
 	           json_pack("{s:s, s:s}", "do", "record list", "type", type)),
 	       *found = NULL, *lines;
 	char key[80];
@@ -73,9 +51,10 @@ doc_of(const char *type, const char *field, const char *text)
 	(void)snprintf(key, sizeof(key), "%ss", type);
 	lines = json_object_get(list, key);
 	for (size_t i = 0; i < json_array_size(lines); i++) {
-		json_t *shown = done(json_pack("{s:s, s:s, s:O}", "do",
-		    "record show", "type", type, "id",
-		    json_object_get(json_array_get(lines, i), "id")));
+		json_t *shown = world_done(&w,
+		    json_pack("{s:s, s:s, s:O}", "do", "record show", "type",
+		        type, "id",
+		        json_object_get(json_array_get(lines, i), "id")));
 		json_t *doc = json_object_get(shown, "doc");
 		const char *here =
 		    json_string_value(json_object_get(doc, field));
@@ -135,7 +114,7 @@ lines_become_records_of_every_kind_of_value(void **state)
 
 	(void)state;
 	world_start(&w);
-	a = done(request("person", people, "Our reference", NULL));
+	a = world_done(&w, request("person", people, "Our reference", NULL));
 	assert_counts(a, 2, 0, 0, 0);
 	assert_true(json_is_string(json_object_get(a, "import")));
 	json_decref(a);
@@ -163,12 +142,13 @@ the_same_table_twice_makes_nothing_twice(void **state)
 
 	(void)state;
 	world_start(&w);
-	json_decref(done(request("person", people, "local_ref", NULL)));
-	a = done(request("person", people, "local_ref", NULL));
+	json_decref(
+	    world_done(&w, request("person", people, "local_ref", NULL)));
+	a = world_done(&w, request("person", people, "local_ref", NULL));
 	assert_counts(a, 0, 0, 2, 0);
 	assert_true(json_is_null(json_object_get(a, "import")));
 	json_decref(a);
-	a = done(
+	a = world_done(&w,
 	    request("person", "Our reference,Full name\nP-2,Ann Lee\nP-3,Con\n",
 	        "local_ref", NULL));
 	assert_counts(a, 1, 1, 0, 0);
@@ -183,18 +163,19 @@ a_line_that_cannot_be_is_refused_with_its_record_and_the_rest_goes(void **state)
 
 	(void)state;
 	world_start(&w);
-	a = done(request("person",
-	    "local_ref,date_of_birth,client_group/dementia,email\n"
-	    "A,31/02/1940,,\n"
-	    "A,,,a@b\n"
-	    "B,01/02/40,,\n"
-	    "C,1940-01-02,perhaps,\n"
-	    ",1940-01-02,,\n"
-	    "D,1940-01-02,yes\n"
-	    "E,1940-01-02,yes,x\n"
-	    "E,1940-01-03,yes,x\n"
-	    "F,1940-01-02,yes,\n",
-	    "local_ref", NULL));
+	a = world_done(&w,
+	    request("person",
+	        "local_ref,date_of_birth,client_group/dementia,email\n"
+	        "A,31/02/1940,,\n"
+	        "A,,,a@b\n"
+	        "B,01/02/40,,\n"
+	        "C,1940-01-02,perhaps,\n"
+	        ",1940-01-02,,\n"
+	        "D,1940-01-02,yes\n"
+	        "E,1940-01-02,yes,x\n"
+	        "E,1940-01-03,yes,x\n"
+	        "F,1940-01-02,yes,\n",
+	        "local_ref", NULL));
 	assert_counts(a, 1, 0, 0, 8);
 	assert_why(a, 0, 2, "date_of_birth", "");
 	assert_why(a, 1, 4, "date_of_birth", "a date is written");
@@ -219,14 +200,17 @@ what_is_meant_is_found_by_name_reference_or_id(void **state)
 
 	(void)state;
 	world_start(&w);
-	json_decref(done(request("site",
-	    "Name,Kind of place,Postcode\nLimes,Hospice,LL1 1AA\nOaks,,\n",
-	    "Name", NULL)));
-	json_decref(done(request("person", people, "local_ref", NULL)));
-	a = done(request("person",
-	    "local_ref,Place now,Skip me\nP-1,limes,a\nP-2,Elms,b\n", NULL,
-	    "{\"key\": \"local_ref\", \"columns\":"
-	    " {\"Place now\": \"location/site\", \"Skip me\": null}}"));
+	json_decref(world_done(&w,
+	    request("site",
+	        "Name,Kind of place,Postcode\nLimes,Hospice,LL1 1AA\nOaks,,\n",
+	        "Name", NULL)));
+	json_decref(
+	    world_done(&w, request("person", people, "local_ref", NULL)));
+	a = world_done(&w,
+	    request("person",
+	        "local_ref,Place now,Skip me\nP-1,limes,a\nP-2,Elms,b\n", NULL,
+	        "{\"key\": \"local_ref\", \"columns\":"
+	        " {\"Place now\": \"location/site\", \"Skip me\": null}}"));
 	assert_counts(a, 0, 1, 0, 1);
 	assert_why(a, 0, 3, "Place now", "no site here is called that");
 	json_decref(a);
@@ -237,10 +221,11 @@ what_is_meant_is_found_by_name_reference_or_id(void **state)
 	                        json_object_get(doc, "location"), "room")),
 	    "12");
 	json_decref(doc);
-	a = done(request("case",
-	    "Person,opened_on,status\nP-1,1/3/2026,Open\n"
-	    "Betty Hughes,2026-03-02,open\n",
-	    "opened_on", NULL));
+	a = world_done(&w,
+	    request("case",
+	        "Person,opened_on,status\nP-1,1/3/2026,Open\n"
+	        "Betty Hughes,2026-03-02,open\n",
+	        "opened_on", NULL));
 	assert_counts(a, 2, 0, 0, 0);
 	json_decref(a);
 	world_end(&w);
@@ -263,24 +248,31 @@ a_table_that_nobody_can_read_for_certain_is_refused_whole(void **state)
 {
 	(void)state;
 	world_start(&w);
-	assert_error(try(request("person", people, NULL, NULL)),
+	assert_error(world_command(&w, request("person", people, NULL, NULL)),
 	    "nothing says which column");
-	assert_error(try(request("person", "local_ref,Colour\nA,b\n",
-	                 "local_ref", NULL)),
+	assert_error(world_command(&w,
+	                 request("person", "local_ref,Colour\nA,b\n",
+	                     "local_ref", NULL)),
 	    "\"Colour\" is no field of person");
 	assert_error(
-	    try(request("person", "local_ref,Number\nA,b\n", "Number", NULL)),
+	    world_command(&w,
+	        request("person", "local_ref,Number\nA,b\n", "Number", NULL)),
 	    "cannot tell records apart");
-	assert_error(try(request("person", "local_ref,Our reference\nA,b\n",
-	                 "local_ref", NULL)),
+	assert_error(world_command(&w,
+	                 request("person", "local_ref,Our reference\nA,b\n",
+	                     "local_ref", NULL)),
 	    "set the same");
-	assert_error(try(request("note", "id,state\n", NULL, NULL)),
+	assert_error(
+	    world_command(&w, request("note", "id,state\n", NULL, NULL)),
 	    "is part of signing");
+	assert_error(world_command(&w, request("user", "name\n", "name", NULL)),
+	    "a colleague");
 	assert_error(
-	    try(request("user", "name\n", "name", NULL)), "a colleague");
-	assert_error(try(request("person", "", "local_ref", NULL)), "is empty");
+	    world_command(&w, request("person", "", "local_ref", NULL)),
+	    "is empty");
 	assert_error(
-	    try(request("person", "local_ref\n\"A\n", "local_ref", NULL)),
+	    world_command(
+	        &w, request("person", "local_ref\n\"A\n", "local_ref", NULL)),
 	    "line 2: a quote");
 	world_end(&w);
 }
@@ -296,7 +288,7 @@ a_try_says_all_and_saves_nothing(void **state)
 	head = world_head(&w);
 	r = request("person", people, "local_ref", NULL);
 	json_object_set_new(r, "dry_run", json_true());
-	a = done(r);
+	a = world_done(&w, r);
 	assert_counts(a, 2, 0, 0, 0);
 	assert_int_equal(json_array_size(json_object_get(a, "rows")), 3);
 	json_decref(a);
@@ -308,8 +300,8 @@ a_try_says_all_and_saves_nothing(void **state)
 static json_t *
 undo(const char *import)
 {
-	return done(
-	    json_pack("{s:s, s:s}", "do", "import undo", "import", import));
+	return world_done(
+	    &w, json_pack("{s:s, s:s}", "do", "import undo", "import", import));
 }
 
 static void
@@ -327,13 +319,14 @@ an_import_that_nobody_touched_is_gone_when_it_is_undone(void **state)
 
 	(void)state;
 	world_start(&w);
-	a = done(request("person", people, "local_ref", NULL));
+	a = world_done(&w, request("person", people, "local_ref", NULL));
 	keep_id(a, "import", first);
 	json_decref(a);
-	a = done(request("person",
-	    "local_ref,email,phones/+/number,location/room,client_group\n"
-	    "P-1,b@c,3,14,autism\nP-9,,,,\n",
-	    "local_ref", NULL));
+	a = world_done(&w,
+	    request("person",
+	        "local_ref,email,phones/+/number,location/room,client_group\n"
+	        "P-1,b@c,3,14,autism\nP-9,,,,\n",
+	        "local_ref", NULL));
 	assert_counts(a, 1, 1, 0, 0);
 	keep_id(a, "import", second);
 	json_decref(a);
@@ -351,7 +344,8 @@ an_import_that_nobody_touched_is_gone_when_it_is_undone(void **state)
 	assert_null(json_object_get(doc, "email"));
 	json_decref(doc);
 	assert_error(
-	    try(json_pack("{s:s, s:s}", "do", "import undo", "import", second)),
+	    world_command(&w,
+	        json_pack("{s:s, s:s}", "do", "import undo", "import", second)),
 	    "undone before");
 	/* Two hands were at P-1 since: the second import and its undoing. */
 	a = undo(first);
@@ -369,13 +363,15 @@ what_was_touched_since_or_is_pointed_to_is_left_and_told(void **state)
 
 	(void)state;
 	world_start(&w);
-	a = done(request("person", "local_ref\nA\nB\nC\n", "local_ref", NULL));
+	a = world_done(
+	    &w, request("person", "local_ref\nA\nB\nC\n", "local_ref", NULL));
 	keep_id(a, "import", import);
 	json_decref(a);
-	json_decref(done(
+	json_decref(world_done(&w,
 	    request("person", "local_ref,email\nA,a@b\n", "local_ref", NULL)));
-	json_decref(done(request(
-	    "case", "opened_on,person\n2026-03-02,B\n", "opened_on", NULL)));
+	json_decref(world_done(&w,
+	    request("case", "opened_on,person\n2026-03-02,B\n", "opened_on",
+	        NULL)));
 	a = undo(import);
 	assert_int_equal(count(a, "removed"), 1);
 	assert_int_equal(json_array_size(json_object_get(a, "left")), 2);
@@ -383,14 +379,16 @@ what_was_touched_since_or_is_pointed_to_is_left_and_told(void **state)
 	assert_null(doc_of("person", "local_ref", "C"));
 
 	/* One value of a record is touched, and the other goes back. */
-	a = done(request("person", "local_ref,email,Full name\nA,c@d,X\n",
-	    "local_ref", NULL));
+	a = world_done(&w,
+	    request("person", "local_ref,email,Full name\nA,c@d,X\n",
+	        "local_ref", NULL));
 	keep_id(a, "import", import);
 	keep_id(json_array_get(json_object_get(a, "rows"), 0), "id", id);
 	json_decref(a);
-	json_decref(done(json_pack("{s:s, s:s, s:s, s:[{s:s, s:s}]}", "do",
-	    "record edit", "type", "person", "id", id, "set", "path",
-	    "full_name", "value", "Y")));
+	json_decref(world_done(&w,
+	    json_pack("{s:s, s:s, s:s, s:[{s:s, s:s}]}", "do", "record edit",
+	        "type", "person", "id", id, "set", "path", "full_name", "value",
+	        "Y")));
 	a = undo(import);
 	assert_int_equal(count(a, "taken_back"), 1);
 	assert_int_equal(json_array_size(json_object_get(a, "left")), 1);
@@ -410,12 +408,13 @@ imports_are_listed_and_shown(void **state)
 
 	(void)state;
 	world_start(&w);
-	a = done(request("person", people, "local_ref", NULL));
+	a = world_done(&w, request("person", people, "local_ref", NULL));
 	keep_id(a, "import", import);
 	json_decref(a);
-	json_decref(done(request("site", "Name\nLimes\n", "Name", NULL)));
+	json_decref(
+	    world_done(&w, request("site", "Name\nLimes\n", "Name", NULL)));
 	json_decref(undo(import));
-	a = done(json_pack("{s:s}", "do", "import list"));
+	a = world_done(&w, json_pack("{s:s}", "do", "import list"));
 	assert_int_equal(json_array_size(json_object_get(a, "imports")), 2);
 	one = json_array_get(json_object_get(a, "imports"), 0);
 	assert_string_equal(
@@ -423,8 +422,8 @@ imports_are_listed_and_shown(void **state)
 	assert_true(json_is_true(json_object_get(one, "undone")));
 	assert_int_equal(count(one, "made"), 2);
 	json_decref(a);
-	a = done(
-	    json_pack("{s:s, s:s}", "do", "import show", "import", import));
+	a = world_done(
+	    &w, json_pack("{s:s, s:s}", "do", "import show", "import", import));
 	assert_int_equal(json_array_size(json_object_get(a, "records")), 2);
 	assert_string_equal(
 	    json_string_value(json_object_get(a, "file")), "table.csv");
@@ -460,21 +459,23 @@ the_key_of_one_that_is_stood_for_finds_the_one_that_stands(void **state)
 
 	(void)state;
 	world_start(&w);
-	a = done(request("person", "Our reference,email\nP-1,a@b\nP-2,c@d\n",
-	    "local_ref", NULL));
+	a = world_done(&w,
+	    request("person", "Our reference,email\nP-1,a@b\nP-2,c@d\n",
+	        "local_ref", NULL));
 	keep_id(json_array_get(json_object_get(a, "rows"), 0), "id", keep);
 	keep_id(json_array_get(json_object_get(a, "rows"), 1), "id", other);
 	json_decref(a);
 	office_set(other, "same_as", keep);
-	a = done(
+	a = world_done(&w,
 	    request("person", "local_ref,email\nP-2,e@f\n", "local_ref", NULL));
 	assert_counts(a, 0, 1, 0, 0);
 	json_decref(a);
 	doc = doc_of("person", "local_ref", "P-1");
 	assert_has(doc, "{\"email\": \"e@f\"}");
 	json_decref(doc);
-	a = try(request(
-	    "person", "local_ref,same_as\nP-3,P-1\n", "local_ref", NULL));
+	a = world_command(&w,
+	    request(
+	        "person", "local_ref,same_as\nP-3,P-1\n", "local_ref", NULL));
 	assert_non_null(strstr(json_string_value(json_object_get(
 	                           json_object_get(a, "error"), "text")),
 	    "two people"));
@@ -501,7 +502,7 @@ who_declared_a_conflict_is_given_no_work_by_a_table(void **state)
 	    "%s2026-03-01,%s,declared,%s,2026-03-02\n"
 	    "2026-03-03,,,%s,2026-03-04\n2026-03-05,%s,none,%s,2026-03-06\n",
 	    head, ruth, ruth, ruth, ruth, ruth);
-	a = done(request("case", table, "opened_on", NULL));
+	a = world_done(&w, request("case", table, "opened_on", NULL));
 	assert_counts(a, 2, 0, 0, 1);
 	assert_why(a, 0, 2, "", "conflict of interest");
 	assert_int_equal(json_array_size(json_object_get(a, "warnings")), 1);

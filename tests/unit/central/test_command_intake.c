@@ -3,7 +3,7 @@
  * Referrals at the office: answered, made a case of, given to somebody, and
  * how long it took.
  */
-#include "tests/support/engine_world.h"
+#include "tests/support/world_command.h"
 
 #include <string.h>
 
@@ -12,46 +12,10 @@
 
 static struct world w;
 
-static json_t *
-try(json_t *request)
-{
-	json_t *answer = NULL;
-	struct err e;
-
-	assert_non_null(request);
-	assert_ok(engine_command(w.g, request, &answer, &e), &e);
-	json_decref(request);
-	return answer;
-}
-
-static json_t *
-did(json_t *request)
-{
-	json_t *answer = try(request);
-
-	if (json_object_get(answer, "error") != NULL)
-		fail_msg("%s", json_dumps(answer, 0));
-	return answer;
-}
-
-static void
-refused(json_t *request, const char *word)
-{
-	json_t *answer = try(request);
-
-	assert_string_equal(json_string_value(json_object_get(
-	                        json_object_get(answer, "error"), "word")),
-	    word);
-	json_decref(answer);
-}
-
 static char *
-text_of(const json_t *o, const char *key, char out[static 64])
+text_into(const json_t *o, const char *key, char out[static 64])
 {
-	const char *s = json_string_value(json_object_get(o, key));
-
-	assert_non_null(s);
-	(void)snprintf(out, 64, "%s", s);
+	(void)snprintf(out, 64, "%s", text_of(o, key));
 	return out;
 }
 
@@ -68,9 +32,10 @@ made(const char *type, const char *const sets[3], char out[static 64])
 		    json_pack("{s:s#, s:s}", "path", sets[i],
 		        (size_t)(equals - sets[i]), "value", equals + 1));
 	}
-	answer = did(json_pack(
-	    "{s:s, s:s, s:o}", "do", "record new", "type", type, "set", list));
-	(void)text_of(answer, "id", out);
+	answer = world_done(&w,
+	    json_pack("{s:s, s:s, s:o}", "do", "record new", "type", type,
+	        "set", list));
+	(void)text_into(answer, "id", out);
 	json_decref(answer);
 	return out;
 }
@@ -100,8 +65,9 @@ act(const char *verb, const char *id)
 static json_t *
 doc_of(const char *type, const char *id)
 {
-	json_t *shown = did(json_pack(
-	    "{s:s, s:s, s:s}", "do", "record show", "type", type, "id", id));
+	json_t *shown = world_done(&w,
+	    json_pack("{s:s, s:s, s:s}", "do", "record show", "type", type,
+	        "id", id));
 	json_t *doc = json_incref(json_object_get(shown, "doc"));
 
 	json_decref(shown);
@@ -126,9 +92,9 @@ what_is_accepted_becomes_a_case_with_its_part(void **state)
 	(void)state;
 	world_start(&w);
 	(void)referral("IMCA_S39", id);
-	answer = did(act("record accept", id));
-	(void)text_of(answer, "case", case_id);
-	(void)text_of(json_object_get(answer, "parts"), "imca", part);
+	answer = world_done(&w, act("record accept", id));
+	(void)text_into(answer, "case", case_id);
+	(void)text_into(json_object_get(answer, "parts"), "imca", part);
 	assert_int_equal(json_object_size(json_object_get(answer, "parts")), 1);
 	json_decref(answer);
 	doc = doc_of("referral", id);
@@ -146,7 +112,7 @@ what_is_accepted_becomes_a_case_with_its_part(void **state)
 	doc = doc_of("imca", part);
 	assert_text(doc, "case", case_id);
 	json_decref(doc);
-	refused(act("record accept", id), "conflict");
+	world_refused(&w, act("record accept", id), "conflict");
 	world_end(&w);
 }
 
@@ -160,9 +126,9 @@ nothing_is_made_of_a_referral_for_nobody(void **state)
 	(void)state;
 	world_start(&w);
 	(void)made("referral", sets, id);
-	refused(act("record accept", id), "invalid");
-	list =
-	    did(json_pack("{s:s, s:s}", "do", "record list", "type", "case"));
+	world_refused(&w, act("record accept", id), "invalid");
+	list = world_done(
+	    &w, json_pack("{s:s, s:s}", "do", "record list", "type", "case"));
 	assert_int_equal(json_array_size(json_object_get(list, "cases")), 0);
 	json_decref(list);
 	world_end(&w);
@@ -177,19 +143,19 @@ what_is_declined_says_why(void **state)
 	(void)state;
 	world_start(&w);
 	(void)referral("IMHA", id);
-	refused(act("record decline", id), "invalid");
+	world_refused(&w, act("record decline", id), "invalid");
 	request = act("record decline", id);
 	json_object_set_new(request, "because", json_string("nonsense"));
-	refused(request, "invalid");
+	world_refused(&w, request, "invalid");
 	request = act("record decline", id);
 	json_object_set_new(request, "because", json_string("wrong_area"));
-	json_decref(did(request));
+	json_decref(world_done(&w, request));
 	doc = doc_of("referral", id);
 	assert_text(doc, "status", "declined");
 	assert_text(doc, "declined_reason", "wrong_area");
 	json_decref(doc);
-	refused(act("record accept", id), "conflict");
-	refused(act("record acknowledge", id), "conflict");
+	world_refused(&w, act("record accept", id), "conflict");
+	world_refused(&w, act("record acknowledge", id), "conflict");
 	world_end(&w);
 }
 
@@ -197,8 +163,8 @@ what_is_declined_says_why(void **state)
 static json_t *
 waiting(bool all)
 {
-	json_t *answer =
-	    did(json_pack("{s:s, s:b}", "do", "waiting", "all", all ? 1 : 0));
+	json_t *answer = world_done(
+	    &w, json_pack("{s:s, s:b}", "do", "waiting", "all", all ? 1 : 0));
 	json_t *list = json_object_get(answer, "waiting"), *one;
 
 	assert_int_equal(json_array_size(list), 1);
@@ -230,24 +196,24 @@ each_act_is_a_step_of_the_waiting(void **state)
 	assert_true(json_is_true(json_object_get(one, "unanswered")));
 	assert_false(has_day(one, 0));
 	json_decref(one);
-	json_decref(did(act("record acknowledge", id)));
+	json_decref(world_done(&w, act("record acknowledge", id)));
 	one = waiting(false);
 	assert_true(has_day(one, 0));
 	assert_true(json_is_true(json_object_get(one, "unanswered")));
 	json_decref(one);
-	answer = did(act("record accept", id));
-	(void)text_of(answer, "case", case_id);
+	answer = world_done(&w, act("record accept", id));
+	(void)text_into(answer, "case", case_id);
 	json_decref(answer);
 	one = waiting(false);
 	assert_true(json_is_true(json_object_get(one, "unallocated")));
 	json_decref(one);
-	answer = did(
+	answer = world_done(&w,
 	    json_pack("{s:s, s:s}", "do", "user add", "name", "Mair Advocate"));
-	(void)text_of(answer, "user", user);
+	(void)text_into(answer, "user", user);
 	json_decref(answer);
 	request = act("record allocate", id);
 	json_object_set_new(request, "user", json_string(user));
-	answer = did(request);
+	answer = world_done(&w, request);
 	/* As with every row that gives work (command_allocate). */
 	assert_true(json_array_size(json_object_get(answer, "warnings")) > 0);
 	json_decref(answer);
@@ -260,7 +226,7 @@ each_act_is_a_step_of_the_waiting(void **state)
 	(void)snprintf(actual, sizeof(actual), "actual={\"start\": \"%s\"}",
 	    clock_print(clock_unix_ms()).s);
 	(void)made("visit", visit, visit_id);
-	answer = did(json_pack("{s:s}", "do", "waiting"));
+	answer = world_done(&w, json_pack("{s:s}", "do", "waiting"));
 	assert_int_equal(
 	    json_array_size(json_object_get(answer, "waiting")), 0);
 	json_decref(answer);
@@ -283,7 +249,7 @@ what_the_person_withdrew_is_told_as_that(void **state)
 	request = act("record decline", id);
 	json_object_set_new(
 	    request, "because", json_string("Withdrawn by the person"));
-	doc = did(request);
+	doc = world_done(&w, request);
 	assert_text(doc, "status", "withdrawn");
 	json_decref(doc);
 	doc = doc_of("referral", id);
@@ -304,8 +270,8 @@ a_referral_goes_on_as_a_case_of_the_same_person(void **state)
 	(void)state;
 	world_start(&w);
 	(void)referral("IMHA", first);
-	answer = did(act("record accept", first));
-	(void)text_of(answer, "case", case_id);
+	answer = world_done(&w, act("record accept", first));
+	(void)text_into(answer, "case", case_id);
 	json_decref(answer);
 	doc = doc_of("referral", first);
 	(void)snprintf(person, sizeof(person), "person=%s",
@@ -314,7 +280,7 @@ a_referral_goes_on_as_a_case_of_the_same_person(void **state)
 	(void)made("referral", sets, again);
 	request = act("record accept", again);
 	json_object_set_new(request, "case", json_string(case_id));
-	answer = did(request);
+	answer = world_done(&w, request);
 	assert_text(answer, "case", case_id);
 	assert_int_equal(json_object_size(json_object_get(answer, "parts")), 0);
 	json_decref(answer);
@@ -323,18 +289,18 @@ a_referral_goes_on_as_a_case_of_the_same_person(void **state)
 	assert_text(doc, "case", case_id);
 	assert_non_null(json_object_get(doc, "acknowledged_at"));
 	json_decref(doc);
-	answer =
-	    did(json_pack("{s:s, s:s}", "do", "record list", "type", "case"));
+	answer = world_done(
+	    &w, json_pack("{s:s, s:s}", "do", "record list", "type", "case"));
 	assert_int_equal(json_array_size(json_object_get(answer, "cases")), 1);
 	json_decref(answer);
 	/* Nobody else's, and nothing else. */
 	(void)referral("IMHA", other);
 	request = act("record accept", other);
 	json_object_set_new(request, "case", json_string(case_id));
-	refused(request, "invalid");
+	world_refused(&w, request, "invalid");
 	request = act("record accept", other);
 	json_object_set_new(request, "case", json_string(first));
-	refused(request, "not_found");
+	world_refused(&w, request, "not_found");
 	world_end(&w);
 }
 
@@ -347,20 +313,21 @@ nobody_with_a_conflict_of_interest_is_given_it(void **state)
 	(void)state;
 	world_start(&w);
 	(void)referral("IMHA", id);
-	answer = did(act("record accept", id));
-	(void)text_of(answer, "case", case_id);
+	answer = world_done(&w, act("record accept", id));
+	(void)text_into(answer, "case", case_id);
 	json_decref(answer);
-	answer = did(
+	answer = world_done(&w,
 	    json_pack("{s:s, s:s}", "do", "user add", "name", "Mair Advocate"));
-	(void)text_of(answer, "user", user);
+	(void)text_into(answer, "user", user);
 	json_decref(answer);
-	json_decref(did(json_pack("{s:s, s:s, s:s, s:[{s:s, s:s}, {s:s, s:s}]}",
-	    "do", "record edit", "type", "case", "id", case_id, "set", "path",
-	    "conflicts_of_interest/+/who", "value", user, "path",
-	    "conflicts_of_interest/+/result", "value", "declared")));
+	json_decref(world_done(&w,
+	    json_pack("{s:s, s:s, s:s, s:[{s:s, s:s}, {s:s, s:s}]}", "do",
+	        "record edit", "type", "case", "id", case_id, "set", "path",
+	        "conflicts_of_interest/+/who", "value", user, "path",
+	        "conflicts_of_interest/+/result", "value", "declared")));
 	request = act("record allocate", id);
 	json_object_set_new(request, "user", json_string(user));
-	refused(request, "invalid");
+	world_refused(&w, request, "invalid");
 	answer = waiting(false);
 	assert_true(json_is_true(json_object_get(answer, "unallocated")));
 	json_decref(answer);
@@ -379,8 +346,9 @@ there_is_one_record_of_how_the_service_works(void **state)
 	(void)made("service", sets, id);
 	json_array_append_new(
 	    list, json_pack("{s:s, s:s}", "path", "nation", "value", "wales"));
-	refused(json_pack("{s:s, s:s, s:o}", "do", "record new", "type",
-	            "service", "set", list),
+	world_refused(&w,
+	    json_pack("{s:s, s:s, s:o}", "do", "record new", "type", "service",
+	        "set", list),
 	    "invalid");
 	world_end(&w);
 }
@@ -394,8 +362,9 @@ only_what_becomes_a_case_is_answered(void **state)
 	(void)state;
 	world_start(&w);
 	(void)made("person", name, id);
-	refused(json_pack("{s:s, s:s, s:s}", "do", "record accept", "type",
-	            "person", "id", id),
+	world_refused(&w,
+	    json_pack("{s:s, s:s, s:s}", "do", "record accept", "type",
+	        "person", "id", id),
 	    "invalid");
 	world_end(&w);
 }

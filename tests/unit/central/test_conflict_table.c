@@ -2,7 +2,7 @@
 /*
  * What waits is found without reading what does not; who may decide, and when.
  */
-#include "tests/support/engine_world.h"
+#include "tests/support/world_command.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -24,32 +24,10 @@ struct scene {
 	char conflict[ID_TEXT_LEN + 1];
 };
 
-static json_t *
-command(struct scene *s, json_t *request)
-{
-	json_t *answer = NULL;
-	struct err e;
-
-	assert_non_null(request);
-	assert_ok(engine_command(s->w.g, request, &answer, &e), &e);
-	json_decref(request);
-	return answer;
-}
-
-static const char *
-text_of(const json_t *answer, const char *key)
-{
-	const char *text = json_string_value(json_object_get(answer, key));
-
-	if (text == NULL)
-		fail_msg("no %s in the answer", key);
-	return text;
-}
-
 static struct id
 add_user(struct scene *s, const char *name, const char *role)
 {
-	json_t *made = command(s,
+	json_t *made = world_command(&s->w,
 	    json_pack("{s:s, s:s, s:s}", "do", "user add", "name", name, "role",
 	        role));
 	struct id id;
@@ -107,7 +85,7 @@ scene_start(struct scene *s)
 	dev_sync(&s->a);
 	dev_sync(&s->b);
 	dev_sync(&s->c);
-	list = command(s, json_pack("{s:s}", "do", "conflict list"));
+	list = world_command(&s->w, json_pack("{s:s}", "do", "conflict list"));
 	assert_int_equal(
 	    json_array_size(json_object_get(list, "conflicts")), 1);
 	(void)snprintf(s->conflict, sizeof(s->conflict), "%s",
@@ -128,7 +106,8 @@ scene_end(struct scene *s)
 static size_t
 listed(struct scene *s)
 {
-	json_t *list = command(s, json_pack("{s:s}", "do", "conflict list"));
+	json_t *list =
+	    world_command(&s->w, json_pack("{s:s}", "do", "conflict list"));
 	size_t n = json_array_size(json_object_get(list, "conflicts"));
 
 	json_decref(list);
@@ -139,7 +118,7 @@ static const char *
 owner(struct scene *s)
 {
 	static char word[20];
-	json_t *shown = command(s,
+	json_t *shown = world_command(&s->w,
 	    json_pack(
 	        "{s:s, s:s}", "do", "conflict show", "conflict", s->conflict));
 
@@ -153,7 +132,7 @@ static const char *
 decide(struct scene *s, const char *as, bool ask)
 {
 	static char word[40];
-	json_t *answer = command(s,
+	json_t *answer = world_command(&s->w,
 	    ask ? json_pack("{s:s, s:s, s:s, s:b}", "do", "conflict decide",
 	              "conflict", s->conflict, "as", as, "ask", 1)
 	        : json_pack("{s:s, s:s, s:s, s:s}", "do", "conflict decide",
@@ -169,7 +148,7 @@ decide(struct scene *s, const char *as, bool ask)
 static void
 set_limits(struct scene *s, int author, int senior)
 {
-	json_t *answer = command(s,
+	json_t *answer = world_command(&s->w,
 	    json_pack("{s:s, s:i, s:i}", "do", "conflict limits",
 	        "author_hours", author, "senior_hours", senior));
 
@@ -195,7 +174,7 @@ test_records_without_conflicts_are_not_read(void **state)
 	assert_string_equal(decide(&s, "Amina", false), "");
 	assert_int_equal(listed(&s), 0);
 	/* A decided one is still found by its id. */
-	shown = command(&s,
+	shown = world_command(&s.w,
 	    json_pack(
 	        "{s:s, s:s}", "do", "conflict show", "conflict", s.conflict));
 	assert_string_equal(text_of(shown, "state"), "decided");
@@ -260,7 +239,7 @@ test_verify_finds_a_conflict_that_was_hidden(void **state)
 	scene_start(&s);
 	world_sql(&s.w, "UPDATE conflict SET is_open = 0");
 	assert_int_equal(listed(&s), 0);
-	found = command(&s, json_pack("{s:s}", "do", "verify"));
+	found = world_command(&s.w, json_pack("{s:s}", "do", "verify"));
 	assert_true(json_is_false(json_object_get(found, "ok")));
 	assert_non_null(strstr(text_of(found, "first_bad"), "table conflict"));
 	json_decref(found);
@@ -288,7 +267,7 @@ test_without_limits_nobody_waits_and_strangers_decide_nothing(void **state)
 static void
 assert_answers(struct scene *s, json_t *request, const char *word)
 {
-	json_t *answer = command(s, request);
+	json_t *answer = world_command(&s->w, request);
 	const json_t *error = json_object_get(answer, "error");
 
 	assert_string_equal(error == NULL ? "" : text_of(error, "word"), word);
@@ -314,7 +293,8 @@ test_before_their_turn_an_administrator_says_why(void **state)
 
 	(void)state;
 	scene_start(&s);
-	answer = command(&s, json_pack("{s:s}", "do", "conflict limits"));
+	answer =
+	    world_command(&s.w, json_pack("{s:s}", "do", "conflict limits"));
 	assert_int_equal(
 	    json_integer_value(json_object_get(answer, "author_hours")), 72);
 	assert_true(json_is_true(json_object_get(answer, "early")));
@@ -336,7 +316,7 @@ test_limits_that_the_office_sets_are_kept_to(void **state)
 	scene_start(&s);
 	set_limits(&s, 48, 24);
 	decide_with_reason(&s, "Ada", "conflict");
-	shown = command(&s,
+	shown = world_command(&s.w,
 	    json_pack("{s:s, s:s, s:s}", "do", "conflict show", "conflict",
 	        s.conflict, "as", "Ada"));
 	assert_string_equal(text_of(shown, "may"), "later");
@@ -647,13 +627,14 @@ test_limits_are_bounded_and_shown(void **state)
 	(void)state;
 	scene_start(&s);
 	set_limits(&s, 48, 24);
-	answer = command(&s,
+	answer = world_command(&s.w,
 	    json_pack(
 	        "{s:s, s:i}", "do", "conflict limits", "senior_hours", 9000));
 	assert_string_equal(
 	    text_of(json_object_get(answer, "error"), "word"), "invalid");
 	json_decref(answer);
-	answer = command(&s, json_pack("{s:s}", "do", "conflict limits"));
+	answer =
+	    world_command(&s.w, json_pack("{s:s}", "do", "conflict limits"));
 	assert_int_equal(
 	    json_integer_value(json_object_get(answer, "author_hours")), 48);
 	assert_int_equal(

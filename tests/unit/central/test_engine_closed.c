@@ -43,11 +43,7 @@ scene_start(struct scene *s)
 static void
 scene_end(struct scene *s)
 {
-	struct verify_result v;
-	struct err e;
-
-	assert_ok(device_store_verify(s->r.store, &v, &e), &e);
-	assert_true(v.ok);
+	real_verifies(&s->r);
 	real_end(&s->r);
 	dev_end(&s->owner);
 	world_end(&s->w);
@@ -56,19 +52,7 @@ scene_end(struct scene *s)
 static void
 close_last(struct scene *s, uint64_t counter, const char *why)
 {
-	const struct held_step step = { .device = s->r.dev.id,
-		.counter = counter,
-		.actor = s->owner.user,
-		.close = true,
-		.reason = why };
-	struct office_store *store = engine_store(s->w.g);
-	struct outcome o;
-	struct err e;
-
-	assert_ok(store_begin(store, &e), &e);
-	assert_ok(engine_held(s->w.g, &step, &o, &e), &e);
-	assert_ok(store_commit(store, &e), &e);
-	assert_int_equal(o.kind, OUTCOME_CLOSED);
+	world_close_held(&s->w, s->r.dev.id, counter, s->owner.user, why);
 }
 
 static void

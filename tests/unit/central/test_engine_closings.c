@@ -56,21 +56,10 @@ scene_start(struct scene *s)
 }
 
 static void
-adds_up(struct real *r)
-{
-	struct verify_result v;
-	struct err e;
-
-	assert_ok(device_store_verify(r->store, &v, &e), &e);
-	assert_string_equal(v.first_bad, "");
-	assert_true(v.ok);
-}
-
-static void
 scene_end(struct scene *s)
 {
-	adds_up(&s->wrote);
-	adds_up(&s->other);
+	real_verifies(&s->wrote);
+	real_verifies(&s->other);
 	real_end(&s->other);
 	real_end(&s->wrote);
 	dev_end(&s->owner);
@@ -80,19 +69,7 @@ scene_end(struct scene *s)
 static void
 close_of(struct scene *s, struct id device, uint64_t counter)
 {
-	const struct held_step step = { .device = device,
-		.counter = counter,
-		.actor = s->owner.user,
-		.close = true,
-		.reason = WHY };
-	struct office_store *store = engine_store(s->w.g);
-	struct outcome o;
-	struct err e;
-
-	assert_ok(store_begin(store, &e), &e);
-	assert_ok(engine_held(s->w.g, &step, &o, &e), &e);
-	assert_ok(store_commit(store, &e), &e);
-	assert_int_equal(o.kind, OUTCOME_CLOSED);
+	world_close_held(&s->w, device, counter, s->owner.user, WHY);
 }
 
 static void
@@ -166,7 +143,7 @@ a_device_that_enrols_afterwards_tells_it_too(void **state)
 	real_start(&later, &s.w, user_of(&s));
 	(void)real_sync(&later);
 	tells(&later, s.of_case, "office_only", "closed");
-	adds_up(&later);
+	real_verifies(&later);
 	real_end(&later);
 	scene_end(&s);
 }

@@ -2,7 +2,7 @@
 /*
  * Acts that need two people.
  */
-#include "tests/support/engine_world.h"
+#include "tests/support/world_command.h"
 
 #include <string.h>
 
@@ -17,16 +17,12 @@ struct pair {
 static struct id
 colleague(struct world *w, const char *name, const char *role)
 {
-	json_t *request = json_pack(
-	    "{s:s, s:s, s:s}", "do", "user add", "name", name, "role", role);
-	json_t *answer = NULL;
+	json_t *answer = world_done(w,
+	    json_pack("{s:s, s:s, s:s}", "do", "user add", "name", name, "role",
+	        role));
 	struct id id;
-	struct err e = { 0 };
 
-	assert_ok(engine_command(w->g, request, &answer, &e), &e);
-	assert_true(
-	    id_parse(json_string_value(json_object_get(answer, "user")), &id));
-	json_decref(request);
+	assert_true(id_parse(text_of(answer, "user"), &id));
 	json_decref(answer);
 	return id;
 }

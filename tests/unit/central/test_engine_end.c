@@ -2,7 +2,7 @@
 /*
  * The engine's end, and what it says of a record's last change.
  */
-#include "tests/support/engine_world.h"
+#include "tests/support/world_command.h"
 
 #include <string.h>
 
@@ -55,24 +55,11 @@ who_waits_when_it_ends_is_told_to_come_again(void **state)
 	scene_end(&s);
 }
 
-static json_t *
-command(struct scene *s, json_t *request)
-{
-	json_t *answer = NULL;
-	struct err e;
-
-	assert_non_null(request);
-	assert_ok(engine_command(s->w.g, request, &answer, &e), &e);
-	json_decref(request);
-	assert_null(json_object_get(answer, "error"));
-	return answer;
-}
-
 static void
 assert_outcome(
     struct scene *s, const char *type, struct id record, const char *word)
 {
-	json_t *shown = command(s,
+	json_t *shown = world_done(&s->w,
 	    json_pack("{s:s, s:s, s:s}", "do", "record show", "type", type,
 	        "id", id_print(record).s));
 
@@ -97,7 +84,7 @@ edit(struct scene *s, struct id person, const char *path, const char *was,
 static void
 office_sets(struct scene *s, struct id person, const char *path, const char *to)
 {
-	json_decref(command(s,
+	json_decref(world_done(&s->w,
 	    json_pack("{s:s, s:s, s:s, s:[{s:s, s:s}]}", "do", "record edit",
 	        "type", "person", "id", id_print(person).s, "set", "path", path,
 	        "value", to)));
@@ -131,7 +118,7 @@ the_office_shows_what_became_of_a_records_last_change(void **state)
 	assert_outcome(&s, "person", person, "held");
 	(void)snprintf(change, sizeof(change), "%s/%zu", id_print(s.a.id).s,
 	    s.a.n_journal);
-	json_decref(command(&s,
+	json_decref(world_done(&s.w,
 	    json_pack("{s:s, s:s, s:s}", "do", "held close", "change", change,
 	        "reason", "not hers to give")));
 	assert_outcome(&s, "person", person, "closed");

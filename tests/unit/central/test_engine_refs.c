@@ -2,7 +2,7 @@
 /*
  * What the office knows of other records, and in whose name a change speaks.
  */
-#include "tests/support/engine_world.h"
+#include "tests/support/world_command.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -98,19 +98,14 @@ static void
 assert_refused(
     struct scene *s, const char *path, struct id value, const char *reason)
 {
-	struct err e;
-	json_t *answer = NULL;
-	json_t *request = json_pack("{s:s, s:s, s:s, s:[{s:s, s:s}]}", "do",
-	    "record edit", "type", "note", "id", id_print(s->note).s, "set",
-	    "path", path, "value", id_print(value).s);
+	json_t *answer = world_command(&s->w,
+	    json_pack("{s:s, s:s, s:s, s:[{s:s, s:s}]}", "do", "record edit",
+	        "type", "note", "id", id_print(s->note).s, "set", "path", path,
+	        "value", id_print(value).s));
 
-	assert_non_null(request);
-	assert_ok(engine_command(s->w.g, request, &answer, &e), &e);
-	assert_non_null(strstr(json_string_value(json_object_get(
-	                           json_object_get(answer, "error"), "text")),
-	    reason));
+	assert_non_null(
+	    strstr(text_of(json_object_get(answer, "error"), "text"), reason));
 	json_decref(answer);
-	json_decref(request);
 }
 
 static void

@@ -9,6 +9,7 @@
 
 #include "common/base/file.h"
 #include "common/sys/json.h"
+#include "tests/support/world_command.h"
 
 #define FILE_MAX_BYTES ((size_t)16 * 1024 * 1024)
 #define LINES 1200 /* more rows than one change has room for */
@@ -17,26 +18,15 @@
 static json_t *
 ask(struct world *w, const char *words, const char *folder)
 {
-	json_t *request = json_pack("{s:s, s:s}", "do", words, "file", folder),
-	       *answer = NULL;
-	struct err e = { 0 };
-
-	assert_non_null(request);
-	assert_ok(engine_command(w->g, request, &answer, &e), &e);
-	json_decref(request);
-	return answer;
+	return world_command(
+	    w, json_pack("{s:s, s:s}", "do", words, "file", folder));
 }
 
 static json_t *
 done(struct world *w, const char *words, const char *folder)
 {
-	json_t *answer = ask(w, words, folder);
-	const json_t *error = json_object_get(answer, "error");
-
-	if (error != NULL)
-		fail_msg(
-		    "%s", json_string_value(json_object_get(error, "text")));
-	return answer;
+	return world_done(
+	    w, json_pack("{s:s, s:s}", "do", words, "file", folder));
 }
 
 static void

@@ -2,7 +2,7 @@
 /*
  * An assignment gives its case from its first day to its last, both counted.
  */
-#include "tests/support/engine_world.h"
+#include "tests/support/world_command.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -21,23 +21,10 @@ struct scene {
 	char days[7][GRANTS_DAY_CAP]; /* [3] is today */
 };
 
-static json_t *
-command(struct scene *s, json_t *request)
-{
-	json_t *answer = NULL;
-	struct err e;
-
-	assert_non_null(request);
-	assert_ok(engine_command(s->w.g, request, &answer, &e), &e);
-	json_decref(request);
-	assert_null(json_object_get(answer, "error"));
-	return answer;
-}
-
 static void
 set(struct scene *s, const char *path, const char *value)
 {
-	json_decref(command(s,
+	json_decref(world_done(&s->w,
 	    json_pack("{s:s, s:s, s:s, s:[{s:s, s:s}]}", "do", "record edit",
 	        "type", "case", "id", id_print(s->of_case).s, "set", "path",
 	        path, "value", value)));
@@ -56,7 +43,7 @@ scene_start(struct scene *s)
 	s->user = world_user(&s->w, "Amina");
 	dev_start(&s->d, &s->w, s->user, DEVICE_ACTIVE);
 	(void)engine_work(s->w.g); /* the office knows what day it is */
-	made = command(s,
+	made = world_done(&s->w,
 	    json_pack("{s:s, s:s, s:[{s:s, s:s}]}", "do", "record new", "type",
 	        "case", "set", "path", "model", "value", "professional"));
 	assert_true(id_parse(
@@ -192,7 +179,7 @@ test_many_records_are_walked_in_pieces(void **state)
 	scene_start(&s);
 	assign(&s, 4, -1);
 	for (int i = 0; i < 150; i++)
-		json_decref(command(&s,
+		json_decref(world_done(&s.w,
 		    json_pack("{s:s, s:s, s:[{s:s, s:s}]}", "do", "record new",
 		        "type", "case", "set", "path", "model", "value",
 		        "professional")));

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/core/path.h"
+#include "tests/support/world_command.h"
 
 #define FIRST "the first of two people 41"
 #define SECOND "the second of two people 42"
@@ -22,20 +23,12 @@ struct twice {
 static json_t *
 command(struct world *w, json_t *request, const char *word)
 {
-	json_t *answer = NULL;
-	const json_t *error;
-	struct err e = { 0 };
+	json_t *answer =
+	    word == NULL ? world_done(w, request) : world_command(w, request);
 
-	assert_non_null(request);
-	assert_ok(engine_command(w->g, request, &answer, &e), &e);
-	json_decref(request);
-	error = json_object_get(answer, "error");
-	if (word == NULL && error != NULL)
-		fail_msg(
-		    "%s", json_string_value(json_object_get(error, "text")));
 	if (word != NULL)
 		assert_string_equal(
-		    json_string_value(json_object_get(error, "word")), word);
+		    text_of(json_object_get(answer, "error"), "word"), word);
 	(void)engine_work(w->g);
 	return answer;
 }

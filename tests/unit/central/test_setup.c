@@ -14,6 +14,7 @@
 #include "daemon/central/engine/engine.h"
 #include "daemon/central/serve/admin.h"
 #include "daemon/central/setup/setup.h"
+#include "tests/support/check_json.h"
 
 struct world {
 	struct check_folder folder;
@@ -68,16 +69,6 @@ ask(const struct world *w, json_t *request)
 	assert_ok(admin_ask(w->data, request, &answer, &e), &e);
 	json_decref(request);
 	return answer;
-}
-
-static const char *
-text_of(const json_t *answer, const char *key)
-{
-	const char *text = json_string_value(json_object_get(answer, key));
-
-	if (text == NULL)
-		fail_msg("no %s in the answer", key);
-	return text;
 }
 
 /* The answer is an error with this word. */

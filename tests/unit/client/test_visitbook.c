@@ -6,38 +6,14 @@
 
 #include "common/sys/db.h"
 #include "common/sys/json.h"
+#include "tests/support/check_json.h"
 #include "tests/support/client_world.h"
 
 #define NOBODY "01a20035-6411-799e-9075-4c39eacf4dad"
 
-static const char *
-str(const json_t *obj, const char *key)
-{
-	const char *s = json_string_value(json_object_get(obj, key));
-
-	assert_non_null(s);
-	return s;
-}
-
-/* The id of a fresh record. */
-struct made {
-	char id[37];
-};
-
-static struct made
-make(struct client_world *w, const char *words, const char *input)
-{
-	json_t *saved = client_get(w, words, input);
-	struct made m;
-
-	(void)snprintf(m.id, sizeof(m.id), "%s", str(saved, "id"));
-	json_decref(saved);
-	return m;
-}
-
 /* "note|show|ID" with words around an id. */
 static const char *
-with(const char *before, struct made m, const char *behind)
+with(const char *before, struct client_made m, const char *behind)
 {
 	static char words[512];
 
@@ -89,22 +65,22 @@ a_note_is_written_read_changed_and_found(void **state)
 	static const char *const keys[] = { "id", "content", "transport", "seq",
 		"receipt", "outcome", "doc", "conflicts", "review" };
 	struct client_world w;
-	struct made note;
+	struct client_made note;
 	json_t *got;
 
 	(void)state;
 	client_world_start(&w, CLIENT_PROGRAM);
-	note = make(&w, "note|new", "Betty wants to go home.\n");
+	note = client_make(&w, "note|new", "Betty wants to go home.\n");
 	got = client_get(&w, with("note|show", note, ""), NULL);
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		assert_non_null(json_object_get(got, keys[i]));
-	assert_string_equal(str(got, "content"), "draft");
-	assert_string_equal(str(got, "transport"), "device");
+	assert_string_equal(text_of(got, "content"), "draft");
+	assert_string_equal(text_of(got, "transport"), "device");
 	assert_true(json_is_null(json_object_get(got, "receipt")));
-	assert_string_equal(str(json_object_get(got, "doc"), "summary"),
+	assert_string_equal(text_of(json_object_get(got, "doc"), "summary"),
 	    "Betty wants to go home.");
 	/* The author is whoever's device it is. */
-	assert_string_equal(str(json_object_get(got, "doc"), "author"),
+	assert_string_equal(text_of(json_object_get(got, "doc"), "author"),
 	    id_print(w.identity.user).s);
 	json_decref(got);
 
@@ -147,7 +123,7 @@ lists_go_on_where_they_ended(void **state)
 	(void)state;
 	client_world_start(&w, CLIENT_PROGRAM);
 	for (int i = 0; i < 5; i++)
-		(void)make(&w, "site|new|--set|name=Oak House", NULL);
+		(void)client_make(&w, "site|new|--set|name=Oak House", NULL);
 	for (;;) {
 		json_t *got = client_get(&w, words, NULL);
 		const char *next =
@@ -218,11 +194,11 @@ static void
 a_record_of_another_type_is_not_shown_as_this_one(void **state)
 {
 	struct client_world w;
-	struct made site;
+	struct client_made site;
 
 	(void)state;
 	client_world_start(&w, CLIENT_PROGRAM);
-	site = make(&w, "site|new|--set|name=Oak House", NULL);
+	site = client_make(&w, "site|new|--set|name=Oak House", NULL);
 	client_refused(&w, with("note|show", site, ""), NULL, 3, "not_found");
 	client_world_end(&w);
 }
@@ -233,7 +209,7 @@ a_refused_text_is_kept_and_can_be_saved_after_all(void **state)
 	char words[200];
 	struct client_world w;
 	json_t *got;
-	struct made note;
+	struct client_made note;
 
 	(void)state;
 	client_world_start(&w, CLIENT_PROGRAM);
@@ -242,12 +218,12 @@ a_refused_text_is_kept_and_can_be_saved_after_all(void **state)
 	got = client_get(&w, "draft|list", NULL);
 	assert_int_equal(json_array_size(json_object_get(got, "drafts")), 1);
 	(void)snprintf(words, sizeof(words), "note|new|--draft|%s",
-	    str(json_array_get(json_object_get(got, "drafts"), 0), "id"));
+	    text_of(json_array_get(json_object_get(got, "drafts"), 0), "id"));
 	json_decref(got);
-	note = make(&w, words, NULL);
+	note = client_make(&w, words, NULL);
 	got = client_get(&w, with("note|show", note, ""), NULL);
-	assert_string_equal(
-	    str(json_object_get(got, "doc"), "summary"), "She said it twice.");
+	assert_string_equal(text_of(json_object_get(got, "doc"), "summary"),
+	    "She said it twice.");
 	json_decref(got);
 	got = client_get(&w, "draft|list", NULL);
 	assert_int_equal(json_array_size(json_object_get(got, "drafts")), 0);
@@ -258,9 +234,9 @@ a_refused_text_is_kept_and_can_be_saved_after_all(void **state)
 	got = client_get(&w, "draft|list", NULL);
 	(void)snprintf(words, sizeof(words),
 	    "note|new|--set|mode=instructed|--draft|%s",
-	    str(json_array_get(json_object_get(got, "drafts"), 0), "id"));
+	    text_of(json_array_get(json_object_get(got, "drafts"), 0), "id"));
 	json_decref(got);
-	(void)make(&w, words, "Anew.");
+	(void)client_make(&w, words, "Anew.");
 	got = client_get(&w, "draft|list", NULL);
 	assert_int_equal(json_array_size(json_object_get(got, "drafts")), 1);
 	json_decref(got);
@@ -281,7 +257,7 @@ unlocking_serves_commands_until_the_lock(void **state)
 	assert_true(json_integer_value(json_object_get(got, "until")) > 0);
 	json_decref(got);
 	w.asks = false;
-	(void)make(&w, "site|new|--set|name=Oak House", NULL);
+	(void)client_make(&w, "site|new|--set|name=Oak House", NULL);
 	got = client_get(&w, "status", NULL);
 	assert_true(json_is_false(json_object_get(got, "locked")));
 	assert_int_equal(json_integer_value(json_object_get(got, "unsent")), 1);
@@ -317,12 +293,12 @@ signing_waits_for_what_is_missing_and_then_locks(void **state)
 	    "\"copy_offered\":true,\"visit\":\"" NOBODY "\",\"case\":\"" NOBODY
 	    "\"}";
 	struct client_world w;
-	struct made note;
+	struct client_made note;
 	json_t *got;
 
 	(void)state;
 	client_world_start(&w, CLIENT_PROGRAM);
-	note = make(&w, "note|new", "Asleep.");
+	note = client_make(&w, "note|new", "Asleep.");
 	client_refused(&w, with("note|sign", note, ""), NULL, 8, "gaps");
 	client_refused(&w, with("note|addendum", note, "|--kind|correction"),
 	    "More.", 7, "not_signed");
@@ -332,7 +308,7 @@ signing_waits_for_what_is_missing_and_then_locks(void **state)
 	assert_true(json_array_size(json_object_get(got, "changed")) > 10);
 	json_decref(got);
 	got = client_get(&w, with("note|show", note, ""), NULL);
-	assert_string_equal(str(got, "content"), "signed");
+	assert_string_equal(text_of(got, "content"), "signed");
 	assert_non_null(
 	    json_object_get(json_object_get(got, "doc"), "signed_at"));
 	json_decref(got);
@@ -341,7 +317,7 @@ signing_waits_for_what_is_missing_and_then_locks(void **state)
 	    &w, with("note|addendum", note, "|--kind|correction"), "More.");
 	json_decref(got);
 	got = client_get(&w, with("note|show", note, ""), NULL);
-	assert_string_equal(str(got, "content"), "addended");
+	assert_string_equal(text_of(got, "content"), "addended");
 	assert_int_equal(json_object_size(json_object_get(
 	                     json_object_get(got, "doc"), "addenda")),
 	    1);
@@ -353,11 +329,11 @@ static void
 nothing_is_written_on_what_was_removed(void **state)
 {
 	struct client_world w;
-	struct made note;
+	struct client_made note;
 
 	(void)state;
 	client_world_start(&w, CLIENT_PROGRAM);
-	note = make(&w, "note|new", "Asleep.");
+	note = client_make(&w, "note|new", "Asleep.");
 	json_decref(client_get(&w, with("note|remove", note, ""), NULL));
 	client_refused(&w, with("note|edit", note, "|--set|mode=instructed"),
 	    NULL, 7, "closed");
@@ -376,7 +352,7 @@ everything_can_be_written_out_once(void **state)
 
 	(void)state;
 	client_world_start(&w, CLIENT_PROGRAM);
-	(void)make(&w, "note|new", "A note.");
+	(void)client_make(&w, "note|new", "A note.");
 	(void)snprintf(
 	    words, sizeof(words), "export|--to|%s/all.jsonl", w.folder.path);
 	got = client_get(&w, words, NULL);
@@ -391,11 +367,11 @@ people_get_words_and_the_terminal_stays_theirs(void **state)
 {
 	struct client_world w;
 	struct client_said said;
-	struct made note;
+	struct client_made note;
 
 	(void)state;
 	client_world_start(&w, CLIENT_PROGRAM);
-	note = make(&w, "note|new", "Two lines:\n\tone more.");
+	note = client_make(&w, "note|new", "Two lines:\n\tone more.");
 	said = client_say(&w, with("note|show", note, ""), NULL);
 	assert_int_equal(said.status, 0);
 	assert_non_null(strstr(said.out, "Draft\n"));
@@ -428,7 +404,7 @@ sync_without_a_way_to_the_office_is_told_and_loses_nothing(void **state)
 
 	(void)state;
 	client_world_start(&w, CLIENT_PROGRAM);
-	(void)make(&w, "note|new", "A note.");
+	(void)client_make(&w, "note|new", "A note.");
 	said = client_ask(&w, "sync|--wait|--timeout|20", NULL);
 	assert_int_equal(said.status, 6);
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
@@ -440,7 +416,8 @@ sync_without_a_way_to_the_office_is_told_and_loses_nothing(void **state)
 	json_decref(got);
 	got = client_get(&w, "note|list", NULL);
 	assert_string_equal(
-	    str(json_array_get(json_object_get(got, "notes"), 0), "transport"),
+	    text_of(
+	        json_array_get(json_object_get(got, "notes"), 0), "transport"),
 	    "waiting");
 	json_decref(got);
 	client_world_end(&w);

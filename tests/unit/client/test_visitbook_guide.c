@@ -6,35 +6,6 @@
 
 #include "tests/support/client_world.h"
 
-/* printf into a buffer that lasts until the next call. */
-static const char *__attribute__((format(printf, 1, 2)))
-words(const char *fmt, ...)
-{
-	static char text[1024];
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	return text;
-}
-
-struct made {
-	char id[37];
-};
-
-static struct made
-make(struct client_world *w, const char *line, const char *doc)
-{
-	json_t *saved = client_get(w, line, doc);
-	struct made m;
-
-	(void)snprintf(m.id, sizeof(m.id), "%s",
-	    json_string_value(json_object_get(saved, "id")));
-	json_decref(saved);
-	return m;
-}
-
 /* The number at a place of the list; NULL: none is kept. */
 static const char *
 number_at(const json_t *calls, size_t i)
@@ -47,10 +18,11 @@ number_at(const json_t *calls, size_t i)
 }
 
 static void
-assert_doc(struct client_world *w, const struct made *m, const char *field,
-    const char *want)
+assert_doc(struct client_world *w, const struct client_made *m,
+    const char *field, const char *want)
 {
-	json_t *shown = client_get(w, words("concern|show|%s", m->id), NULL);
+	json_t *shown =
+	    client_get(w, client_words("concern|show|%s", m->id), NULL);
 	const json_t *value =
 	    json_object_get(json_object_get(shown, "doc"), field);
 
@@ -65,22 +37,24 @@ static void
 a_concern_is_linked_and_says_whom_to_phone(void **state)
 {
 	struct client_world w;
-	struct made person, kase, visit, concern;
+	struct client_made person, kase, visit, concern;
 	const json_t *calls;
 	json_t *got;
 
 	(void)state;
 	client_world_start(&w, CLIENT_PROGRAM);
-	person = make(&w, "person|new|--set|preferred_name=Betty", NULL);
-	kase = make(&w, words("case|new|--set|person=%s", person.id), NULL);
-	visit = make(&w, words("visit|new|--set|cases/%s=yes", kase.id), NULL);
-	(void)make(&w, "service|new|--json-doc|-",
+	person = client_make(&w, "person|new|--set|preferred_name=Betty", NULL);
+	kase = client_make(
+	    &w, client_words("case|new|--set|person=%s", person.id), NULL);
+	visit = client_make(
+	    &w, client_words("visit|new|--set|cases/%s=yes", kase.id), NULL);
+	(void)client_make(&w, "service|new|--json-doc|-",
 	    "{\"concern_phones\":{\"+\":{\"for\":\"safeguarding_lead\","
 	    "\"name\":\"Mair\",\"number\":\"0123 456\"},"
 	    "\"+2\":{\"for\":\"council_children\",\"number\":\"0999\"}}}");
 	got = client_get(&w,
-	    words("concern|--set|visit=%s|--set|danger_now=yes|--set|"
-	          "about=adult|--set|said_and_seen=-",
+	    client_words("concern|--set|visit=%s|--set|danger_now=yes|--set|"
+	                 "about=adult|--set|said_and_seen=-",
 	        visit.id),
 	    "A bruise on her arm.");
 	calls = json_object_get(got, "calls");

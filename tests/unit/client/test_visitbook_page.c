@@ -6,42 +6,13 @@
 
 #include "tests/support/client_world.h"
 
-/* printf into a buffer that lasts until the next call. */
-static const char *__attribute__((format(printf, 1, 2)))
-words(const char *fmt, ...)
-{
-	static char text[1024];
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	return text;
-}
-
-struct made {
-	char id[37];
-};
-
-static struct made
-make(struct client_world *w, const char *line, const char *doc)
-{
-	json_t *saved = client_get(w, line, doc);
-	struct made m;
-
-	(void)snprintf(m.id, sizeof(m.id), "%s",
-	    json_string_value(json_object_get(saved, "id")));
-	json_decref(saved);
-	return m;
-}
-
-static struct made
+static struct client_made
 make_doc(struct client_world *w, const char *type, const char *doc)
 {
 	char line[80];
 
 	(void)snprintf(line, sizeof(line), "%s|new|--json-doc|-", type);
-	return make(w, line, doc);
+	return client_make(w, line, doc);
 }
 
 /* A section of the page; borrowed. */
@@ -69,36 +40,39 @@ count(const json_t *page, const char *name)
 
 /* Betty, with a case, four notes and a task that is done and one that is not.
  */
-static struct made
+static struct client_made
 a_person(struct client_world *w)
 {
-	struct made place =
+	struct client_made place =
 	    make_doc(w, "site", "{\"name\":\"Oak House\",\"phone\":\"0123\"}");
-	struct made person, kase;
+	struct client_made person, kase;
 
 	person = make_doc(w, "person",
-	    words("{\"preferred_name\":\"Betty\","
-	          "\"communication_flag\":\"Speak to the left ear\","
-	          "\"do_not_raise\":\"Her brother\","
-	          "\"location\":{\"site\":\"%s\",\"room\":\"12\"}}",
+	    client_words("{\"preferred_name\":\"Betty\","
+	                 "\"communication_flag\":\"Speak to the left ear\","
+	                 "\"do_not_raise\":\"Her brother\","
+	                 "\"location\":{\"site\":\"%s\",\"room\":\"12\"}}",
 	        place.id));
-	kase = make_doc(w, "case", words("{\"person\":\"%s\"}", person.id));
+	kase =
+	    make_doc(w, "case", client_words("{\"person\":\"%s\"}", person.id));
 	for (int i = 0; i < 4; i++)
 		(void)make_doc(w, "note",
-		    words("{\"case\":\"%s\",\"summary\":\"Visit %d.\"}",
+		    client_words("{\"case\":\"%s\",\"summary\":\"Visit %d.\"}",
 		        kase.id, i));
 	(void)make_doc(w, "task",
-	    words("{\"case\":\"%s\",\"what\":\"Ring the GP\","
-	          "\"done\":true}",
+	    client_words("{\"case\":\"%s\",\"what\":\"Ring the GP\","
+	                 "\"done\":true}",
 	        kase.id));
 	(void)make_doc(w, "task",
-	    words(
+	    client_words(
 	        "{\"case\":\"%s\",\"what\":\"Ask about the bath\"}", kase.id));
 	/* Somebody else's. */
 	place = make_doc(w, "person", "{\"preferred_name\":\"Olive\"}");
-	kase = make_doc(w, "case", words("{\"person\":\"%s\"}", place.id));
+	kase =
+	    make_doc(w, "case", client_words("{\"person\":\"%s\"}", place.id));
 	(void)make_doc(w, "note",
-	    words("{\"case\":\"%s\",\"summary\":\"Not hers.\"}", kase.id));
+	    client_words(
+	        "{\"case\":\"%s\",\"summary\":\"Not hers.\"}", kase.id));
 	return person;
 }
 
@@ -106,14 +80,14 @@ static void
 the_page_has_what_is_needed_at_the_door(void **state)
 {
 	struct client_world w;
-	struct made person;
+	struct client_made person;
 	json_t *page;
 	const json_t *list;
 
 	(void)state;
 	client_world_start(&w, CLIENT_PROGRAM);
 	person = a_person(&w);
-	page = client_get(&w, words("before-visit|%s", person.id), NULL);
+	page = client_get(&w, client_words("before-visit|%s", person.id), NULL);
 	assert_string_equal(
 	    json_string_value(json_object_get(page, "title")), "Betty");
 	assert_true(json_is_null(json_object_get(page, "read_before")));
@@ -148,13 +122,13 @@ people_read_it_in_their_order(void **state)
 		"There are more", "- Ask about the bath" };
 	struct client_world w;
 	struct client_said said;
-	struct made person;
+	struct client_made person;
 	const char *at;
 
 	(void)state;
 	client_world_start(&w, CLIENT_PROGRAM);
 	person = a_person(&w);
-	said = client_say(&w, words("before-visit|%s", person.id), NULL);
+	said = client_say(&w, client_words("before-visit|%s", person.id), NULL);
 	assert_int_equal(said.status, 0);
 	at = said.out;
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {

@@ -15,37 +15,6 @@
 
 #define OFFICE_AUTHOR "00000000-0000-0000-0000-000000000000"
 
-/* Run words around the id of a record that was made before. */
-struct made {
-	char id[37];
-};
-
-static struct made
-make(struct client_world *w, const char *words, const char *input)
-{
-	json_t *saved = client_get(w, words, input);
-	const char *id = json_string_value(json_object_get(saved, "id"));
-	struct made m;
-
-	assert_non_null(id);
-	(void)snprintf(m.id, sizeof(m.id), "%s", id);
-	json_decref(saved);
-	return m;
-}
-
-/* printf into a buffer that lasts until the next call. */
-static const char *__attribute__((format(printf, 1, 2)))
-words(const char *fmt, ...)
-{
-	static char text[1024];
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	return text;
-}
-
 /* What a person reads; the command must succeed. */
 static struct client_said
 read_words(struct client_world *w, const char *line)
@@ -101,7 +70,7 @@ help_is_one_object_where_json_is_asked_for(void **state)
 }
 
 struct visited {
-	struct made person, site, kase, visit, note;
+	struct client_made person, site, kase, visit, note;
 };
 
 static struct visited
@@ -109,20 +78,21 @@ a_visit(struct client_world *w)
 {
 	struct visited v;
 
-	v.person = make(w, "person|new|--set|preferred_name=Betty", NULL);
-	v.site = make(w, "site|new|--set|name=Oak House", NULL);
-	v.kase = make(w,
-	    words("case|new|--set|person=%s|--set|legal_basis=RPR_PAID",
+	v.person =
+	    client_make(w, "person|new|--set|preferred_name=Betty", NULL);
+	v.site = client_make(w, "site|new|--set|name=Oak House", NULL);
+	v.kase = client_make(w,
+	    client_words("case|new|--set|person=%s|--set|legal_basis=RPR_PAID",
 	        v.person.id),
 	    NULL);
-	v.visit = make(w,
-	    words("visit|new|--set|cases/%s=yes|--set|site=%s|--set|"
-	          "actual/start=2026-07-20T09:05:00.000Z",
+	v.visit = client_make(w,
+	    client_words("visit|new|--set|cases/%s=yes|--set|site=%s|--set|"
+	                 "actual/start=2026-07-20T09:05:00.000Z",
 	        v.kase.id, v.site.id),
 	    NULL);
-	v.note = make(w,
-	    words("note|new|--set|visit=%s|--set|case=%s|--file|-", v.visit.id,
-	        v.kase.id),
+	v.note = client_make(w,
+	    client_words("note|new|--set|visit=%s|--set|case=%s|--file|-",
+	        v.visit.id, v.kase.id),
 	    "She slept.");
 	return v;
 }
@@ -142,14 +112,17 @@ a_title_names_the_person_and_the_day(void **state)
 	assert_told(&w, "note|list", "20 July 2026, 10:05, Oak House, Betty");
 	assert_not_told(&w, "note|list", "2026-07-20T");
 	assert_not_told(&w, "note|list", "RPR_PAID");
-	assert_not_told(&w, words("note|show|%s", v.note.id), "2026-07-20T");
-	assert_told(&w, words("note|show|%s", v.note.id), "Visit:\n  20 July");
+	assert_not_told(
+	    &w, client_words("note|show|%s", v.note.id), "2026-07-20T");
+	assert_told(
+	    &w, client_words("note|show|%s", v.note.id), "Visit:\n  20 July");
 	assert_told(&w, "search|slept", "20 July 2026, 10:05, Oak House");
-	assert_not_told(&w, "search|slept", words("    %s", v.visit.id));
+	assert_not_told(&w, "search|slept", client_words("    %s", v.visit.id));
 	/* A call that belongs to no visit was still on some day. */
-	v.note = make(&w, words("note|new|--set|case=%s|--file|-", v.kase.id),
+	v.note = client_make(&w,
+	    client_words("note|new|--set|case=%s|--file|-", v.kase.id),
 	    "She rang.");
-	said = read_words(&w, words("note|show|%s", v.note.id));
+	said = read_words(&w, client_words("note|show|%s", v.note.id));
 	assert_int_equal(strncmp(said.out, "Note: ", 6), 0);
 	assert_true(said.out[6] >= '1' && said.out[6] <= '9');
 	client_said_fini(&said);
@@ -198,7 +171,8 @@ input_that_is_no_text_is_told_in_words(void **state)
 
 	(void)state;
 	client_world_start(&w, CLIENT_PROGRAM);
-	said = client_say(&w, words("note|new|--file|%s", w.folder.path), NULL);
+	said = client_say(
+	    &w, client_words("note|new|--file|%s", w.folder.path), NULL);
 	assert_int_equal(said.status, 4);
 	assert_non_null(strstr(said.err, "is a folder, not a text"));
 	client_said_fini(&said);
@@ -273,12 +247,12 @@ a_removed_record_says_so_and_by_whom(void **state)
 	client_world_start(&w, CLIENT_PROGRAM);
 	v = a_visit(&w);
 	assert_told(&w, "note|list", v.note.id);
-	assert_told(&w, words("note|remove|%s", v.note.id), "Removed. ");
-	assert_told(&w, words("note|show|%s", v.note.id), "Removed by ");
-	assert_not_told(&w, words("note|show|%s", v.note.id), "Draft");
+	assert_told(&w, client_words("note|remove|%s", v.note.id), "Removed. ");
+	assert_told(&w, client_words("note|show|%s", v.note.id), "Removed by ");
+	assert_not_told(&w, client_words("note|show|%s", v.note.id), "Draft");
 	assert_not_told(&w, "note|list", v.note.id);
 
-	got = client_get(&w, words("note|show|%s", v.note.id), NULL);
+	got = client_get(&w, client_words("note|show|%s", v.note.id), NULL);
 	assert_string_equal(json_string_value(json_object_get(
 	                        json_object_get(got, "removed"), "by")),
 	    id_print(w.identity.user).s);
@@ -299,9 +273,10 @@ static const char the_rest[] =
     "\"told_person\":true,\"copy_offered\":true}";
 
 static bool
-is_signed(struct client_world *w, const char *type, struct made m)
+is_signed(struct client_world *w, const char *type, struct client_made m)
 {
-	json_t *got = client_get(w, words("%s|show|%s", type, m.id), NULL);
+	json_t *got =
+	    client_get(w, client_words("%s|show|%s", type, m.id), NULL);
 	bool is = strcmp(json_string_value(json_object_get(got, "content")),
 	              "signed") == 0;
 
@@ -319,10 +294,10 @@ a_visit_is_signed_with_its_note_when_it_is_whole(void **state)
 	(void)state;
 	client_world_start(&w, CLIENT_PROGRAM);
 	v = a_visit(&w);
-	json_decref(client_get(
-	    &w, words("note|edit|%s|--json-doc|-", v.note.id), the_rest));
+	json_decref(client_get(&w,
+	    client_words("note|edit|%s|--json-doc|-", v.note.id), the_rest));
 	/* The visit's end is missing: the note is signed all the same. */
-	got = client_get(&w, words("note|sign|%s", v.note.id), NULL);
+	got = client_get(&w, client_words("note|sign|%s", v.note.id), NULL);
 	with = json_object_get(got, "with");
 	assert_true(json_is_false(json_object_get(with, "signed")));
 	assert_true(json_array_size(json_object_get(with, "gaps")) > 0);
@@ -331,23 +306,24 @@ a_visit_is_signed_with_its_note_when_it_is_whole(void **state)
 	assert_false(is_signed(&w, "visit", v.visit));
 
 	json_decref(client_get(&w,
-	    words("visit|edit|%s|--set|actual/end=2026-07-20T10:05:00.000Z|"
-	          "--set|method=visit|--set|result=seen_alone|--set|"
-	          "direct_minutes=60",
+	    client_words(
+	        "visit|edit|%s|--set|actual/end=2026-07-20T10:05:00.000Z|"
+	        "--set|method=visit|--set|result=seen_alone|--set|"
+	        "direct_minutes=60",
 	        v.visit.id),
 	    NULL));
-	v.note = make(&w,
-	    words("note|new|--set|visit=%s|--set|case=%s|--file|-", v.visit.id,
-	        v.kase.id),
+	v.note = client_make(&w,
+	    client_words("note|new|--set|visit=%s|--set|case=%s|--file|-",
+	        v.visit.id, v.kase.id),
 	    "The other case.");
-	json_decref(client_get(
-	    &w, words("note|edit|%s|--json-doc|-", v.note.id), the_rest));
-	assert_told(&w, words("note|sign|%s", v.note.id),
+	json_decref(client_get(&w,
+	    client_words("note|edit|%s|--json-doc|-", v.note.id), the_rest));
+	assert_told(&w, client_words("note|sign|%s", v.note.id),
 	    "The visit is signed with it.");
 	assert_true(is_signed(&w, "note", v.note));
 	assert_true(is_signed(&w, "visit", v.visit));
 	client_refused(
-	    &w, words("visit|sign|%s", v.visit.id), NULL, 7, "signed");
+	    &w, client_words("visit|sign|%s", v.visit.id), NULL, 7, "signed");
 	client_world_end(&w);
 }
 

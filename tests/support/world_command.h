@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SUPPORT_WORLD_COMMAND_H
+#define SUPPORT_WORLD_COMMAND_H
+
+#include "tests/support/check_json.h"
+#include "tests/support/engine_world.h"
+
+/*
+ * world_command -- what visitbook-central tells the engine of an engine_world:
+ * {"do": ...} in, an answer out.  Requests are taken, answers are the caller's.
+ * Everything that fails here fails the test.
+ */
+
+/* The answer, which may be an error. */
+json_t *world_command(struct world *w, json_t *request);
+/* The answer, which must be none. */
+json_t *world_done(struct world *w, json_t *request);
+/* The answer must be an error with this word. */
+void world_refused(struct world *w, json_t *request, const char *word);
+
+#endif
