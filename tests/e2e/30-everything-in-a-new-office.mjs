@@ -55,6 +55,18 @@ export const scenarios = {
 			out.digest);
 		await other.fails(['import', '--everything', first], 'refused');
 
+		// A colleague who came with the file says who they are there.
+		const signs = { passphrases: ['mair signs in at the new office 51'] };
+		const proposal = ['error', 'propose', id, '--as', 'mair',
+			'--reason', 'It is about her sister.'];
+		await other.fails(proposal, 'locked', signs);
+		await other.ok(['user', 'passphrase', 'mair'], signs);
+		await other.fails(['user', 'passphrase', 'mair'], 'refused', signs);
+		await other.ok(['user', 'passphrase', 'mair', '--change'],
+			{ passphrases: [...signs.passphrases,
+				'mair signs in with another one 52'] });
+		await other.fails(proposal, 'locked', signs);
+
 		other.users = office.users;
 		const next = await joined(t, other, 'next', { user: 'mair' });
 		await everyone([next]);

@@ -58,6 +58,13 @@ say_user_add(const json_t *o)
 }
 
 static void
+say_user_passphrase(const json_t *o)
+{
+	cli_say("%s acts at the office with this passphrase from now on.\n",
+	    cli_text(o, "user"));
+}
+
+static void
 say_user_end(const json_t *o)
 {
 	cli_say("%s has left: their devices pull nothing more, and what "
@@ -407,6 +414,7 @@ static const struct form {
 	{ "init", say_init, NULL },
 	{ "user add", say_user_add, NULL },
 	{ "user end", say_user_end, NULL },
+	{ "user passphrase", say_user_passphrase, NULL },
 	{ "user list", say_user, "Nobody works here yet." },
 	{ "grant add", say_grant_add, NULL },
 	{ "grant end", say_grant_end, NULL },

@@ -94,7 +94,8 @@ say_everything(const json_t *answer)
 {
 	cli_say(
 	    "Records made: %lld, of which %lld are colleagues; they have no "
-	    "passphrase and no device yet.\nDigest: %s, as the file says.\n",
+	    "passphrase (user passphrase) and no device (device code) "
+	    "yet.\nDigest: %s, as the file says.\n",
 	    cli_number(answer, "records"), cli_number(answer, "users"),
 	    cli_text(answer, "digest"));
 }

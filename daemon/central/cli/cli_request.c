@@ -22,6 +22,7 @@ static const struct {
 } operands[] = {
 	{ "user add", "name" },
 	{ "user end", "user" },
+	{ "user passphrase", "user" },
 	{ "device approve", "device" },
 	{ "device revoke", "device" },
 	{ "device lock", "device" },
@@ -307,27 +308,51 @@ needs_person(const char *words)
 	return false;
 }
 
+/* The i-th that is given, as this member. */
 static enum err_code
-passphrase_put(const struct args *a, json_t *request, struct err *e)
+one_put(const struct args *a, size_t i, const char *prompt, const char *key,
+    json_t *request, struct err *e)
 {
 	struct buf text;
 	enum err_code code;
 
-	if (strcmp(a->command->words, "access confirm") == 0)
-		return passphrases_put(a, request, e);
-
-	/* Who acts for two always gives it, a new colleague only if told to. */
-	if (!needs_person(a->command->words) &&
-	    (!args_has(a, "passphrase-fd") ||
-	        strcmp(a->command->words, "user add") != 0))
-		return ERR_OK;
 	buf_init(&text, 2048);
-	code = cli_passphrase(a, 0, "Your passphrase: ", &text, e);
+	code = cli_passphrase(a, i, prompt, &text, e);
 	if (code == ERR_OK)
-		code =
-		    json_put_text(request, "passphrase", text.ptr, text.len, e);
+		code = json_put_text(request, key, text.ptr, text.len, e);
 	buf_wipe(&text);
 	return code;
+}
+
+/* Theirs, of whom it is; before it the one that it replaces. */
+static enum err_code
+theirs_put(const struct args *a, json_t *request, struct err *e)
+{
+	enum err_code code;
+
+	if (!args_has(a, "change"))
+		return one_put(
+		    a, 0, "Their passphrase: ", "passphrase", request, e);
+	code = one_put(a, 0, "Their passphrase now: ", "old", request, e);
+	return code != ERR_OK
+	    ? code
+	    : one_put(a, 1, "Their new passphrase: ", "passphrase", request, e);
+}
+
+static enum err_code
+passphrase_put(const struct args *a, json_t *request, struct err *e)
+{
+	const char *words = a->command->words;
+
+	if (strcmp(words, "access confirm") == 0)
+		return passphrases_put(a, request, e);
+	if (strcmp(words, "user passphrase") == 0)
+		return theirs_put(a, request, e);
+	/* Who acts for two always gives it, a new colleague only if told to. */
+	if (!needs_person(words) &&
+	    (!args_has(a, "passphrase-fd") || strcmp(words, "user add") != 0))
+		return ERR_OK;
+	return one_put(a, 0, "Your passphrase: ", "passphrase", request, e);
 }
 
 enum err_code

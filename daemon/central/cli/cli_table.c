@@ -62,6 +62,11 @@ static const struct args_option user_add_options[] = {
 	    false, false },
 	ARGS_END
 };
+static const struct args_option passphrase_options[] = {
+	{ "change", NULL, "they have one: it is asked for before the new one",
+	    false, false },
+	ARGS_END
+};
 static const struct args_option reason_options[] = { REASON(false), ARGS_END };
 static const struct args_option must_reason_options[] = { REASON(true),
 	ARGS_END };
@@ -199,6 +204,9 @@ static const struct args_command fixed[] = {
 	{ "user list", NULL, 0, 0, "who works here", NULL, CLI_ENGINE },
 	{ "user end", "USER", 1, 1, "a colleague has left", reason_options,
 	    CLI_ENGINE },
+	{ "user passphrase", "USER", 1, 1,
+	    "give a colleague a passphrase to act at the office with",
+	    passphrase_options, CLI_ENGINE },
 	{ "grant add", NULL, 0, 0, "let somebody see a case", grant_options,
 	    CLI_ENGINE },
 	{ "grant end", NULL, 0, 0, "end that", grant_options, CLI_ENGINE },

@@ -12,6 +12,7 @@ static const struct {
 	{ "user add", command_user_add },
 	{ "user list", command_user_list },
 	{ "user end", command_user_end },
+	{ "user passphrase", command_user_passphrase },
 	{ "grant add", command_grant_add },
 	{ "grant end", command_grant_end },
 	{ "device code", command_device_code },

@@ -27,7 +27,8 @@ struct command {
 };
 typedef enum err_code command_run(struct command *c, struct err *e);
 
-command_run command_user_add, command_user_list, command_user_end;
+command_run command_user_add, command_user_list, command_user_end,
+    command_user_passphrase;
 command_run command_grant_add, command_grant_end;
 command_run command_device_code, command_device_list, command_device_approve,
     command_device_revoke, command_device_lock, command_device_wipe;

@@ -30,7 +30,7 @@ command_person(struct command *c, struct err *e)
 	if (code != ERR_NOTFOUND && code != ERR_AUTH)
 		return code;
 	c->next = "Try again; nothing was changed. A colleague without a "
-	          "passphrase gets one with user add.";
+	          "passphrase gets one with user passphrase.";
 	return err_set(e, ERR_AUTH, 0, "that is not their passphrase");
 }
 

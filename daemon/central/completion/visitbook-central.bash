@@ -26,7 +26,7 @@ _visitbook_central() {
 	COMPREPLY=()
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		--json | --quiet | --all | --ask | --needs-approval | --dry-run | --help | *=*) ;;
+		--json | --quiet | --all | --ask | --needs-approval | --change | --dry-run | --help | *=*) ;;
 		-*) ((i++)) ;;
 		*) words+=("${COMP_WORDS[i]}") ;;
 		esac

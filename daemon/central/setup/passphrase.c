@@ -72,6 +72,24 @@ passphrase_put(struct office_store *s, struct id user,
 	return code;
 }
 
+enum err_code
+passphrase_is_set(
+    struct office_store *s, struct id user, bool *out, struct err *e)
+{
+	char name[NAME_MAX_BYTES];
+	struct buf text;
+	enum err_code code;
+
+	buf_init(&text, VERIFIER_MAX);
+	value_name(user, name);
+	code = store_meta_get(s, name, &text, e);
+	buf_wipe(&text);
+	if (code != ERR_OK && code != ERR_NOTFOUND)
+		return code;
+	*out = code == ERR_OK;
+	return ERR_OK;
+}
+
 static enum err_code
 verifier_read(const json_t *json, struct kdf_params *params,
     struct kdf_salt *salt, struct secret_key *hash, struct err *e)

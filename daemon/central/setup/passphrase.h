@@ -26,6 +26,10 @@ enum err_code passphrase_sound(
 enum err_code passphrase_put(struct office_store *s, struct id user,
     struct crypto_part passphrase, struct err *e) ERR_CHECKED;
 
+/* Whether the user has one. */
+enum err_code passphrase_is_set(struct office_store *s, struct id user,
+    bool *out, struct err *e) ERR_CHECKED;
+
 /* ERR_OK when it is the user's; ERR_AUTH when not; ERR_NOTFOUND when the user
  * has none. */
 enum err_code passphrase_check(struct office_store *s, struct id user,

@@ -9,6 +9,7 @@
 
 #include "common/base/file.h"
 #include "common/sys/json.h"
+#include "daemon/central/setup/passphrase.h"
 #include "tests/support/world_command.h"
 
 #define FILE_MAX_BYTES ((size_t)16 * 1024 * 1024)
@@ -39,6 +40,52 @@ assert_refused(struct world *w, const char *folder, const char *why)
 	if (text == NULL || strstr(text, why) == NULL)
 		fail_msg("%s", text == NULL ? "it was taken" : text);
 	json_decref(answer);
+}
+
+/* Give this passphrase; word: how it is refused, NULL: it is not. */
+static void
+passphrase_given(struct world *w, const char *who, const char *passphrase,
+    const char *old, const char *word)
+{
+	json_t *request =
+	    json_pack("{s:s, s:s, s:s, s:s*}", "do", "user passphrase", "user",
+	        who, "passphrase", passphrase, "old", old);
+
+	if (word == NULL)
+		json_decref(world_done(w, request));
+	else
+		world_refused(w, request, word);
+}
+
+struct named {
+	const char *name;
+	struct id id;
+};
+
+static bool
+take_named(void *arg, const struct office_user *u)
+{
+	struct named *n = arg;
+
+	if (strcmp(u->name, n->name) == 0)
+		n->id = u->id;
+	return true;
+}
+
+/* Is it theirs? */
+static bool
+passphrase_opens(struct world *w, const char *who, const char *passphrase)
+{
+	struct office_store *store = engine_store(w->g);
+	struct named n = { .name = who };
+	enum err_code code;
+	struct err e = { 0 };
+
+	assert_ok(store_begin_read(store, &e), &e);
+	assert_ok(store_users(store, take_named, &n, &e), &e);
+	code = passphrase_check(store, n.id, crypto_part_str(passphrase), &e);
+	store_rollback(store);
+	return code == ERR_OK;
 }
 
 static const char *
@@ -201,6 +248,41 @@ a_file_that_is_not_as_it_was_written_is_refused_whole(void **state)
 	check_folder_end(&f);
 }
 
+/* One who came with the file acts at the office as soon as somebody there has
+ * given them a passphrase; nobody gets another in place of the one that they
+ * have and did not say. */
+static void
+an_imported_colleague_is_given_a_passphrase_once(void **state)
+{
+	static const char *const first = "four words of her own",
+	                         *const second = "four other words of hers";
+	struct check_folder f = check_folder_new();
+	char folder[FILE_PATH_MAX];
+	struct duo s;
+	struct world other;
+
+	(void)state;
+	folder_in(&f, "first", folder);
+	duo_start(&s);
+	(void)world_add_user(&s.w, "Ruth");
+	json_decref(done(&s.w, "export", folder));
+	world_start(&other);
+	json_decref(done(&other, "import everything", folder));
+	passphrase_given(&other, "Ruth", "too short", NULL, "invalid");
+	passphrase_given(&other, "Ruth", first, second, "conflict");
+	passphrase_given(&other, "Ruth", first, NULL, NULL);
+	passphrase_given(&other, "Ruth", second, NULL, "conflict");
+	passphrase_given(&other, "Ruth", second, second, "auth");
+	assert_true(passphrase_opens(&other, "Ruth", first));
+	passphrase_given(&other, "Ruth", second, first, NULL);
+	assert_false(passphrase_opens(&other, "Ruth", first));
+	assert_true(passphrase_opens(&other, "Ruth", second));
+	passphrase_given(&other, "Nobody", first, NULL, "not_found");
+	world_end(&other);
+	duo_end(&s);
+	check_folder_end(&f);
+}
+
 int
 main(void)
 {
@@ -208,6 +290,8 @@ main(void)
 		cmocka_unit_test(what_an_office_holds_is_the_same_in_a_new_one),
 		cmocka_unit_test(
 		    a_file_that_is_not_as_it_was_written_is_refused_whole),
+		cmocka_unit_test(
+		    an_imported_colleague_is_given_a_passphrase_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
