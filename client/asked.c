@@ -1,64 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client/asked.h"
 
-#include <time.h>
-
 #include "client/output.h"
 #include "common/base/clock.h"
-#include "common/core/checklist.h"
-#include "common/core/human.h"
+#include "common/core/check.h"
+#include "common/core/decide.h"
 #include "common/core/schema_template.h"
 #include "common/core/value.h"
 #include "common/sys/json.h"
 
 #define PAGE 1000
 
-void
-asked_today(char out[static TODAY_MAX])
-{
-	time_t now = (time_t)(clock_unix_ms() / 1000);
-	struct tm tm;
-
-	if (localtime_r(&now, &tm) == NULL ||
-	    strftime(out, TODAY_MAX, "%Y-%m-%d", &tm) == 0)
-		(void)snprintf(out, TODAY_MAX, "%s", "1970-01-01");
-}
-
 /* ---- before it may be signed ---- */
-
-static enum err_code
-add_label(json_t *gaps, const struct schema_field *f, struct err *e)
-{
-	for (size_t i = 0; i < json_array_size(gaps); i++)
-		if (strcmp(json_string_value(json_array_get(gaps, i)),
-		        f->label) == 0)
-			return ERR_OK;
-	return json_add_take(gaps, json_string(f->label), e);
-}
 
 enum err_code
 asked_gaps(const struct client *c, const struct schema_type *type,
     const json_t *doc, json_t **out, struct err *e)
 {
-	const struct template_version *v = NULL;
-	const struct schema_field *f;
-	json_t *gaps = json_array();
-	char today[TODAY_MAX];
-	size_t i = 0;
-	enum err_code code = ERR_OK;
+	char today[CLOCK_DAY_MAX];
 
-	asked_today(today);
-	while (code == ERR_OK && (f = schema_missing(type, doc, &i)) != NULL)
-		code = add_label(gaps, f, e);
-	if (schema_template_of(c->schema, type, doc, &v) == TEMPLATE_KNOWN)
-		for (i = 0; code == ERR_OK &&
-		     (f = schema_template_missing(v, doc, today, &i)) != NULL;)
-			code = add_label(gaps, f, e);
-	if (code != ERR_OK)
-		json_decref(gaps);
-	else
-		*out = gaps;
-	return code;
+	clock_day(clock_unix_ms(), today);
+	return check_gaps(c->schema, type, doc, today, out, e);
 }
 
 bool
@@ -76,7 +38,6 @@ static enum err_code
 look_get(void *arg, const char *id_text, json_t **out, struct err *e)
 {
 	struct client *c = arg;
-	const struct path_state *whole;
 	struct record_view view;
 	struct id id;
 	enum err_code code;
@@ -89,8 +50,7 @@ look_get(void *arg, const char *id_text, json_t **out, struct err *e)
 		return ERR_OK;
 	if (code != ERR_OK)
 		return code;
-	whole = record_path(&view.record, "");
-	if (whole == NULL || !whole->is_removed)
+	if (!record_is_removed(&view.record))
 		*out = value_share(view.record.doc);
 	record_view_fini(&view);
 	return ERR_OK;
@@ -180,26 +140,52 @@ look_referring(void *arg, const char *type, const char *field, const char *id,
 	return asked_referring(arg, type, field, id, out, e);
 }
 
+/* What the checklists are held against; end it with json_decref(*service). */
+struct asking {
+	struct checklist_of of;
+	struct checklist_look look;
+	struct id_text id;
+	char today[CLOCK_DAY_MAX];
+	json_t *service; /* its record, or NULL: not here */
+};
+
+static enum err_code
+asking_make(struct client *c, const struct schema_type *type, struct id id,
+    const json_t *doc, struct asking *out, struct err *e)
+{
+	const struct device_identity *me = device_store_identity(c->store);
+	const struct id_text service = id_print(decide_settings_id(me->office));
+	enum err_code code = look_get(c, service.s, &out->service, e);
+
+	if (code != ERR_OK)
+		return code;
+	out->look = (struct checklist_look){
+		.arg = c, .get = look_get, .referring = look_referring
+	};
+	out->id = id_print(id);
+	clock_day(clock_unix_ms(), out->today);
+	out->of = (struct checklist_of){ .schema = c->schema,
+		.type = type,
+		.id = out->id.s,
+		.doc = doc,
+		.day = out->today,
+		.nation = check_nation(c->schema, out->service),
+		.look = &out->look };
+	return ERR_OK;
+}
+
 enum err_code
 asked_warnings(struct client *c, const struct schema_type *type, struct id id,
     const json_t *doc, json_t **out, struct err *e)
 {
-	const struct checklist_look look = {
-		.arg = c, .get = look_get, .referring = look_referring
-	};
-	const struct id_text text = id_print(id);
-	char today[TODAY_MAX];
+	struct asking a;
 	json_t *warnings = json_array();
-	const struct checklist_of of = { .schema = c->schema,
-		.type = type,
-		.id = text.s,
-		.doc = doc,
-		.day = today,
-		.look = &look };
-	enum err_code code;
+	enum err_code code = asking_make(c, type, id, doc, &a, e);
 
-	asked_today(today);
-	code = checklist_check(&of, warnings, e);
+	if (code == ERR_OK) {
+		code = checklist_check(&a.of, warnings, e);
+		json_decref(a.service);
+	}
 	if (code != ERR_OK)
 		json_decref(warnings);
 	else
@@ -207,16 +193,16 @@ asked_warnings(struct client *c, const struct schema_type *type, struct id id,
 	return code;
 }
 
-void
-asked_tell(struct client *c, const json_t *warnings)
+enum err_code
+asked_check(struct client *c, const struct schema_type *type, struct id id,
+    const json_t *doc, json_t *out, struct err *e)
 {
-	if (json_array_size(warnings) == 0)
-		return;
-	output_words(c, "check.warnings", NULL);
-	for (size_t i = 0; i < json_array_size(warnings); i++) {
-		const json_t *one = json_array_get(warnings, i);
+	struct asking a;
+	enum err_code code = asking_make(c, type, id, doc, &a, e);
 
-		output("  %s\n    %s (%s)\n", human_str(one, "label"),
-		    human_str(one, "reason"), human_str(one, "source"));
+	if (code == ERR_OK) {
+		code = check_to_json(&a.of, out, e);
+		json_decref(a.service);
 	}
+	return code;
 }

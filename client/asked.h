@@ -9,10 +9,6 @@
  * be signed, and by the law's checklists at any time.
  */
 
-/* Today where the machine is, "2026-11-21". */
-#define TODAY_MAX 11
-void asked_today(char out[static TODAY_MAX]);
-
 /* The labels of what must be filled in before sign-off: a new array, empty
  * when all is. */
 enum err_code asked_gaps(const struct client *c, const struct schema_type *type,
@@ -28,12 +24,13 @@ bool asked_is_newer(
 enum err_code asked_warnings(struct client *c, const struct schema_type *type,
     struct id id, const json_t *doc, json_t **out, struct err *e) ERR_CHECKED;
 
+/* "check": as check_to_json.  The notes are open. */
+enum err_code asked_check(struct client *c, const struct schema_type *type,
+    struct id id, const json_t *doc, json_t *out, struct err *e) ERR_CHECKED;
+
 /* The documents of all records here of a type whose ref field names a record:
  * a new array.  The notes are open. */
 enum err_code asked_referring(struct client *c, const char *type,
     const char *field, const char *id, json_t **out, struct err *e) ERR_CHECKED;
-
-/* Tell them in words; nothing if there are none. */
-void asked_tell(struct client *c, const json_t *warnings);
 
 #endif

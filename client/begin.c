@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "client/asked.h"
+#include "common/base/clock.h"
 #include "common/core/limits.h"
 #include "common/core/path.h"
 #include "common/core/schema_template.h"
@@ -16,14 +17,14 @@ find_version(struct client *c, const char *name,
     const struct template_version **out, struct err *e)
 {
 	const struct schema_template *t = schema_template(c->schema, name);
-	char today[TODAY_MAX];
+	char today[CLOCK_DAY_MAX];
 
 	client_next(c, "visitbook template list shows them.");
 	if (t == NULL || t->type != c->type)
 		return err_set(e, ERR_INVALID, 0,
 		    "there is no template \"%.60s\" for a %.64s", name,
 		    c->type->name);
-	asked_today(today);
+	clock_day(clock_unix_ms(), today);
 	*out = schema_template_current(t, today);
 	if (*out == NULL)
 		return err_set(e, ERR_INVALID, 0,

@@ -131,11 +131,9 @@ static bool
 is_unsigned(const struct client *c, const struct record *r)
 {
 	const struct schema_type *type = schema_type(c->schema, r->type);
-	const struct path_state *whole = record_path(r, "");
 
 	return type != NULL && type->signing.closes != NULL &&
-	    (whole == NULL || !whole->is_removed) &&
-	    !schema_is_signed(type, r->doc);
+	    !record_is_removed(r) && !schema_is_signed(type, r->doc);
 }
 
 /* A visit with its note: what a record is signed with, where it is here. */
@@ -242,13 +240,14 @@ void
 sign_human(struct client *c, const json_t *result)
 {
 	const json_t *with = json_object_get(result, "with");
+	const struct human h = output_human(c);
 
 	output_words(c, "sign.done", NULL);
 	if (json_is_object(with))
 		tell_with(c, with);
 	if (json_is_true(json_object_get(result, "template_newer")))
 		output_words(c, "check.template_newer", NULL);
-	asked_tell(c, json_object_get(result, "warnings"));
+	human_warnings(&h, json_object_get(result, "warnings"));
 	saved_human(c, result);
 }
 

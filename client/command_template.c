@@ -5,6 +5,7 @@
 #include "client/asked.h"
 #include "client/commands.h"
 #include "client/output.h"
+#include "common/base/clock.h"
 #include "common/core/schema_template.h"
 #include "common/sys/json.h"
 
@@ -26,12 +27,12 @@ enum err_code
 template_list_run(struct client *c, json_t *result, struct err *e)
 {
 	json_t *list = json_array();
-	char today[TODAY_MAX];
+	char today[CLOCK_DAY_MAX];
 	enum err_code code = json_put_take(result, "templates", list, e);
 
 	if (code != ERR_OK || (code = client_open(c, e)) != ERR_OK)
 		return code;
-	asked_today(today);
+	clock_day(clock_unix_ms(), today);
 	for (size_t i = 0; i < schema_templates_n(c->schema) && code == ERR_OK;
 	     i++) {
 		const struct schema_template *t =
@@ -70,7 +71,7 @@ static enum err_code
 find_version(struct client *c, const struct schema_template *t,
     const struct template_version **out, struct err *e)
 {
-	char today[TODAY_MAX];
+	char today[CLOCK_DAY_MAX];
 	int64_t version = 0;
 	enum err_code code;
 
@@ -86,7 +87,7 @@ find_version(struct client *c, const struct schema_template *t,
 		          "the template \"%.60s\" has no version %lld", t->name,
 		          (long long)version);
 	}
-	asked_today(today);
+	clock_day(clock_unix_ms(), today);
 	*out = schema_template_current(t, today);
 	if (*out == NULL)
 		*out = &t->versions[t->versions_n - 1];

@@ -85,13 +85,11 @@ enum err_code
 record_open_standing(
     struct client *c, const char *text, struct record_view *out, struct err *e)
 {
-	const struct path_state *whole;
 	enum err_code code = record_open(c, text, out, e);
 
 	if (code != ERR_OK)
 		return code;
-	whole = record_path(&out->record, "");
-	if (whole == NULL || !whole->is_removed)
+	if (!record_is_removed(&out->record))
 		return ERR_OK;
 	record_view_fini(out);
 	client_next(

@@ -120,16 +120,10 @@ static enum err_code
 parse_date(const struct schema_field *f, const char *text, uint64_t now_ms,
     json_t **out, struct err *e)
 {
-	char day[CLOCK_TEXT_LEN + 1];
-	struct tm tm = { 0 };
-	time_t now = (time_t)(now_ms / 1000);
+	char day[CLOCK_DAY_MAX];
 
 	if (strcmp(text, "today") == 0) {
-		if (localtime_r(&now, &tm) == NULL ||
-		    strftime(day, sizeof(day), "%Y-%m-%d", &tm) == 0)
-			return err_set(e, ERR_INVALID, 0,
-			    "%s: this machine does not know what day it is",
-			    f->label);
+		clock_day(now_ms, day);
 		return take(json_string(day), out, e);
 	}
 	if (strlen(text) != 10 || text[4] != '-' || text[7] != '-')

@@ -109,6 +109,17 @@ clock_print_human(uint64_t unix_ms, char out[static CLOCK_HUMAN_MAX])
 	    months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min);
 }
 
+void
+clock_day(uint64_t unix_ms, char out[static CLOCK_DAY_MAX])
+{
+	const time_t s = (time_t)(unix_ms / 1000);
+	struct tm tm;
+
+	if (localtime_r(&s, &tm) == NULL ||
+	    strftime(out, CLOCK_DAY_MAX, "%Y-%m-%d", &tm) == 0)
+		(void)snprintf(out, CLOCK_DAY_MAX, "1970-01-01");
+}
+
 static bool
 parse_local(const char *text, uint64_t *unix_ms_out)
 {

@@ -28,6 +28,10 @@ bool clock_parse(const char *text, uint64_t *unix_ms_out);
  * February, the hour that summer time leaves out. */
 bool clock_parse_typed(const char *text, uint64_t *unix_ms_out);
 
+/* The day in the machine's time zone, "2026-11-21": what people call today. */
+#define CLOCK_DAY_MAX 11
+void clock_day(uint64_t unix_ms, char out[static CLOCK_DAY_MAX]);
+
 /* "21 November 2026, 18:05" in the machine's time zone, for people. */
 #define CLOCK_HUMAN_MAX 48
 void clock_print_human(uint64_t unix_ms, char out[static CLOCK_HUMAN_MAX]);

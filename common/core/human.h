@@ -95,6 +95,10 @@ void human_conflict(const struct human *h, const json_t *shown);
 bool human_is_review(const json_t *conflict);
 /* "conflict list": each that asks for an answer.  How many that were. */
 size_t human_conflicts(const struct human *h, const json_t *list);
+/* "check". */
+void human_check(const struct human *h, const json_t *told);
+/* Its "warnings", also as "sign" gives them; nothing where there are none. */
+void human_warnings(const struct human *h, const json_t *warnings);
 /* So many records were left out of a list because they were entered in error;
  * tells nothing for 0. */
 void human_errors(const struct human *h, uint64_t n);

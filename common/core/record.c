@@ -136,6 +136,14 @@ record_path(const struct record *r, const char *path)
 	return found ? &r->paths[i] : NULL;
 }
 
+bool
+record_is_removed(const struct record *r)
+{
+	const struct path_state *whole = record_path(r, "");
+
+	return whole != NULL && whole->is_removed;
+}
+
 /* Index of the first path beneath this one. */
 static size_t
 first_beneath(const struct record *r, const char *path)

@@ -143,6 +143,8 @@ enum err_code record_print(
 
 /* State of a path, or NULL.  Borrowed until the record changes. */
 const struct path_state *record_path(const struct record *r, const char *path);
+/* Was the record as a whole removed? */
+bool record_is_removed(const struct record *r);
 /* Version of the path: its last setter's, or never. */
 struct version record_path_version(const struct record *r, const char *path);
 /* The highest version of the path and of all above and beneath it, and of what

@@ -160,6 +160,7 @@ cli_record(const char *words, const json_t *answer)
 		{ "* show", human_record },
 		{ "* list", say_list },
 		{ "* fields", fields_tell },
+		{ "* check", human_check },
 	};
 	struct schema *schema;
 	struct human h = { .program = "visitbook-central",

@@ -320,6 +320,8 @@ static const struct verb verbs[] = {
 	{ "list", NULL, "all of them", 0, list_options },
 	{ "fields", NULL, "what it may hold, and the codes", 0, NULL },
 	{ "remove", "ID", "remove it, by the office", 1, NULL },
+	{ "check", "ID", "what it still needs, and what the law asks", 1,
+	    NULL },
 };
 #define VERBS_N (sizeof(verbs) / sizeof(verbs[0]))
 /* And of types that become cases. */

@@ -27,6 +27,7 @@ static const struct {
 	{ "record list", command_record_list },
 	{ "record fields", command_record_fields },
 	{ "record remove", command_record_remove },
+	{ "record check", command_record_check },
 	{ "record acknowledge", command_record_acknowledge },
 	{ "record decline", command_record_decline },
 	{ "record accept", command_record_accept },

@@ -33,7 +33,8 @@ command_run command_grant_add, command_grant_end;
 command_run command_device_code, command_device_list, command_device_approve,
     command_device_revoke, command_device_lock, command_device_wipe;
 command_run command_record_new, command_record_edit, command_record_fields,
-    command_record_remove, command_record_show, command_record_list;
+    command_record_remove, command_record_show, command_record_list,
+    command_record_check;
 command_run command_record_acknowledge, command_record_decline,
     command_record_accept, command_record_allocate, command_waiting_list;
 command_run command_conflict_list, command_conflict_show,
@@ -131,7 +132,6 @@ enum err_code same_pair_get(struct command *c, const char *keep,
     const char *other, struct same_pair *out, struct err *e) ERR_CHECKED;
 void same_pair_fini(struct same_pair *p);
 /* That one is not what stands for another, and is there at all. */
-bool same_is_removed(const struct record *r);
 const char *same_stands(const struct schema_type *type, const struct record *r);
 
 /* ---- helpers (command_find.c) ---- */

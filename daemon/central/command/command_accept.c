@@ -166,7 +166,6 @@ known_case(struct command *c, const struct answered *a, const char *text,
     struct id *out, struct err *e)
 {
 	const struct schema_type *type = answer_case_type(c, a);
-	const struct path_state *whole;
 	struct record r;
 	enum err_code code;
 
@@ -180,11 +179,10 @@ known_case(struct command *c, const struct answered *a, const char *text,
 		    type->name, text);
 	if (code != ERR_OK)
 		return code;
-	whole = record_path(&r, "");
 	if (strcmp(r.type, type->name) != 0)
 		code = err_set(e, ERR_NOTFOUND, 0, "there is no %.60s %.60s",
 		    type->name, text);
-	else if (whole != NULL && whole->is_removed)
+	else if (record_is_removed(&r))
 		code = err_set(
 		    e, ERR_INVALID, 0, "this %.60s was removed", type->name);
 	else

@@ -3,28 +3,12 @@
  * Before somebody is given work: have they declared that nothing stands
  * between them and it, and can they do it?
  */
-#include <time.h>
-
 #include "common/base/clock.h"
 #include "common/core/allocate.h"
 #include "common/core/path.h"
 #include "common/core/value.h"
 #include "common/sys/json.h"
 #include "daemon/central/command/command.h"
-
-#define TODAY_MAX 11
-
-/* Where the office is, as grants by rows begin and end. */
-static void
-today_is(char out[static TODAY_MAX])
-{
-	time_t now = (time_t)(clock_unix_ms() / 1000);
-	struct tm tm;
-
-	if (localtime_r(&now, &tm) == NULL ||
-	    strftime(out, TODAY_MAX, "%Y-%m-%d", &tm) == 0)
-		(void)snprintf(out, TODAY_MAX, "%s", "1970-01-01");
-}
 
 static enum err_code
 warn(struct command *c, const struct office_user *u, const char *word,
@@ -71,13 +55,13 @@ static enum err_code
 check_competence(struct command *c, const struct schema_type *type,
     const json_t *doc, const struct office_user *u, struct err *e)
 {
-	char today[TODAY_MAX];
+	char today[CLOCK_DAY_MAX];
 	json_t *lacking = json_array();
 	struct record r;
 	enum err_code code = store_record_get(c->store, u->id, &r, e);
 	const bool has_record = code == ERR_OK;
 
-	today_is(today);
+	clock_day(clock_unix_ms(), today);
 	if (code == ERR_NOTFOUND)
 		code = ERR_OK;
 	if (code == ERR_OK)
@@ -143,13 +127,13 @@ command_allocate_saved(struct command *c, const struct schema_type *type,
     const json_t *before, const struct office_edit *edits, size_t n,
     struct err *e)
 {
-	char today[TODAY_MAX];
+	char today[CLOCK_DAY_MAX];
 	json_t *given = json_array(), *doc = NULL;
 	enum err_code code = given == NULL
 	    ? value_no_memory(e)
 	    : doc_with(type, before, edits, n, &doc, e);
 
-	today_is(today);
+	clock_day(clock_unix_ms(), today);
 	if (code == ERR_OK)
 		code = allocate_given(type, before, doc, today, given, e);
 	for (size_t i = 0; i < json_array_size(given) && code == ERR_OK; i++)

@@ -143,7 +143,7 @@ one_keep(struct finding *f, struct id id, struct err *e)
 
 	if (code != ERR_OK)
 		return code;
-	if (!same_is_removed(&r) && same_stands(f->type, &r) == NULL)
+	if (!record_is_removed(&r) && same_stands(f->type, &r) == NULL)
 		code = same_face(f->type, r.doc, &face, e);
 	record_fini(&r);
 	if (face == NULL)

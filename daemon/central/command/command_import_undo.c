@@ -199,12 +199,11 @@ static enum err_code
 undo_made(struct undo *u, struct step *s, struct err *e)
 {
 	const struct id_text id = id_print(s->record.id);
-	const struct path_state *whole = record_path(&s->record, "");
 	const struct office_edit remove = { .path = "" };
 	struct err why;
 	enum err_code code;
 
-	if (whole != NULL && whole->is_removed)
+	if (record_is_removed(&s->record))
 		return ERR_OK; /* somebody did already */
 	if (version_compare(s->record.version, s->version) > 0)
 		return made_stays(u, s, "it was changed since", e);

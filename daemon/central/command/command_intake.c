@@ -16,7 +16,6 @@
 enum err_code
 answer_find(struct command *c, struct answered *a, struct err *e)
 {
-	const struct path_state *whole;
 	enum err_code code = command_type(c, &a->type, e);
 
 	if (code != ERR_OK)
@@ -29,8 +28,7 @@ answer_find(struct command *c, struct answered *a, struct err *e)
 	store_rollback(c->store);
 	if (code != ERR_OK)
 		return code;
-	whole = record_path(&a->r, "");
-	if (whole == NULL || !whole->is_removed)
+	if (!record_is_removed(&a->r))
 		return ERR_OK;
 	record_fini(&a->r);
 	return err_set(

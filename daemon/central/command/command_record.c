@@ -212,9 +212,7 @@ static enum err_code
 removable(struct command *c, const struct schema_type *type,
     const struct record *r, struct err *e)
 {
-	const struct path_state *whole = record_path(r, "");
-
-	if (whole != NULL && whole->is_removed)
+	if (record_is_removed(r))
 		return err_set(e, ERR_INVALID, 0,
 		    "this %.60s was removed before", type->name);
 	for (size_t i = 0; i < r->n_conflicts; i++)

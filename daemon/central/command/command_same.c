@@ -11,14 +11,6 @@
 #include "common/sys/json.h"
 #include "daemon/central/command/command.h"
 
-bool
-same_is_removed(const struct record *r)
-{
-	const struct path_state *whole = record_path(r, "");
-
-	return whole != NULL && whole->is_removed;
-}
-
 const char *
 same_stands(const struct schema_type *type, const struct record *r)
 {
@@ -60,7 +52,7 @@ same_pair_get(struct command *c, const char *keep, const char *other,
 		    "person");
 	else if (id_equal(p.keep.id, p.other.id))
 		code = err_set(e, ERR_INVALID, 0, "that is one record");
-	else if (same_is_removed(&p.keep) || same_is_removed(&p.other))
+	else if (record_is_removed(&p.keep) || record_is_removed(&p.other))
 		code = err_set(e, ERR_INVALID, 0, "one of them was removed");
 	if (code == ERR_OK)
 		*out = p;

@@ -221,7 +221,6 @@ record_append(struct command *c, const struct schema_type *type,
     struct record_page *p, size_t i, json_t *list, struct err *e)
 {
 	const struct id id = p->ids[i];
-	const struct path_state *whole;
 	json_t *one;
 	struct record r;
 	enum err_code code = store_record_get(c->store, id, &r, e);
@@ -233,11 +232,10 @@ record_append(struct command *c, const struct schema_type *type,
 		p->errors++;
 		return ERR_OK;
 	}
-	whole = record_path(&r, "");
 	one = json_object();
 	if ((code = json_put_id(one, "id", id, e)) == ERR_OK &&
-	    (code = json_put_bool(one, "removed",
-	         whole != NULL && whole->is_removed, e)) == ERR_OK &&
+	    (code = json_put_bool(one, "removed", record_is_removed(&r), e)) ==
+	        ERR_OK &&
 	    (code = content_put(one, type, r.doc, e)) == ERR_OK &&
 	    (code = json_put_str(one, "transport", "office", e)) == ERR_OK &&
 	    (code = json_put_int(one, "conflicts", asked_of(&r), e)) ==

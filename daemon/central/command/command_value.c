@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #include "common/base/clock.h"
 #include "common/core/limits.h"
@@ -87,14 +86,11 @@ code_read(const struct schema_field *field, const char *text, json_t **out,
 static json_t *
 date_read(const char *text)
 {
-	const time_t now = (time_t)(clock_unix_ms() / 1000);
-	char day[16] = "";
-	struct tm tm;
+	char day[CLOCK_DAY_MAX];
 
 	if (strcmp(text, "today") != 0)
 		return json_string(text);
-	if (localtime_r(&now, &tm) != NULL)
-		(void)strftime(day, sizeof(day), "%Y-%m-%d", &tm);
+	clock_day(clock_unix_ms(), day);
 	return json_string(day);
 }
 

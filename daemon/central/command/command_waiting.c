@@ -64,14 +64,6 @@ record_add(void *arg, struct id id, const char *type, struct version v)
 	return ids_add(arg, id);
 }
 
-static bool
-is_removed(const struct record *r)
-{
-	const struct path_state *whole = record_path(r, "");
-
-	return whole != NULL && whole->is_removed;
-}
-
 /* ---- what a case's records tell ---- */
 
 struct told {
@@ -115,7 +107,7 @@ told_add(struct command *c, const struct schema_type *type,
 		code = store_record_get(c->store, ids->list[i], r, e);
 		if (code != ERR_OK)
 			break;
-		if (is_removed(r)) {
+		if (record_is_removed(r)) {
 			record_fini(r);
 			continue;
 		}
@@ -242,7 +234,7 @@ record_put(struct waiting *w, const struct schema_type *type, struct id id,
 	if (code != ERR_OK)
 		return code;
 	one = json_object();
-	if (is_removed(&r))
+	if (record_is_removed(&r))
 		goto out;
 	if ((code = told_find(w->c, type, &r, &t, e)) != ERR_OK ||
 	    (code = one_put(w, type, &r, &t, one, e)) != ERR_OK)

@@ -18,7 +18,7 @@ day_load(struct engine *g, const char *today, struct err *e)
 	struct buf text;
 	enum err_code code;
 
-	buf_init(&text, GRANTS_DAY_CAP - 1);
+	buf_init(&text, CLOCK_DAY_MAX - 1);
 	code = store_meta_get(g->store, META_DAY, &text, e);
 	if (code == ERR_OK) {
 		(void)snprintf(

@@ -3,8 +3,6 @@
  * Who is given what: grants by the rows of a record (a case's assignments), by
  * command, and to the author of a new case.  Every one is an audit entry.
  */
-#include <time.h>
-
 #include "daemon/central/engine/engine_int.h"
 
 struct finding {
@@ -55,17 +53,6 @@ grant_put(struct round *r, const struct grant_step *step, struct err *e)
 	/* The entry's own record id names the grant: one id, one grant. */
 	return store_grant_add(
 	    s, entry.record, step->user, step->scope, entry.seq, e);
-}
-
-void
-grants_today(uint64_t now_ms, char out[static GRANTS_DAY_CAP])
-{
-	const time_t now = (time_t)(now_ms / 1000);
-	struct tm tm;
-
-	if (localtime_r(&now, &tm) == NULL ||
-	    strftime(out, GRANTS_DAY_CAP, "%Y-%m-%d", &tm) == 0)
-		(void)snprintf(out, GRANTS_DAY_CAP, "1970-01-01");
 }
 
 /* Is the row in force on the day?  Both its first and its last day count. */
@@ -173,7 +160,7 @@ grants_follow(
 	const struct record *r = step->record;
 	const struct schema_type *type = schema_type(g->schema, r->type);
 	struct granting w = { .round = a->round, .actor = a->change->author };
-	char today[GRANTS_DAY_CAP];
+	char today[CLOCK_DAY_MAX];
 	struct rows_on before = { .day = today }, after = { .day = today };
 	struct grant_step author = { .actor = a->change->author,
 		.user = r->author,
@@ -186,7 +173,7 @@ grants_follow(
 		return ERR_OK;
 	w.rule = &type->grants;
 	scope_print(r, w.scope);
-	grants_today(a->round->now_ms, today);
+	clock_day(a->round->now_ms, today);
 	/* What the office makes it hands out by its rows. */
 	if (step->facts == NULL && a->device->state != DEVICE_ENGINE)
 		code = grant_put(a->round, &author, e);

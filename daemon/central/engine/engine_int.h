@@ -2,6 +2,7 @@
 #ifndef CENTRAL_ENGINE_INT_H
 #define CENTRAL_ENGINE_INT_H
 
+#include "common/base/clock.h"
 #include "common/core/apply.h"
 #include "common/core/body.h"
 #include "common/core/protocol.h"
@@ -40,7 +41,6 @@ struct job;
 /* After a group could not be applied (full disk), it is tried again. */
 #define ENGINE_RETRY_MS 1000
 
-#define GRANTS_DAY_CAP 11 /* "2026-11-21" */
 
 struct change_key {
 	struct id device;
@@ -89,8 +89,8 @@ struct engine {
 	struct doubt doubts[DOUBTS_MAX]; /* since the last group applied */
 	size_t n_doubts;
 	struct {
-		char last[GRANTS_DAY_CAP];  /* done; "": not read yet */
-		char today[GRANTS_DAY_CAP]; /* being done; "": none is */
+		char last[CLOCK_DAY_MAX];  /* done; "": not read yet */
+		char today[CLOCK_DAY_MAX]; /* being done; "": none is */
 		size_t type;                /* how far: schema's type, and */
 		struct id after;            /* the record; zero: before all */
 	} days;
@@ -423,8 +423,6 @@ enum err_code apply_write_record(struct engine *g, const struct change *c,
  * for the author of a new record. */
 enum err_code grants_follow(const struct applying *a,
     const struct scope_step *step, struct err *e) ERR_CHECKED;
-/* The day where the office's machine is. */
-void grants_today(uint64_t now_ms, char out[static GRANTS_DAY_CAP]);
 /* Give and end what the record's rows do on the day `now` and did not on the
  * day `before`. */
 enum err_code grants_turn(struct round *r, const struct record *record,

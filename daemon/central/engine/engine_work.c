@@ -262,11 +262,11 @@ answer_all(struct engine *g, struct job *list)
 static bool
 new_day(struct engine *g)
 {
-	char today[GRANTS_DAY_CAP];
+	char today[CLOCK_DAY_MAX];
 	bool more = false;
 	struct err e;
 
-	grants_today(clock_unix_ms(), today);
+	clock_day(clock_unix_ms(), today);
 	if (days_step(g, today, &more, &e) != ERR_OK)
 		log_err("engine", "what a new day brings is not done", &e);
 	return more;

@@ -126,6 +126,7 @@ times_are_read_in_the_zone_of_the_machine(void **state)
 	static const char *const bad[] = { "2026-02-30 10:00",
 		"2026-03-29 01:30", "2026-07-21 24:00", "2026-07-21 10:00:00",
 		"2026-07-21", "noon", "" };
+	char day[CLOCK_DAY_MAX];
 	uint64_t ms;
 
 	(void)state;
@@ -137,6 +138,9 @@ times_are_read_in_the_zone_of_the_machine(void **state)
 	assert_string_equal(clock_print(ms).s, "2026-11-21T18:05:00.000Z");
 	assert_true(clock_parse_typed("2026-07-21T18:05Z", &ms));
 	assert_string_equal(clock_print(ms).s, "2026-07-21T18:05:00.000Z");
+	assert_true(clock_parse("2026-07-21T23:30:00Z", &ms));
+	clock_day(ms, day);
+	assert_string_equal(day, "2026-07-22");
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		if (clock_parse_typed(bad[i], &ms))
 			fail_msg("%s", bad[i]);

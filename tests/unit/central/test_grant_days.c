@@ -18,7 +18,7 @@ struct scene {
 	struct id user;
 	struct dev d;
 	struct id of_case;
-	char days[7][GRANTS_DAY_CAP]; /* [3] is today */
+	char days[7][CLOCK_DAY_MAX]; /* [3] is today */
 };
 
 static void
@@ -37,7 +37,7 @@ scene_start(struct scene *s)
 
 	world_start(&s->w);
 	for (int i = 0; i < 7; i++)
-		grants_today(clock_unix_ms() + (uint64_t)(i + 4) * DAY_MS -
+		clock_day(clock_unix_ms() + (uint64_t)(i + 4) * DAY_MS -
 		        (uint64_t)7 * DAY_MS,
 		    s->days[i]);
 	s->user = world_user(&s->w, "Amina");
