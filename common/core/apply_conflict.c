@@ -309,7 +309,7 @@ close_as_said(struct applying *a, const struct conflict *c,
 
 	for (size_t i = 0; i < a->c->n_ops; i++)
 		if (strcmp(a->c->ops[i].path, c->path) == 0 &&
-		    apply_side_is_seen(a, &a->c->ops[i].base, side))
+		    apply_side_is_seen(a, c->path, &a->c->ops[i].base, side))
 			return ERR_OK;
 	code = record_path_make(a->r, c->path, &ps, e);
 	return code == ERR_OK ? path_state_put(ps, &by, e) : code;

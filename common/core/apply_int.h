@@ -93,8 +93,9 @@ enum err_code apply_touch(
  * before it were in that copy nobody here knows, so it showed none of them. */
 bool apply_is_shown(
     const struct applying *a, struct version v, struct version seen);
-/* True if the op's author had the side before them. */
-bool apply_side_is_seen(const struct applying *a,
+/* True if the op's author had the side of a conflict at the path before them,
+ * as a side or while it stood. */
+bool apply_side_is_seen(const struct applying *a, const char *path,
     const struct change_base *base, const struct conflict_side *s);
 /* True if the op is concurrent: someone set its path, or one above or beneath
  * it, and its author had not seen that. */

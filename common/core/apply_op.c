@@ -247,7 +247,8 @@ unseen_above(const struct applying *a, const struct change_op *op,
 	for (size_t i = 0; i < c->n_sides; i++) {
 		const struct conflict_side *s = &c->sides[i];
 
-		if (!s->is_open || apply_side_is_seen(a, &op->base, s) ||
+		if (!s->is_open ||
+		    apply_side_is_seen(a, op->path, &op->base, s) ||
 		    !schema_rank_compare(field, s->value, most, &sign) ||
 		    sign <= 0)
 			continue;

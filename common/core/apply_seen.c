@@ -5,14 +5,6 @@
  */
 #include "common/core/apply_int.h"
 
-bool
-apply_side_is_seen(const struct applying *a, const struct change_base *base,
-    const struct conflict_side *s)
-{
-	return apply_is_shown(a, s->version, base->seen) ||
-	    s->counter <= change_own_upto(a->c, base, s->device);
-}
-
 static bool
 has_setter_of(const struct path_state *ps, uint64_t epoch)
 {
@@ -69,6 +61,45 @@ setter_is_seen(const struct applying *a, const struct setter *s,
 	    version_compare(s->version, a->ctx->version) == 0;
 }
 
+static const struct setter *
+setter_of(const struct path_state *ps, const struct conflict_side *s)
+{
+	for (size_t i = 0; i < ps->n_setters; i++)
+		if (id_equal(ps->setters[i].device, s->device) &&
+		    ps->setters[i].counter == s->counter)
+			return &ps->setters[i];
+	return NULL;
+}
+
+/* What is a side now may have stood before another's word took its place: the
+ * change as a setter, or NULL. */
+static const struct setter *
+as_it_stood(
+    const struct applying *a, const char *path, const struct conflict_side *s)
+{
+	struct record_related rel = record_related(a->r, path);
+	const struct setter *found = NULL;
+
+	for (size_t i = 0; found == NULL && i < rel.n_at; i++)
+		found = setter_of(rel.at[i], s);
+	for (size_t i = 0; found == NULL && i < rel.n_beneath; i++)
+		found = setter_of(&rel.beneath[i], s);
+	return found;
+}
+
+bool
+apply_side_is_seen(const struct applying *a, const char *path,
+    const struct change_base *base, const struct conflict_side *s)
+{
+	const struct setter *stood;
+
+	if (apply_is_shown(a, s->version, base->seen) ||
+	    s->counter <= change_own_upto(a->c, base, s->device))
+		return true;
+	stood = as_it_stood(a, path, s);
+	return stood != NULL && apply_is_shown(a, stood->version, base->seen);
+}
+
 /* Had the op's author seen this word where it had lost? */
 static bool
 was_seen_beside(const struct applying *a, const struct path_state *ps,
@@ -82,7 +113,7 @@ was_seen_beside(const struct applying *a, const struct path_state *ps,
 		     k++)
 			if (id_equal(c->sides[k].device, s->device) &&
 			    c->sides[k].counter == s->counter &&
-			    apply_side_is_seen(a, base, &c->sides[k]))
+			    apply_side_is_seen(a, ps->path, base, &c->sides[k]))
 				return true;
 	}
 	return false;

@@ -134,6 +134,28 @@ forget_missing(struct device *d, uint64_t epoch)
 	}
 }
 
+/* The last own change on the record, or 0. */
+static uint64_t
+last_own(const struct device *d, unsigned record)
+{
+	uint64_t n = d->n;
+
+	while (n > 0 && id_number(d->journal[n - 1]->c.record) != record)
+		n--;
+	return n;
+}
+
+/* Own work that the office has, and tells nothing of: its user may not see the
+ * record (store_gone.c, unseen_drop). */
+static void
+forget_unseen(struct device *d, const struct answer *a)
+{
+	for (unsigned i = 0; i < RECORDS_MAX; i++)
+		if (d->records[i].told == NULL && d->records[i].view != NULL &&
+		    a->is_ended[i] && last_own(d, i) <= d->receipted)
+			show_drop(d, i);
+}
+
 static void
 check_digest(struct device *d, const struct answer *a)
 {
@@ -166,6 +188,8 @@ device_takes_page(struct device *d, const struct answer *a)
 		stage(d, &a->entries[i], a->floor);
 	d->cursor = a->cursor;
 	d->has_cursor = true;
-	if (a->is_last && d->n_wanted == 0)
+	if (a->is_last && d->n_wanted == 0) {
 		check_digest(d, a);
+		forget_unseen(d, a);
+	}
 }

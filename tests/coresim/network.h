@@ -57,6 +57,9 @@ struct answer {
 	/* What the user of a complete pull is to have: what the digest tells.
 	 */
 	uint64_t digest;
+	/* With the last page, of each record: has each of the device's changes
+	 * there an end in this epoch, and one that put it in? */
+	bool *is_ended;
 };
 
 void network_open(struct world *w);

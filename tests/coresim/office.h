@@ -19,6 +19,7 @@ struct intake {
 	struct version version;
 	uint64_t intake, epoch; /* when it was received */
 	unsigned finals;        /* outcomes that were final (I9) */
+	uint64_t ended;         /* in which epoch the last of them was given */
 };
 
 struct outcome_told {

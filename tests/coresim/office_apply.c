@@ -182,6 +182,7 @@ give_outcome(struct world *w, struct intake *in, enum outcome_kind kind,
 	                                 : INTAKE_DONE;
 	in->kind = kind;
 	in->version = version;
+	in->ended = kind == OUTCOME_HELD ? 0 : w->office->epoch;
 	(void)snprintf(in->reason, sizeof(in->reason), "%s", reason);
 	d->outcome_no++;
 	w->office->outcomes++;

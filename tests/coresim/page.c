@@ -190,6 +190,26 @@ page_digest(const struct world *w, unsigned user)
 	return sum;
 }
 
+/* What the outcomes tell of each record (store_gone.c, ended_sql). */
+static bool *
+ended(const struct office *o, const struct registered *d)
+{
+	bool *out = arena_zero(RECORDS_MAX * sizeof(*out));
+	bool is_open[RECORDS_MAX] = { false };
+
+	for (uint64_t n = 0; n < d->counter; n++) {
+		const struct intake *in = &d->in[n];
+		const unsigned record = id_number(in->said->c.record);
+
+		if (in->ended < o->epoch)
+			is_open[record] = true;
+		out[record] = out[record] || in->state == INTAKE_DONE;
+	}
+	for (unsigned i = 0; i < RECORDS_MAX; i++)
+		out[i] = out[i] && !is_open[i];
+	return out;
+}
+
 void
 page_fill(struct world *w, const struct request *r, struct answer *a)
 {
@@ -225,4 +245,6 @@ page_fill(struct world *w, const struct request *r, struct answer *a)
 			.position = o->head };
 	a->cursor = at;
 	a->digest = page_digest(w, user);
+	if (a->is_last)
+		a->is_ended = ended(o, &o->devices[r->identity]);
 }

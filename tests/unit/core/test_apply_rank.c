@@ -8,6 +8,7 @@
 #include "tests/support/check_apply.h"
 
 #define PATH "safeguarding"
+#define CONSENT "consent_change"
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 static struct check_desk d;
@@ -89,6 +90,39 @@ what_lost_and_stands_after_all_is_its_authors_word(void **state)
 	    OUTCOME_MERGED);
 	check_value(&d, PATH, "'unsure'");
 	check_side(&d, PATH, 1, "'no_concern'", ANN, true);
+}
+
+/* Bob had said it before Cat had a concern, and Cat was shown that later: that
+ * it lost to her own word since is news to nobody who saw it stand. */
+static void
+what_was_seen_while_it_stood_is_seen_where_it_lost(void **state)
+{
+	(void)state;
+	check_edit(&d, BOB, CONSENT, 0, 0, NULL, "'limited'");
+	check_edit(&d, CAT, CONSENT, 0, 0, NULL, "'withdrawn'");
+	check_side(&d, CONSENT, 0, "'limited'", BOB, true);
+	/* She is less sure than he was: nothing that she did not know stands
+	 * before that. */
+	assert_int_equal(
+	    check_edit(&d, CAT, CONSENT, 3, 1, "'withdrawn'", "'new'"),
+	    OUTCOME_APPLIED);
+	check_value(&d, CONSENT, "'new'");
+}
+
+/* ... nor is it, when she comes to say what he had said. */
+static void
+who_comes_to_say_what_they_saw_stand_goes_on_from_there(void **state)
+{
+	(void)state;
+	check_edit(&d, BOB, CONSENT, 0, 0, NULL, "'limited'");
+	check_edit(&d, CAT, CONSENT, 0, 0, NULL, "'withdrawn'");
+	assert_int_equal(
+	    check_edit(&d, CAT, CONSENT, 3, 1, "'withdrawn'", "'limited'"),
+	    OUTCOME_APPLIED);
+	assert_int_equal(
+	    check_edit(&d, CAT, CONSENT, 3, 2, "'limited'", "'new'"),
+	    OUTCOME_APPLIED);
+	check_value(&d, CONSENT, "'new'");
 }
 
 /* She sees it between the two. */
@@ -175,6 +209,8 @@ main(void)
 		TEST(what_lost_stands_before_a_lesser_word_of_who_never_saw_it),
 		TEST(the_most_protective_of_several_that_lost_stands),
 		TEST(what_lost_and_stands_after_all_is_its_authors_word),
+		TEST(what_was_seen_while_it_stood_is_seen_where_it_lost),
+		TEST(who_comes_to_say_what_they_saw_stand_goes_on_from_there),
 		TEST(who_saw_it_lose_before_they_go_below_it_may),
 		TEST(who_says_what_they_saw_lose_goes_on_from_there),
 		TEST(who_saw_what_lost_may_say_less),

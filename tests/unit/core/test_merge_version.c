@@ -70,6 +70,9 @@ static const struct {
 	{ 13,
 	    "a5cba1bf1c8c744cb1a7ac6e032d56b9"
 	    "b7f4ea42189fb72221cd00e19245f40d" },
+	{ 14,
+	    "a5cba1bf1c8c744cb1a7ac6e032d56b9"
+	    "b7f4ea42189fb72221cd00e19245f40d" },
 };
 
 static const char *const held_words[] = { "fixed", "office_only",
