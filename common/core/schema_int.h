@@ -79,6 +79,28 @@ enum err_code schema_read_int(const struct schema_where *w, json_t *obj,
 enum err_code schema_read_keys(const struct schema_where *w, json_t *obj,
     const char *const *allowed, size_t n, struct err *e) ERR_CHECKED;
 
+/* The head of a definition: an object that has none but these n keys, of which
+ * the first holds its name, that of its file, and `version`, where it is one of
+ * them, is 1 or more. */
+enum err_code schema_read_head(const struct schema_where *w, json_t *def,
+    const char *const *keys, size_t n, const char **name_out,
+    struct err *e) ERR_CHECKED;
+
+/* A folder of definitions ("templates"), and what reads one of them into an
+ * item, which is zeroed. */
+struct schema_folder {
+	const char *name;
+	size_t item_len;
+	enum err_code (*load)(
+	    struct schema_where *w, json_t *def, void *item, struct err *e);
+};
+/* Read each definition of defs, in the order of names: as many items as it has
+ * members, in that order, which live as long as s.  ERR_INVALID: it is no
+ * object, or a definition does not hold. */
+enum err_code schema_load_folder(struct schema *s,
+    const struct schema_folder *folder, json_t *defs, void **items_out,
+    struct err *e) ERR_CHECKED;
+
 /* The first and the last day of what is dated ("from" and "to"); NULL where it
  * has none.  what: the thing's name, for messages. */
 enum err_code schema_read_dates(const struct schema_where *w, json_t *obj,

@@ -17,32 +17,19 @@
 #define BUNDLE_DEPTH_MAX 16
 
 static enum err_code
-load_type(struct schema_where *w, json_t *def, struct schema_type *type,
-    struct err *e)
+load_type(struct schema_where *w, json_t *def, void *item, struct err *e)
 {
 	static const char *const keys[] = { "type", "version", "label",
 		"plural", "help", "retention", "scope", "signing", "template",
 		"grants", "account", "deciding", "intake", "same", "title",
 		"fields" };
-	const char *name = NULL;
-	int64_t version = 0;
+	struct schema_type *type = item;
 	enum err_code rc;
 
-	if (!json_is_object(def))
-		return schema_bad(w, e, "is not an object");
-	if ((rc = schema_read_keys(
-	         w, def, keys, sizeof(keys) / sizeof(keys[0]), e)) != ERR_OK ||
-	    (rc = schema_read_line(w, def, "type", true, &name, e)) != ERR_OK ||
-	    (rc = schema_read_int(w, def, "version", 0, &version, e)) != ERR_OK)
-		return rc;
-	if (strcmp(name, w->file) != 0 || !schema_name_is_ok(name))
-		return schema_bad(w, e,
-		    "type \"%s\" must be the file's name, a-z 0-9 _", name);
-	if (version < 1)
-		return schema_bad(w, e, "version must be 1 or more");
-	type->name = name;
 	type->help = "";
-	if ((rc = schema_read_line(w, def, "label", true, &type->label, e)) !=
+	if ((rc = schema_read_head(w, def, keys, sizeof(keys) / sizeof(keys[0]),
+	         &type->name, e)) != ERR_OK ||
+	    (rc = schema_read_line(w, def, "label", true, &type->label, e)) !=
 	        ERR_OK ||
 	    (rc = schema_read_line(w, def, "plural", true, &type->plural, e)) !=
 	        ERR_OK ||
@@ -57,52 +44,37 @@ load_type(struct schema_where *w, json_t *def, struct schema_type *type,
 	    w, json_object_get(def, "fields"), type, NULL, e);
 }
 
-static int
-by_name(const void *a, const void *b)
-{
-	const char *const *x = a, *const *y = b;
-
-	return strcmp(*x, *y);
-}
-
 /* Every type's fields first, then every type's rules, because a rule may name
  * a field of another type. */
 static enum err_code
 load_types(struct schema *s, json_t *records, struct err *e)
 {
-	struct schema_where w = { s, "records", "", "", "" };
-	size_t n = json_object_size(records), i = 0;
-	struct schema_type *types = schema_alloc(s, n, sizeof(*types));
-	const char **names = schema_alloc(s, n, sizeof(*names));
-	const char *key;
-	json_t *def;
-	enum err_code rc = ERR_OK;
+	static const struct schema_folder folder = { "records",
+		sizeof(struct schema_type), load_type };
+	const size_t n = json_object_size(records);
+	struct schema_type *types;
+	struct schema_where w;
+	void *items = NULL;
+	enum err_code rc = schema_load_folder(s, &folder, records, &items, e);
 
-	if (types == NULL || names == NULL)
-		return err_set(e, ERR_NOMEM, 0, "out of memory");
-	json_object_foreach(records, key, def) names[i++] = key;
-	qsort(names, n, sizeof(*names), by_name);
-	for (i = 0; i < n && rc == ERR_OK; i++) {
-		w.file = names[i];
-		rc = load_type(
-		    &w, json_object_get(records, names[i]), &types[i], e);
-	}
 	if (rc != ERR_OK)
 		return rc;
-	s->types = types;
+	s->types = types = items;
 	s->types_n = n;
-	for (i = 0; i < n && rc == ERR_OK; i++) {
-		w = (struct schema_where){ s, "records", names[i], "", "" };
+	for (size_t i = 0; i < n && rc == ERR_OK; i++) {
+		w = (struct schema_where){ s, "records", types[i].name, "",
+			"" };
 		rc = schema_load_rules(
-		    &w, json_object_get(records, names[i]), &types[i], e);
+		    &w, json_object_get(records, types[i].name), &types[i], e);
 	}
 	/* What work asks for is among what colleagues can do. */
-	for (i = 0; i < n && rc == ERR_OK; i++)
+	for (size_t i = 0; i < n && rc == ERR_OK; i++)
 		rc = schema_load_needs(s, &types[i], e);
-	for (i = 0; i < n && rc == ERR_OK; i++) {
-		w = (struct schema_where){ s, "records", names[i], "", "" };
+	for (size_t i = 0; i < n && rc == ERR_OK; i++) {
+		w = (struct schema_where){ s, "records", types[i].name, "",
+			"" };
 		rc = schema_load_intake(
-		    &w, json_object_get(records, names[i]), &types[i], e);
+		    &w, json_object_get(records, types[i].name), &types[i], e);
 	}
 	return rc;
 }
@@ -170,7 +142,7 @@ load_bundle(struct schema *s, struct err *e)
 		    &w, e, "records, codes and words must be objects");
 	if (format > 1 && !json_is_object(guard))
 		return schema_bad(&w, e, "guard must be an object");
-	if (format > 4 && !json_is_object(holidays))
+	if (format > 4 && holidays == NULL)
 		return schema_bad(&w, e, "holidays must be an object");
 	if ((rc = schema_load_words(s, words, e)) != ERR_OK ||
 	    (rc = schema_load_lists(s, codes, e)) != ERR_OK ||

@@ -73,35 +73,22 @@ load_items(const struct schema_where *w, json_t *defs,
 }
 
 static enum err_code
-load_checklist(const struct schema_where *w, json_t *def,
-    struct schema_checklist *c, struct err *e)
+load_checklist(struct schema_where *w, json_t *def, void *item, struct err *e)
 {
 	static const char *const keys[] = { "checklist", "version", "type",
 		"label", "source", "when", "items" };
+	struct schema_checklist *c = item;
 	const char *type = NULL;
-	int64_t version = 0;
 	enum err_code rc;
 
-	if (!json_is_object(def))
-		return schema_bad(w, e, "is not an object");
-	if ((rc = schema_read_keys(
-	         w, def, keys, sizeof(keys) / sizeof(keys[0]), e)) != ERR_OK ||
-	    (rc = schema_read_line(w, def, "checklist", true, &c->name, e)) !=
-	        ERR_OK ||
-	    (rc = schema_read_int(w, def, "version", 0, &version, e)) !=
-	        ERR_OK ||
+	if ((rc = schema_read_head(w, def, keys, sizeof(keys) / sizeof(keys[0]),
+	         &c->name, e)) != ERR_OK ||
 	    (rc = schema_read_line(w, def, "type", true, &type, e)) != ERR_OK ||
 	    (rc = schema_read_line(w, def, "label", true, &c->label, e)) !=
 	        ERR_OK ||
 	    (rc = schema_read_line(w, def, "source", false, &c->source, e)) !=
 	        ERR_OK)
 		return rc;
-	if (strcmp(c->name, w->file) != 0 || !schema_name_is_ok(c->name))
-		return schema_bad(w, e,
-		    "checklist \"%s\" must be the file's name, a-z 0-9 _",
-		    c->name);
-	if (version < 1)
-		return schema_bad(w, e, "version must be 1 or more");
 	if ((c->type = schema_type(w->s, type)) == NULL)
 		return schema_bad(w, e, "there is no type \"%.60s\"", type);
 	rc = schema_load_whens(
@@ -111,38 +98,17 @@ load_checklist(const struct schema_where *w, json_t *def,
 	    : load_items(w, json_object_get(def, "items"), c, e);
 }
 
-static int
-by_name(const void *a, const void *b)
-{
-	const struct schema_checklist *x = a, *y = b;
-
-	return strcmp(x->name, y->name);
-}
-
 enum err_code
 schema_load_checklists(struct schema *s, json_t *defs, struct err *e)
 {
-	struct schema_where w = { s, "checklists", "", "", "" };
-	size_t n = json_object_size(defs), i = 0;
-	struct schema_checklist *list = schema_alloc(s, n, sizeof(*list));
-	const char *key;
-	json_t *def;
-	enum err_code rc = ERR_OK;
+	static const struct schema_folder folder = { "checklists",
+		sizeof(struct schema_checklist), load_checklist };
+	void *items = NULL;
+	enum err_code rc = schema_load_folder(s, &folder, defs, &items, e);
 
-	if (list == NULL)
-		return err_set(e, ERR_NOMEM, 0, "out of memory");
-	if (!json_is_object(defs)) {
-		w = (struct schema_where){ s, "", "bundle", "", "" };
-		return schema_bad(&w, e, "checklists must be an object");
-	}
-	json_object_foreach(defs, key, def)
-	{
-		w.file = key;
-		if ((rc = load_checklist(&w, def, &list[i++], e)) != ERR_OK)
-			return rc;
-	}
-	qsort(list, n, sizeof(*list), by_name);
-	s->checklists = list;
-	s->checklists_n = n;
+	if (rc != ERR_OK)
+		return rc;
+	s->checklists = items;
+	s->checklists_n = json_object_size(defs);
 	return ERR_OK;
 }

@@ -88,25 +88,16 @@ check_head(const struct schema_where *w, json_t *def, struct err *e)
 		"source", "reach", "words", "stems", "endings", "digits",
 		"names" };
 	const char *name = NULL, *label = NULL, *source = NULL;
-	int64_t version = 0;
 	enum err_code rc;
 
-	if (!json_is_object(def))
-		return schema_bad(w, e, "is not an object");
-	if ((rc = schema_read_keys(
-	         w, def, keys, sizeof(keys) / sizeof(keys[0]), e)) != ERR_OK ||
-	    (rc = schema_read_line(w, def, "list", true, &name, e)) != ERR_OK ||
+	if ((rc = schema_read_head(w, def, keys, sizeof(keys) / sizeof(keys[0]),
+	         &name, e)) != ERR_OK ||
 	    (rc = schema_read_line(w, def, "label", true, &label, e)) !=
 	        ERR_OK ||
 	    (rc = schema_read_line(w, def, "source", true, &source, e)) !=
-	        ERR_OK ||
-	    (rc = schema_read_int(w, def, "version", 0, &version, e)) != ERR_OK)
+	        ERR_OK)
 		return rc;
-	if (strcmp(name, w->file) != 0 || !schema_name_is_ok(name))
-		return schema_bad(w, e,
-		    "list \"%s\" must be the file's name, a-z 0-9 _", name);
-	return version < 1 ? schema_bad(w, e, "version must be 1 or more")
-	                   : ERR_OK;
+	return ERR_OK;
 }
 
 static enum err_code

@@ -188,18 +188,16 @@ load_lists(const struct schema_where *w, json_t *def, struct schema_guide *out,
 }
 
 static enum err_code
-load_guide(const struct schema_where *w, json_t *def, struct schema_guide *out,
-    struct err *e)
+load_guide(struct schema_where *w, json_t *def, void *item, struct err *e)
 {
 	static const char *const keys[] = { "guide", "version", "of", "command",
 		"label", "help", "set", "ask", "fill", "calls", "shown" };
+	struct schema_guide *out = item;
 	const char *of = NULL, *shown = NULL;
 	enum err_code rc;
 
-	if ((rc = schema_read_keys(
-	         w, def, keys, sizeof(keys) / sizeof(keys[0]), e)) != ERR_OK ||
-	    (rc = schema_read_line(w, def, "guide", true, &out->name, e)) !=
-	        ERR_OK ||
+	if ((rc = schema_read_head(w, def, keys, sizeof(keys) / sizeof(keys[0]),
+	         &out->name, e)) != ERR_OK ||
 	    (rc = schema_read_line(w, def, "of", true, &of, e)) != ERR_OK ||
 	    (rc = schema_read_line(
 	         w, def, "command", true, &out->command, e)) != ERR_OK ||
@@ -210,9 +208,9 @@ load_guide(const struct schema_where *w, json_t *def, struct schema_guide *out,
 	    (rc = schema_read_line(w, def, "shown", true, &shown, e)) != ERR_OK)
 		return rc;
 	out->type = schema_type(w->s, of);
-	if (out->type == NULL || strcmp(out->name, w->file) != 0)
+	if (out->type == NULL)
 		return schema_bad(w, e,
-		    "guide must be the file's name, and of a record type");
+		    "must be of a record type, and there is no \"%.60s\"", of);
 	out->set = json_object_get(def, "set");
 	if ((rc = schema_own_field(w, "shown", out->type, shown,
 	         KIND(SCHEMA_TIME), &out->shown, e)) != ERR_OK ||
@@ -224,41 +222,19 @@ load_guide(const struct schema_where *w, json_t *def, struct schema_guide *out,
 	return load_lists(w, def, out, e);
 }
 
-static int
-by_name(const void *a, const void *b)
-{
-	const char *const *x = a, *const *y = b;
-
-	return strcmp(*x, *y);
-}
-
 enum err_code
-schema_load_guides(struct schema *s, json_t *guides, struct err *e)
+schema_load_guides(struct schema *s, json_t *defs, struct err *e)
 {
-	struct schema_where w = { s, "guides", "", "", "" };
-	size_t n = json_object_size(guides), i = 0;
-	struct schema_guide *list;
-	const char **names;
-	const char *key;
-	json_t *def;
-	enum err_code rc = ERR_OK;
+	static const struct schema_folder folder = { "guides",
+		sizeof(struct schema_guide), load_guide };
+	void *items = NULL;
+	enum err_code rc = schema_load_folder(s, &folder, defs, &items, e);
 
-	if (!json_is_object(guides))
-		return schema_bad(&w, e, "is not an object");
-	list = schema_alloc(s, n + 1, sizeof(*list));
-	names = schema_alloc(s, n + 1, sizeof(*names));
-	if (list == NULL || names == NULL)
-		return err_set(e, ERR_NOMEM, 0, "out of memory");
-	json_object_foreach(guides, key, def) names[i++] = key;
-	qsort(names, n, sizeof(*names), by_name);
-	for (i = 0; i < n && rc == ERR_OK; i++) {
-		w = (struct schema_where){ s, "guides", names[i], "", "" };
-		rc = load_guide(
-		    &w, json_object_get(guides, names[i]), &list[i], e);
-	}
-	s->guides = list;
-	s->guides_n = n;
-	return rc;
+	if (rc != ERR_OK)
+		return rc;
+	s->guides = items;
+	s->guides_n = json_object_size(defs);
+	return ERR_OK;
 }
 
 size_t

@@ -90,63 +90,47 @@ load_days(const struct schema_where *w, json_t *defs,
 }
 
 static enum err_code
-load_list(const struct schema_where *w, json_t *def,
-    struct schema_holidays *list, struct err *e)
+load_list(struct schema_where *w, json_t *def, void *item, struct err *e)
 {
 	static const char *const keys[] = { "list", "version", "label",
 		"source", "nation", "from", "to", "days" };
-	int64_t version = 0;
+	struct schema_holidays *list = item;
 	enum err_code rc;
 
-	if (!json_is_object(def))
-		return schema_bad(w, e, "is not an object");
-	if ((rc = schema_read_keys(
-	         w, def, keys, sizeof(keys) / sizeof(keys[0]), e)) != ERR_OK ||
-	    (rc = schema_read_line(w, def, "list", true, &list->name, e)) !=
-	        ERR_OK ||
+	if ((rc = schema_read_head(w, def, keys, sizeof(keys) / sizeof(keys[0]),
+	         &list->name, e)) != ERR_OK ||
 	    (rc = schema_read_line(w, def, "label", true, &list->label, e)) !=
 	        ERR_OK ||
 	    (rc = schema_read_line(w, def, "source", true, &list->source, e)) !=
 	        ERR_OK ||
-	    (rc = schema_read_int(w, def, "version", 0, &version, e)) !=
-	        ERR_OK ||
 	    (rc = load_date(w, def, "from", &list->from, e)) != ERR_OK ||
 	    (rc = load_date(w, def, "to", &list->to, e)) != ERR_OK)
 		return rc;
-	if (strcmp(list->name, w->file) != 0 || !schema_name_is_ok(list->name))
-		return schema_bad(w, e,
-		    "list \"%s\" must be the file's name, a-z 0-9 _",
-		    list->name);
-	if (version < 1)
-		return schema_bad(w, e, "version must be 1 or more");
 	list->nations = json_object_get(def, "nation");
-	if ((rc = check_nations(w, list, e)) != ERR_OK)
-		return rc;
 	return load_days(w, json_object_get(def, "days"), list, e);
 }
 
 enum err_code
 schema_load_holidays(struct schema *s, json_t *holidays, struct err *e)
 {
-	struct schema_where w = { s, "holidays", "", "", "" };
+	static const struct schema_folder folder = { "holidays",
+		sizeof(struct schema_holidays), load_list };
 	const size_t n = json_object_size(holidays);
-	struct schema_holidays *lists = schema_alloc(s, n + 1, sizeof(*lists));
-	const char *key;
-	json_t *def;
-	enum err_code rc;
+	void *items = NULL;
+	enum err_code rc = schema_load_folder(s, &folder, holidays, &items, e);
 
-	if (lists == NULL)
-		return err_set(e, ERR_NOMEM, 0, "out of memory");
-	s->holidays = lists;
-	json_object_foreach(holidays, key, def)
-	{
-		w.file = key;
-		rc = load_list(&w, def, &lists[s->holidays_n], e);
-		if (rc != ERR_OK)
-			return rc;
+	if (rc == ERR_OK)
+		s->holidays = items;
+	/* Each against those before it. */
+	for (size_t i = 0; i < n && rc == ERR_OK; i++) {
+		const struct schema_holidays *list = &s->holidays[i];
+		const struct schema_where w = { s, "holidays", list->name, "",
+			"" };
+
+		rc = check_nations(&w, list, e);
 		s->holidays_n++;
 	}
-	return ERR_OK;
+	return rc;
 }
 
 const struct schema_holidays *

@@ -80,65 +80,36 @@ load_items(const struct schema_where *w, json_t *defs, struct schema_list *list,
 }
 
 static enum err_code
-load_list(const struct schema_where *w, json_t *def, struct schema_list *list,
-    struct err *e)
+load_list(struct schema_where *w, json_t *def, void *item, struct err *e)
 {
 	static const char *const keys[] = { "list", "version", "label",
 		"source", "items" };
+	struct schema_list *list = item;
 	const char *source = NULL;
-	int64_t version = 0;
 	enum err_code rc;
 
-	if (!json_is_object(def))
-		return schema_bad(w, e, "is not an object");
-	if ((rc = schema_read_keys(
-	         w, def, keys, sizeof(keys) / sizeof(keys[0]), e)) != ERR_OK ||
-	    (rc = schema_read_line(w, def, "list", true, &list->name, e)) !=
-	        ERR_OK ||
+	if ((rc = schema_read_head(w, def, keys, sizeof(keys) / sizeof(keys[0]),
+	         &list->name, e)) != ERR_OK ||
 	    (rc = schema_read_line(w, def, "label", true, &list->label, e)) !=
 	        ERR_OK ||
 	    (rc = schema_read_line(w, def, "source", false, &source, e)) !=
-	        ERR_OK ||
-	    (rc = schema_read_int(w, def, "version", 0, &version, e)) != ERR_OK)
+	        ERR_OK)
 		return rc;
-	if (strcmp(list->name, w->file) != 0 || !schema_name_is_ok(list->name))
-		return schema_bad(w, e,
-		    "list \"%s\" must be the file's name, a-z 0-9 _",
-		    list->name);
-	if (version < 1)
-		return schema_bad(w, e, "version must be 1 or more");
 	return load_items(w, json_object_get(def, "items"), list, e);
-}
-
-static int
-by_list_name(const void *a, const void *b)
-{
-	const struct schema_list *x = a, *y = b;
-
-	return strcmp(x->name, y->name);
 }
 
 enum err_code
 schema_load_lists(struct schema *s, json_t *codes, struct err *e)
 {
-	struct schema_where w = { s, "codes", "", "", "" };
-	size_t n = json_object_size(codes), i = 0;
-	struct schema_list *lists = schema_alloc(s, n, sizeof(*lists));
-	const char *key;
-	json_t *def;
-	enum err_code rc;
+	static const struct schema_folder folder = { "codes",
+		sizeof(struct schema_list), load_list };
+	void *items = NULL;
+	enum err_code rc = schema_load_folder(s, &folder, codes, &items, e);
 
-	if (lists == NULL)
-		return err_set(e, ERR_NOMEM, 0, "out of memory");
-	json_object_foreach(codes, key, def)
-	{
-		w.file = key;
-		if ((rc = load_list(&w, def, &lists[i++], e)) != ERR_OK)
-			return rc;
-	}
-	qsort(lists, n, sizeof(*lists), by_list_name);
-	s->lists = lists;
-	s->lists_n = n;
+	if (rc != ERR_OK)
+		return rc;
+	s->lists = items;
+	s->lists_n = json_object_size(codes);
 	return ERR_OK;
 }
 

@@ -255,20 +255,18 @@ load_section(struct schema_where *w, json_t *def,
 }
 
 static enum err_code
-load_page(
-    struct schema_where *w, json_t *def, struct schema_page *out, struct err *e)
+load_page(struct schema_where *w, json_t *def, void *item, struct err *e)
 {
 	static const char *const keys[] = { "page", "version", "of", "command",
 		"label", "help", "sections" };
 	json_t *sections = json_object_get(def, "sections");
+	struct schema_page *out = item;
 	struct schema_section *list;
 	const char *of = NULL;
 	enum err_code rc;
 
-	if ((rc = schema_read_keys(
-	         w, def, keys, sizeof(keys) / sizeof(keys[0]), e)) != ERR_OK ||
-	    (rc = schema_read_line(w, def, "page", true, &out->name, e)) !=
-	        ERR_OK ||
+	if ((rc = schema_read_head(w, def, keys, sizeof(keys) / sizeof(keys[0]),
+	         &out->name, e)) != ERR_OK ||
 	    (rc = schema_read_line(w, def, "of", true, &of, e)) != ERR_OK ||
 	    (rc = schema_read_line(
 	         w, def, "command", true, &out->command, e)) != ERR_OK ||
@@ -277,8 +275,6 @@ load_page(
 	    (rc = schema_read_line(w, def, "help", true, &out->help, e)) !=
 	        ERR_OK)
 		return rc;
-	if (strcmp(out->name, w->file) != 0)
-		return schema_bad(w, e, "page must be the file's name");
 	out->type = schema_type(w->s, of);
 	if (out->type == NULL)
 		return schema_bad(
@@ -296,41 +292,19 @@ load_page(
 	return rc;
 }
 
-static int
-by_name(const void *a, const void *b)
-{
-	const char *const *x = a, *const *y = b;
-
-	return strcmp(*x, *y);
-}
-
 enum err_code
-schema_load_pages(struct schema *s, json_t *pages, struct err *e)
+schema_load_pages(struct schema *s, json_t *defs, struct err *e)
 {
-	struct schema_where w = { s, "pages", "", "", "" };
-	size_t n = json_object_size(pages), i = 0;
-	struct schema_page *list;
-	const char **names;
-	const char *key;
-	json_t *def;
-	enum err_code rc = ERR_OK;
+	static const struct schema_folder folder = { "pages",
+		sizeof(struct schema_page), load_page };
+	void *items = NULL;
+	enum err_code rc = schema_load_folder(s, &folder, defs, &items, e);
 
-	if (!json_is_object(pages))
-		return schema_bad(&w, e, "is not an object");
-	list = schema_alloc(s, n + 1, sizeof(*list));
-	names = schema_alloc(s, n + 1, sizeof(*names));
-	if (list == NULL || names == NULL)
-		return err_set(e, ERR_NOMEM, 0, "out of memory");
-	json_object_foreach(pages, key, def) names[i++] = key;
-	qsort(names, n, sizeof(*names), by_name);
-	for (i = 0; i < n && rc == ERR_OK; i++) {
-		w = (struct schema_where){ s, "pages", names[i], "", "" };
-		rc = load_page(
-		    &w, json_object_get(pages, names[i]), &list[i], e);
-	}
-	s->pages = list;
-	s->pages_n = n;
-	return rc;
+	if (rc != ERR_OK)
+		return rc;
+	s->pages = items;
+	s->pages_n = json_object_size(defs);
+	return ERR_OK;
 }
 
 size_t

@@ -288,21 +288,17 @@ load_versions(const struct schema_where *w, json_t *defs,
 }
 
 static enum err_code
-load_template(const struct schema_where *w, json_t *def,
-    struct schema_template *t, struct err *e)
+load_template(struct schema_where *w, json_t *def, void *item, struct err *e)
 {
 	static const char *const keys[] = { "template", "type", "label", "help",
 		"source", "versions" };
+	struct schema_template *t = item;
 	const char *type = NULL;
 	enum err_code rc;
 
-	if (!json_is_object(def))
-		return schema_bad(w, e, "is not an object");
 	t->help = "";
-	if ((rc = schema_read_keys(
-	         w, def, keys, sizeof(keys) / sizeof(keys[0]), e)) != ERR_OK ||
-	    (rc = schema_read_line(w, def, "template", true, &t->name, e)) !=
-	        ERR_OK ||
+	if ((rc = schema_read_head(w, def, keys, sizeof(keys) / sizeof(keys[0]),
+	         &t->name, e)) != ERR_OK ||
 	    (rc = schema_read_line(w, def, "type", true, &type, e)) != ERR_OK ||
 	    (rc = schema_read_line(w, def, "label", true, &t->label, e)) !=
 	        ERR_OK ||
@@ -311,10 +307,6 @@ load_template(const struct schema_where *w, json_t *def,
 	    (rc = schema_read_line(w, def, "source", false, &t->source, e)) !=
 	        ERR_OK)
 		return rc;
-	if (strcmp(t->name, w->file) != 0 || !schema_name_is_ok(t->name))
-		return schema_bad(w, e,
-		    "template \"%s\" must be the file's name, a-z 0-9 _",
-		    t->name);
 	t->type = schema_type(w->s, type);
 	if (t->type == NULL || t->type->begun.name == NULL)
 		return schema_bad(w, e,
@@ -322,38 +314,17 @@ load_template(const struct schema_where *w, json_t *def,
 	return load_versions(w, json_object_get(def, "versions"), t, e);
 }
 
-static int
-by_name(const void *a, const void *b)
-{
-	const struct schema_template *x = a, *y = b;
-
-	return strcmp(x->name, y->name);
-}
-
 enum err_code
 schema_load_templates(struct schema *s, json_t *defs, struct err *e)
 {
-	struct schema_where w = { s, "templates", "", "", "" };
-	size_t n = json_object_size(defs), i = 0;
-	struct schema_template *list = schema_alloc(s, n, sizeof(*list));
-	const char *key;
-	json_t *def;
-	enum err_code rc = ERR_OK;
+	static const struct schema_folder folder = { "templates",
+		sizeof(struct schema_template), load_template };
+	void *items = NULL;
+	enum err_code rc = schema_load_folder(s, &folder, defs, &items, e);
 
-	if (list == NULL)
-		return err_set(e, ERR_NOMEM, 0, "out of memory");
-	if (!json_is_object(defs)) {
-		w = (struct schema_where){ s, "", "bundle", "", "" };
-		return schema_bad(&w, e, "templates must be an object");
-	}
-	json_object_foreach(defs, key, def)
-	{
-		w.file = key;
-		if ((rc = load_template(&w, def, &list[i++], e)) != ERR_OK)
-			return rc;
-	}
-	qsort(list, n, sizeof(*list), by_name);
-	s->templates = list;
-	s->templates_n = n;
+	if (rc != ERR_OK)
+		return rc;
+	s->templates = items;
+	s->templates_n = json_object_size(defs);
 	return ERR_OK;
 }
