@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "client/output.h"
-#include "common/core/page.h"
+#include "common/base/clock.h"
 #include "common/core/path.h"
 #include "common/core/value.h"
 #include "common/sys/json.h"
@@ -19,47 +19,73 @@ given_value(const struct edits *edits, const char *name)
 	return NULL;
 }
 
-static bool
-holds(const struct schema_condition *one, const struct edits *edits)
+/* What was given, as a document: what a new record would hold. */
+static enum err_code
+make_doc(const struct edits *edits, json_t **out, struct err *e)
 {
 	json_t *doc = json_object();
-	const json_t *value = given_value(edits, one->field->name);
-	bool is = value != NULL &&
-	    json_object_set_new(doc, one->field->name, value_share(value)) ==
-	        0 &&
-	    page_holds(one, doc);
+	enum err_code code =
+	    doc != NULL ? ERR_OK : err_set(e, ERR_NOMEM, 0, "out of memory");
 
-	json_decref(doc);
-	return is;
+	for (size_t i = 0; i < edits->n && code == ERR_OK; i++) {
+		const struct edit_item *item = &edits->items[i];
+		const bool is_member =
+		    schema_find(edits->type, item->path).part ==
+		    SCHEMA_PART_MEMBER;
+
+		code = path_set(doc, item->path, item->now, is_member, e);
+	}
+	if (code == ERR_OK)
+		*out = doc;
+	else
+		json_decref(doc);
+	return code;
 }
 
-/* Is the call one to make for what these edits say? */
+/* Is the call one to make for a record that holds this? */
 static bool
-is_due(const struct schema_call *call, const struct edits *edits)
+is_due(const struct schema_call *call, const json_t *doc, const char *day)
 {
-	for (size_t i = 0; i < call->when.n; i++)
-		if (!holds(&call->when.list[i], edits))
-			return false;
-	for (size_t i = 0; i < call->unless.n; i++)
-		if (holds(&call->unless.list[i], edits))
-			return false;
-	return true;
+	return schema_whens_hold(&call->when, doc, day) &&
+	    !schema_whens_any(&call->unless, doc, day);
+}
+
+/* Does the call look at the field? */
+static bool
+is_by(const struct schema_call *call, const char *name)
+{
+	const size_t len = strlen(name);
+
+	for (size_t i = 0; i < call->when.n; i++) {
+		const char *path = call->when.list[i].path;
+
+		if (strcspn(path, "/") == len && memcmp(path, name, len) == 0)
+			return true;
+	}
+	return false;
 }
 
 void
 guide_urgent(struct client *c, const struct schema_guide *guide,
     const struct schema_field *f, const struct edits *edits)
 {
+	char today[CLOCK_DAY_MAX];
+	json_t *doc = NULL;
+	struct err e;
+
+	clock_day(clock_unix_ms(), today);
+	/* What cannot be told now is among the numbers at the end. */
+	if (make_doc(edits, &doc, &e) != ERR_OK)
+		return;
 	for (size_t i = 0; i < guide->calls_n; i++) {
 		const struct schema_call *call = &guide->calls[i];
-		bool is_by = false;
 
-		for (size_t k = 0; k < call->when.n; k++)
-			is_by = is_by || call->when.list[k].field == f;
-		if (is_by && call->number != NULL && is_due(call, edits))
+		if (call->number != NULL && is_by(call, f->name) &&
+		    is_due(call, doc, today))
 			output_words(c, "guide.urgent", "number", call->number,
 			    "label", call->label, NULL);
 	}
+	json_decref(doc);
 }
 
 /* ---- filling in ---- */
@@ -277,11 +303,16 @@ enum err_code
 guide_calls(struct client *c, const struct schema_guide *guide,
     const struct edits *edits, json_t *result, struct err *e)
 {
-	json_t *calls = json_array();
+	json_t *calls = json_array(), *doc = NULL;
+	char today[CLOCK_DAY_MAX];
 	enum err_code code = json_put_take(result, "calls", calls, e);
 
+	clock_day(clock_unix_ms(), today);
+	if (code == ERR_OK)
+		code = make_doc(edits, &doc, e);
 	for (size_t i = 0; i < guide->calls_n && code == ERR_OK; i++)
-		if (is_due(&guide->calls[i], edits))
+		if (is_due(&guide->calls[i], doc, today))
 			code = put_call(c, &guide->calls[i], calls, e);
+	json_decref(doc);
 	return code;
 }

@@ -134,8 +134,10 @@ load(struct client *c, const struct schema_section *section,
 {
 	const bool all = section->limit == 0 || section->order != NULL ||
 	    section->each_n > 0 || section->prefer != NULL;
+	char today[CLOCK_DAY_MAX];
 	enum err_code code = ERR_OK;
 
+	clock_day(clock_unix_ms(), today);
 	out->records = calloc(ids->n + 1, sizeof(*out->records));
 	out->list = calloc(ids->n + 1, sizeof(struct record *));
 	if (out->records == NULL || out->list == NULL)
@@ -150,7 +152,7 @@ load(struct client *c, const struct schema_section *section,
 		if (code != ERR_OK)
 			return code;
 		out->list[out->n] = r;
-		if (page_shows(section, r))
+		if (page_shows(section, r, today))
 			out->n++;
 		else
 			record_fini(r);

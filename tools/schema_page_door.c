@@ -2,7 +2,7 @@
 /*
  * What is read at the door, and what is written in a hurry: pages and guides.
  */
-#include "tools/schema_page.h"
+#include "tools/schema_page_when.h"
 
 #include <stdio.h>
 
@@ -39,45 +39,15 @@ write_labels(
 	}
 }
 
-/* The values that a condition names, in words. */
+/* Conditions under a word that says what follows from them. */
 static void
-condition_values(
-    const struct page *p, const struct schema_condition *c, struct buf *out)
+write_whens(const struct page *p, const char *word,
+    const struct schema_type *type, const struct schema_whens *all)
 {
-	const char *word;
-
-	if (c->field->codes != NULL) {
-		page_labels(p, c->field->codes, c->in, out);
+	if (all->n == 0)
 		return;
-	}
-	for (size_t i = 0; i < json_array_size(c->in); i++) {
-		word = json_is_true(json_array_get(c->in, i)) ? "value.yes"
-		                                              : "value.no";
-		(void)buf_add_str(out, i > 0 ? ", " : "");
-		(void)buf_add_str(out, schema_word(p->schema, word));
-	}
-}
-
-/* A sentence for each condition; key has {field} and {values}, bare where
- * anything will do. */
-static void
-write_conditions(const struct page *p, const struct schema_conditions *all,
-    const char *key, const char *bare)
-{
-	struct buf values;
-
-	for (size_t i = 0; i < all->n; i++) {
-		const struct schema_condition *c = &all->list[i];
-
-		buf_init(&values, 4096);
-		if (c->in != NULL)
-			condition_values(p, c, &values);
-		page_text(p, " ");
-		page_words(p, c->in != NULL ? key : bare, "field",
-		    c->field->label, "values",
-		    values.ptr == NULL ? "" : values.ptr, NULL);
-		buf_wipe(&values);
-	}
+	page_word_in(p, "p", word);
+	page_whens(p, type, all->list, all->n);
 }
 
 /* ---- pages ---- */
@@ -97,8 +67,7 @@ write_section(const struct page *p, const struct schema_section *s)
 		page_text(p, " ");
 		page_words(p, "dictionary.page.limit", "n", limit, NULL);
 	}
-	write_conditions(p, &s->unless, "dictionary.page.unless",
-	    "dictionary.page.unless.any");
+	write_whens(p, "dictionary.unless", s->type, &s->unless);
 	page_html(p, "</td>\n<td>");
 	write_labels(p, s->fields, s->fields_n);
 	page_html(p, "</td>\n<td>");
@@ -135,7 +104,8 @@ page_pages(const struct page *p)
 /* ---- guides ---- */
 
 static void
-write_call(const struct page *p, const struct schema_call *c)
+write_call(const struct page *p, const struct schema_type *type,
+    const struct schema_call *c)
 {
 	struct buf kinds;
 
@@ -153,10 +123,8 @@ write_call(const struct page *p, const struct schema_call *c)
 		buf_wipe(&kinds);
 	}
 	page_html(p, "</td>\n<td>");
-	write_conditions(
-	    p, &c->when, "dictionary.guide.when", "dictionary.guide.when.any");
-	write_conditions(p, &c->unless, "dictionary.guide.unless",
-	    "dictionary.guide.unless.any");
+	write_whens(p, "dictionary.when", type, &c->when);
+	write_whens(p, "dictionary.unless", type, &c->unless);
 	page_html(p, "</td>\n<td>");
 	page_text(p, c->missing == NULL ? "" : c->missing);
 	page_html(p, "</td></tr>\n");
@@ -184,7 +152,7 @@ page_guides(const struct page *p)
 		(void)snprintf(id, sizeof(id), "calls-%s", g->name);
 		page_table(p, id, "dictionary.guide.calls", g->label, heads);
 		for (size_t j = 0; j < g->calls_n; j++)
-			write_call(p, &g->calls[j]);
+			write_call(p, g->type, &g->calls[j]);
 		page_table_end(p);
 	}
 }

@@ -131,10 +131,9 @@ has_competence(const struct schema_competences *rule, const json_t *colleague,
 static bool
 is_needed(const struct schema_need *need, const json_t *doc, const char *day)
 {
-	for (size_t i = 0; i < need->when_n; i++)
-		if (!schema_when_holds(&need->when[i], doc, day))
-			return false;
-	return true;
+	const struct schema_whens all = { need->when, need->when_n };
+
+	return schema_whens_hold(&all, doc, day);
 }
 
 enum err_code

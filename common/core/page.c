@@ -10,27 +10,9 @@
 #include "common/core/value.h"
 #include "common/sys/json.h"
 
-static bool
-is_among(const json_t *list, const json_t *value)
-{
-	for (size_t i = 0; i < json_array_size(list); i++)
-		if (json_equal(json_array_get(list, i), value))
-			return true;
-	return false;
-}
-
 bool
-page_holds(const struct schema_condition *c, const json_t *doc)
-{
-	const json_t *value = path_get(doc, c->field->name);
-
-	if (value == NULL || path_is_absent(value))
-		return false;
-	return c->in == NULL || is_among(c->in, value);
-}
-
-bool
-page_shows(const struct schema_section *section, const struct record *r)
+page_shows(const struct schema_section *section, const struct record *r,
+    const char *day)
 {
 	const struct path_state *whole = record_path(r, "");
 
@@ -39,10 +21,7 @@ page_shows(const struct schema_section *section, const struct record *r)
 	    content_is_error(
 	        section->type, content_word(section->type, r->doc)))
 		return false;
-	for (size_t i = 0; i < section->unless.n; i++)
-		if (page_holds(&section->unless.list[i], r->doc))
-			return false;
-	return true;
+	return !schema_whens_any(&section->unless, r->doc, day);
 }
 
 /* Place of a record's code among those that come first; behind all of them

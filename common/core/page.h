@@ -16,12 +16,11 @@
  * told of each.  Pure: whoever has the records finds them.
  */
 
-/* Does the condition hold for a document? */
-bool page_holds(const struct schema_condition *c, const json_t *doc);
-
 /* Does the section show a record with this document?  Not one that its
- * `unless` leaves out, was removed, or was entered in error. */
-bool page_shows(const struct schema_section *section, const struct record *r);
+ * `unless` leaves out, was removed, or was entered in error.  day: today,
+ * "2026-11-21". */
+bool page_shows(const struct schema_section *section, const struct record *r,
+    const char *day);
 
 /* Put the n records into the order of the section, and of those that one stands
  * for the others leave only that one in front: how many are left.

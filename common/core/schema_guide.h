@@ -3,7 +3,7 @@
 #define CORE_SCHEMA_GUIDE_H
 
 #include "common/core/schema.h"
-#include "common/core/schema_page.h"
+#include "common/core/schema_when.h"
 
 /*
  * schema_guide -- how a record of a type is begun in a hurry, and whom to phone
@@ -33,7 +33,7 @@ struct schema_call {
 	const char *missing; /* sentence where no row has a number, or NULL */
 	/* Where each of `when` holds for the new record, and none of `unless`.
 	 */
-	struct schema_conditions when, unless;
+	struct schema_whens when, unless;
 };
 
 struct schema_guide {

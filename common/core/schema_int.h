@@ -153,18 +153,14 @@ struct schema_named {
 enum err_code schema_read_names(const struct schema_where *w, json_t *obj,
     const struct schema_type *type, const struct schema_field *rows,
     const struct schema_named *names, size_t n, struct err *e) ERR_CHECKED;
-/* A field of the type itself, of one of these kinds; a list of names of such;
- * and conditions on them.  What is missing leaves the output as it is. */
-struct schema_conditions;
+/* A field of the type itself, of one of these kinds; and a list of names of
+ * such.  What is missing leaves the output as it is. */
 enum err_code schema_own_field(const struct schema_where *w, const char *key,
     const struct schema_type *type, const char *name, unsigned kinds,
     const struct schema_field **out, struct err *e) ERR_CHECKED;
 enum err_code schema_own_fields(const struct schema_where *w, json_t *def,
     const char *key, const struct schema_type *type,
     const struct schema_field ***out, size_t *n_out, struct err *e) ERR_CHECKED;
-enum err_code schema_load_conditions(const struct schema_where *w, json_t *def,
-    const char *key, const struct schema_type *type,
-    struct schema_conditions *out, struct err *e) ERR_CHECKED;
 /* Fill s->pages; after the types. */
 enum err_code schema_load_pages(
     struct schema *s, json_t *pages, struct err *e) ERR_CHECKED;

@@ -112,10 +112,10 @@ load_call(const struct schema_where *w, json_t *def,
 	        ERR_OK ||
 	    (rc = schema_read_line(
 	         w, def, "missing", false, &out->missing, e)) != ERR_OK ||
-	    (rc = schema_load_conditions(
-	         w, def, "when", type, &out->when, e)) != ERR_OK ||
-	    (rc = schema_load_conditions(
-	         w, def, "unless", type, &out->unless, e)) != ERR_OK)
+	    (rc = schema_load_whens(w, json_object_get(def, "when"), type,
+	         false, &out->when, e)) != ERR_OK ||
+	    (rc = schema_load_whens(w, json_object_get(def, "unless"), type,
+	         false, &out->unless, e)) != ERR_OK)
 		return rc;
 	if (out->number == NULL)
 		return load_rows(w, def, out, e);

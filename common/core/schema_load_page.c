@@ -15,8 +15,6 @@
 #define REF_KINDS (SCHEMA_KIND_BIT(SCHEMA_REF) | SCHEMA_KIND_BIT(SCHEMA_REFS))
 #define ORDER_KINDS                                                            \
 	(SCHEMA_KIND_BIT(SCHEMA_DATE) | SCHEMA_KIND_BIT(SCHEMA_TIME))
-#define ONE_KINDS                                                              \
-	(SCHEMA_KIND_BIT(SCHEMA_CODE) | SCHEMA_KIND_BIT(SCHEMA_YES_NO))
 
 /* A field of the type itself, not one within it. */
 enum err_code
@@ -125,55 +123,6 @@ load_from(const struct schema_where *w, json_t *def,
 	return rc;
 }
 
-/* One condition: a field, and values that it may hold. */
-static enum err_code
-load_condition(const struct schema_where *w, json_t *def, const char *key,
-    const struct schema_type *type, struct schema_condition *out, struct err *e)
-{
-	static const char *const keys[] = { "field", "in" };
-	const char *name = NULL;
-	enum err_code rc;
-
-	out->in = json_object_get(def, "in");
-	if ((rc = schema_read_keys(w, def, keys, 2, e)) != ERR_OK ||
-	    (rc = schema_read_line(w, def, "field", true, &name, e)) !=
-	        ERR_OK ||
-	    (rc = schema_own_field(w, key, type, name,
-	         out->in != NULL ? ONE_KINDS : ANY_KIND, &out->field, e)) !=
-	        ERR_OK)
-		return rc;
-	if (out->in != NULL && out->field->kind == SCHEMA_CODE)
-		return schema_check_codes(w, "in", out->in, out->field, e);
-	if (out->in != NULL && json_array_size(out->in) == 0)
-		return schema_bad(w, e, "in must be a list of values");
-	return ERR_OK;
-}
-
-enum err_code
-schema_load_conditions(const struct schema_where *w, json_t *def,
-    const char *key, const struct schema_type *type,
-    struct schema_conditions *out, struct err *e)
-{
-	json_t *list = json_object_get(def, key);
-	size_t n = json_array_size(list);
-	struct schema_condition *all;
-	enum err_code rc = ERR_OK;
-
-	if (list == NULL)
-		return ERR_OK;
-	if (!json_is_array(list) || n == 0 || n > NAMES_MAX)
-		return schema_bad(w, e, "%s must be a list", key);
-	all = schema_alloc(w->s, n, sizeof(*all));
-	if (all == NULL)
-		return err_set(e, ERR_NOMEM, 0, "out of memory");
-	for (size_t i = 0; i < n && rc == ERR_OK; i++)
-		rc = load_condition(
-		    w, json_array_get(list, i), key, type, &all[i], e);
-	out->list = all;
-	out->n = n;
-	return rc;
-}
-
 /* Which come first, and which of them stand for others. */
 static enum err_code
 load_order(const struct schema_where *w, json_t *def,
@@ -241,8 +190,8 @@ load_section(struct schema_where *w, json_t *def,
 	    (rc = load_from(w, def, page, out, e)) != ERR_OK ||
 	    (rc = schema_own_fields(w, def, "fields", out->type, &out->fields,
 	         &out->fields_n, e)) != ERR_OK ||
-	    (rc = schema_load_conditions(
-	         w, def, "unless", out->type, &out->unless, e)) != ERR_OK ||
+	    (rc = schema_load_whens(w, json_object_get(def, "unless"),
+	         out->type, false, &out->unless, e)) != ERR_OK ||
 	    (rc = load_order(w, def, out, e)) != ERR_OK)
 		return rc;
 	if (out->fields_n == 0)

@@ -3,23 +3,13 @@
 #define CORE_SCHEMA_PAGE_H
 
 #include "common/core/schema.h"
+#include "common/core/schema_when.h"
 
 /*
  * schema_page -- pages that put together what is to be read about one record,
  * as the bundle defines them (schema/README.md, "Pages").  All of it is
  * borrowed from the schema.
  */
-
-/* Holds when the field has one of these values, or, without any, when it has
- * something. */
-struct schema_condition {
-	const struct schema_field *field;
-	const json_t *in; /* array, or NULL */
-};
-struct schema_conditions {
-	const struct schema_condition *list;
-	size_t n;
-};
 
 /*
  * One section.  Its records are
@@ -39,7 +29,7 @@ struct schema_section {
 	size_t link_n;
 	const struct schema_field **fields; /* shown, in this order; >= 1 */
 	size_t fields_n;
-	struct schema_conditions unless;  /* left out where any holds */
+	struct schema_whens unless;       /* left out where any holds */
 	const struct schema_field *order; /* NULL: by when they were begun, the
 	                                     newest first */
 	bool newest;                      /* the latest value first */

@@ -93,12 +93,9 @@ schema_template_missing(const struct template_version *v, const json_t *doc,
 {
 	while (*i < v->fields_n) {
 		const struct template_field *f = &v->fields[(*i)++];
-		bool is_asked = f->is_asked;
 
-		for (size_t k = 0; k < f->when.n && is_asked; k++)
-			is_asked =
-			    schema_when_holds(&f->when.list[k], doc, day);
-		if (is_asked && is_lacking(f, doc))
+		if (f->is_asked && schema_whens_hold(&f->when, doc, day) &&
+		    is_lacking(f, doc))
 			return f->field;
 	}
 	return NULL;

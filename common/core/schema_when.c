@@ -75,3 +75,23 @@ schema_when_holds(
 {
 	return schema_when_matches(w, doc, day) != w->is_not;
 }
+
+bool
+schema_whens_hold(
+    const struct schema_whens *all, const json_t *doc, const char *day)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (!schema_when_holds(&all->list[i], doc, day))
+			return false;
+	return true;
+}
+
+bool
+schema_whens_any(
+    const struct schema_whens *all, const json_t *doc, const char *day)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (schema_when_holds(&all->list[i], doc, day))
+			return true;
+	return false;
+}

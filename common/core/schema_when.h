@@ -6,8 +6,8 @@
 
 /*
  * schema_when -- a condition on a record, as data: templates say with it when
- * they ask, checklists whom they concern and what meets them
- * (schema/README.md).
+ * they ask, checklists whom they concern and what meets them, pages what they
+ * leave out, guides whom to phone (schema/README.md).
  */
 struct schema_when {
 	/* Whose field it is: the record's own; with `at`, the record's that
@@ -36,5 +36,11 @@ bool schema_when_matches(
 /* The same with `is_not`. */
 bool schema_when_holds(
     const struct schema_when *w, const json_t *doc, const char *day);
+/* All of them, which none are; and any of them, for those that look at the
+ * document alone. */
+bool schema_whens_hold(
+    const struct schema_whens *all, const json_t *doc, const char *day);
+bool schema_whens_any(
+    const struct schema_whens *all, const json_t *doc, const char *day);
 
 #endif

@@ -61,7 +61,7 @@ static bool
 shows(const char *name, const char *type, const char *doc)
 {
 	struct record r = record(type, 1, doc);
-	bool is = page_shows(section(schema, name), &r);
+	bool is = page_shows(section(schema, name), &r, "2026-11-22");
 
 	record_fini(&r);
 	return is;
@@ -234,7 +234,7 @@ a_bad_page_is_named(void **state)
 		{ "from", "'location/room'", "wrong kind" },
 		{ "order", "'full_name'", "wrong kind" },
 		{ "unless", "[{'field': 'safe_to_contact', 'in': ['x']}]",
-		    "in" },
+		    "safe_to_contact cannot have" },
 		{ "limit", "-1", "limit" },
 		{ "colour", "'red'", "colour" },
 	};
