@@ -78,16 +78,6 @@ parse_yes_no(
 }
 
 static enum err_code
-parse_code(
-    const struct schema_field *f, const char *text, json_t **out, struct err *e)
-{
-	const char *code_text;
-	enum err_code code = schema_code_typed(f, text, &code_text, e);
-
-	return code != ERR_OK ? code : take(json_string(code_text), out, e);
-}
-
-static enum err_code
 parse_ref(
     const struct schema_field *f, const char *text, json_t **out, struct err *e)
 {
@@ -208,7 +198,7 @@ parse_kind(const struct schema_field *f, char *text, size_t len,
 	case SCHEMA_YES_NO:
 		return parse_yes_no(f, text, out, e);
 	case SCHEMA_CODE:
-		return parse_code(f, text, out, e);
+		return schema_code_value(f, text, out, e);
 	case SCHEMA_CODES:
 	case SCHEMA_REFS:
 		return text[0] == '[' ? parse_json(f, text, len, out, e)

@@ -290,13 +290,28 @@ may_hold_words(const struct schema_field *f)
 	return false;
 }
 
+/* The code of a member that is named in a path, in place of what was typed.
+ * What is removed need not be known: it may be of a newer list. */
+static enum err_code
+name_member(struct place *place, bool is_removed, struct err *e)
+{
+	char *tail = strrchr(place->path, '/') + 1;
+	const size_t cap = sizeof(place->path) - (size_t)(tail - place->path);
+	const char *known;
+	enum err_code code =
+	    schema_code_typed(place->spot.field, tail, &known, e);
+
+	if (code == ERR_OK)
+		(void)snprintf(tail, cap, "%s", known);
+	return is_removed ? ERR_OK : code;
+}
+
 enum err_code
 edits_set(struct edits *l, const char *path, const char *text, size_t len,
     enum edit_source source, struct err *e)
 {
 	const struct schema_field *f;
 	struct place place;
-	const char *known;
 	struct buf tidied;
 	json_t *value = NULL;
 	enum err_code code = find(l, path, &place, e);
@@ -304,10 +319,8 @@ edits_set(struct edits *l, const char *path, const char *text, size_t len,
 	if (code != ERR_OK)
 		return code;
 	f = place.member != NULL ? place.member : place.spot.field;
-	if (place.spot.part == SCHEMA_PART_MEMBER && f->codes != NULL &&
-	    len > 0)
-		code = schema_code_typed(
-		    f, strrchr(place.path, '/') + 1, &known, e);
+	if (place.spot.part == SCHEMA_PART_MEMBER && f->codes != NULL)
+		code = name_member(&place, len == 0, e);
 	if (code != ERR_OK)
 		return code;
 	if (source == EDIT_TEXT)

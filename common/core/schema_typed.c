@@ -37,7 +37,7 @@ schema_code_typed(const struct schema_field *f, const char *text,
 	for (size_t i = 0; i < list->items_n; i++) {
 		const struct schema_code *item = &list->items[i];
 
-		if (strcmp(item->code, text) == 0 ||
+		if (strcasecmp(item->code, text) == 0 ||
 		    (item->label != NULL &&
 		        strcasecmp(item->label, text) == 0)) {
 			*out = item->code;
@@ -52,4 +52,18 @@ schema_code_typed(const struct schema_field *f, const char *text,
 	list_codes(list, all, sizeof(all));
 	return err_set(e, ERR_INVALID, 0,
 	    "%s: there is no \"%.40s\"; choose from %s", f->label, text, all);
+}
+
+enum err_code
+schema_code_value(
+    const struct schema_field *f, const char *text, json_t **out, struct err *e)
+{
+	const char *found;
+	enum err_code code = schema_code_typed(f, text, &found, e);
+
+	if (code != ERR_OK)
+		return code;
+	*out = json_string(found);
+	return *out != NULL ? ERR_OK
+	                    : err_set(e, ERR_NOMEM, 0, "out of memory");
 }

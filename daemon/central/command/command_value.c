@@ -70,18 +70,6 @@ ref_read(const struct command *c, const struct schema_field *field,
 	return ERR_OK;
 }
 
-static enum err_code
-code_read(const struct schema_field *field, const char *text, json_t **out,
-    struct err *e)
-{
-	const char *found;
-	enum err_code code = schema_code_typed(field, text, &found, e);
-
-	if (code == ERR_OK)
-		*out = json_string(found);
-	return code;
-}
-
 /* A day, or "today" where this machine is. */
 static json_t *
 date_read(const char *text)
@@ -214,7 +202,7 @@ field_read(const struct command *c, const struct schema_field *field,
 	case SCHEMA_GROUP:
 		return object_read(path, text, out, e);
 	case SCHEMA_CODE:
-		return code_read(field, text, out, e);
+		return schema_code_value(field, text, out, e);
 	case SCHEMA_DATE:
 		*out = date_read(text);
 		return ERR_OK;

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "common/base/clock.h"
+#include "common/core/schema_typed.h"
 #include "common/sys/json.h"
 #include "daemon/central/command/import.h"
 
@@ -138,27 +139,6 @@ number_read(const char *text, json_t **out, struct err *e)
 	return ERR_OK;
 }
 
-/* Also one that is not chosen any more: records of its day have it. */
-static enum err_code
-code_read(const struct schema_field *field, const char *text, json_t **out,
-    struct err *e)
-{
-	const struct schema_list *list = field->codes;
-	const char *found = NULL;
-
-	for (size_t i = 0; i < list->items_n; i++)
-		if (strcasecmp(list->items[i].code, text) == 0 ||
-		    strcasecmp(list->items[i].label, text) == 0) {
-			found = list->items[i].code;
-			break;
-		}
-	if (found == NULL)
-		return err_set(e, ERR_INVALID, 0,
-		    "the list \"%.80s\" has nothing of that name", list->label);
-	*out = json_string(found);
-	return ERR_OK;
-}
-
 static enum err_code
 ref_read(struct import *im, const struct schema_field *field, const char *text,
     json_t **out, struct err *e)
@@ -177,8 +157,9 @@ static enum err_code
 one_read(struct import *im, const struct schema_field *field, const char *text,
     json_t **out, struct err *e)
 {
-	return field->kind == SCHEMA_CODES ? code_read(field, text, out, e)
-	                                   : ref_read(im, field, text, out, e);
+	return field->kind == SCHEMA_CODES
+	    ? schema_code_value(field, text, out, e)
+	    : ref_read(im, field, text, out, e);
 }
 
 /* Cut off blanks at both ends, in place. */
@@ -274,7 +255,7 @@ value_read(struct import *im, const struct schema_field *field,
 			*out = json_boolean(yes);
 		return code;
 	case SCHEMA_CODE:
-		return code_read(field, text, out, e);
+		return schema_code_value(field, text, out, e);
 	case SCHEMA_REF:
 		return ref_read(im, field, text, out, e);
 	case SCHEMA_LINE:

@@ -83,6 +83,22 @@ each_kind_is_read_as_people_type_it(void **state)
 }
 
 static void
+a_member_named_as_people_read_it_is_the_code(void **state)
+{
+	struct schema *s = check_schema_new();
+	struct edits l = edits_for(s, "person", NULL);
+	struct err e;
+
+	(void)state;
+	assert_ok(set(&l, "client_group/Dementia", "yes", &e), &e);
+	assert_ok(set(&l, "client_group/DEMENTIA", "", &e), &e);
+	assert_int_equal(l.n, 1);
+	assert_string_equal(l.items[0].path, "client_group/dementia");
+	edits_fini(&l);
+	schema_free(s);
+}
+
+static void
 a_mistake_is_told_with_what_to_do(void **state)
 {
 	static const struct {
@@ -252,6 +268,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_kind_is_read_as_people_type_it),
+		cmocka_unit_test(a_member_named_as_people_read_it_is_the_code),
 		cmocka_unit_test(a_mistake_is_told_with_what_to_do),
 		cmocka_unit_test(
 		    words_of_people_are_not_taken_from_an_argument),
