@@ -16,6 +16,25 @@ check_schema_new(void)
 	return s;
 }
 
+struct schema *the_schema;
+
+int
+check_schema_set_up(void **state)
+{
+	(void)state;
+	the_schema = check_schema_new();
+	return 0;
+}
+
+int
+check_schema_tear_down(void **state)
+{
+	(void)state;
+	schema_free(the_schema);
+	the_schema = NULL;
+	return 0;
+}
+
 struct schema *
 check_schema_without_addenda(const char *type)
 {

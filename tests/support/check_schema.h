@@ -15,6 +15,10 @@
 
 /* Ended with schema_free. */
 struct schema *check_schema_new(void);
+/* The schema that a group of tests shares, as its set-up and tear-down. */
+extern struct schema *the_schema;
+int check_schema_set_up(void **state);
+int check_schema_tear_down(void **state);
 /* The same, but nothing can be added to what is signed of this type. */
 struct schema *check_schema_without_addenda(const char *type);
 /* A type of it by name. */

@@ -8,24 +8,6 @@
 #define ANN "018f0000-0000-7000-8000-000000000001"
 #define BEN "018f0000-0000-7000-8000-000000000002"
 
-static struct schema *s;
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	s = check_schema_new();
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	schema_free(s);
-	return 0;
-}
-
 static void
 the_last_declaration_of_the_colleague_counts(void **state)
 {
@@ -63,10 +45,10 @@ the_last_declaration_of_the_colleague_counts(void **state)
 		json_object_set_new(
 		    doc, "conflicts_of_interest", check_json(cases[i].rows));
 		assert_int_equal(
-		    allocate_interest(check_type(s, "case"), doc, ANN),
+		    allocate_interest(check_type(the_schema, "case"), doc, ANN),
 		    cases[i].found);
 		assert_int_equal(
-		    allocate_interest(check_type(s, "site"), doc, ANN),
+		    allocate_interest(check_type(the_schema, "site"), doc, ANN),
 		    ALLOCATE_NOT_ASKED);
 		json_decref(doc);
 	}
@@ -82,8 +64,8 @@ lacking(const char *doc_text, const char *colleague_text)
 	struct err e;
 	size_t n;
 
-	assert_ok(allocate_lacking(s, check_type(s, "case"), doc, colleague,
-	              "2026-11-22", out, &e),
+	assert_ok(allocate_lacking(the_schema, check_type(the_schema, "case"),
+	              doc, colleague, "2026-11-22", out, &e),
 	    &e);
 	n = json_array_size(out);
 	json_decref(doc);
@@ -148,13 +130,13 @@ who_is_given_work_by_new_rows_is_named_once(void **state)
 		    before, "assignments", check_json(cases[i].before));
 		json_object_set_new(
 		    now, "assignments", check_json(cases[i].now));
-		assert_ok(allocate_given(check_type(s, "case"), before, now,
-		              "2026-11-22", out, &e),
+		assert_ok(allocate_given(check_type(the_schema, "case"), before,
+		              now, "2026-11-22", out, &e),
 		    &e);
 		assert_int_equal(json_array_size(out), cases[i].n);
 		/* A site gives nobody anything. */
-		assert_ok(allocate_given(check_type(s, "site"), before, now,
-		              "2026-11-22", out, &e),
+		assert_ok(allocate_given(check_type(the_schema, "site"), before,
+		              now, "2026-11-22", out, &e),
 		    &e);
 		assert_int_equal(json_array_size(out), cases[i].n);
 		json_decref(before);
@@ -172,5 +154,6 @@ main(void)
 		cmocka_unit_test(who_is_given_work_by_new_rows_is_named_once),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(
+	    tests, check_schema_set_up, check_schema_tear_down);
 }

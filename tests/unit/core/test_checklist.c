@@ -9,24 +9,6 @@
 #define CASE "018f0000-0000-7000-8000-000000000001"
 #define TODAY "2026-11-22"
 
-static struct schema *s;
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	s = check_schema_new();
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	schema_free(s);
-	return 0;
-}
-
 /* Records that are here: {"case": doc or missing, "<type>": [doc]}. */
 static enum err_code
 look_get(void *arg, const char *id, json_t **out, struct err *e)
@@ -64,8 +46,8 @@ warns(const struct asked *a, const char *item)
 	const struct checklist_look look = {
 		.arg = others, .get = look_get, .referring = look_referring
 	};
-	const struct checklist_of of = { .schema = s,
-		.type = check_type(s, a->type),
+	const struct checklist_of of = { .schema = the_schema,
+		.type = check_type(the_schema, a->type),
 		.id = CASE,
 		.doc = doc,
 		.day = a->day == NULL ? TODAY : a->day,
@@ -235,5 +217,6 @@ main(void)
 		cmocka_unit_test(a_concern_in_a_note_is_written_up),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(
+	    tests, check_schema_set_up, check_schema_tear_down);
 }

@@ -7,24 +7,6 @@
 #include "common/core/path.h"
 #include "tests/support/check_schema.h"
 
-static struct schema *schema;
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	schema = check_schema_new();
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	schema_free(schema);
-	return 0;
-}
-
 /* A value written in JSON with ' for "; NULL is absent. */
 static json_t *
 value_of(const char *text)
@@ -46,8 +28,9 @@ check(const char *type_path, const char *was, const char *current,
 
 	(void)snprintf(
 	    type, sizeof(type), "%.*s", (int)(path - 1 - type_path), type_path);
-	assert_ok(merge_value(schema_find_field(check_type(schema, type), path),
-	              w, c, n, false, &r, &e),
+	assert_ok(
+	    merge_value(schema_find_field(check_type(the_schema, type), path),
+	        w, c, n, false, &r, &e),
 	    &e);
 	assert_int_equal(r.kind, kind);
 	assert_true(path_equal(r.value, v));
@@ -155,8 +138,8 @@ a_text_that_would_grow_past_its_limit_is_a_conflict(void **state)
 	struct err e = { 0 };
 
 	(void)state;
-	assert_ok(merge_value(
-	              schema_find_field(check_type(schema, "note"), "summary"),
+	assert_ok(merge_value(schema_find_field(
+	                          check_type(the_schema, "note"), "summary"),
 	              was, current, now, false, &r, &e),
 	    &e);
 	assert_int_equal(r.kind, MERGE_CONFLICT);
@@ -175,8 +158,8 @@ a_text_merge_near_a_word_of_weight_is_marked_for_review(void **state)
 	struct err e = { 0 };
 
 	(void)state;
-	assert_ok(merge_value(
-	              schema_find_field(check_type(schema, "note"), "summary"),
+	assert_ok(merge_value(schema_find_field(
+	                          check_type(the_schema, "note"), "summary"),
 	              was, current, now, false, &r, &e),
 	    &e);
 	assert_int_equal(r.kind, MERGE_CLEAN);
@@ -218,7 +201,7 @@ static void
 policy_office_holds_what_a_device_sends_and_passes_the_offices_own(void **state)
 {
 	const struct schema_field *status =
-	    schema_find_field(check_type(schema, "case"), "status");
+	    schema_find_field(check_type(the_schema, "case"), "status");
 	json_t *a = json_string("a"), *b = json_string("b");
 	struct merge_result r;
 	struct err e = { 0 };
@@ -271,5 +254,6 @@ main(void)
 		    a_path_that_the_schema_does_not_know_is_a_conflict),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(
+	    tests, check_schema_set_up, check_schema_tear_down);
 }

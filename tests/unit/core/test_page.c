@@ -11,24 +11,6 @@
 #include "common/sys/json.h"
 #include "schema/schema_bundle.h"
 
-static struct schema *schema;
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	schema = check_schema_new();
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	schema_free(schema);
-	return 0;
-}
-
 static const struct schema_section *
 section(const struct schema *s, const char *name)
 {
@@ -61,7 +43,7 @@ static bool
 shows(const char *name, const char *type, const char *doc)
 {
 	struct record r = record(type, 1, doc);
-	bool is = page_shows(section(schema, name), &r, "2026-11-22");
+	bool is = page_shows(section(the_schema, name), &r, "2026-11-22");
 
 	record_fini(&r);
 	return is;
@@ -86,7 +68,7 @@ what_is_done_or_replaced_is_left_out(void **state)
 static void
 the_first_to_be_due_comes_first_and_no_date_last(void **state)
 {
-	const struct schema_section *tasks = section(schema, "tasks");
+	const struct schema_section *tasks = section(the_schema, "tasks");
 	struct record r[] = {
 		record("task", 1, "{'what': 'some day'}"),
 		record("task", 2, "{'due': '2026-12-24'}"),
@@ -106,7 +88,7 @@ the_first_to_be_due_comes_first_and_no_date_last(void **state)
 static void
 the_last_answer_stands_and_a_withdrawal_wins_a_tie(void **state)
 {
-	const struct schema_section *s = section(schema, "agreements");
+	const struct schema_section *s = section(the_schema, "agreements");
 	struct record r[] = {
 		record("consent", 1,
 		    "{'what': 'advocacy', 'on': '2026-11-20',"
@@ -152,7 +134,7 @@ entry_of(const struct schema *s, const char *doc)
 static void
 a_section_has_its_own_fields_and_no_others(void **state)
 {
-	json_t *got = entry_of(schema,
+	json_t *got = entry_of(the_schema,
 	    "{'communication_flag': 'Speak to the left ear',"
 	    " 'full_name': 'Betty Hughes'}");
 	json_t *want =
@@ -162,7 +144,7 @@ a_section_has_its_own_fields_and_no_others(void **state)
 	assert_true(json_equal(json_object_get(got, "doc"), want));
 	json_decref(got);
 	json_decref(want);
-	assert_null(entry_of(schema, "{'full_name': 'Betty Hughes'}"));
+	assert_null(entry_of(the_schema, "{'full_name': 'Betty Hughes'}"));
 }
 
 /* The bundle with another value at a key of its page, and what comes of it. */
@@ -314,5 +296,6 @@ main(void)
 		cmocka_unit_test(a_bad_guide_is_named),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(
+	    tests, check_schema_set_up, check_schema_tear_down);
 }

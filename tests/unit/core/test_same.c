@@ -7,24 +7,6 @@
 #include "common/core/same.h"
 #include "tests/support/check_schema.h"
 
-static struct schema *s;
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	s = check_schema_new();
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	schema_free(s);
-	return 0;
-}
-
 /* A person with a name, and what is not NULL. */
 static json_t *
 face(const char *name, const char *born, const char *site, const char *nhs)
@@ -39,7 +21,8 @@ face(const char *name, const char *born, const char *site, const char *nhs)
 		    doc, "location", json_pack("{s:s}", "site", site));
 	if (nhs != NULL)
 		json_object_set_new(doc, "nhs_number", json_string(nhs));
-	assert_ok(same_face(check_type(s, "person"), doc, &out, &e), &e);
+	assert_ok(
+	    same_face(check_type(the_schema, "person"), doc, &out, &e), &e);
 	json_decref(doc);
 	return out;
 }
@@ -198,7 +181,7 @@ every_reason_has_its_words(void **state)
 	for (unsigned i = 0; i < SAME_REASONS; i++) {
 		const char *key = same_reason_word(i);
 
-		assert_string_not_equal(schema_word(s, key), key);
+		assert_string_not_equal(schema_word(the_schema, key), key);
 	}
 }
 
@@ -217,5 +200,6 @@ main(void)
 		cmocka_unit_test(every_reason_has_its_words),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(
+	    tests, check_schema_set_up, check_schema_tear_down);
 }

@@ -9,28 +9,10 @@
 #include "schema/schema_bundle.h"
 #include "tests/support/check_schema.h"
 
-static struct schema *s;
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	s = check_schema_new();
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	schema_free(s);
-	return 0;
-}
-
 static void
 paths_find_their_fields(void **state)
 {
-	const struct schema_type *note = check_type(s, "note");
+	const struct schema_type *note = check_type(the_schema, "note");
 	static const struct {
 		const char *path;
 		enum schema_part part;
@@ -67,20 +49,20 @@ paths_find_their_fields(void **state)
 			assert_string_equal(spot.field->name, cases[i].field);
 	}
 	assert_int_equal(
-	    schema_find(check_type(s, "visit"), "actual/start").part,
+	    schema_find(check_type(the_schema, "visit"), "actual/start").part,
 	    SCHEMA_PART_BAD);
 }
 
 static void
 columns_and_members_know_their_parent(void **state)
 {
-	const struct schema_type *note = check_type(s, "note");
+	const struct schema_type *note = check_type(the_schema, "note");
 	const struct schema_field *text =
 	    schema_find_field(note, "statements/r1/text");
 	const struct schema_field *done =
 	    schema_find_field(note, "actions/r1/done");
 	const struct schema_field *actual =
-	    schema_find_field(check_type(s, "visit"), "actual");
+	    schema_find_field(check_type(the_schema, "visit"), "actual");
 
 	(void)state;
 	assert_ptr_equal(text->parent, schema_find_field(note, "statements"));
@@ -101,8 +83,8 @@ every_policy_and_kind_occurs(void **state)
 	unsigned policies = 0, kinds = 0;
 
 	(void)state;
-	for (size_t t = 0; t < schema_types_n(s); t++) {
-		const struct schema_type *type = schema_type_at(s, t);
+	for (size_t t = 0; t < schema_types_n(the_schema); t++) {
+		const struct schema_type *type = schema_type_at(the_schema, t);
 
 		for (size_t i = 0; i < type->fields_n; i++) {
 			const struct schema_field *f = &type->fields[i];
@@ -120,7 +102,7 @@ every_policy_and_kind_occurs(void **state)
 static void
 fields_are_shown_in_the_order_of_their_file(void **state)
 {
-	const struct schema_type *note = check_type(s, "note");
+	const struct schema_type *note = check_type(the_schema, "note");
 	const struct schema_field *statements =
 	    schema_find_field(note, "statements");
 
@@ -140,10 +122,10 @@ fields_are_shown_in_the_order_of_their_file(void **state)
 static void
 a_type_says_whose_its_records_are(void **state)
 {
-	const struct schema_type *person = check_type(s, "person");
-	const struct schema_type *note = check_type(s, "note");
-	const struct schema_type *site = check_type(s, "site");
-	const struct schema_type *type = check_type(s, "case");
+	const struct schema_type *person = check_type(the_schema, "person");
+	const struct schema_type *note = check_type(the_schema, "note");
+	const struct schema_type *site = check_type(the_schema, "site");
+	const struct schema_type *type = check_type(the_schema, "case");
 
 	(void)state;
 	assert_int_equal(person->rules[0].rule, SCHEMA_BACK);
@@ -161,13 +143,13 @@ a_type_says_whose_its_records_are(void **state)
 	assert_null(note->grants.rows);
 	assert_string_equal(note->signing.addenda, "addenda");
 	assert_null(site->signing.field);
-	assert_null(schema_type(s, "spaceship"));
+	assert_null(schema_type(the_schema, "spaceship"));
 }
 
 static void
 a_rank_tells_the_more_protective_value(void **state)
 {
-	const struct schema_type *note = check_type(s, "note");
+	const struct schema_type *note = check_type(the_schema, "note");
 	const struct schema_field *f = schema_find_field(note, "safeguarding");
 	const struct schema_field *debrief =
 	    schema_find_field(note, "debrief_wanted");
@@ -197,8 +179,10 @@ a_rank_tells_the_more_protective_value(void **state)
 static void
 code_lists_have_labels_dates_and_nations(void **state)
 {
-	const struct schema_list *kinds = schema_list(s, "statement_kind");
-	const struct schema_list *basis = schema_list(s, "legal_basis");
+	const struct schema_list *kinds =
+	    schema_list(the_schema, "statement_kind");
+	const struct schema_list *basis =
+	    schema_list(the_schema, "legal_basis");
 	struct schema_code item = { .from = "2026-01-01", .to = "2026-12-31" };
 
 	(void)state;
@@ -218,7 +202,7 @@ code_lists_have_labels_dates_and_nations(void **state)
 	assert_true(schema_code_is_current(&item, "2026-12-31", "wales"));
 	assert_false(schema_code_is_current(&item, "2027-01-01", NULL));
 	assert_false(schema_code_is_current(&item, "2025-12-31", NULL));
-	assert_null(schema_list(s, "nothing"));
+	assert_null(schema_list(the_schema, "nothing"));
 }
 
 static void
@@ -238,10 +222,10 @@ every_list_of_the_domain_is_there(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
-		if (schema_list(s, lists[i]) == NULL)
+		if (schema_list(the_schema, lists[i]) == NULL)
 			fail_msg("no list %s", lists[i]);
-	assert_int_equal(schema_list(s, "ethnicity")->items_n, 19 + 2);
-	assert_int_equal(schema_list(s, "legal_basis")->items_n, 23);
+	assert_int_equal(schema_list(the_schema, "ethnicity")->items_n, 19 + 2);
+	assert_int_equal(schema_list(the_schema, "legal_basis")->items_n, 23);
 }
 
 /* Each says what it is for, and whose its records are. */
@@ -258,18 +242,18 @@ every_type_of_the_domain_is_there(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		if (schema_type(s, types[i]) == NULL)
+		if (schema_type(the_schema, types[i]) == NULL)
 			fail_msg("no type %s", types[i]);
-	for (size_t i = 0; i < schema_types_n(s); i++) {
-		const struct schema_type *type = schema_type_at(s, i);
+	for (size_t i = 0; i < schema_types_n(the_schema); i++) {
+		const struct schema_type *type = schema_type_at(the_schema, i);
 
 		if (*type->help == '\0' || type->rules_n == 0)
 			fail_msg("%s: no help or no scope", type->name);
 	}
-	assert_true(schema_stays_at_office(check_type(s, "equality")));
-	assert_true(schema_is_own_scope(check_type(s, "case")));
-	assert_false(schema_stays_at_office(check_type(s, "case")));
-	assert_false(schema_is_own_scope(check_type(s, "person")));
+	assert_true(schema_stays_at_office(check_type(the_schema, "equality")));
+	assert_true(schema_is_own_scope(check_type(the_schema, "case")));
+	assert_false(schema_stays_at_office(check_type(the_schema, "case")));
+	assert_false(schema_is_own_scope(check_type(the_schema, "person")));
 }
 
 static void
@@ -281,16 +265,16 @@ every_error_has_a_sentence(void **state)
 	for (int word = 0; word < WORD_N; word++) {
 		(void)snprintf(key, sizeof(key), "problem.%s",
 		    protocol_word((enum protocol_word)word));
-		if (strcmp(schema_word(s, key), key) == 0)
+		if (strcmp(schema_word(the_schema, key), key) == 0)
 			fail_msg("no sentence for %s", key);
 	}
 	for (enum err_code code = ERR_OK; code < ERR_CODE_N; code++) {
 		(void)snprintf(key, sizeof(key), "error.%s", err_word(code));
-		if (strcmp(schema_word(s, key), key) == 0)
+		if (strcmp(schema_word(the_schema, key), key) == 0)
 			fail_msg("no sentence for %s", key);
 	}
-	assert_string_equal(schema_word(s, "content.draft"), "Draft");
-	assert_string_equal(schema_word(s, "no.such"), "no.such");
+	assert_string_equal(schema_word(the_schema, "content.draft"), "Draft");
+	assert_string_equal(schema_word(the_schema, "no.such"), "no.such");
 }
 
 /* What people read says neither who decides for the person nor names our
@@ -311,7 +295,7 @@ words_avoid_what_advocates_do_not_say(void **state)
 static void
 signing_asks_for_what_is_missing(void **state)
 {
-	const struct schema_type *visit = check_type(s, "visit");
+	const struct schema_type *visit = check_type(the_schema, "visit");
 	json_t *doc = check_json(
 	    "{'cases': ['018f0000-0000-7000-8000-000000000001'],"
 	    "'method': 'visit', 'result': 'seen_alone', 'direct_minutes': 40,"
@@ -334,7 +318,7 @@ signing_asks_for_what_is_missing(void **state)
 static void
 one_field_may_be_filled_in_instead_of_another(void **state)
 {
-	const struct schema_type *note = check_type(s, "note");
+	const struct schema_type *note = check_type(the_schema, "note");
 	json_t *doc = check_json("{'views_not_found': 'Asleep throughout.'}");
 	const struct schema_field *f;
 	size_t i = 0, n = 0;
@@ -351,7 +335,7 @@ one_field_may_be_filled_in_instead_of_another(void **state)
 static void
 a_record_is_signed_when_its_state_says_so(void **state)
 {
-	const struct schema_type *note = check_type(s, "note");
+	const struct schema_type *note = check_type(the_schema, "note");
 	static const char *const docs[] = { "{}", "{'content': 'draft'}",
 		"{'content': 'signed'}", "{'content': 'newer'}" };
 
@@ -360,7 +344,8 @@ a_record_is_signed_when_its_state_says_so(void **state)
 		json_t *doc = check_json(docs[i]);
 
 		assert_int_equal(schema_is_signed(note, doc), i >= 2);
-		assert_false(schema_is_signed(check_type(s, "site"), doc));
+		assert_false(
+		    schema_is_signed(check_type(the_schema, "site"), doc));
 		json_decref(doc);
 	}
 }
@@ -385,5 +370,6 @@ main(void)
 		cmocka_unit_test(a_record_is_signed_when_its_state_says_so),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(
+	    tests, check_schema_set_up, check_schema_tear_down);
 }

@@ -10,24 +10,6 @@
 #define ID1 "018f0000-0000-7000-8000-000000000001"
 #define ID2 "018f0000-0000-7000-8000-000000000002"
 
-static struct schema *s;
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	s = check_schema_new();
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	schema_free(s);
-	return 0;
-}
-
 static void
 right_values_are_taken(void **state)
 {
@@ -81,8 +63,9 @@ right_values_are_taken(void **state)
 		unsigned remarks = 99;
 		json_t *value = check_json(cases[i].value);
 
-		assert_ok(schema_check_value(check_type(s, cases[i].type),
-		              cases[i].path, value, &remarks, &e),
+		assert_ok(
+		    schema_check_value(check_type(the_schema, cases[i].type),
+		        cases[i].path, value, &remarks, &e),
 		    &e);
 		if (remarks != cases[i].remarks)
 			fail_msg("%s: remarks %u", cases[i].path, remarks);
@@ -144,7 +127,7 @@ wrong_values_are_refused_with_the_place(void **state)
 		unsigned remarks = 99;
 		json_t *value = check_json(cases[i].value);
 
-		if (schema_check_value(check_type(s, cases[i].type),
+		if (schema_check_value(check_type(the_schema, cases[i].type),
 		        cases[i].path, value, &remarks, &e) != ERR_INVALID)
 			fail_msg("%s takes %s", cases[i].path, cases[i].value);
 		if (strstr(e.msg, cases[i].message) == NULL)
@@ -161,7 +144,7 @@ absent_is_always_allowed_where_a_path_can_be(void **state)
 	static const char *const paths[] = { "", "summary", "activities",
 		"activities/listened", "statements", "statements/r1",
 		"statements/r1/text", "newer" };
-	const struct schema_type *note = check_type(s, "note");
+	const struct schema_type *note = check_type(the_schema, "note");
 	struct err e = { 0 };
 
 	(void)state;
@@ -175,7 +158,7 @@ absent_is_always_allowed_where_a_path_can_be(void **state)
 static void
 a_text_over_its_length_says_by_how_much(void **state)
 {
-	const struct schema_type *note = check_type(s, "note");
+	const struct schema_type *note = check_type(the_schema, "note");
 	const struct schema_field *f = schema_find_field(note, "summary");
 	char *text = malloc(f->max_len + 4);
 	struct err e = { 0 };
@@ -207,5 +190,6 @@ main(void)
 		cmocka_unit_test(a_text_over_its_length_says_by_how_much),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(
+	    tests, check_schema_set_up, check_schema_tear_down);
 }

@@ -8,24 +8,6 @@
 
 #define TODAY "2026-11-22"
 
-static struct schema *s;
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	s = check_schema_new();
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	schema_free(s);
-	return 0;
-}
-
 /* What a document is asked by the template it has. */
 static bool
 is_asked(const struct schema *schema, const char *doc_text, const char *field)
@@ -55,7 +37,8 @@ every_kind_of_note_of_the_domain_has_a_template(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const struct schema_template *t = schema_template(s, names[i]);
+		const struct schema_template *t =
+		    schema_template(the_schema, names[i]);
 		const struct template_version *v;
 
 		if (t == NULL)
@@ -65,9 +48,9 @@ every_kind_of_note_of_the_domain_has_a_template(void **state)
 		assert_true(v->fields_n > 5);
 		assert_ptr_equal(schema_template_version(t, v->version), v);
 	}
-	assert_null(schema_template(s, "nothing"));
+	assert_null(schema_template(the_schema, "nothing"));
 	assert_null(schema_template_current(
-	    schema_template(s, "meeting"), "2001-01-01"));
+	    schema_template(the_schema, "meeting"), "2001-01-01"));
 }
 
 static void
@@ -75,19 +58,21 @@ a_template_asks_by_what_is_there(void **state)
 {
 #define NOTE "'template': 'care_home_visit', 'template_version': 1"
 	(void)state;
-	assert_true(is_asked(s, "{" NOTE "}", "mode"));
-	assert_false(is_asked(s, "{" NOTE ", 'mode': 'instructed'}", "mode"));
+	assert_true(is_asked(the_schema, "{" NOTE "}", "mode"));
 	assert_false(
-	    is_asked(s, "{" NOTE ", 'mode': 'instructed'}", "approach"));
-	assert_true(is_asked(s, "{" NOTE ", 'mode': 'mixed'}", "approach"));
-	assert_true(
-	    is_asked(s, "{" NOTE ", 'seen_in_private': false}", "why_not"));
-	assert_false(
-	    is_asked(s, "{" NOTE ", 'seen_in_private': true}", "why_not"));
-	/* One may be filled in instead of another. */
-	assert_true(is_asked(s, "{" NOTE "}", "statements"));
+	    is_asked(the_schema, "{" NOTE ", 'mode': 'instructed'}", "mode"));
 	assert_false(is_asked(
-	    s, "{" NOTE ", 'views_not_found': 'Asleep.'}", "statements"));
+	    the_schema, "{" NOTE ", 'mode': 'instructed'}", "approach"));
+	assert_true(
+	    is_asked(the_schema, "{" NOTE ", 'mode': 'mixed'}", "approach"));
+	assert_true(is_asked(
+	    the_schema, "{" NOTE ", 'seen_in_private': false}", "why_not"));
+	assert_false(is_asked(
+	    the_schema, "{" NOTE ", 'seen_in_private': true}", "why_not"));
+	/* One may be filled in instead of another. */
+	assert_true(is_asked(the_schema, "{" NOTE "}", "statements"));
+	assert_false(is_asked(the_schema,
+	    "{" NOTE ", 'views_not_found': 'Asleep.'}", "statements"));
 #undef NOTE
 }
 
@@ -98,9 +83,9 @@ every_question_wants_its_answer(void **state)
 	"'template': 'imca_interview', 'template_version': 1, 'answers': {"    \
 	"'a': {'question': 'Who?', 'text': 'The council.'}, "
 	(void)state;
-	assert_true(
-	    is_asked(s, "{" NOTE "'b': {'question': 'Why?'}}}", "answers"));
-	assert_false(is_asked(s,
+	assert_true(is_asked(
+	    the_schema, "{" NOTE "'b': {'question': 'Why?'}}}", "answers"));
+	assert_false(is_asked(the_schema,
 	    "{" NOTE "'b': {'question': 'Why?', 'text': 'Not yet.'}}}",
 	    "answers"));
 #undef NOTE
@@ -169,11 +154,11 @@ a_template_that_is_not_here_is_said_to_be_newer(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		json_t *doc = check_json(cases[i].doc);
 
-		assert_int_equal(
-		    schema_template_of(s, check_type(s, "note"), doc, &v),
+		assert_int_equal(schema_template_of(the_schema,
+		                     check_type(the_schema, "note"), doc, &v),
 		    cases[i].of);
-		assert_int_equal(
-		    schema_template_of(s, check_type(s, "site"), doc, &v),
+		assert_int_equal(schema_template_of(the_schema,
+		                     check_type(the_schema, "site"), doc, &v),
 		    TEMPLATE_NONE);
 		json_decref(doc);
 	}
@@ -193,5 +178,6 @@ main(void)
 		    a_template_that_is_not_here_is_said_to_be_newer),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(
+	    tests, check_schema_set_up, check_schema_tear_down);
 }

@@ -9,24 +9,6 @@
 #include "common/core/text_merge.h"
 #include "tests/support/check_schema.h"
 
-static struct schema *schema;
-
-static int
-open_schema(void **state)
-{
-	(void)state;
-	schema = check_schema_new();
-	return 0;
-}
-
-static int
-close_schema(void **state)
-{
-	(void)state;
-	schema_free(schema);
-	return 0;
-}
-
 static struct text_merge_part
 part(const char *s)
 {
@@ -59,7 +41,7 @@ is_read_by(const struct text_guard *guard, const char *was, const char *ours,
 static bool
 is_read(const char *was, const char *ours, const char *theirs)
 {
-	return is_read_by(schema_guard(schema), was, ours, theirs);
+	return is_read_by(schema_guard(the_schema), was, ours, theirs);
 }
 
 static void
@@ -273,7 +255,7 @@ static uint32_t
 lists(const char *word, bool in_sentence)
 {
 	return text_guard_lists(
-	    schema_guard(schema), word, strlen(word), in_sentence);
+	    schema_guard(the_schema), word, strlen(word), in_sentence);
 }
 
 static void
@@ -329,5 +311,6 @@ main(void)
 		cmocka_unit_test(words_of_weight_are_known_in_all_their_forms),
 	};
 
-	return cmocka_run_group_tests(tests, open_schema, close_schema);
+	return cmocka_run_group_tests(
+	    tests, check_schema_set_up, check_schema_tear_down);
 }
