@@ -2,7 +2,7 @@
 /*
  * schema-bundle FOLDER OUT.c OUT.json [--page OUT.html] -- make one canonical
  * JSON bundle out of the schema folder, check it as the programs will, and
- * write it as C, as it is, and as a page for people (schema_page.h).  A
+ * write it as C, as it is, and as a page for people (dictionary.h).  A
  * definition that does not hold together fails the build here, with a sentence
  * that names the file and the field.
  */
@@ -12,7 +12,7 @@
 #include "common/base/file.h"
 #include "common/core/schema.h"
 #include "common/sys/json.h"
-#include "tools/schema_page.h"
+#include "tools/dictionary.h"
 
 #define FILE_BYTES_MAX ((size_t)1024 * 1024)
 #define BUNDLE_BYTES_MAX ((size_t)8 * 1024 * 1024)
@@ -195,11 +195,11 @@ save_page(const json_t *bundle, const struct schema *s, const char *name,
     struct err *e)
 {
 	struct buf html;
-	const struct page page = { bundle, s, &html };
+	const struct dictionary page = { bundle, s, &html };
 	enum err_code rc;
 
 	buf_init(&html, PAGE_BYTES_MAX);
-	rc = page_write(&page, e);
+	rc = dictionary_write(&page, e);
 	if (rc == ERR_OK)
 		rc = save(name, &html, e);
 	buf_fini(&html);

@@ -2,7 +2,7 @@
 /*
  * Pieces of the page: text, words, dates, lists of labels and tables.
  */
-#include "tools/schema_page.h"
+#include "tools/dictionary.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 #define HTML_MAX 1024
 
 void
-page_html(const struct page *p, const char *fmt, ...)
+dictionary_html(const struct dictionary *d, const char *fmt, ...)
 {
 	char text[HTML_MAX];
 	va_list ap;
@@ -22,44 +22,44 @@ page_html(const struct page *p, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	(void)buf_add_str(p->out, text);
+	(void)buf_add_str(d->out, text);
 }
 
 void
-page_text(const struct page *p, const char *text)
+dictionary_text(const struct dictionary *d, const char *text)
 {
 	for (; *text != '\0'; text++) {
 		if (*text == '&')
-			(void)buf_add_str(p->out, "&amp;");
+			(void)buf_add_str(d->out, "&amp;");
 		else if (*text == '<')
-			(void)buf_add_str(p->out, "&lt;");
+			(void)buf_add_str(d->out, "&lt;");
 		else if (*text == '>')
-			(void)buf_add_str(p->out, "&gt;");
+			(void)buf_add_str(d->out, "&gt;");
 		else if (*text == '"')
-			(void)buf_add_str(p->out, "&quot;");
+			(void)buf_add_str(d->out, "&quot;");
 		else
-			(void)buf_add_char(p->out, *text);
+			(void)buf_add_char(d->out, *text);
 	}
 }
 
 void
-page_in(const struct page *p, const char *tag, const char *text)
+dictionary_in(const struct dictionary *d, const char *tag, const char *text)
 {
-	page_html(p, "<%s>", tag);
-	page_text(p, text);
-	page_html(p, "</%s>\n", tag);
+	dictionary_html(d, "<%s>", tag);
+	dictionary_text(d, text);
+	dictionary_html(d, "</%s>\n", tag);
 }
 
 void
-page_word(const struct page *p, const char *key)
+dictionary_word(const struct dictionary *d, const char *key)
 {
-	page_text(p, schema_word(p->schema, key));
+	dictionary_text(d, schema_word(d->schema, key));
 }
 
 void
-page_word_in(const struct page *p, const char *tag, const char *key)
+dictionary_word_in(const struct dictionary *d, const char *tag, const char *key)
 {
-	page_in(p, tag, schema_word(p->schema, key));
+	dictionary_in(d, tag, schema_word(d->schema, key));
 }
 
 /* The value of a name among pairs, NULL if there is none. */
@@ -81,9 +81,9 @@ value_of(va_list pairs, const char *name, size_t len)
 }
 
 void
-page_words(const struct page *p, const char *key, ...)
+dictionary_words(const struct dictionary *d, const char *key, ...)
 {
-	const char *at = schema_word(p->schema, key);
+	const char *at = schema_word(d->schema, key);
 	struct buf filled;
 	va_list ap;
 
@@ -103,12 +103,12 @@ page_words(const struct page *p, const char *key, ...)
 		at = end + 1;
 	}
 	va_end(ap);
-	page_text(p, filled.ptr);
+	dictionary_text(d, filled.ptr);
 	buf_fini(&filled);
 }
 
 void
-page_day(const char *date, char out[static PAGE_DAY_MAX])
+dictionary_day(const char *date, char out[static DICTIONARY_DAY_MAX])
 {
 	static const char *const months[] = { "January", "February", "March",
 		"April", "May", "June", "July", "August", "September",
@@ -119,14 +119,14 @@ page_day(const char *date, char out[static PAGE_DAY_MAX])
 	const long day = *end == '-' ? strtol(end + 1, &end, 10) : 0;
 
 	if (month < 1 || month > 12 || day < 1)
-		(void)snprintf(out, PAGE_DAY_MAX, "%.30s", date);
+		(void)snprintf(out, DICTIONARY_DAY_MAX, "%.30s", date);
 	else
-		(void)snprintf(out, PAGE_DAY_MAX, "%ld %s %ld", day,
+		(void)snprintf(out, DICTIONARY_DAY_MAX, "%ld %s %ld", day,
 		    months[month - 1], year);
 }
 
 void
-page_labels(const struct page *p, const struct schema_list *list,
+dictionary_labels(const struct dictionary *d, const struct schema_list *list,
     const json_t *codes, struct buf *out)
 {
 	for (size_t i = 0; i < json_array_size(codes); i++) {
@@ -134,7 +134,7 @@ page_labels(const struct page *p, const struct schema_list *list,
 		const char *text = json_string_value(code);
 
 		if (json_is_boolean(code))
-			text = schema_word(p->schema,
+			text = schema_word(d->schema,
 			    json_is_true(code) ? "value.yes" : "value.no");
 		else if (list != NULL)
 			text = schema_code_label(list, text);
@@ -143,15 +143,15 @@ page_labels(const struct page *p, const struct schema_list *list,
 }
 
 const char *
-page_type_label(const struct page *p, const char *name)
+dictionary_type_label(const struct dictionary *d, const char *name)
 {
-	const struct schema_type *type = schema_type(p->schema, name);
+	const struct schema_type *type = schema_type(d->schema, name);
 
 	return type == NULL ? name : type->label;
 }
 
 const char *
-page_label_of(const struct schema_type *type, const char *path)
+dictionary_label_of(const struct schema_type *type, const char *path)
 {
 	const struct schema_field *f;
 	char head[128];
@@ -166,83 +166,84 @@ page_label_of(const struct schema_type *type, const char *path)
 }
 
 void
-page_days(const struct page *p, const char *first, const char *last)
+dictionary_days(const struct dictionary *d, const char *first, const char *last)
 {
-	char from[PAGE_DAY_MAX] = "", to[PAGE_DAY_MAX] = "";
+	char from[DICTIONARY_DAY_MAX] = "", to[DICTIONARY_DAY_MAX] = "";
 
 	if (first != NULL)
-		page_day(first, from);
+		dictionary_day(first, from);
 	if (last != NULL)
-		page_day(last, to);
+		dictionary_day(last, to);
 	if (first != NULL && last != NULL)
-		page_words(
-		    p, "dictionary.days.both", "from", from, "to", to, NULL);
+		dictionary_words(
+		    d, "dictionary.days.both", "from", from, "to", to, NULL);
 	else if (first != NULL)
-		page_words(p, "dictionary.days.from", "from", from, NULL);
+		dictionary_words(d, "dictionary.days.from", "from", from, NULL);
 	else if (last != NULL)
-		page_words(p, "dictionary.days.to", "to", to, NULL);
+		dictionary_words(d, "dictionary.days.to", "to", to, NULL);
 	else
-		page_word(p, "dictionary.days.always");
+		dictionary_word(d, "dictionary.days.always");
 }
 
 void
-page_nations(const struct page *p, const json_t *nations)
+dictionary_nations(const struct dictionary *d, const json_t *nations)
 {
 	struct buf labels;
 
 	if (nations == NULL) {
-		page_word(p, "dictionary.everywhere");
+		dictionary_word(d, "dictionary.everywhere");
 		return;
 	}
 	buf_init(&labels, FILLED_MAX);
-	page_labels(p, schema_list(p->schema, NATION_LIST), nations, &labels);
-	page_text(p, labels.ptr);
+	dictionary_labels(
+	    d, schema_list(d->schema, NATION_LIST), nations, &labels);
+	dictionary_text(d, labels.ptr);
 	buf_fini(&labels);
 }
 
 void
-page_source(const struct page *p, const char *source)
+dictionary_source(const struct dictionary *d, const char *source)
 {
 	if (source == NULL)
 		return;
-	page_html(p, "<p>");
-	page_words(p, "dictionary.source", "source", source, NULL);
-	page_html(p, "</p>\n");
+	dictionary_html(d, "<p>");
+	dictionary_words(d, "dictionary.source", "source", source, NULL);
+	dictionary_html(d, "</p>\n");
 }
 
 void
-page_fact(const struct page *p, const char *word)
+dictionary_fact(const struct dictionary *d, const char *word)
 {
-	page_word_in(p, "dt", word);
-	page_html(p, "<dd>");
+	dictionary_word_in(d, "dt", word);
+	dictionary_html(d, "<dd>");
 }
 
 void
-page_fact_end(const struct page *p)
+dictionary_fact_end(const struct dictionary *d)
 {
-	page_html(p, "</dd>\n");
+	dictionary_html(d, "</dd>\n");
 }
 
 void
-page_table(const struct page *p, const char *id, const char *caption,
-    const char *name, const char *const *heads)
+dictionary_table(const struct dictionary *d, const char *id,
+    const char *caption, const char *name, const char *const *heads)
 {
-	page_html(p,
+	dictionary_html(d,
 	    "<div class=\"wide\" role=\"region\" tabindex=\"0\" "
 	    "aria-labelledby=\"%s\">\n<table>\n<caption id=\"%s\">",
 	    id, id);
-	page_words(p, caption, "name", name, NULL);
-	page_html(p, "</caption>\n<thead><tr>");
+	dictionary_words(d, caption, "name", name, NULL);
+	dictionary_html(d, "</caption>\n<thead><tr>");
 	for (; *heads != NULL; heads++) {
-		page_html(p, "<th scope=\"col\">");
-		page_word(p, *heads);
-		page_html(p, "</th>");
+		dictionary_html(d, "<th scope=\"col\">");
+		dictionary_word(d, *heads);
+		dictionary_html(d, "</th>");
 	}
-	page_html(p, "</tr></thead>\n<tbody>\n");
+	dictionary_html(d, "</tr></thead>\n<tbody>\n");
 }
 
 void
-page_table_end(const struct page *p)
+dictionary_table_end(const struct dictionary *d)
 {
-	page_html(p, "</tbody>\n</table>\n</div>\n");
+	dictionary_html(d, "</tbody>\n</table>\n</div>\n");
 }
