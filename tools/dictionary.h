@@ -43,6 +43,9 @@ void dictionary_guides(const struct dictionary *d);
  * what they begin with, and what is asked before somebody is given its work. */
 void dictionary_work(
     const struct dictionary *d, const struct schema_type *type);
+/* Which agreement of its person its records rest on. */
+void dictionary_agreed(
+    const struct dictionary *d, const struct schema_type *type);
 
 /* ---- pieces ---- */
 

@@ -246,6 +246,7 @@ write_facts(const struct dictionary *d, const struct schema_type *type)
 	write_account(d, type);
 	write_deciding(d, type);
 	write_same(d, type);
+	dictionary_agreed(d, type);
 	dictionary_work(d, type);
 	dictionary_fact(d, "dictionary.titled");
 	dictionary_html(d, "\n<ul>\n");

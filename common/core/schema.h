@@ -306,6 +306,26 @@ struct schema_same {
 	const json_t *places;
 };
 
+/* What its person agreed to, or took back, that records of a type rest on
+ * (agreed.h), and whose it is to look where it was taken back. */
+struct schema_agreed {
+	const char *of;  /* the type of agreements; NULL in a type without */
+	const char *ref; /* ref to the one that it rests on */
+	const char *who; /* ref to the person, in both types */
+	const char *at;  /* date or time: when it was done */
+	const char *to;  /* ref to whom it was done with, or NULL */
+	/* May be done whatever the person says: a code field, or NULL, and for
+	 * which of its codes. */
+	const char *law;
+	const json_t *lawful;
+	/* Fields of `of`: the day; what it is about, and which codes of that
+	 * where the record names none; with whom, or NULL; the answer, and
+	 * which of its codes are a yes and a no. */
+	const char *on, *what, *with, *answer;
+	const json_t *about, *yes, *no;
+	const char *role; /* a code of the account's role */
+};
+
 #define SCHEMA_TITLE_MADE "@made"
 
 struct schema_type {
@@ -331,6 +351,7 @@ struct schema_type {
 	struct schema_deciding deciding;
 	struct schema_intake intake;
 	struct schema_same same;
+	struct schema_agreed agreed;
 };
 
 /* Check a bundle, a JSON object {format, version, records, codes, words} and

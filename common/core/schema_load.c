@@ -21,8 +21,8 @@ load_type(struct schema_where *w, json_t *def, void *item, struct err *e)
 {
 	static const char *const keys[] = { "type", "version", "label",
 		"plural", "help", "retention", "scope", "signing", "template",
-		"grants", "account", "deciding", "intake", "same", "title",
-		"fields" };
+		"grants", "account", "deciding", "intake", "same", "agreed",
+		"title", "fields" };
 	struct schema_type *type = item;
 	enum err_code rc;
 
@@ -75,6 +75,10 @@ load_types(struct schema *s, json_t *records, struct err *e)
 			"" };
 		rc = schema_load_intake(
 		    &w, json_object_get(records, types[i].name), &types[i], e);
+		if (rc == ERR_OK)
+			rc = schema_load_agreed(&w,
+			    json_object_get(records, types[i].name), &types[i],
+			    e);
 	}
 	return rc;
 }

@@ -93,29 +93,82 @@ say_list(const struct human *h, const json_t *answer)
 	say_more(h, answer);
 }
 
+/* What wants to be read and nothing more. */
+static void
+say_to_read(const struct human *h, const json_t *one)
+{
+	char title[HUMAN_NAME_MAX];
+
+	h->name(h->arg, human_str(one, "record"), title);
+	human_put(h, "    \"%s\" of %s: %s conflict show %s\n",
+	    human_str(one, "label"), title, h->program, human_str(one, "id"));
+}
+
 /* What asks for an answer first, then what wants to be read. */
 static void
 say_conflicts(const struct human *h, const json_t *answer)
 {
 	const json_t *list = json_object_get(answer, "conflicts");
 	const size_t asked = human_conflicts(h, list);
-	char title[HUMAN_NAME_MAX];
 
 	if (asked == 0)
 		human_put(h, "Nothing waits for a decision.\n");
 	if (asked == json_array_size(list))
 		return;
 	human_put(h, "To be read:\n");
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (human_is_review(json_array_get(list, i)))
+			say_to_read(h, json_array_get(list, i));
+}
+
+/* What was done although the person had said no, and whose it is to look. */
+static void
+say_against(const struct human *h, const json_t *one)
+{
+	const json_t *seen = json_object_get(one, "seen");
+	const char *by = human_str(seen, "by");
+	char title[HUMAN_NAME_MAX];
+
+	human_put(h, "%s %s: %s\n", human_str(one, "label"),
+	    human_str(one, "record"), human_str(one, "title"));
+	human_put(h, "    ");
+	human_words(h, "review.agreed", "against",
+	    human_str(one, "against_title"), NULL);
+	human_put(h, "    ");
+	if (*by == '\0') {
+		human_words(h, "review.for", "role",
+		    human_str(one, "role_label"), "command", h->program, "id",
+		    human_str(one, "id"), NULL);
+		return;
+	}
+	h->name(h->arg, by, title);
+	human_words(h, "review.looked", "who", title, NULL);
+	if (*human_str(seen, "reason") != '\0')
+		human_text(h, human_str(seen, "reason"), "    ");
+}
+
+static void
+say_reviews(const struct human *h, const json_t *answer)
+{
+	const json_t *list = json_object_get(answer, "reviews");
+
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *one = json_array_get(list, i);
 
-		if (!human_is_review(one))
-			continue;
-		h->name(h->arg, human_str(one, "record"), title);
-		human_put(h, "    \"%s\" of %s: %s conflict show %s\n",
-		    human_str(one, "label"), title, h->program,
-		    human_str(one, "id"));
+		if (strcmp(human_str(one, "kind"), "agreed") == 0)
+			say_against(h, one);
+		else
+			say_to_read(h, one);
 	}
+	if (json_array_size(list) == 0)
+		human_put(h, "Nothing waits to be looked at.\n");
+}
+
+static void
+say_seen(const struct human *h, const json_t *answer)
+{
+	(void)answer;
+	human_words(h, "review.seen", NULL);
 }
 
 /* Each with what it is about, whose it is, why, and what to do. */
@@ -156,6 +209,8 @@ cli_record(const char *words, const json_t *answer)
 	} forms[] = {
 		{ "conflict list", say_conflicts },
 		{ "conflict show", human_conflict },
+		{ "review list", say_reviews },
+		{ "review seen", say_seen },
 		{ "held list", say_held },
 		{ "* show", human_record },
 		{ "* list", say_list },

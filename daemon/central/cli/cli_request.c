@@ -31,6 +31,7 @@ static const struct {
 	{ "conflict decide", "conflict" },
 	{ "conflict propose", "conflict" },
 	{ "conflict confirm", "proposal" },
+	{ "review seen", "review" },
 	{ "held show", "change" },
 	{ "held retry", "change" },
 	{ "held close", "change" },
@@ -300,7 +301,7 @@ needs_person(const char *words)
 	static const char *const all[] = { "dual withdraw", "error propose",
 		"error confirm", "erase propose", "erase confirm",
 		"duplicates merge", "duplicates confirm", "duplicates undo",
-		"conflict propose", "conflict confirm" };
+		"conflict propose", "conflict confirm", "review seen" };
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		if (strcmp(words, all[i]) == 0)

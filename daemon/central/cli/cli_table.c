@@ -136,6 +136,10 @@ static const struct args_option decide_options[] = {
 	    false },
 	REASON(false), ARGS_END
 };
+static const struct args_option review_options[] = {
+	{ "all", NULL, "also what somebody has looked at", false, false },
+	ARGS_END
+};
 static const struct args_option limits_options[] = {
 	{ "author-hours", "N",
 	    "so many working hours only its authors decide; 0: "
@@ -239,6 +243,11 @@ static const struct args_command fixed[] = {
 	{ "conflict limits", NULL, 0, 0,
 	    "how long who may decide; without options: show it", limits_options,
 	    CLI_ENGINE },
+	{ "review list", NULL, 0, 0,
+	    "what went in and should be looked at, and by whom", review_options,
+	    CLI_ENGINE },
+	{ "review seen", "REVIEW", 1, 1, "say that you have looked at it",
+	    reason_options, CLI_ENGINE },
 	{ "held list", NULL, 0, 0, "changes that could not be applied", NULL,
 	    CLI_ENGINE },
 	{ "held show", "DEVICE/COUNTER", 1, 1, "one of them", NULL,

@@ -39,6 +39,8 @@ static const struct {
 	{ "conflict propose", command_conflict_propose },
 	{ "conflict confirm", command_conflict_confirm },
 	{ "conflict limits", command_conflict_limits },
+	{ "review list", command_review_list },
+	{ "review seen", command_review_seen },
 	{ "held list", command_held_list },
 	{ "held show", command_held_show },
 	{ "held retry", command_held_retry },

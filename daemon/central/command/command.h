@@ -40,6 +40,7 @@ command_run command_record_acknowledge, command_record_decline,
 command_run command_conflict_list, command_conflict_show,
     command_conflict_decide, command_conflict_limits, command_conflict_propose,
     command_conflict_confirm;
+command_run command_review_list, command_review_seen;
 command_run command_held_list, command_held_show, command_held_retry,
     command_held_close;
 command_run command_access_confirm, command_access_list, command_access_show;
@@ -184,6 +185,11 @@ enum err_code command_field_value(const struct command *c,
  * ERR_INVALID. */
 enum err_code command_conflict_find(struct command *c, struct record *r,
     struct id *id_out, struct err *e) ERR_CHECKED;
+
+/* The open ones that want to be read and nothing more, as "conflict list" has
+ * them, added to list; in the open transaction. */
+enum err_code command_conflict_reviews(
+    struct command *c, json_t *list, struct err *e) ERR_CHECKED;
 
 /* ---- for who reads it (command_names.c); in the open transaction ---- */
 

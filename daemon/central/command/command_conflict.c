@@ -14,6 +14,7 @@ struct telling {
 	struct command *c;
 	struct conflict_teller teller;
 	json_t *list;
+	bool reviews_only;
 	enum err_code code; /* of a callback that can only stop */
 	struct err *e;
 };
@@ -38,6 +39,12 @@ teller_make(struct command *c, struct conflict_teller *out, struct err *e)
 	return code;
 }
 
+static bool
+is_review(const struct conflict *k)
+{
+	return k->kind == CONFLICT_REVIEW || k->kind == CONFLICT_NOTICE;
+}
+
 static enum err_code
 record_conflicts_add(
     const struct telling *t, const struct record *r, struct err *e)
@@ -47,7 +54,8 @@ record_conflicts_add(
 	for (size_t i = 0; i < r->n_conflicts && code == ERR_OK; i++) {
 		json_t *one;
 
-		if (!conflict_is_open(&r->conflicts[i]))
+		if (!conflict_is_open(&r->conflicts[i]) ||
+		    (t->reviews_only && !is_review(&r->conflicts[i])))
 			continue;
 		one = json_object();
 		code =
@@ -106,6 +114,19 @@ command_conflict_list(struct command *c, struct err *e)
 		return json_put_take(c->out, "conflicts", t.list, e);
 	json_decref(t.list);
 	return code;
+}
+
+enum err_code
+command_conflict_reviews(struct command *c, json_t *list, struct err *e)
+{
+	struct telling t = {
+		.c = c, .list = list, .reviews_only = true, .e = e
+	};
+	enum err_code code = teller_make(c, &t.teller, e);
+
+	if (code == ERR_OK)
+		code = store_conflicted(c->store, list_add, &t, e);
+	return code != ERR_OK ? code : t.code;
 }
 
 enum err_code

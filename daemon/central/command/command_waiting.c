@@ -10,9 +10,7 @@
 #include "common/core/intake.h"
 #include "common/core/path.h"
 #include "common/sys/json.h"
-#include "daemon/central/command/command.h"
-
-#define PAGE 1000
+#include "daemon/central/command/command_ids.h"
 
 /* What a list is made of, while it is made. */
 struct waiting {
@@ -23,46 +21,6 @@ struct waiting {
 	bool has_settings;
 	int64_t waits, unallocated, late, decision_first;
 };
-
-/* Ids, as they are told. */
-struct ids {
-	struct id *list;
-	size_t n, room;
-	bool is_full; /* out of memory */
-};
-
-static bool
-ids_add(struct ids *ids, struct id id)
-{
-	if (ids->n == ids->room) {
-		const size_t room = ids->room == 0 ? 16 : 2 * ids->room;
-		struct id *list =
-		    reallocarray(ids->list, room, sizeof(*ids->list));
-
-		if (list == NULL) {
-			ids->is_full = true;
-			return false;
-		}
-		ids->list = list;
-		ids->room = room;
-	}
-	ids->list[ids->n++] = id;
-	return true;
-}
-
-static bool
-referring_add(void *arg, struct id id)
-{
-	return ids_add(arg, id);
-}
-
-static bool
-record_add(void *arg, struct id id, const char *type, struct version v)
-{
-	(void)type;
-	(void)v;
-	return ids_add(arg, id);
-}
 
 /* ---- what a case's records tell ---- */
 
@@ -87,7 +45,7 @@ told_fini(struct told *t)
 
 static enum err_code
 told_add(struct command *c, const struct schema_type *type,
-    const struct ids *ids, struct told *t, struct err *e)
+    const struct command_ids *ids, struct told *t, struct err *e)
 {
 	struct record *records =
 	    reallocarray(t->records, t->n + ids->n, sizeof(*records));
@@ -139,12 +97,12 @@ events_find(struct command *c, const struct schema_type *type,
 
 	for (size_t i = 0; i < in->steps_n && code == ERR_OK; i++) {
 		const struct schema_intake_step *s = &in->steps[i];
-		struct ids ids = { 0 };
+		struct command_ids ids = { 0 };
 
 		if (s->type == NULL || is_known(in, i))
 			continue;
 		code = store_referring(c->store, s->type, s->of_case, case_id,
-		    referring_add, &ids, e);
+		    command_ids_add, &ids, e);
 		if (code == ERR_OK && ids.is_full)
 			code = err_set(e, ERR_NOMEM, 0, "out of memory");
 		if (code == ERR_OK && ids.n > 0)
@@ -253,22 +211,9 @@ out:
 static enum err_code
 type_put(struct waiting *w, const struct schema_type *type, struct err *e)
 {
-	struct ids ids = { 0 };
-	const struct id *after = NULL;
-	struct id last;
-	size_t before;
-	enum err_code code;
+	struct command_ids ids = { 0 };
+	enum err_code code = command_ids_of_type(w->c, type, &ids, e);
 
-	do {
-		before = ids.n;
-		code = store_records(
-		    w->c->store, type->name, after, PAGE, record_add, &ids, e);
-		if (code == ERR_OK && ids.is_full)
-			code = err_set(e, ERR_NOMEM, 0, "out of memory");
-		if (ids.n > before)
-			last = ids.list[ids.n - 1];
-		after = &last;
-	} while (code == ERR_OK && ids.n == before + PAGE);
 	for (size_t i = 0; i < ids.n && code == ERR_OK; i++)
 		code = record_put(w, type, ids.list[i], e);
 	free(ids.list);

@@ -58,6 +58,7 @@ changed(const char *place, const char *value)
 /* What is changed, to what, and what the message must name and say. */
 #define NOTE "records/note.json: "
 #define REFERRAL "records/referral.json: "
+#define DISCLOSURE "records/disclosure.json: "
 static const struct {
 	const char *place, *value, *file, *message;
 } cases[] = {
@@ -93,6 +94,23 @@ static const struct {
 	{ "holidays/scotland/days/0/on", "'2022-01-02'",
 	    "holidays/scotland.json: ", "Saturday" },
 	{ "holidays/scotland/days", "[]", "holidays/scotland.json: ", "days" },
+	{ "records/disclosure/agreed", "[]", DISCLOSURE, "not an object" },
+	{ "records/disclosure/agreed/when", "1", DISCLOSURE, "when" },
+	{ "records/disclosure/agreed/of", "'letter'", DISCLOSURE,
+	    "no type \"letter\"" },
+	{ "records/disclosure/agreed/ref", "'person'", DISCLOSURE,
+	    "person does not refer to consent" },
+	{ "records/disclosure/agreed/who", "'by'", DISCLOSURE,
+	    "no ref of both" },
+	{ "records/disclosure/agreed/at", "'what'", DISCLOSURE, "wrong kind" },
+	{ "records/disclosure/agreed/on", "'what'", DISCLOSURE, "wrong kind" },
+	{ "records/disclosure/agreed/to", NULL, DISCLOSURE, "with needs to" },
+	{ "records/disclosure/agreed/yes", "['perhaps']", DISCLOSURE, "yes" },
+	{ "records/disclosure/agreed/no", "[]", DISCLOSURE, "no" },
+	{ "records/disclosure/agreed/lawful", "['perhaps']", DISCLOSURE,
+	    "lawful" },
+	{ "records/disclosure/agreed/role", "'BOSS'", DISCLOSURE,
+	    "is no role" },
 	{ "records/referral/intake", "[]", REFERRAL, "not an object" },
 	{ "records/referral/intake/colour", "1", REFERRAL, "colour" },
 	{ "records/referral/intake/case", "'person_aware'", REFERRAL,
