@@ -153,6 +153,7 @@ static const struct part parts[] = {
 	{ "checklists", "dictionary.checklists", dictionary_checklists, NULL },
 	{ "pages", "dictionary.pages", dictionary_pages, NULL },
 	{ "guides", "dictionary.guides", dictionary_guides, NULL },
+	{ "retentions", "dictionary.retentions", dictionary_retentions, NULL },
 	{ "lists", "dictionary.lists", dictionary_lists, lists_contents },
 	{ "holidays", "dictionary.holidays", dictionary_holidays, NULL },
 	{ "guard", "dictionary.guard", dictionary_guard, NULL },

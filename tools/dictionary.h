@@ -39,6 +39,7 @@ void dictionary_templates(const struct dictionary *d);
 void dictionary_checklists(const struct dictionary *d);
 void dictionary_pages(const struct dictionary *d);
 void dictionary_guides(const struct dictionary *d);
+void dictionary_retentions(const struct dictionary *d);
 /* Among the facts of a type: how its records are answered and become cases,
  * what they begin with, and what is asked before somebody is given its work. */
 void dictionary_work(

@@ -128,6 +128,7 @@ make_bundle(
 	    (rc = load_folder(folder, "holidays", bundle, e)) == ERR_OK &&
 	    (rc = load_folder(folder, "pages", bundle, e)) == ERR_OK &&
 	    (rc = load_folder(folder, "guides", bundle, e)) == ERR_OK &&
+	    (rc = load_folder(folder, "retention", bundle, e)) == ERR_OK &&
 	    (rc = load_json(folder, "words.json", &words, e)) == ERR_OK &&
 	    (rc = json_put_take(bundle, "words", words, e)) == ERR_OK &&
 	    (rc = load_json(folder, "dual.json", &dual, e)) == ERR_OK)

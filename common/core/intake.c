@@ -20,15 +20,8 @@ day_of_value(const json_t *value)
 {
 	const char *text = json_string_value(value);
 	struct day d = { 0 };
-	uint64_t ms = 0;
 
-	if (text == NULL)
-		return d;
-	d.is_known = workday_parse(text, &d.n);
-	if (!d.is_known && clock_parse(text, &ms)) {
-		d.is_known = true;
-		d.n = workday_in_uk(ms);
-	}
+	d.is_known = text != NULL && workday_of(text, &d.n);
 	return d;
 }
 

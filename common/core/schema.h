@@ -58,6 +58,7 @@ enum schema_policy {
 #define SCHEMA_SET_MAX 500   /* members of one set */
 
 struct schema;
+struct schema_kept;
 struct text_guard;
 
 /* One item of a code list. */
@@ -352,6 +353,7 @@ struct schema_type {
 	struct schema_intake intake;
 	struct schema_same same;
 	struct schema_agreed agreed;
+	const struct schema_kept *kept; /* schema_retention.h; NULL: no cases */
 };
 
 /* Check a bundle, a JSON object {format, version, records, codes, words} and

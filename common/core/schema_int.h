@@ -41,6 +41,8 @@ struct schema {
 	size_t pages_n;
 	const struct schema_guide *guides; /* sorted by name */
 	size_t guides_n;
+	const struct schema_retention *retentions; /* sorted by name */
+	size_t retentions_n;
 };
 
 /* What the parts of a path are written with (path.h). */
@@ -167,6 +169,11 @@ enum err_code schema_load_pages(
 /* Fill s->guides; after the types. */
 enum err_code schema_load_guides(
     struct schema *s, json_t *guides, struct err *e) ERR_CHECKED;
+/* Fill s->retentions, and read what says when a case ended; after the types. */
+enum err_code schema_load_retentions(
+    struct schema *s, json_t *defs, struct err *e) ERR_CHECKED;
+enum err_code schema_load_kept(struct schema_where *w, json_t *def,
+    struct schema_type *type, struct err *e) ERR_CHECKED;
 /* Read which acts need two people; after the types. */
 enum err_code schema_load_dual(
     struct schema *s, json_t *acts, struct err *e) ERR_CHECKED;
@@ -178,6 +185,9 @@ enum err_code schema_load_account(const struct schema_where *w, json_t *def,
     struct schema_type *type, struct err *e) ERR_CHECKED;
 enum err_code schema_load_deciding(const struct schema_where *w, json_t *def,
     struct schema_type *type, struct err *e) ERR_CHECKED;
+/* A field or a group's member; NULL if it is neither. */
+const struct schema_field *schema_plain_field(
+    const struct schema_type *type, const char *path);
 /* Conditions on records of a type, none if defs is NULL; may_look_away: on what
  * they refer to and what refers to them as well. */
 enum err_code schema_load_whens(const struct schema_where *w, json_t *defs,
@@ -197,13 +207,13 @@ enum err_code schema_load_templates(
 enum err_code schema_load_checklists(
     struct schema *s, json_t *defs, struct err *e) ERR_CHECKED;
 /* Read how its records become cases; after the rules of all types. */
-enum err_code schema_load_intake(const struct schema_where *w, json_t *def,
+enum err_code schema_load_intake(struct schema_where *w, json_t *def,
     struct schema_type *type, struct err *e) ERR_CHECKED;
 /* Read how records are found to be of one and the same. */
 enum err_code schema_load_same(const struct schema_where *w, json_t *def,
     struct schema_type *type, struct err *e) ERR_CHECKED;
 /* Read which agreement its records rest on; after the rules of all types. */
-enum err_code schema_load_agreed(const struct schema_where *w, json_t *def,
+enum err_code schema_load_agreed(struct schema_where *w, json_t *def,
     struct schema_type *type, struct err *e) ERR_CHECKED;
 /* The codes of a field's list that an array names; at least one. */
 enum err_code schema_check_codes(const struct schema_where *w, const char *key,

@@ -21,8 +21,8 @@ load_type(struct schema_where *w, json_t *def, void *item, struct err *e)
 {
 	static const char *const keys[] = { "type", "version", "label",
 		"plural", "help", "retention", "scope", "signing", "template",
-		"grants", "account", "deciding", "intake", "same", "agreed",
-		"title", "fields" };
+		"grants", "account", "deciding", "intake", "kept", "same",
+		"agreed", "title", "fields" };
 	struct schema_type *type = item;
 	enum err_code rc;
 
@@ -44,6 +44,23 @@ load_type(struct schema_where *w, json_t *def, void *item, struct err *e)
 	    w, json_object_get(def, "fields"), type, NULL, e);
 }
 
+/* One more look at each type's definition, once all have their fields. */
+static enum err_code
+load_each(struct schema *s, const json_t *records, struct schema_type *types,
+    enum err_code (*load)(struct schema_where *w, json_t *def,
+        struct schema_type *type, struct err *e),
+    struct err *e)
+{
+	enum err_code rc = ERR_OK;
+
+	for (size_t i = 0; i < s->types_n && rc == ERR_OK; i++) {
+		struct schema_where w = { s, "records", types[i].name, "", "" };
+
+		rc = load(&w, json_object_get(records, w.file), &types[i], e);
+	}
+	return rc;
+}
+
 /* Every type's fields first, then every type's rules, because a rule may name
  * a field of another type. */
 static enum err_code
@@ -53,7 +70,6 @@ load_types(struct schema *s, json_t *records, struct err *e)
 		sizeof(struct schema_type), load_type };
 	const size_t n = json_object_size(records);
 	struct schema_type *types;
-	struct schema_where w;
 	void *items = NULL;
 	enum err_code rc = schema_load_folder(s, &folder, records, &items, e);
 
@@ -61,25 +77,16 @@ load_types(struct schema *s, json_t *records, struct err *e)
 		return rc;
 	s->types = types = items;
 	s->types_n = n;
-	for (size_t i = 0; i < n && rc == ERR_OK; i++) {
-		w = (struct schema_where){ s, "records", types[i].name, "",
-			"" };
-		rc = schema_load_rules(
-		    &w, json_object_get(records, types[i].name), &types[i], e);
-	}
+	rc = load_each(s, records, types, schema_load_rules, e);
 	/* What work asks for is among what colleagues can do. */
 	for (size_t i = 0; i < n && rc == ERR_OK; i++)
 		rc = schema_load_needs(s, &types[i], e);
-	for (size_t i = 0; i < n && rc == ERR_OK; i++) {
-		w = (struct schema_where){ s, "records", types[i].name, "",
-			"" };
-		rc = schema_load_intake(
-		    &w, json_object_get(records, types[i].name), &types[i], e);
-		if (rc == ERR_OK)
-			rc = schema_load_agreed(&w,
-			    json_object_get(records, types[i].name), &types[i],
-			    e);
-	}
+	if (rc == ERR_OK)
+		rc = load_each(s, records, types, schema_load_intake, e);
+	if (rc == ERR_OK)
+		rc = load_each(s, records, types, schema_load_agreed, e);
+	if (rc == ERR_OK)
+		rc = load_each(s, records, types, schema_load_kept, e);
 	return rc;
 }
 
@@ -97,6 +104,7 @@ load_parts(struct schema *s, struct err *e)
 		{ "checklists", schema_load_checklists },
 		{ "pages", schema_load_pages },
 		{ "guides", schema_load_guides },
+		{ "retention", schema_load_retentions },
 	};
 	enum err_code rc = ERR_OK;
 
@@ -114,7 +122,7 @@ load_bundle(struct schema *s, struct err *e)
 {
 	static const char *const keys[] = { "format", "version", "records",
 		"codes", "words", "guard", "dual", "templates", "checklists",
-		"holidays", "pages", "guides" };
+		"holidays", "pages", "guides", "retention" };
 	struct schema_where w = { s, "", "bundle", "", "" };
 	json_t *records = json_object_get(s->bundle, "records");
 	json_t *codes = json_object_get(s->bundle, "codes");

@@ -70,7 +70,7 @@ load_answers(const struct schema_where *w, json_t *agreed,
 }
 
 enum err_code
-schema_load_agreed(const struct schema_where *w, json_t *def,
+schema_load_agreed(struct schema_where *w, json_t *def,
     struct schema_type *type, struct err *e)
 {
 	static const char *const keys[] = { "of", "ref", "who", "at", "on",

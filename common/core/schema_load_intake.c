@@ -338,7 +338,7 @@ load_declined_as(const struct schema_where *w, json_t *def,
 }
 
 enum err_code
-schema_load_intake(const struct schema_where *w, json_t *def,
+schema_load_intake(struct schema_where *w, json_t *def,
     struct schema_type *type, struct err *e)
 {
 	static const char *const keys[] = { "case", "status", "waits",

@@ -7,9 +7,8 @@
 
 #define WHENS_MAX 16
 
-/* A field or a group's member; NULL if it is neither. */
-static const struct schema_field *
-find_plain(const struct schema_type *type, const char *path)
+const struct schema_field *
+schema_plain_field(const struct schema_type *type, const char *path)
 {
 	const char *slash = strchr(path, '/');
 	char name[SCHEMA_CODE_MAX + 1];
@@ -155,7 +154,7 @@ load_when(const struct schema_where *w, json_t *def,
 		    w, e, "when: only the record's own fields count here");
 	out->in = json_object_get(def, "in");
 	out->row = json_object_get(def, "row");
-	if ((f = find_plain(type, out->path)) == NULL)
+	if ((f = schema_plain_field(type, out->path)) == NULL)
 		return schema_bad(w, e, "when: \"%.60s\" is no field of a %s",
 		    out->path, type->name);
 	if (out->row != NULL)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/core/workdays.h"
 
+#include "common/base/clock.h"
 #include "common/core/schema_int.h"
 
 #define HOUR_MS ((uint64_t)3600 * 1000)
@@ -105,6 +106,19 @@ workday_in_uk(uint64_t unix_ms)
 	    unix_ms >= last_sunday(year, 3) && unix_ms < last_sunday(year, 10);
 
 	return (int64_t)((unix_ms + (is_summer ? HOUR_MS : 0)) / DAY_MS);
+}
+
+bool
+workday_of(const char *text, int64_t *day_out)
+{
+	uint64_t ms = 0;
+
+	if (workday_parse(text, day_out))
+		return true;
+	if (!clock_parse(text, &ms))
+		return false;
+	*day_out = workday_in_uk(ms);
+	return true;
 }
 
 /* How many days of the list are before this one. */

@@ -30,6 +30,10 @@ void workday_print(int64_t day, char out[static WORKDAY_TEXT_LEN + 1]);
  * of the Summer Time Order 2002. */
 int64_t workday_in_uk(uint64_t unix_ms);
 
+/* The day of a date, or of a time in the United Kingdom; false if the text is
+ * neither. */
+bool workday_of(const char *text, int64_t *day_out);
+
 /* Is it worked on that day? */
 bool workday_is(const struct schema_holidays *h, int64_t day);
 

@@ -106,7 +106,8 @@ copied(void)
 	static const char *const files[] = { "bundle.json", "words.json",
 		"dual.json" };
 	static const char *const folders[] = { "records", "codes", "guard",
-		"templates", "checklists", "holidays", "pages", "guides" };
+		"templates", "checklists", "holidays", "pages", "guides",
+		"retention" };
 	struct made m = { .folder = check_folder_new() };
 	char from[FILE_PATH_MAX], to[FILE_PATH_MAX];
 
@@ -253,6 +254,11 @@ every_list_code_and_act_is_on_the_page(void **state)
 			    parts[i].id, name);
 			assert_int_equal(count(&m, id), 1);
 		}
+	json_object_foreach(json_object_get(m.bundle, "retention"), name, def)
+	{
+		(void)snprintf(id, sizeof(id), "id=\"retention-%s\"", name);
+		assert_int_equal(count(&m, id), 1);
+	}
 	json_object_foreach(json_object_get(m.bundle, "guard"), name, def)
 	{
 		(void)snprintf(id, sizeof(id), "id=\"guard-%s\"", name);

@@ -235,6 +235,32 @@ static const struct {
 	    "templates/rpr_visit.json: ", "wrong kind" },
 #undef PLACE
 #undef MEETING
+#define CASE "records/case.json: "
+#define ADULT "retention/case_adult.json: "
+#define PLACE "retention/case_adult/"
+	{ "retention", "[]", "bundle.json: ", "retention" },
+	{ PLACE "retention", "'other'", ADULT, "file's name" },
+	{ PLACE "class", "'NOTHING'", ADULT, "retention_class" },
+	{ PLACE "part_of", "'NOTHING'", ADULT, "retention_class" },
+	{ PLACE "source", NULL, ADULT, "source is missing" },
+	{ PLACE "starts", "'some day'", ADULT, "end, birth or year" },
+	{ PLACE "years", NULL, ADULT, "years is missing" },
+	{ PLACE "years", "-1", ADULT, "number of years" },
+	{ PLACE "late_from", "17", ADULT, "go together" },
+	{ PLACE "year_ends", "'03-31'", ADULT, "starts: year" },
+	{ PLACE "as", "'CASE'", ADULT, "neither starts nor years" },
+	{ PLACE "type", "'case'", ADULT, "go together" },
+	{ "retention/finance/year_ends", "'02-30'",
+	    "retention/finance.json: ", "such as 03-31" },
+	{ "retention/case_mental_health/when/0/in", "['gone']",
+	    "retention/case_menta", "legal_basis" },
+	{ "records/case/kept/ended", "'status'", CASE, "wrong kind" },
+	{ "records/case/kept/closed", "['gone']", CASE, "closed" },
+	{ "records/case/kept/work", "[]", CASE, "kept: work" },
+	{ "records/case/kept/work/0/case", "'site'", CASE, "names a site" },
+	{ "records/case/kept/work/0/on", "'purpose'", CASE, "wrong kind" },
+	{ "records/case/kept/work/0/on", "'gone'", CASE, "kept: on" },
+#undef PLACE
 #define IMHA "checklists/imha.json: "
 #define PLACE "checklists/imha/"
 	{ "checklists", "[]", "bundle.json: ", "checklists" },
