@@ -9,6 +9,7 @@
 #include "client/output.h"
 #include "client/save.h"
 #include "common/core/content.h"
+#include "common/core/schema_dual.h"
 #include "common/sys/json.h"
 
 /* Of schema/dual.json. */

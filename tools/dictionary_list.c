@@ -2,6 +2,7 @@
 /*
  * Code lists, words that turn the meaning of others, and acts of two people.
  */
+#include "common/core/schema_dual.h"
 #include "tools/dictionary_field.h"
 
 #include <stdio.h>

@@ -2,6 +2,7 @@
 /*
  * Which acts need two people, who may propose and who confirm them.
  */
+#include "common/core/schema_dual.h"
 #include "common/core/schema_int.h"
 
 #define HOURS_MAX 8760

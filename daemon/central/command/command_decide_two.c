@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/core/conflict_json.h"
+#include "common/core/schema_dual.h"
 #include "common/sys/json.h"
 #include "daemon/central/command/command_decide.h"
 #include "daemon/central/engine/engine_dual.h"

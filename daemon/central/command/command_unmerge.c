@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/core/path.h"
+#include "common/core/schema_dual.h"
 #include "common/sys/json.h"
 #include "daemon/central/command/command.h"
 #include "daemon/central/engine/engine_dual.h"

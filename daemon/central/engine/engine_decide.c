@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "common/core/schema_dual.h"
 #include "daemon/central/engine/engine_int.h"
 
 struct id

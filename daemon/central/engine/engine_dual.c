@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/base/clock.h"
+#include "common/core/schema_dual.h"
 #include "daemon/central/engine/engine_int.h"
 
 #define HOUR_MS ((uint64_t)60 * 60 * 1000)

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "common/core/schema_dual.h"
 #include "common/sys/json.h"
 #include "daemon/central/engine/engine_int.h"
 #include "schema/schema_bundle.h"
