@@ -7,7 +7,9 @@
 #include "client/output.h"
 #include "client/page.h"
 #include "client/save.h"
+#include "client/stands.h"
 #include "common/core/content.h"
+#include "common/sys/json.h"
 
 /* The page as the notes' bundle has it, or else the program's own. */
 static const struct schema_page *
@@ -22,15 +24,19 @@ enum err_code
 page_run(struct client *c, json_t *result, struct err *e)
 {
 	struct record_view view;
+	struct id subject;
 	enum err_code code;
 
 	c->type = c->page->type;
 	if ((code = record_open_standing(c, c->args->operands[0], &view, e)) !=
 	    ERR_OK)
 		return code;
-	code = page_make(c, page_of(c), view.record.id, result, e);
+	code = stands_for(c, c->type, view.record.id, &subject, e);
+	if (code == ERR_OK && !id_equal(subject, view.record.id))
+		code = json_put_id(result, "asked", view.record.id, e);
 	record_view_fini(&view);
-	return code;
+	return code != ERR_OK ? code
+	                      : page_make(c, page_of(c), subject, result, e);
 }
 
 /* What is beside a field of one record: who changed it since, and what about
@@ -126,6 +132,8 @@ page_human(struct client *c, const json_t *result)
 	char when[HUMAN_TIME_MAX], n[24];
 
 	human_put(&h, "%s: %s\n", page->label, human_str(result, "title"));
+	if (json_is_string(json_object_get(result, "asked")))
+		human_words(&h, "page.asked", NULL);
 	if (json_is_integer(json_object_get(result, "read_before"))) {
 		human_when(&h, human_num(result, "read_before"), when);
 		(void)snprintf(n, sizeof(n), "%llu",

@@ -5,6 +5,7 @@
 #include "client/commands.h"
 #include "client/output.h"
 #include "client/save.h"
+#include "client/stands.h"
 #include "common/core/content.h"
 #include "common/sys/json.h"
 
@@ -18,6 +19,7 @@ struct searching {
 	size_t n, limit;
 	bool with_errors; /* what was entered in error is found, too */
 	size_t errors;    /* how many of those were left out */
+	bool with_same;   /* what another stands for is found as itself */
 	struct err e;
 };
 
@@ -59,11 +61,50 @@ is_error(struct searching *s, const struct search_hit *hit)
 	return is;
 }
 
+/* Whether the record is among the hits. */
+static bool
+is_hit(const struct searching *s, struct id id)
+{
+	const struct id_text text = id_print(id);
+
+	for (size_t i = 0; i < json_array_size(s->hits); i++)
+		if (strcmp(json_string_value(json_object_get(
+		               json_array_get(s->hits, i), "id")),
+		        text.s) == 0)
+			return true;
+	return false;
+}
+
+/* What the other record says leads to the one that stands for it, once. */
+static bool
+hit_add(struct searching *s, const struct search_hit *hit)
+{
+	struct id id = hit->id;
+	json_t *line;
+
+	if (!s->with_same &&
+	    stands_for(s->c, schema_type(s->c->schema, hit->type), hit->id, &id,
+	        &s->e) != ERR_OK)
+		return false;
+	if (is_hit(s, id))
+		return true;
+	line = json_object();
+	if (json_put_id(line, "id", id, &s->e) != ERR_OK ||
+	    json_put_str(line, "type", hit->type, &s->e) != ERR_OK ||
+	    json_put_take(line, "snippet", plain_snippet(hit->snippet),
+	        &s->e) != ERR_OK ||
+	    (!id_equal(id, hit->id) &&
+	        json_put_id(line, "found", hit->id, &s->e) != ERR_OK)) {
+		json_decref(line);
+		return false;
+	}
+	return json_add_take(s->hits, line, &s->e) == ERR_OK;
+}
+
 static bool
 take_hit(void *arg, const struct search_hit *hit)
 {
 	struct searching *s = arg;
-	json_t *line;
 
 	if (s->n++ == s->limit)
 		return false;
@@ -71,16 +112,7 @@ take_hit(void *arg, const struct search_hit *hit)
 		s->errors++;
 		return true;
 	}
-	if (s->e.code != ERR_OK)
-		return false;
-	line = json_object();
-	if (json_put_id(line, "id", hit->id, &s->e) == ERR_OK &&
-	    json_put_str(line, "type", hit->type, &s->e) == ERR_OK &&
-	    json_put_take(
-	        line, "snippet", plain_snippet(hit->snippet), &s->e) == ERR_OK)
-		return json_add_take(s->hits, line, &s->e) == ERR_OK;
-	json_decref(line);
-	return false;
+	return s->e.code == ERR_OK && hit_add(s, hit);
 }
 
 /* The words, as arguments or, where they should not be seen, read. */
@@ -103,7 +135,8 @@ search_run(struct client *c, json_t *result, struct err *e)
 {
 	struct searching s = { .c = c,
 		.limit = SEARCH_DEFAULT,
-		.with_errors = args_has(c->args, "errors") };
+		.with_errors = args_has(c->args, "errors"),
+		.with_same = args_has(c->args, "same") };
 	int64_t limit = SEARCH_DEFAULT, offset = 0;
 	struct buf query;
 	char next[24];
@@ -180,7 +213,7 @@ search_human(struct client *c, const json_t *result)
 		    human_str(hit, "id"), title);
 		show_snippet(human_str(hit, "snippet"));
 	}
-	tell_errors(c, human_num(result, "errors"));
+	tell_left_out(c, result);
 	if (json_array_size(hits) == 0)
 		output("Nothing on this device has these words.\n");
 	if (json_is_string(json_object_get(result, "next")))

@@ -6,6 +6,7 @@
 #include "client/core/view_json.h"
 #include "client/output.h"
 #include "client/save.h"
+#include "client/stands.h"
 #include "common/core/content.h"
 #include "common/sys/json.h"
 
@@ -43,15 +44,34 @@ struct listing {
 	size_t n, limit, walked_n;
 	bool with_errors; /* what was entered in error is listed, too */
 	size_t errors;    /* how many of those were left out */
+	bool with_same;   /* and those for which another stands */
+	size_t same;
 	struct err e;
 };
+
+/* One line, with what stands for the record if another does. */
+static bool
+list_add(struct listing *l, const struct schema_type *type,
+    const struct record_summary *r, struct id stands)
+{
+	json_t *line = NULL;
+
+	if (summary_to_json(type, r, &line, &l->e) != ERR_OK)
+		return false;
+	if (!id_equal(stands, r->id) &&
+	    json_put_id(line, "stands", stands, &l->e) != ERR_OK) {
+		json_decref(line);
+		return false;
+	}
+	return json_add_take(l->list, line, &l->e) == ERR_OK;
+}
 
 static bool
 list_each(void *arg, const struct record_summary *r)
 {
 	struct listing *l = arg;
 	const struct schema_type *type = schema_type(l->c->schema, r->type);
-	json_t *line = NULL;
+	struct id stands;
 
 	l->walked = r->id;
 	l->walked_n++;
@@ -59,12 +79,17 @@ list_each(void *arg, const struct record_summary *r)
 		l->errors++;
 		return true;
 	}
+	if (stands_for(l->c, type, r->id, &stands, &l->e) != ERR_OK)
+		return false;
+	if (!l->with_same && !id_equal(stands, r->id)) {
+		l->same++;
+		return true;
+	}
 	/* One more than asked for only says that there is more. */
 	if (l->n++ == l->limit)
 		return false;
 	l->last = r->id;
-	return summary_to_json(type, r, &line, &l->e) == ERR_OK &&
-	    json_add_take(l->list, line, &l->e) == ERR_OK;
+	return list_add(l, type, r, stands);
 }
 
 /* A page may have to look at more than it lists. */
@@ -92,7 +117,8 @@ list_run(struct client *c, json_t *result, struct err *e)
 {
 	const char *after = args_get(c->args, "after");
 	struct listing l = { .c = c,
-		.with_errors = args_has(c->args, "errors") };
+		.with_errors = args_has(c->args, "errors"),
+		.with_same = args_has(c->args, "same") };
 	int64_t limit = LIST_DEFAULT;
 	char key[72];
 	struct id from;
@@ -116,7 +142,8 @@ list_run(struct client *c, json_t *result, struct err *e)
 		return e->code;
 	}
 	if ((code = json_put_int(result, "errors", (int64_t)l.errors, e)) !=
-	    ERR_OK)
+	        ERR_OK ||
+	    (code = json_put_int(result, "same", (int64_t)l.same, e)) != ERR_OK)
 		return code;
 	return json_put_take(result, "next",
 	    l.n > l.limit ? json_string(id_print(l.last).s) : json_null(), e);
@@ -145,7 +172,7 @@ list_human(struct client *c, const json_t *result)
 	}
 	if (shown == 0)
 		output("There is no %s on this device yet.\n", c->type->name);
-	tell_errors(c, human_num(result, "errors"));
+	tell_left_out(c, result);
 	if (json_is_string(json_object_get(result, "next")))
 		output(
 		    "There are more: --after %s\n", human_str(result, "next"));

@@ -83,6 +83,7 @@ static const struct args_option list_options[] = {
 	OPTION("limit", "N", "at most so many (1000)"),
 	OPTION("after", "NEXT", "go on where the last list ended"),
 	OPTION("errors", NULL, "what was entered in error, too"),
+	OPTION("same", NULL, "those for whom another record stands, too"),
 	ARGS_END,
 };
 static const struct args_option addendum_options[] = {

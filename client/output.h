@@ -34,11 +34,11 @@ void output(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void output_sentence(const char *text);
 /* How the notes' records are told to whoever reads them here; borrows c. */
 struct human output_human(struct client *c);
-/* As human_word, human_words and human_errors. */
+/* As human_word, human_words and human_left_out. */
 const char *output_word(const struct client *c, const char *key);
 void output_words(const struct client *c, const char *key, ...)
     __attribute__((sentinel));
-void tell_errors(const struct client *c, uint64_t n);
+void tell_left_out(const struct client *c, const json_t *result);
 /* The office keeps so many own changes that it could not accept; says nothing
  * for 0. */
 void tell_held(const struct client *c, uint64_t n);

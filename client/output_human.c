@@ -93,11 +93,11 @@ output_words(const struct client *c, const char *key, ...)
 }
 
 void
-tell_errors(const struct client *c, uint64_t n)
+tell_left_out(const struct client *c, const json_t *result)
 {
 	const struct human h = words_of(c);
 
-	human_errors(&h, n);
+	human_left_out(&h, result);
 }
 
 void

@@ -54,17 +54,37 @@ settle(struct ids *ids)
 	ids->n = kept;
 }
 
+/* The subject, and the records that it stands for: what names them is about it.
+ */
+static enum err_code
+find_subjects(struct client *c, const struct record *subject, struct ids *out,
+    struct err *e)
+{
+	const struct schema_type *type = schema_type(c->schema, subject->type);
+	struct naming_query q = { .target = subject->id,
+		.type = subject->type };
+	enum err_code code = ERR_OK;
+
+	if (!take_id(out, subject->id))
+		return err_set(e, ERR_NOMEM, 0, "out of memory");
+	if (type == NULL || type->same.field == NULL)
+		return ERR_OK;
+	q.field = type->same.field;
+	code = device_store_naming(c->store, &q, take_id, out, e);
+	return code == ERR_OK && out->is_full
+	    ? err_set(e, ERR_NOMEM, 0, "out of memory")
+	    : code;
+}
+
 /* The records from which the section's links lead to the subject, the newest
  * first. */
 static enum err_code
 find_linked(struct client *c, const struct schema_section *section,
-    struct id subject, struct ids *out, struct err *e)
+    const struct record *subject, struct ids *out, struct err *e)
 {
 	struct ids at = { 0 };
-	enum err_code code = ERR_OK;
+	enum err_code code = find_subjects(c, subject, &at, e);
 
-	if (!take_id(&at, subject))
-		return err_set(e, ERR_NOMEM, 0, "out of memory");
 	for (size_t k = section->link_n; k-- > 0 && code == ERR_OK;) {
 		struct ids next = { 0 };
 		struct naming_query q = {
@@ -101,7 +121,7 @@ find_ids(struct client *c, const struct schema_section *section,
 	const char *text;
 
 	if (section->link_n > 0)
-		return find_linked(c, section, id, out, e);
+		return find_linked(c, section, subject, out, e);
 	if (section->from != NULL) {
 		text = json_string_value(path_get(subject->doc, section->from));
 		if (text == NULL || !id_parse(text, &id))

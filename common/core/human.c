@@ -201,16 +201,24 @@ human_unsure(const struct human *h, const json_t *timed,
 	    human_word(h, "clock.device"), much, side);
 }
 
-void
-human_errors(const struct human *h, uint64_t n)
+static void
+left_out(const struct human *h, uint64_t n, const char *one, const char *many)
 {
 	char text[24];
 
 	if (n == 0)
 		return;
 	(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)n);
-	human_words(h, n == 1 ? "list.errors.one" : "list.errors.many", "n",
-	    text, NULL);
+	human_words(h, n == 1 ? one : many, "n", text, NULL);
+}
+
+void
+human_left_out(const struct human *h, const json_t *answer)
+{
+	left_out(h, human_num(answer, "errors"), "list.errors.one",
+	    "list.errors.many");
+	left_out(
+	    h, human_num(answer, "same"), "list.same.one", "list.same.many");
 }
 
 const char *

@@ -99,9 +99,9 @@ size_t human_conflicts(const struct human *h, const json_t *list);
 void human_check(const struct human *h, const json_t *told);
 /* Its "warnings", also as "sign" gives them; nothing where there are none. */
 void human_warnings(const struct human *h, const json_t *warnings);
-/* So many records were left out of a list because they were entered in error;
- * tells nothing for 0. */
-void human_errors(const struct human *h, uint64_t n);
+/* How many records a list or search left out: "errors", which were entered in
+ * error, and "same", for which another stands.  Tells nothing for 0. */
+void human_left_out(const struct human *h, const json_t *answer);
 
 /* ---- members of an answer ---- */
 

@@ -369,3 +369,11 @@ same_compare(const json_t *a, const json_t *b)
 	out.is_candidate = is_candidate(out.reasons, known);
 	return out;
 }
+
+const char *
+same_stands(const struct schema_type *type, const json_t *doc)
+{
+	return type == NULL || type->same.field == NULL
+	    ? NULL
+	    : json_string_value(json_object_get(doc, type->same.field));
+}

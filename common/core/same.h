@@ -57,4 +57,8 @@ struct same {
 };
 struct same same_compare(const json_t *a, const json_t *b);
 
+/* What the document names that stands for its record, an id as text, or NULL:
+ * nothing does, or the type has no such field. */
+const char *same_stands(const struct schema_type *type, const json_t *doc);
+
 #endif

@@ -45,6 +45,41 @@ async function merged(here) {
 		{ passphrases: [office.administrators[1]] });
 }
 
+/* Whoever looks for her finds her once, and on her page what was written about
+ * either. */
+async function onePerson({ aled, mair, office, hers, his, cases }) {
+	await aled.make('issue', { case: cases.aled, title: 'A ramp',
+		wanted: 'I want to get to the garden.' });
+	for (const place of [aled, office]) {
+		const { persons, same } = await place.ok(['person', 'list']);
+		assert.equal(same, 1);
+		assert.ok(persons.every(({ id }) => id !== his));
+		assert.match(await place.words(['person', 'list']),
+			/1 for whom another record stands is left out: --same shows it/);
+		const all = (await place.ok(['person', 'list', '--same'])).persons;
+		assert.equal(all.length, persons.length + 1);
+		assert.equal(all.find(({ id }) => id === his).stands, hers);
+	}
+	assert.equal((await mair.ok(['person', 'list'])).same, 0);
+	// His spelling of her name leads to her.
+	const { hits } = await aled.ok(['search', 'Pryderch']);
+	assert.deepEqual(hits.map(({ id, found }) => [id, found]), [[hers, his]]);
+	assert.ok((await aled.ok(['search', '--same', 'Pryderch'])).hits
+		.some(({ id }) => id === his));
+	// The page is of both, by either id.
+	for (const id of [hers, his]) {
+		const page = await aled.ok(['before-visit', id]);
+		assert.deepEqual([page.id, page.asked],
+			[hers, id === hers ? undefined : his]);
+		const { records } = page.sections.find(({ section }) =>
+			section === 'issues');
+		assert.deepEqual(records.map(({ doc }) => doc.wanted),
+			['I want to get to the garden.']);
+	}
+	assert.match(await aled.words(['before-visit', his]),
+		/are of one person\. This page is of both/);
+}
+
 export const scenarios = {
 	'two advocates in the same home create the same new person': async (t) => {
 		const here = await twoOfOne(t);
@@ -80,8 +115,14 @@ export const scenarios = {
 			assert.match(await toldBy(place, ['case', 'show', cases.aled]),
 				/Siân Prydderch/);
 		}
-		assert.deepEqual((await office.ok(['duplicates', 'list'])).duplicates,
-			[]);
+		const found = await office.ok(['duplicates', 'list']);
+		assert.deepEqual(found.duplicates, []);
+		// What he wrote since to the other one is told.
+		assert.deepEqual(found.later.map(({ id, other, labels }) =>
+			[id, other, labels]), [[hers, his, ['Show this on every page']]]);
+		assert.match(await toldBy(office, ['duplicates', 'list']),
+			/since they are one: Show this on every page/);
+		await onePerson(here);
 		await allVerify(office, mair, aled);
 		// She answers one of the questions; then they were two after all.
 		await office.ok(['conflict', 'limits', '--author-hours', '0']);

@@ -378,6 +378,33 @@ say_duplicate(const json_t *o)
 }
 
 static void
+say_later(const json_t *o)
+{
+	const json_t *list = json_object_get(o, "labels");
+
+	cli_say("%s  %s\n  Written to %s since they are one:",
+	    cli_text(o, "id"), cli_text(o, "title"), cli_text(o, "other"));
+	for (size_t i = 0; i < json_array_size(list); i++)
+		cli_say("%s %s", i == 0 ? "" : ",",
+		    json_string_value(json_array_get(list, i)));
+	cli_say("\n  Look: visitbook-central duplicates show %s %s\n",
+	    cli_text(o, "id"), cli_text(o, "other"));
+}
+
+static void
+say_duplicates(const json_t *answer)
+{
+	const json_t *list = json_object_get(answer, "duplicates"), *one;
+	size_t i;
+
+	if (json_array_size(list) == 0)
+		cli_say("Nobody seems to be in here twice.\n");
+	json_array_foreach(list, i, one) say_duplicate(one);
+	list = json_object_get(answer, "later");
+	json_array_foreach(list, i, one) say_later(one);
+}
+
+static void
 say_same(const json_t *o)
 {
 	cli_say(
@@ -431,8 +458,7 @@ static const struct form {
 	{ "held close", say_held_outcome, NULL },
 	{ "error propose", say_proposal, NULL },
 	{ "error confirm", say_marked, NULL },
-	{ "duplicates list", say_duplicate,
-	    "Nobody seems to be in here twice." },
+	{ "duplicates list", say_duplicates, NULL },
 	{ "duplicates merge", say_proposal, NULL },
 	{ "duplicates confirm", say_same, NULL },
 	{ "duplicates undo", say_same_undone, NULL },

@@ -56,7 +56,7 @@ cli_lines(const json_t *answer)
 static void
 say_more(const struct human *h, const json_t *answer)
 {
-	human_errors(h, human_num(answer, "errors"));
+	human_left_out(h, answer);
 	if (json_is_string(json_object_get(answer, "next")))
 		human_put(h, "There are more: --after %s\n",
 		    human_str(answer, "next"));

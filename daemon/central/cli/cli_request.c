@@ -183,7 +183,8 @@ numbers_put(const struct args *a, json_t *request, struct err *e)
 }
 
 /* Options without a value, passed on as they are named. */
-static const char *const flags[] = { "all", "ask", "early", "errors", "undo" };
+static const char *const flags[] = { "all", "ask", "early", "errors", "same",
+	"undo" };
 
 static enum err_code
 options_put(const struct args *a, json_t *request, struct err *e)

@@ -112,6 +112,8 @@ static const struct args_option list_options[] = {
 	{ "after", "ID", "go on after this one", false, false },
 	{ "limit", "N", "at most so many, up to 1000", false, false },
 	{ "errors", NULL, "what was entered in error, too", false, false },
+	{ "same", NULL, "those for whom another record stands, too", false,
+	    false },
 	ARGS_END
 };
 static const struct args_option conflict_options[] = {

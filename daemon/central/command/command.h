@@ -132,8 +132,12 @@ struct same_pair {
 enum err_code same_pair_get(struct command *c, const char *keep,
     const char *other, struct same_pair *out, struct err *e) ERR_CHECKED;
 void same_pair_fini(struct same_pair *p);
-/* That one is not what stands for another, and is there at all. */
-const char *same_stands(const struct schema_type *type, const struct record *r);
+/* Pairs that are one and of which somebody has written to the other since,
+ * added to list, at most so many in it (command_later.c); in the open
+ * transaction. */
+enum err_code command_same_later(struct command *c,
+    const struct schema_type *type, json_t *list, size_t limit,
+    struct err *e) ERR_CHECKED;
 
 /* ---- helpers (command_find.c) ---- */
 

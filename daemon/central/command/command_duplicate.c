@@ -143,7 +143,7 @@ one_keep(struct finding *f, struct id id, struct err *e)
 
 	if (code != ERR_OK)
 		return code;
-	if (!record_is_removed(&r) && same_stands(f->type, &r) == NULL)
+	if (!record_is_removed(&r) && same_stands(f->type, r.doc) == NULL)
 		code = same_face(f->type, r.doc, &face, e);
 	record_fini(&r);
 	if (face == NULL)
@@ -306,18 +306,25 @@ command_duplicates_list(struct command *c, struct err *e)
 	    json_integer_value(json_object_get(c->in, "limit"));
 	const size_t limit =
 	    asked > 0 && asked <= 1000 ? (size_t)asked : LIMIT_USUAL;
-	json_t *list = json_array();
+	json_t *list = json_array(), *later = json_array();
 	enum err_code code = store_begin_read(c->store, e);
 
 	for (size_t i = 0; i < schema_types_n(s) && code == ERR_OK; i++) {
 		const struct schema_type *type = schema_type_at(s, i);
 
-		if (type->same.field != NULL)
-			code = type_find(c, type, list, limit, e);
+		if (type->same.field == NULL)
+			continue;
+		code = type_find(c, type, list, limit, e);
+		if (code == ERR_OK)
+			code = command_same_later(c, type, later, limit, e);
 	}
 	if (code == ERR_OK)
-		return json_put_take(c->out, "duplicates", list, e);
+		code =
+		    json_put_take(c->out, "duplicates", json_incref(list), e);
+	if (code == ERR_OK)
+		code = json_put_take(c->out, "later", json_incref(later), e);
 	json_decref(list);
+	json_decref(later);
 	return code;
 }
 
@@ -369,7 +376,7 @@ differing_put(struct command *c, const struct same_pair *p, struct err *e)
 static enum err_code
 shown_put(struct command *c, const struct same_pair *p, struct err *e)
 {
-	const char *stands = same_stands(p->type, &p->other);
+	const char *stands = same_stands(p->type, p->other.doc);
 	json_t *a = NULL, *b = NULL;
 	struct same same = { 0 };
 	enum err_code code = same_face(p->type, p->keep.doc, &a, e);

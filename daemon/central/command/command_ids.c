@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/central/command/command_ids.h"
+#include "common/core/same.h"
 
 #include <stdlib.h>
 
@@ -72,7 +73,7 @@ command_standing(struct command *c, const struct schema_type *type,
 		return ERR_OK;
 	if (code != ERR_OK)
 		return code;
-	stands = same_stands(type, &r);
+	stands = same_stands(type, r.doc);
 	if (stands != NULL && !id_parse(stands, out))
 		*out = id;
 	record_fini(&r);

@@ -13,6 +13,7 @@
  */
 #include <string.h>
 
+#include "common/core/same.h"
 #include "common/sys/json.h"
 #include "daemon/central/command/command.h"
 #include "daemon/central/engine/engine_dual.h"
@@ -40,8 +41,8 @@ mergeable(struct command *c, const struct same_pair *p, struct err *e)
 	struct looking l = { false };
 	enum err_code code;
 
-	if (same_stands(p->type, &p->keep) != NULL ||
-	    same_stands(p->type, &p->other) != NULL) {
+	if (same_stands(p->type, p->keep.doc) != NULL ||
+	    same_stands(p->type, p->other.doc) != NULL) {
 		c->next = "Use the record that stands for it, or take that "
 		          "back first: duplicates undo.";
 		return err_set(e, ERR_CONFLICT, 0,

@@ -11,12 +11,6 @@
 #include "common/sys/json.h"
 #include "daemon/central/command/command.h"
 
-const char *
-same_stands(const struct schema_type *type, const struct record *r)
-{
-	return json_string_value(json_object_get(r->doc, type->same.field));
-}
-
 static enum err_code
 pair_one(struct command *c, const char *text, struct record *out, struct err *e)
 {

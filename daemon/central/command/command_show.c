@@ -6,6 +6,7 @@
 
 #include "common/base/clock.h"
 #include "common/core/content.h"
+#include "common/core/same.h"
 #include "common/core/signed.h"
 #include "common/core/written.h"
 #include "common/sys/json.h"
@@ -179,15 +180,24 @@ struct record_page {
 	uint64_t seqs[1000];
 	size_t n, limit;
 	size_t errors; /* that were entered in error and are left out */
+	size_t same;   /* for which another stands, and are left out */
 };
 
-/* True if the record is left out of the list. */
+/* True if the record is left out of the list, and counted. */
 static bool
 is_left_out(const struct command *c, const struct schema_type *type,
-    const struct record *r)
+    const struct record *r, struct record_page *p)
 {
-	return content_is_error(type, content_word(type, r->doc)) &&
-	    !json_is_true(json_object_get(c->in, "errors"));
+	if (content_is_error(type, content_word(type, r->doc)) &&
+	    !json_is_true(json_object_get(c->in, "errors"))) {
+		p->errors++;
+		return true;
+	}
+	if (same_stands(type, r->doc) == NULL || record_is_removed(r) ||
+	    json_is_true(json_object_get(c->in, "same")))
+		return false;
+	p->same++;
+	return true;
 }
 
 static bool
@@ -216,6 +226,16 @@ asked_of(const struct record *r)
 	return n;
 }
 
+/* Which record stands for it, if one does. */
+static enum err_code
+stands_put(const struct schema_type *type, const struct record *r, json_t *out,
+    struct err *e)
+{
+	const char *stands = same_stands(type, r->doc);
+
+	return stands == NULL ? ERR_OK : json_put_str(out, "stands", stands, e);
+}
+
 static enum err_code
 record_append(struct command *c, const struct schema_type *type,
     struct record_page *p, size_t i, json_t *list, struct err *e)
@@ -227,9 +247,8 @@ record_append(struct command *c, const struct schema_type *type,
 
 	if (code != ERR_OK)
 		return code;
-	if (is_left_out(c, type, &r)) {
+	if (is_left_out(c, type, &r, p)) {
 		record_fini(&r);
-		p->errors++;
 		return ERR_OK;
 	}
 	one = json_object();
@@ -240,7 +259,8 @@ record_append(struct command *c, const struct schema_type *type,
 	    (code = json_put_str(one, "transport", "office", e)) == ERR_OK &&
 	    (code = json_put_int(one, "conflicts", asked_of(&r), e)) ==
 	        ERR_OK &&
-	    (code = command_title_put(c, one, "title", id, e)) == ERR_OK)
+	    (code = command_title_put(c, one, "title", id, e)) == ERR_OK &&
+	    (code = stands_put(type, &r, one, e)) == ERR_OK)
 		code = json_put_int(one, "seq", (int64_t)p->seqs[i], e);
 	record_fini(&r);
 	if (code == ERR_OK)
@@ -297,6 +317,8 @@ command_record_list(struct command *c, struct err *e)
 	code = json_put_take(c->out, name, json_incref(list), e);
 	if (code == ERR_OK)
 		code = json_put_int(c->out, "errors", (int64_t)p->errors, e);
+	if (code == ERR_OK)
+		code = json_put_int(c->out, "same", (int64_t)p->same, e);
 	if (code == ERR_OK)
 		code = json_put_take(c->out, "next", next, e);
 	else

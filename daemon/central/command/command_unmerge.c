@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/core/path.h"
+#include "common/core/same.h"
 #include "common/core/schema_dual.h"
 #include "common/sys/json.h"
 #include "daemon/central/command/command.h"
@@ -265,7 +266,7 @@ standing(struct command *c, const char *text, char out[static ID_TEXT_LEN + 1],
 		return code;
 	type = schema_type(engine_schema(c->g), r.type);
 	if (type != NULL && type->same.field != NULL)
-		stands = same_stands(type, &r);
+		stands = same_stands(type, r.doc);
 	if (stands == NULL)
 		code = err_set(
 		    e, ERR_INVALID, 0, "no other record stands for this one");

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/core/path.h"
+#include "common/core/same.h"
 #include "common/sys/json.h"
 #include "daemon/central/command/import.h"
 
@@ -14,7 +15,7 @@
 struct id_text
 import_whose(const struct schema_type *type, const struct record *r)
 {
-	const char *stands = same_stands(type, r);
+	const char *stands = same_stands(type, r->doc);
 	struct id id;
 
 	return id_print(stands != NULL && id_parse(stands, &id) ? id : r->id);

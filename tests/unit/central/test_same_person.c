@@ -214,6 +214,84 @@ nobody_says_so_alone_or_by_an_edit(void **state)
 	twice_end(&t);
 }
 
+/* How many people the office lists, and how many it leaves out. */
+static void
+assert_listed(struct twice *t, bool same, size_t listed, json_int_t left_out)
+{
+	json_t *answer = command(&t->s.w,
+	    json_pack("{s:s, s:s, s:b}", "do", "record list", "type", "person",
+	        "same", same),
+	    NULL);
+
+	assert_int_equal(
+	    json_array_size(json_object_get(answer, "persons")), listed);
+	assert_int_equal(
+	    json_integer_value(json_object_get(answer, "same")), left_out);
+	json_decref(answer);
+}
+
+/* The label of what was written to the other since, NULL: nothing was. */
+static void
+assert_later(struct twice *t, const char *label)
+{
+	json_t *answer =
+	    command(&t->s.w, json_pack("{s:s}", "do", "duplicates list"), NULL);
+	const json_t *list = json_object_get(answer, "later"),
+	             *one = json_array_get(list, 0),
+	             *labels = json_object_get(one, "labels");
+
+	assert_int_equal(json_array_size(list), label == NULL ? 0 : 1);
+	if (label != NULL) {
+		assert_string_equal(text_of(one, "id"), id_print(t->keep).s);
+		assert_string_equal(
+		    text_of(one, "other"), id_print(t->other).s);
+		assert_int_equal(json_array_size(labels), 1);
+		assert_string_equal(
+		    json_string_value(json_array_get(labels, 0)), label);
+	}
+	json_decref(answer);
+}
+
+static void
+who_is_stood_for_is_no_line_of_a_list(void **state)
+{
+	struct twice t;
+
+	(void)state;
+	twice_start(&t);
+	assert_listed(&t, false, 2, 0);
+	json_decref(merge(&t));
+	assert_listed(&t, false, 1, 1);
+	assert_listed(&t, true, 2, 0);
+	json_decref(undo(&t, NULL));
+	assert_listed(&t, false, 2, 0);
+	twice_end(&t);
+}
+
+/* Until somebody has written to the one that stands, too. */
+static void
+what_is_written_to_the_other_later_is_told(void **state)
+{
+	struct twice t;
+
+	(void)state;
+	twice_start(&t);
+	json_decref(merge(&t));
+	assert_later(&t, NULL);
+	dev_begin(&t.s.b, t.other, "person");
+	dev_set(&t.s.b, "communication_flag", NULL, "'Her left ear.'");
+	(void)dev_cut(&t.s.b);
+	dev_sync(&t.s.b);
+	assert_later(&t, "Show this on every page");
+	json_decref(command(&t.s.w,
+	    json_pack("{s:s, s:s, s:s, s:[{s:s, s:s}]}", "do", "record edit",
+	        "type", "person", "id", id_print(t.keep).s, "set", "path",
+	        "communication_flag", "value", "Speak to her left side."),
+	    NULL));
+	assert_later(&t, NULL);
+	twice_end(&t);
+}
+
 static void
 what_still_arrives_for_the_other_is_kept_there(void **state)
 {
@@ -304,6 +382,8 @@ main(void)
 		cmocka_unit_test(
 		    one_stands_for_both_and_what_differs_waits_for_a_person),
 		cmocka_unit_test(nobody_says_so_alone_or_by_an_edit),
+		cmocka_unit_test(who_is_stood_for_is_no_line_of_a_list),
+		cmocka_unit_test(what_is_written_to_the_other_later_is_told),
 		cmocka_unit_test(
 		    what_still_arrives_for_the_other_is_kept_there),
 		cmocka_unit_test(
