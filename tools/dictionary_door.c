@@ -6,8 +6,8 @@
 
 #include <stdio.h>
 
-#include "common/core/schema_page.h"
 #include "common/core/schema_guide.h"
+#include "common/core/schema_page.h"
 
 /* The heading of one, the type it is of and how it is called for. */
 static void

@@ -113,6 +113,14 @@ write_work(const struct dictionary *d, const struct schema_type *type)
 			dictionary_whens(
 			    d, w->type, w->unless.list, w->unless.n);
 		}
+		if (w->ask != NULL) {
+			dictionary_text(d, ". ");
+			dictionary_text(d, w->ask);
+			dictionary_text(d, " ");
+			dictionary_word(d, "dictionary.retention.ask");
+			dictionary_whens(
+			    d, w->type, w->ask_when.list, w->ask_when.n);
+		}
 		dictionary_html(d, "</li>\n");
 	}
 	dictionary_html(d, "</ul>\n");

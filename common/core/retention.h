@@ -88,7 +88,7 @@ struct retention_case {
 	int64_t today;
 };
 /* Put into out (schema/cli.md, "central retention"): "class", "label",
- * "started", "due", "why", "source", "sure", "also".  ERR_NOMEM. */
+ * "started", "due", "why", "source", "sure", "also", "ask".  ERR_NOMEM. */
 enum err_code retention_to_json(
     const struct retention_case *c, json_t *out, struct err *e) ERR_CHECKED;
 

@@ -89,23 +89,22 @@ due_put(const struct schema *s, const struct retention_due *due,
     const char *otherwise, json_t *out, struct err *e)
 {
 	const struct schema_list *classes = schema_list(s, "retention_class");
-	const struct schema_retention *rule = due == NULL ? NULL : due->rule;
 	enum err_code code;
 
 	if ((code = json_put_take(out, "class",
-	         rule == NULL ? json_null() : json_string(rule->class), e)) !=
-	        ERR_OK ||
+	         due == NULL ? json_null() : json_string(due->rule->class),
+	         e)) != ERR_OK ||
 	    (code = json_put_take(out, "label",
-	         rule == NULL
-	             ? json_null()
-	             : json_string(schema_code_label(classes, rule->class)),
+	         due == NULL ? json_null()
+	                     : json_string(schema_code_label(
+	                           classes, due->rule->class)),
 	         e)) != ERR_OK ||
 	    (code = day_put(out, "due",
 	         due == NULL ? RETENTION_NO_DAY : due->due, e)) != ERR_OK ||
 	    (code = why_put(s, due, otherwise, out, e)) != ERR_OK)
 		return code;
 	return json_put_take(out, "source",
-	    rule == NULL ? json_null() : json_string(rule->source), e);
+	    due == NULL ? json_null() : json_string(due->rule->source), e);
 }
 
 /* What started the clock. */
@@ -130,6 +129,11 @@ started_put(const struct retention_clock *clock, json_t *out, struct err *e)
 	         clock->work == NULL ? json_null()
 	                             : json_string(clock->work->as->type->name),
 	         e)) == ERR_OK &&
+	    (code = json_put_take(one, "label",
+	         clock->work == NULL
+	             ? json_null()
+	             : json_string(clock->work->as->type->label),
+	         e)) == ERR_OK &&
 	    (code = json_put_take(one, "id",
 	         clock->work == NULL ? json_null()
 	                             : json_string(id_print(clock->work->id).s),
@@ -152,6 +156,30 @@ also_put(const struct schema *s, const struct retention *found, json_t *out,
 		if (code == ERR_OK)
 			code = json_add_take(list, json_incref(one), e);
 		json_decref(one);
+	}
+	return code;
+}
+
+/* What is to be asked before it goes, each sentence once. */
+static enum err_code
+ask_put(const struct retention_case *c, json_t *out, struct err *e)
+{
+	const struct schema_kept *k = c->type->kept;
+	char today[WORKDAY_TEXT_LEN + 1];
+	json_t *list = json_array();
+	enum err_code code = json_put_take(out, "ask", list, e);
+
+	workday_print(c->today, today);
+	for (size_t i = 0; i < k->work_n && code == ERR_OK; i++) {
+		bool is_asked = false;
+
+		for (size_t j = 0; j < c->work_n && !is_asked; j++)
+			is_asked = c->work[j].as == &k->work[i] &&
+			    schema_whens_any(
+			        &k->work[i].ask_when, c->work[j].doc, today);
+		if (is_asked)
+			code =
+			    json_add_take(list, json_string(k->work[i].ask), e);
 	}
 	return code;
 }
@@ -183,5 +211,6 @@ retention_to_json(const struct retention_case *c, json_t *out, struct err *e)
 	    (code = started_put(&clock, out, e)) != ERR_OK ||
 	    (code = json_put_bool(out, "sure", found.is_sure, e)) != ERR_OK)
 		return code;
-	return also_put(c->schema, &found, out, e);
+	code = also_put(c->schema, &found, out, e);
+	return code == ERR_OK ? ask_put(c, out, e) : code;
 }

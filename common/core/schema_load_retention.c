@@ -184,7 +184,8 @@ static enum err_code
 load_work(const struct schema_where *w, json_t *def,
     const struct schema_type *type, struct schema_work *out, struct err *e)
 {
-	static const char *const keys[] = { "type", "case", "on", "unless" };
+	static const char *const keys[] = { "type", "case", "on", "unless",
+		"ask", "ask_when" };
 	const unsigned refs =
 	    SCHEMA_KIND_BIT(SCHEMA_REF) | SCHEMA_KIND_BIT(SCHEMA_REFS);
 	const unsigned days =
@@ -215,8 +216,16 @@ load_work(const struct schema_where *w, json_t *def,
 	    (rc = schema_check_field(w, "kept: on",
 	         schema_plain_field(out->type, out->on), days, e)) != ERR_OK)
 		return rc;
-	return schema_load_whens(w, json_object_get(def, "unless"), out->type,
-	    false, &out->unless, e);
+	if ((rc = schema_load_whens(w, json_object_get(def, "unless"),
+	         out->type, false, &out->unless, e)) != ERR_OK ||
+	    (rc = schema_read_line(w, def, "ask", false, &out->ask, e)) !=
+	        ERR_OK ||
+	    (rc = schema_load_whens(w, json_object_get(def, "ask_when"),
+	         out->type, false, &out->ask_when, e)) != ERR_OK)
+		return rc;
+	return (out->ask != NULL) == (out->ask_when.n > 0)
+	    ? ERR_OK
+	    : schema_bad(w, e, "kept: ask and ask_when go together");
 }
 
 static enum err_code

@@ -50,6 +50,10 @@ struct schema_work {
 	const char *on;             /* a date or time, also of a group, or
 	                               SCHEMA_TITLE_MADE */
 	struct schema_whens unless; /* any holds: it is no work of its own */
+	/* Where any of these holds, somebody has to be asked before the case
+	 * goes: with this sentence; or NULL. */
+	struct schema_whens ask_when;
+	const char *ask;
 };
 
 /* A type whose records are cases: what says when its work began and ended, and

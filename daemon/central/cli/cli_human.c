@@ -8,6 +8,7 @@
 #include "common/sys/json.h"
 #include "daemon/central/cli/cli_human_import.h"
 #include "daemon/central/cli/cli_record.h"
+#include "daemon/central/cli/cli_retention.h"
 #include "daemon/central/cli/cli_say.h"
 #include "daemon/central/cli/cli_waiting.h"
 #include "daemon/central/serve/admin.h"
@@ -479,6 +480,7 @@ static const struct form {
 	{ "certificate renew", say_certificate, NULL },
 	{ "offline check", say_offline, NULL },
 	{ "waiting", cli_waiting, "Nobody waits for a first contact." },
+	{ "retention", cli_retention, "No case is due." },
 	{ "* new", say_saved, NULL },
 	{ "* edit", say_saved, NULL },
 	{ "* accept", say_accepted, NULL },

@@ -16,7 +16,7 @@
  * what a command's operand is called there. */
 static const char *const passed[] = { "as", "role", "user", "scope", "label",
 	"host", "first", "second", "id", "reason", "after", "record", "take",
-	"seen", "head", "because", "from", "case" };
+	"seen", "head", "because", "from", "case", "until" };
 static const struct {
 	const char *words, *operand;
 } operands[] = {

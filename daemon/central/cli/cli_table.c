@@ -108,6 +108,9 @@ static const struct args_option waiting_options[] = {
 	{ "all", NULL, "also what waits for nothing any more", false, false },
 	ARGS_END
 };
+static const struct args_option retention_options[] = {
+	{ "until", "DATE", "only what is due by then", false, false }, ARGS_END
+};
 static const struct args_option list_options[] = {
 	{ "after", "ID", "go on after this one", false, false },
 	{ "limit", "N", "at most so many, up to 1000", false, false },
@@ -231,6 +234,8 @@ static const struct args_command fixed[] = {
 	{ "waiting", NULL, 0, 0,
 	    "how long people have waited, in working days, and for what",
 	    waiting_options, CLI_ENGINE },
+	{ "retention", NULL, 0, 0, "until when each case is kept, and why",
+	    retention_options, CLI_ENGINE },
 	{ "conflict list", NULL, 0, 0, "what waits for a decision",
 	    conflict_options, CLI_ENGINE },
 	{ "conflict show", "CONFLICT", 1, 1, "both sides of one",

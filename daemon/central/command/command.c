@@ -33,6 +33,7 @@ static const struct {
 	{ "record accept", command_record_accept },
 	{ "record allocate", command_record_allocate },
 	{ "waiting", command_waiting_list },
+	{ "retention", command_retention },
 	{ "conflict list", command_conflict_list },
 	{ "conflict show", command_conflict_show },
 	{ "conflict decide", command_conflict_decide },

@@ -53,6 +53,7 @@ command_run command_duplicates_list, command_duplicates_show,
 command_run command_import, command_import_list, command_import_show,
     command_import_undo;
 command_run command_export, command_import_everything;
+command_run command_retention;
 command_run command_verify, command_backup, command_keys_show, command_receipt,
     command_certificate_renew;
 
@@ -202,6 +203,12 @@ enum err_code command_title_put(struct command *c, json_t *out, const char *key,
     struct id id, struct err *e) ERR_CHECKED;
 /* Put "names", {id: title}, of every id in the answer; in no transaction. */
 enum err_code command_names(struct command *c, struct err *e) ERR_CHECKED;
+/* The objects of a list in the order that compare puts pointers to them into,
+ * as qsort; a new array.  ERR_NOMEM. */
+enum err_code command_sorted(const json_t *list,
+    int (*compare)(const void *, const void *), json_t **out,
+    struct err *e) ERR_CHECKED;
+
 /* ---- clocks (command_clock.c) ---- */
 
 /* Raise uncertainty_s of an object with device and counter to what the

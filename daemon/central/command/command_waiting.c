@@ -233,33 +233,10 @@ by_received(const void *a, const void *b)
 }
 
 static enum err_code
-sorted(const json_t *list, json_t **out, struct err *e)
-{
-	const size_t n = json_array_size(list);
-	json_t **all = calloc(n + 1, sizeof(json_t *)),
-	       *in_order = json_array();
-	enum err_code code =
-	    all == NULL ? err_set(e, ERR_NOMEM, 0, "out of memory") : ERR_OK;
-
-	for (size_t i = 0; i < n && code == ERR_OK; i++)
-		all[i] = json_array_get(list, i);
-	if (code == ERR_OK)
-		qsort(all, n, sizeof(json_t *), by_received);
-	for (size_t i = 0; i < n && code == ERR_OK; i++)
-		code = json_add_take(in_order, json_incref(all[i]), e);
-	free(all);
-	if (code == ERR_OK)
-		*out = in_order;
-	else
-		json_decref(in_order);
-	return code;
-}
-
-static enum err_code
 answer_put(struct waiting *w, struct err *e)
 {
 	json_t *list = NULL;
-	enum err_code code = sorted(w->list, &list, e);
+	enum err_code code = command_sorted(w->list, by_received, &list, e);
 
 	if (code != ERR_OK ||
 	    (code = json_put_take(w->c->out, "waiting", list, e)) != ERR_OK ||

@@ -56,6 +56,33 @@ an_empty_list_is_a_sentence(void **state)
 }
 
 static void
+a_case_says_until_when_it_is_kept_and_why(void **state)
+{
+	static const char *const due =
+	    "{\"retention\":[{\"id\":\"c1\",\"title\":\"Mrs Adler\","
+	    "\"due\":\"2034-11-21\",\"label\":\"Mental health\",\"why\":"
+	    "\"8 years.\",\"started\":{\"by\":\"work\",\"on\":"
+	    "\"2026-11-21\",\"label\":\"Visit\",\"id\":\"v1\"},"
+	    "\"also\":[{\"due\":\"2030-01-01\",\"label\":\"Adult\","
+	    "\"why\":\"Less.\"}],\"ask\":[\"Ask first.\"],"
+	    "\"sure\":false}]}";
+
+	(void)state;
+	assert_says("retention", due,
+	    "c1  Mrs Adler\n  Until 2034-11-21 (Mental health): 8 years.\n"
+	    "  The last work is of 2026-11-21: Visit v1.\n"
+	    "  Also, until 2030-01-01 (Adult): Less.\n"
+	    "  Nobody wrote down the date of birth: it may have to be kept "
+	    "longer.\n  Ask first.\n");
+	assert_says("retention",
+	    "{\"retention\":[{\"id\":\"c1\",\"title\":\"Mrs Adler\","
+	    "\"due\":null,\"why\":\"It is not closed.\","
+	    "\"started\":null,\"also\":[],\"ask\":[],\"sure\":true}]}",
+	    "c1  Mrs Adler\n  It is not closed.\n");
+	assert_says("retention", "{\"retention\":[]}", "No case is due.\n");
+}
+
+static void
 a_list_has_a_line_for_each_and_says_how_it_goes_on(void **state)
 {
 	const char *answer =
@@ -228,6 +255,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_case_says_until_when_it_is_kept_and_why),
 		cmocka_unit_test(an_empty_list_is_a_sentence),
 		cmocka_unit_test(
 		    a_list_has_a_line_for_each_and_says_how_it_goes_on),

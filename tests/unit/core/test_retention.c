@@ -316,7 +316,7 @@ it_is_told_with_its_reason(void **state)
 	assert_true(json_equal(json_object_get(out, "why"), want));
 	json_decref(want);
 	want = check_json("{'by': 'closed', 'on': '2018-03-04', 'type': null,"
-	                  " 'id': null}");
+	                  " 'label': null, 'id': null}");
 	assert_true(json_equal(json_object_get(out, "started"), want));
 	json_decref(want);
 	assert_true(json_is_true(json_object_get(out, "sure")));

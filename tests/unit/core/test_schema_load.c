@@ -260,6 +260,7 @@ static const struct {
 	{ "records/case/kept/work/0/case", "'site'", CASE, "names a site" },
 	{ "records/case/kept/work/0/on", "'purpose'", CASE, "wrong kind" },
 	{ "records/case/kept/work/0/on", "'gone'", CASE, "kept: on" },
+	{ "records/case/kept/work/0/ask", "'Ask.'", CASE, "go together" },
 #undef PLACE
 #define IMHA "checklists/imha.json: "
 #define PLACE "checklists/imha/"
