@@ -100,9 +100,10 @@ async function runOne({ path, name, seconds }, programs) {
 		{ seconds, env: { ...process.env, VISITBOOK_E2E_MARK: mark } });
 	const left = await endMarked(mark, LINGER_S);
 	const ok = result.status === 0 && left.length === 0;
-	let report = '';
+	let report = result.stdout;
 	if (!ok) {
 		report = [
+			result.stdout.trimEnd(),
 			result.timedOut ? `it ran into its limit of ${seconds} s` : '',
 			...left.map((command) => `left running: ${command}`),
 			result.stderr.trimEnd(),

@@ -48,6 +48,11 @@ class Stage {
 		return relay;
 	}
 
+	/* A line for whoever runs the tests, also of a scenario that succeeds. */
+	tell(text) {
+		process.stdout.write(`${text}\n`);
+	}
+
 	/* A line for the transcript of a failed scenario. */
 	say(text) {
 		this.bench.log(`# ${text}`);
