@@ -22,6 +22,7 @@
 
 #define TAKE_TRIES 10
 #define TAKE_AGAIN_NS 5000000L
+#define ACCEPT_REST_MS 100
 
 static uint64_t
 read_clock_ms(clockid_t clock)
@@ -180,10 +181,18 @@ on_connect(int fd, unsigned events, void *arg)
 {
 	struct holder *h = arg;
 	int conn = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct err e;
 
 	(void)events;
-	if (conn < 0)
-		return; /* it has gone again, or no descriptor is left: next */
+	if (conn < 0) {
+		/* It has gone again; or no descriptor is left, and the loop
+		 * would be back here at once until one is. */
+		if (errno != EAGAIN && errno != EINTR &&
+		    errno != ECONNABORTED &&
+		    loop_fd_rest(h->listen_watch, ACCEPT_REST_MS, &e) != ERR_OK)
+			log_err("holder", "no rest", &e);
+		return;
+	}
 	if (!holder_peer_is_us(conn)) {
 		log_line(LOG_LEVEL_WARN, "holder",
 		    "a process of another user was turned away", NULL);

@@ -22,7 +22,10 @@ struct loop_fd {
 	struct event *ev; /* owned */
 	loop_fd_cb *cb;
 	void *arg;
-	unsigned events; /* watched for; 0 is paused */
+	unsigned events;         /* watched for; 0 is paused */
+	struct loop_timer *rest; /* owned; NULL until it rested once */
+	unsigned events_at_rest; /* to watch for again then */
+	uint32_t rest_ms;
 };
 
 struct loop_timer {
@@ -149,6 +152,8 @@ loop_fd_set(struct loop_fd *w, unsigned events, struct err *e)
 	short what = EV_PERSIST;
 	evutil_socket_t fd = event_get_fd(w->ev);
 
+	if (w->rest != NULL)
+		loop_timer_stop(w->rest);
 	if (events == w->events)
 		return ERR_OK;
 	(void)event_del(w->ev);
@@ -172,6 +177,7 @@ loop_fd_free(struct loop_fd *w)
 {
 	if (w == NULL)
 		return;
+	loop_timer_free(w->rest);
 	event_free(w->ev);
 	free(w);
 }
@@ -233,6 +239,36 @@ loop_timer_free(struct loop_timer *t)
 		return;
 	event_free(t->ev);
 	free(t);
+}
+
+static void
+rested(void *arg)
+{
+	struct loop_fd *w = arg;
+
+	/* Where memory is short, it rests once more. */
+	if (loop_fd_set(w, w->events_at_rest, NULL) != ERR_OK &&
+	    loop_timer_start(w->rest, w->rest_ms, NULL) != ERR_OK)
+		w->events_at_rest = 0;
+}
+
+enum err_code
+loop_fd_rest(struct loop_fd *w, uint32_t rest_ms, struct err *e)
+{
+	const unsigned events = w->events;
+	enum err_code code = ERR_OK;
+
+	if (w->rest == NULL)
+		code = loop_timer_new(w->loop, rested, w, &w->rest, e);
+	if (code == ERR_OK)
+		code = loop_timer_start(w->rest, rest_ms, e);
+	if (code != ERR_OK || events == 0)
+		return code;
+	(void)event_del(w->ev);
+	w->events = 0;
+	w->events_at_rest = events;
+	w->rest_ms = rest_ms;
+	return ERR_OK;
 }
 
 static void

@@ -57,6 +57,12 @@ enum err_code loop_fd_new(struct loop *l, int fd, loop_fd_cb *cb, void *arg,
  * the descriptor cannot be watched; the watcher is paused then. */
 enum err_code loop_fd_set(
     struct loop_fd *w, unsigned events, struct err *e) ERR_CHECKED;
+/* Pause, and watch for the same events again rest_ms from now, unless
+ * loop_fd_set says otherwise before: for a callback that cannot do now what it
+ * would be called for again at once (no descriptor is left for a connection).
+ * ERR_NOMEM; it is not paused then. */
+enum err_code loop_fd_rest(
+    struct loop_fd *w, uint32_t rest_ms, struct err *e) ERR_CHECKED;
 void loop_fd_free(struct loop_fd *w);
 
 typedef void loop_timer_cb(void *arg);

@@ -19,6 +19,7 @@
 #define MODULE "admin"
 #define CONNECTIONS_MAX 32
 #define READ_BYTES 65536
+#define ACCEPT_REST_MS 100
 
 static const struct json_limits request_limits = {
 	.bytes_max = ADMIN_LINE_MAX,
@@ -314,8 +315,15 @@ on_accept(int listen_fd, unsigned events, void *arg)
 	const int fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
 
 	(void)events;
-	if (fd < 0)
+	if (fd < 0) {
+		/* It has gone again; or no descriptor is left, and the loop
+		 * would be back here at once until one is. */
+		if (errno != EAGAIN && errno != EINTR &&
+		    errno != ECONNABORTED &&
+		    loop_fd_rest(s->watch, ACCEPT_REST_MS, &e) != ERR_OK)
+			log_err(MODULE, "no rest", &e);
 		return;
+	}
 	if (s->n_conns == CONNECTIONS_MAX || !peer_may(fd)) {
 		log_line(LOG_LEVEL_WARN, MODULE, "command refused", NULL);
 		(void)close(fd);

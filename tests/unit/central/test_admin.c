@@ -7,10 +7,13 @@
 #include <jansson.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "common/sys/loop.h"
 #include "daemon/central/serve/admin.h"
 #include "daemon/central/serve/admin_int.h"
 
@@ -100,6 +103,87 @@ a_command_that_nobody_takes_is_not_waited_for_without_end(void **state)
 	check_folder_end(&f);
 }
 
+/* The lowest number that a new descriptor would get is more than may be. */
+static void
+descriptors_end(bool end)
+{
+	static struct rlimit before;
+	struct rlimit now;
+	int lowest;
+
+	if (!end) {
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+		return;
+	}
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	lowest = dup(0);
+	assert_true(lowest >= 0);
+	assert_int_equal(close(lowest), 0);
+	now = before;
+	now.rlim_cur = (rlim_t)lowest;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &now), 0);
+}
+
+static void
+stop(void *arg)
+{
+	loop_stop(arg);
+}
+
+static void
+after(void *arg)
+{
+	(void)arg;
+}
+
+static void
+run_for(struct loop *l, uint32_t ms)
+{
+	struct loop_timer *t;
+	struct err e;
+
+	assert_ok(loop_timer_new(l, stop, l, &t, &e), &e);
+	assert_ok(loop_timer_start(t, ms, &e), &e);
+	assert_ok(loop_run(l, &e), &e);
+	loop_timer_free(t);
+}
+
+static void
+without_a_descriptor_a_command_waits_and_nothing_spins(void **state)
+{
+	struct check_folder f = check_folder_new();
+	const struct admin_options o = { .data = f.path, .after = after };
+	const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct pollfd answer = { .fd = fd, .events = POLLIN };
+	struct admin_server *s;
+	struct sockaddr_un address;
+	struct loop *l;
+	struct err e;
+	clock_t began;
+	int folder;
+
+	(void)state;
+	assert_ok(loop_new(&l, &e), &e);
+	assert_ok(admin_server_new(l, &o, &s, &e), &e);
+	assert_ok(admin_address(f.path, &address, &folder, &e), &e);
+	assert_int_equal(
+	    connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(send(fd, "line\n", 5, MSG_NOSIGNAL), 5);
+	descriptors_end(true);
+	began = clock();
+	run_for(l, 600);
+	descriptors_end(false);
+	assert_in_range(clock() - began, 0, CLOCKS_PER_SEC / 10);
+	assert_int_equal(poll(&answer, 1, 0), 0);
+	run_for(l, 600);
+	assert_int_equal(poll(&answer, 1, 0), 1);
+	admin_server_free(s);
+	loop_free(l);
+	(void)close(folder);
+	(void)close(fd);
+	check_folder_end(&f);
+}
+
 int
 main(void)
 {
@@ -108,6 +192,8 @@ main(void)
 		    whoever_gets_no_answer_is_told_that_it_may_be_done),
 		cmocka_unit_test(
 		    a_command_that_nobody_takes_is_not_waited_for_without_end),
+		cmocka_unit_test(
+		    without_a_descriptor_a_command_waits_and_nothing_spins),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -134,6 +134,52 @@ a_watcher_can_be_paused_and_freed_in_its_callback(void **state)
 	assert_int_equal(close(fds[1]), 0);
 }
 
+/* Does nothing about what waits, and would be called again at once. */
+static void
+fd_rests(int fd, unsigned events, void *arg)
+{
+	struct seen *s = arg;
+	struct err e;
+
+	(void)fd;
+	s->events |= events;
+	if (++s->count == 3)
+		loop_stop(s->loop);
+	else
+		assert_ok(loop_fd_rest(s->watcher, 40, &e), &e);
+}
+
+static void
+a_watcher_that_rests_is_called_again_and_not_before(void **state)
+{
+	struct seen s = { 0 };
+	struct err e;
+	uint64_t began;
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(write(fds[1], "x", 1), 1);
+	assert_ok(loop_new(&s.loop, &e), &e);
+	assert_ok(
+	    loop_fd_new(s.loop, fds[0], fd_rests, &s, &s.watcher, &e), &e);
+	assert_ok(loop_fd_set(s.watcher, LOOP_READ, &e), &e);
+	began = clock_mono_ms();
+	assert_ok(loop_run(s.loop, &e), &e);
+	assert_int_equal(s.count, 3);
+	assert_int_equal(s.events, LOOP_READ);
+	assert_in_range(clock_mono_ms() - began, 78, 60000);
+	/* What is set meanwhile stands: it is paused for good. */
+	assert_ok(loop_fd_rest(s.watcher, 1, &e), &e);
+	assert_ok(loop_fd_set(s.watcher, 0, &e), &e);
+	assert_ok(loop_run(s.loop, &e), &e);
+	assert_int_equal(s.count, 3);
+	loop_fd_free(s.watcher);
+	loop_free(s.loop);
+	assert_int_equal(close(fds[0]), 0);
+	assert_int_equal(close(fds[1]), 0);
+}
+
 static void
 signal_came(int signo, void *arg)
 {
@@ -172,6 +218,8 @@ main(void)
 		cmocka_unit_test(stopping_before_running_is_obeyed_once),
 		cmocka_unit_test(
 		    a_watcher_can_be_paused_and_freed_in_its_callback),
+		cmocka_unit_test(
+		    a_watcher_that_rests_is_called_again_and_not_before),
 		cmocka_unit_test(a_signal_arrives_in_the_loop),
 	};
 
