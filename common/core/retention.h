@@ -2,7 +2,6 @@
 #ifndef CORE_RETENTION_H
 #define CORE_RETENTION_H
 
-#include "common/base/buf.h"
 #include "common/core/record.h"
 #include "common/core/schema_retention.h"
 
@@ -72,10 +71,6 @@ struct retention {
 };
 void retention_find(
     const struct retention_facts *f, const char *class, struct retention *out);
-
-/* Append a sentence that says from when until when, and why. */
-void retention_why(
-    const struct schema *s, const struct retention_due *due, struct buf *out);
 
 /* A case and all that is known of it; everything is borrowed. */
 struct retention_case {

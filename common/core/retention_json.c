@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "common/base/buf.h"
 #include "common/core/human.h"
 #include "common/core/workdays.h"
 #include "common/sys/json.h"
@@ -36,8 +37,9 @@ why_of(const struct schema *s, const char *key, int64_t years, int64_t start,
 		out->ptr[--out->len] = '\0';
 }
 
-void
-retention_why(
+/* From when until when, and why. */
+static void
+why_due(
     const struct schema *s, const struct retention_due *due, struct buf *out)
 {
 	static const char *const keys[] = {
@@ -75,7 +77,7 @@ why_put(const struct schema *s, const struct retention_due *due,
 
 	buf_init(&why, WHY_MAX);
 	if (due != NULL)
-		retention_why(s, due, &why);
+		why_due(s, due, &why);
 	else
 		why_of(s, otherwise, 0, RETENTION_NO_DAY, &why);
 	code = json_put_str(out, "why", why.ptr == NULL ? "" : why.ptr, e);

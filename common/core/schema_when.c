@@ -69,9 +69,8 @@ schema_when_matches(
 	return w->in == NULL || is_among(value, w->in);
 }
 
-bool
-schema_when_holds(
-    const struct schema_when *w, const json_t *doc, const char *day)
+static bool
+holds(const struct schema_when *w, const json_t *doc, const char *day)
 {
 	return schema_when_matches(w, doc, day) != w->is_not;
 }
@@ -81,7 +80,7 @@ schema_whens_hold(
     const struct schema_whens *all, const json_t *doc, const char *day)
 {
 	for (size_t i = 0; i < all->n; i++)
-		if (!schema_when_holds(&all->list[i], doc, day))
+		if (!holds(&all->list[i], doc, day))
 			return false;
 	return true;
 }
@@ -91,7 +90,7 @@ schema_whens_any(
     const struct schema_whens *all, const json_t *doc, const char *day)
 {
 	for (size_t i = 0; i < all->n; i++)
-		if (schema_when_holds(&all->list[i], doc, day))
+		if (holds(&all->list[i], doc, day))
 			return true;
 	return false;
 }

@@ -33,11 +33,8 @@ struct schema_whens {
  * today, "2026-11-21".  `is_not` is left to the caller that looks at many. */
 bool schema_when_matches(
     const struct schema_when *w, const json_t *doc, const char *day);
-/* The same with `is_not`. */
-bool schema_when_holds(
-    const struct schema_when *w, const json_t *doc, const char *day);
-/* All of them, which none are; and any of them, for those that look at the
- * document alone. */
+/* Do all of them hold of the document, which none do too; and does any, each
+ * with its `is_not`, for those that look at the document alone? */
 bool schema_whens_hold(
     const struct schema_whens *all, const json_t *doc, const char *day);
 bool schema_whens_any(
