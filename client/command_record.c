@@ -179,6 +179,23 @@ new_run(struct client *c, json_t *result, struct err *e)
 	return code != ERR_OK ? code : save_given(c, NULL, NULL, result, e);
 }
 
+/* What was written into what is signed stands beside it, as an addendum that
+ * waits to be accepted. */
+static enum err_code
+put_proposed(struct client *c, json_t *result, struct err *e)
+{
+	const json_t *changed = json_object_get(result, "changed");
+	bool is = false;
+
+	for (size_t i = 0; i < json_array_size(changed); i++) {
+		const struct schema_field *f = schema_find_field(
+		    c->type, json_string_value(json_array_get(changed, i)));
+
+		is = is || (f != NULL && f->locks_at_sign_off);
+	}
+	return is ? json_put_bool(result, "proposed", true, e) : ERR_OK;
+}
+
 enum err_code
 edit_run(struct client *c, json_t *result, struct err *e)
 {
@@ -189,8 +206,27 @@ edit_run(struct client *c, json_t *result, struct err *e)
 	if (code != ERR_OK)
 		return code;
 	code = save_given(c, &view.record.id, view.record.doc, result, e);
+	if (code == ERR_OK && schema_is_signed(c->type, view.record.doc))
+		code = put_proposed(c, result, e);
 	record_view_fini(&view);
 	return code;
+}
+
+/* What is signed is evidence: a removal would only be proposed, as an addendum
+ * of nothing. */
+static enum err_code
+check_removable(
+    struct client *c, const struct record *r, const char *id, struct err *e)
+{
+	if (record_is_removed(r) || !schema_is_signed(c->type, r->doc))
+		return ERR_OK;
+	client_next(c,
+	    "Was it entered in error? visitbook %s error %s --reason WHY "
+	    "proposes that to the office. What is missing goes into an "
+	    "addendum.",
+	    c->type->name, id);
+	return client_fail(c, ERR_INVALID, STATUS_REFUSED, "signed", e,
+	    "this %.64s is signed, so it stays", c->type->name);
 }
 
 enum err_code
@@ -205,7 +241,9 @@ remove_run(struct client *c, json_t *result, struct err *e)
 	if (code != ERR_OK)
 		return code;
 	what.record = &view.record.id;
-	code = save_edits(c, &what, result, e);
+	code = check_removable(c, &view.record, c->args->operands[0], e);
+	if (code == ERR_OK)
+		code = save_edits(c, &what, result, e);
 	record_view_fini(&view);
 	return code;
 }
@@ -225,6 +263,19 @@ saved_human(struct client *c, const json_t *result)
 	output("%s %s\n", c->type != NULL ? c->type->label : "",
 	    json_has(result, "record") ? human_str(result, "record")
 	                               : human_str(result, "id"));
+}
+
+void
+edited_human(struct client *c, const json_t *result)
+{
+	saved_human(c, result);
+	if (!json_has(result, "proposed"))
+		return;
+	output("It is signed, so what is in it stays, and what you wrote is "
+	       "proposed as an addendum. Its author says what becomes of "
+	       "that: visitbook %s show %s names it, and visitbook %s accept "
+	       "or decline answers it.\n",
+	    c->type->name, human_str(result, "id"), c->type->name);
 }
 
 void

@@ -205,7 +205,7 @@ static const struct verb {
 	{ "new", NULL, "begin %s", begin_options,
 	    { new_run, saved_human, NULL }, 0, BEGUN },
 	{ "edit", "ID", "change %s", edit_options,
-	    { edit_run, saved_human, NULL }, 1, ANY },
+	    { edit_run, edited_human, NULL }, 1, ANY },
 	{ "show", "ID", "show %s", NULL, { show_run, show_human, NULL }, 1,
 	    ANY },
 	{ "list", NULL, "list those on this device, newest first", list_options,

@@ -42,7 +42,7 @@ enum err_code enrol_again(struct client *c, struct enrolment *en,
 /* Records. */
 command_run new_run, edit_run, show_run, list_run, remove_run, sign_run,
     addendum_run, accept_run, copy_run, decline_run, error_run, fields_run;
-command_human removed_human, saved_human, show_human, list_human, sign_human,
+command_human edited_human, removed_human, saved_human, show_human, list_human, sign_human,
     error_human, fields_human;
 /* Pages and guides of the schema. */
 command_run page_run, guide_run;

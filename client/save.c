@@ -92,8 +92,10 @@ record_open_standing(
 	if (!record_is_removed(&out->record))
 		return ERR_OK;
 	record_view_fini(out);
-	client_next(
-	    c, "Write a new one, or ask the office to bring this one back.");
+	client_next(c,
+	    "What was in it stays in the office's history. To write a new "
+	    "one: visitbook %s new",
+	    c->type->name);
 	return client_fail(c, ERR_INVALID, STATUS_REFUSED, "closed", e,
 	    "this %.64s was removed, so nothing can be added to it",
 	    c->type->name);

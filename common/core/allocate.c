@@ -63,10 +63,9 @@ allocate_interest(
 	return found;
 }
 
-/* Is this colleague given work by a row that has not ended? */
-static bool
-is_given(const struct schema_grants *g, const json_t *doc, const char *user,
-    const char *day)
+bool
+allocate_is_given(const struct schema_grants *g, const json_t *doc,
+    const char *user, const char *day)
 {
 	const char *id;
 	json_t *row;
@@ -100,8 +99,8 @@ allocate_given(const struct schema_type *type, const json_t *before,
 		const char *user = text_of(row, g->user);
 
 		if (code == ERR_OK && *user != '\0' && !is_listed(out, user) &&
-		    is_given(g, now, user, day) &&
-		    !is_given(g, before, user, day))
+		    allocate_is_given(g, now, user, day) &&
+		    !allocate_is_given(g, before, user, day))
 			code = json_add_take(out, json_string(user), e);
 	}
 	return code;

@@ -22,6 +22,11 @@ enum allocate_interest {
 enum allocate_interest allocate_interest(
     const struct schema_type *type, const json_t *doc, const char *user);
 
+/* Is this colleague (the id as text) given work by a row of the document (NULL:
+ * of none) that has not ended on this day? */
+bool allocate_is_given(const struct schema_grants *g, const json_t *doc,
+    const char *user, const char *day);
+
 /* Append to `out` the ids, as text and each once, of the colleagues whom the
  * record as it is now gives work by a row that has not ended on this day, and
  * whom the record as it was before (NULL: it is new) gave none.  ERR_NOMEM. */

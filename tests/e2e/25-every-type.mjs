@@ -129,9 +129,15 @@ async function changedAtOffice({ mair, office }, made) {
 
 /* Some by the device, some by the office; all are gone from both. */
 async function removed({ mair, office }, made) {
-	for (const [i, one] of made.entries())
-		await (i % 2 === 0 && stays(one) ? mair : office)
-			.ok([one.type, 'remove', one.id]);
+	// What another one names goes after that.
+	for (const [i, one] of [...made.entries()].reverse()) {
+		if (i % 2 === 0 && stays(one)) {
+			await mair.ok([one.type, 'remove', one.id]);
+			continue;
+		}
+		await everyone([mair]);
+		await office.ok([one.type, 'remove', one.id]);
+	}
 	await everyone([mair]);
 	for (const [i, one] of made.entries())
 		if (i % 2 === 0 || stays(one))

@@ -49,12 +49,19 @@ print_json(const json_t *value)
 	buf_wipe(&text);
 }
 
+/* A question ("did you mean ...?") ends as it is.  What to do next may be in
+ * the sentence already. */
 static void
 print_words(const char *text, const char *next)
 {
+	const size_t len = strlen(text);
+	const bool is_whole = len > 0 && strchr(".?!", text[len - 1]) != NULL;
+
 	(void)fputs("visitbook-central: ", stderr);
 	terminal_put(stderr, text);
-	(void)fputs(".\n", stderr);
+	(void)fputs(is_whole ? "\n" : ".\n", stderr);
+	if (strstr(text, "--help lists what there is") != NULL)
+		return;
 	terminal_put(stderr, next);
 	(void)fputs("\n", stderr);
 }

@@ -92,9 +92,11 @@ next_usual(enum err_code code)
 	case ERR_CORRUPT:
 		return "Run visitbook-central verify, and restore the latest "
 		       "backup if it finds damage.";
+	case ERR_CONFLICT:
+		return "Nothing was changed; show or list tells how it "
+		       "stands.";
 	case ERR_OK:
 	case ERR_NOMEM:
-	case ERR_CONFLICT:
 	case ERR_AUTH:
 	case ERR_LOCKED:
 	case ERR_NEWER:

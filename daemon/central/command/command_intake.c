@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/base/clock.h"
+#include "common/core/allocate.h"
 #include "common/core/intake.h"
 #include "common/core/path.h"
 #include "common/sys/json.h"
@@ -257,6 +259,26 @@ row_add(const struct command *c, const struct schema_grants *g, json_t *sets,
 	return code;
 }
 
+/* Asked again, it would be a second row that says the same. */
+static enum err_code
+check_not_given(struct command *c, const struct schema_grants *g,
+    const json_t *doc, const char *user, struct err *e)
+{
+	char today[CLOCK_DAY_MAX];
+	struct office_user u;
+	enum err_code code = command_user(c, user, &u, e);
+
+	if (code != ERR_OK)
+		return code;
+	clock_day(clock_unix_ms(), today);
+	if (!allocate_is_given(g, doc, id_print(u.id).s, today))
+		return ERR_OK;
+	c->next = "Nothing was changed. An edit of the case changes from when "
+	          "and until when.";
+	return err_set(
+	    e, ERR_CONFLICT, 0, "%.80s works on its case already", u.name);
+}
+
 enum err_code
 command_record_allocate(struct command *c, struct err *e)
 {
@@ -265,6 +287,7 @@ command_record_allocate(struct command *c, struct err *e)
 	struct record of_case;
 	struct id id;
 	json_t *sets = NULL;
+	bool has_case;
 	enum err_code code = command_text(c, "user", &user, e);
 
 	if (code != ERR_OK || (code = answer_find(c, &a, e)) != ERR_OK)
@@ -277,6 +300,10 @@ command_record_allocate(struct command *c, struct err *e)
 	}
 	if ((code = store_begin_read(c->store, e)) == ERR_OK)
 		code = store_record_get(c->store, id, &of_case, e);
+	has_case = code == ERR_OK;
+	if (has_case)
+		code = check_not_given(
+		    c, &answer_case_type(c, &a)->grants, of_case.doc, user, e);
 	store_rollback(c->store);
 	if (code != ERR_OK)
 		goto out;
@@ -287,9 +314,10 @@ command_record_allocate(struct command *c, struct err *e)
 	        ERR_OK &&
 	    (code = json_put_id(c->out, "id", a.r.id, e)) == ERR_OK)
 		code = json_put_id(c->out, "case", id, e);
-	record_fini(&of_case);
 	json_decref(sets);
 out:
+	if (has_case)
+		record_fini(&of_case);
 	record_fini(&a.r);
 	return code;
 }

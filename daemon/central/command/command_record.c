@@ -205,6 +205,84 @@ command_record_fields(struct command *c, struct err *e)
 	return code != ERR_OK ? code : fields_to_json(type, c->out, e);
 }
 
+struct naming {
+	struct office_store *store;
+	struct id own; /* a record may name itself */
+	struct id by;
+	const char *type; /* of it; NULL: none was found */
+	struct err e;
+};
+
+/* One that was removed itself names nobody any more. */
+static bool
+take_standing(void *arg, struct id id)
+{
+	struct naming *n = arg;
+	struct record r;
+
+	if (id_equal(id, n->own))
+		return true;
+	if (store_record_get(n->store, id, &r, &n->e) != ERR_OK)
+		return false;
+	if (!record_is_removed(&r))
+		n->by = id;
+	record_fini(&r);
+	return id_equal(n->by, n->own);
+}
+
+/* A record of type t that names one of the type. */
+static enum err_code
+find_naming(struct command *c, const struct schema_type *t,
+    const struct schema_type *type, struct naming *n, struct err *e)
+{
+	enum err_code code = ERR_OK;
+
+	for (size_t i = 0; i < t->fields_n && n->type == NULL; i++) {
+		const struct schema_field *f = &t->fields[i];
+
+		if (f->ref == NULL || strcmp(f->ref, type->name) != 0)
+			continue;
+		n->by = n->own;
+		code = store_referring(
+		    c->store, t->name, f->name, n->own, take_standing, n, e);
+		if (code == ERR_OK && n->e.code != ERR_OK) {
+			*e = n->e;
+			code = e->code;
+		}
+		if (code != ERR_OK)
+			break;
+		if (!id_equal(n->by, n->own))
+			n->type = t->name;
+	}
+	return code;
+}
+
+/* Whoever opens a record that names this one would find nobody there. */
+static enum err_code
+check_unnamed(struct command *c, const struct schema_type *type, struct id id,
+    struct err *e)
+{
+	const struct schema *schema = engine_schema(c->g);
+	struct naming n = { .store = c->store, .own = id };
+	enum err_code code = store_begin_read(c->store, e);
+
+	if (code != ERR_OK)
+		return code;
+	for (size_t i = 0; i < schema_types_n(schema) && n.type == NULL; i++) {
+		code = find_naming(c, schema_type_at(schema, i), type, &n, e);
+		if (code != ERR_OK)
+			break;
+	}
+	store_rollback(c->store);
+	if (code != ERR_OK || n.type == NULL)
+		return code;
+	c->next = "Look at that one with show: it goes first, or names "
+	          "another.";
+	return err_set(e, ERR_INVALID, 0,
+	    "the %.60s %s names this %.60s, so it stays", n.type,
+	    id_print(n.by).s, type->name);
+}
+
 /* What is removed is gone from every list and stays in the history.  Where
  * something waits to be decided or read, a removal that does not name it would
  * be one more version and remove nothing. */
@@ -215,6 +293,14 @@ removable(struct command *c, const struct schema_type *type,
 	if (record_is_removed(r))
 		return err_set(e, ERR_INVALID, 0,
 		    "this %.60s was removed before", type->name);
+	if (schema_is_signed(type, r->doc)) {
+		c->next = "visitbook-central error propose RECORD --reason "
+		          "WHY, and another one confirms it.";
+		return err_set(e, ERR_INVALID, 0,
+		    "this %.60s is signed, so it stays; two people mark what "
+		    "was entered in error",
+		    type->name);
+	}
 	for (size_t i = 0; i < r->n_conflicts; i++)
 		if (conflict_is_open(&r->conflicts[i])) {
 			c->next = "Decide or read it first: visitbook-central "
@@ -224,7 +310,7 @@ removable(struct command *c, const struct schema_type *type,
 			    "%.60s",
 			    type->name);
 		}
-	return ERR_OK;
+	return check_unnamed(c, type, r->id, e);
 }
 
 enum err_code

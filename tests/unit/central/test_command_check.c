@@ -115,6 +115,40 @@ what_was_removed_or_is_not_there_is_not_checked(void **state)
 	world_end(&w);
 }
 
+static json_t *
+removal(const char *type, const char *id)
+{
+	return json_pack(
+	    "{s:s, s:s, s:s}", "do", "record remove", "type", type, "id", id);
+}
+
+static void
+what_another_record_names_is_not_removed(void **state)
+{
+	char person[64], at[64];
+
+	(void)state;
+	world_start(&w);
+	made("person", "preferred_name", "Betty", person);
+	made("case", "person", person, at);
+	world_refused(&w, removal("person", person), "invalid");
+	json_decref(world_done(&w, removal("case", at)));
+	json_decref(world_done(&w, removal("person", person)));
+	world_end(&w);
+}
+
+static void
+what_is_signed_is_not_removed(void **state)
+{
+	char note[64];
+
+	(void)state;
+	world_start(&w);
+	made("note", "content", "signed", note);
+	world_refused(&w, removal("note", note), "invalid");
+	world_end(&w);
+}
+
 int
 main(void)
 {
@@ -125,6 +159,8 @@ main(void)
 		cmocka_unit_test(what_is_to_be_filled_in_before_it_is_signed),
 		cmocka_unit_test(
 		    what_was_removed_or_is_not_there_is_not_checked),
+		cmocka_unit_test(what_another_record_names_is_not_removed),
+		cmocka_unit_test(what_is_signed_is_not_removed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

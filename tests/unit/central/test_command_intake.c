@@ -335,6 +335,31 @@ nobody_with_a_conflict_of_interest_is_given_it(void **state)
 }
 
 static void
+who_has_it_is_not_given_it_again(void **state)
+{
+	char id[64], case_id[64];
+	json_t *answer, *request, *doc;
+
+	(void)state;
+	world_start(&w);
+	(void)referral("IMHA", id);
+	answer = world_done(&w, act("record accept", id));
+	(void)text_into(answer, "case", case_id);
+	json_decref(answer);
+	json_decref(world_done(
+	    &w, json_pack("{s:s, s:s}", "do", "user add", "name", "Mair")));
+	request = act("record allocate", id);
+	json_object_set_new(request, "user", json_string("Mair"));
+	json_decref(world_done(&w, json_incref(request)));
+	world_refused(&w, request, "conflict");
+	doc = doc_of("case", case_id);
+	assert_int_equal(
+	    json_object_size(json_object_get(doc, "assignments")), 1);
+	json_decref(doc);
+	world_end(&w);
+}
+
+static void
 there_is_one_record_of_how_the_service_works(void **state)
 {
 	const char *const sets[3] = { "nation=scotland", "acknowledge_days=2" };
@@ -382,6 +407,7 @@ main(void)
 		    a_referral_goes_on_as_a_case_of_the_same_person),
 		cmocka_unit_test(
 		    nobody_with_a_conflict_of_interest_is_given_it),
+		cmocka_unit_test(who_has_it_is_not_given_it_again),
 		cmocka_unit_test(there_is_one_record_of_how_the_service_works),
 		cmocka_unit_test(only_what_becomes_a_case_is_answered),
 	};

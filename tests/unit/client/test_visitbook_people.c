@@ -285,6 +285,33 @@ is_signed(struct client_world *w, const char *type, struct client_made m)
 }
 
 static void
+what_is_signed_is_not_removed_and_an_edit_is_told_as_an_addendum(void **state)
+{
+	struct client_world w;
+	struct visited v;
+	json_t *got;
+
+	(void)state;
+	client_world_start(&w, CLIENT_PROGRAM);
+	v = a_visit(&w);
+	json_decref(client_get(&w,
+	    client_words("note|edit|%s|--json-doc|-", v.note.id), the_rest));
+	got = client_get(
+	    &w, client_words("note|edit|%s|--set|mode=mixed", v.note.id), NULL);
+	assert_null(json_object_get(got, "proposed"));
+	json_decref(got);
+	json_decref(
+	    client_get(&w, client_words("note|sign|%s", v.note.id), NULL));
+	client_refused(
+	    &w, client_words("note|remove|%s", v.note.id), NULL, 7, "signed");
+	assert_true(is_signed(&w, "note", v.note));
+	assert_told(&w,
+	    client_words("note|edit|%s|--set|mode=instructed", v.note.id),
+	    "proposed as an addendum");
+	client_world_end(&w);
+}
+
+static void
 a_visit_is_signed_with_its_note_when_it_is_whole(void **state)
 {
 	struct client_world w;
@@ -401,6 +428,8 @@ main(void)
 		cmocka_unit_test(what_the_office_added_is_the_offices),
 		cmocka_unit_test(more_commands_than_can_be_served_are_told_so),
 		cmocka_unit_test(a_removed_record_says_so_and_by_whom),
+		cmocka_unit_test(
+		    what_is_signed_is_not_removed_and_an_edit_is_told_as_an_addendum),
 		cmocka_unit_test(
 		    a_visit_is_signed_with_its_note_when_it_is_whole),
 		cmocka_unit_test(an_export_can_be_read_without_any_program),
