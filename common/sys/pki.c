@@ -351,34 +351,23 @@ static enum err_code
 issuer_load(const struct pki_issuer *issuer, enum pki_kind kind,
     X509 **cert_out, EVP_PKEY **key_out, struct err *e)
 {
-	const unsigned char *p;
 	struct pki_info info;
-	struct buf der;
 	EVP_PKEY *pkey = NULL;
-	X509 *x = NULL;
-	enum err_code code;
+	void *x = NULL;
+	enum err_code code = pki_inspect(issuer->cert, &info, e);
 
-	buf_init(&der, PKI_INPUT_MAX);
-	code = pki_inspect(issuer->cert, &info, e);
 	if (code == ERR_OK)
-		code = pki_cert_der(issuer->cert, &der, e);
+		code = pki_cert_load(issuer->cert, &x, e);
 	if (code == ERR_OK)
 		code = key_load(issuer->key, &pkey, e);
-	if (code != ERR_OK)
-		goto out;
-	if (kind == PKI_ROOT || kind == PKI_OTHER ||
-	    info.kind != (kind == PKI_ISSUING ? PKI_ROOT : PKI_ISSUING)) {
+	if (code == ERR_OK &&
+	    (kind == PKI_ROOT || kind == PKI_OTHER ||
+	        info.kind != (kind == PKI_ISSUING ? PKI_ROOT : PKI_ISSUING)))
 		code = err_set(e, ERR_INVALID, 0,
 		    "this certificate may not issue one of that kind");
-		goto out;
-	}
-	p = (const unsigned char *)der.ptr;
-	x = d2i_X509(NULL, &p, (long)der.len);
-	if (x == NULL || X509_check_private_key(x, pkey) != 1)
+	else if (code == ERR_OK && X509_check_private_key(x, pkey) != 1)
 		code = pki_failed(e, ERR_INVALID,
 		    "the issuer's key is not that of its certificate");
-out:
-	buf_fini(&der);
 	if (code == ERR_OK) {
 		*cert_out = x;
 		*key_out = pkey;

@@ -5,6 +5,7 @@
  * here, byte for byte.
  */
 #include <openssl/core_names.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
 #include <openssl/pem.h>
@@ -81,6 +82,16 @@ out:
 	return code;
 }
 
+/* The form was right: is it the numbers that OpenSSL will not have?  Whatever
+ * else it says of them, or leaves unsaid, is want of memory. */
+static bool
+are_bad_numbers(void)
+{
+	const unsigned long last = ERR_peek_last_error();
+
+	return ERR_GET_LIB(last) == ERR_LIB_EC && !ERR_FATAL_ERROR(last);
+}
+
 /* The numbers are big-endian, and OpenSSL's parameter of the machine's own
  * order. */
 enum err_code
@@ -111,7 +122,9 @@ pki_key_load(struct crypto_part key, void **pkey_out, struct err *e)
 	    BN_bn2nativepad(number, native, sizeof(native)) < 0 ||
 	    EVP_PKEY_fromdata_init(ctx) != 1 ||
 	    EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_KEYPAIR, params) != 1)
-		code = pki_failed(e, ERR_MALFORMED, "not a key of ours");
+		code =
+		    pki_failed(e, are_bad_numbers() ? ERR_MALFORMED : ERR_NOMEM,
+		        "not a key of ours");
 	else
 		*pkey_out = pkey;
 	secret_wipe(native, sizeof(native));

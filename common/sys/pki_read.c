@@ -17,20 +17,28 @@
 #include "common/base/utf8.h"
 #include "common/sys/pki_int.h"
 
-enum err_code
-pki_failed(struct err *e, enum err_code code, const char *what)
+bool
+pki_lacked_memory(void)
 {
-	unsigned long last = ERR_peek_last_error(), one;
-	const char *reason = ERR_reason_error_string(last);
-	bool has_memory = true;
+	unsigned long one;
+	bool lacked = false;
 
 	/* What calls what found no memory says that the bytes are bad; what
 	 * could not be begun found none either. */
 	while ((one = ERR_get_error()) != 0)
 		if (ERR_GET_REASON(one) == ERR_R_MALLOC_FAILURE ||
 		    ERR_GET_REASON(one) == ERR_R_INIT_FAIL)
-			has_memory = false;
-	if (!has_memory)
+			lacked = true;
+	return lacked;
+}
+
+enum err_code
+pki_failed(struct err *e, enum err_code code, const char *what)
+{
+	unsigned long last = ERR_peek_last_error();
+	const char *reason = ERR_reason_error_string(last);
+
+	if (pki_lacked_memory())
 		return err_set(e, ERR_NOMEM, 0, "out of memory");
 	if (reason == NULL)
 		return err_set(e, code, 0, "%s", what);
@@ -89,9 +97,33 @@ out:
 	return code;
 }
 
-/* Parse a certificate.  Owned by the caller. */
+/* OpenSSL parses a certificate whose key it cannot read, and does not say why.
+ * A key of another kind is none of ours; one that can be read after all was
+ * not for want of memory. */
 static enum err_code
-cert_load(struct crypto_part cert, X509 **cert_out, struct err *e)
+check_key(X509 *x, struct err *e)
+{
+	unsigned char *spki = NULL;
+	const unsigned char *p;
+	EVP_PKEY *pkey = NULL;
+	bool lacked;
+	int len;
+
+	if (X509_get0_pubkey(x) != NULL)
+		return ERR_OK;
+	ERR_clear_error();
+	len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &spki);
+	p = spki;
+	if (len > 0)
+		pkey = d2i_PUBKEY(NULL, &p, len);
+	lacked = pki_lacked_memory() || len <= 0 || pkey != NULL;
+	EVP_PKEY_free(pkey);
+	OPENSSL_free(spki);
+	return lacked ? err_set(e, ERR_NOMEM, 0, "out of memory") : ERR_OK;
+}
+
+enum err_code
+pki_cert_load(struct crypto_part cert, void **cert_out, struct err *e)
 {
 	unsigned char *again = NULL;
 	const unsigned char *p;
@@ -111,6 +143,8 @@ cert_load(struct crypto_part cert, X509 **cert_out, struct err *e)
 	if (len < 0 || (size_t)len != der.len ||
 	    memcmp(again, der.ptr, der.len) != 0)
 		code = pki_failed(e, ERR_MALFORMED, "not a certificate");
+	else
+		code = check_key(x, e);
 out:
 	OPENSSL_free(again);
 	buf_fini(&der);
@@ -178,11 +212,11 @@ read_serial(const X509 *x, struct pki_info *info, struct err *e)
 	return ERR_OK;
 }
 
-/* What the certificate may be used for, by all that it says. */
+/* What the certificate may be used for, by all that it says and OpenSSL has
+ * read of that. */
 static enum pki_kind
-kind_of(X509 *x, const char *unit)
+kind_of(X509 *x, uint32_t flags, const char *unit)
 {
-	uint32_t flags = X509_get_extension_flags(x);
 	uint32_t usage = X509_get_key_usage(x);
 	uint32_t use =
 	    (flags & EXFLAG_XKUSAGE) != 0 ? X509_get_extended_key_usage(x) : 0;
@@ -204,6 +238,36 @@ kind_of(X509 *x, const char *unit)
 		        (kind == PKI_SERVER ? XKU_SSL_SERVER : XKU_SSL_CLIENT))
 			return (enum pki_kind)kind;
 	return PKI_OTHER;
+}
+
+/* Not well formed, or in its own name and not by its own key? */
+static bool
+looks_bad(uint32_t flags)
+{
+	return (flags & EXFLAG_INVALID) != 0 ||
+	    (flags & (EXFLAG_SI | EXFLAG_SS)) == EXFLAG_SI;
+}
+
+/* What OpenSSL could not read for want of memory it marks as it does what is
+ * bad, and says no more: a second look tells. */
+static enum err_code
+read_kind(X509 *x, struct pki_info *info, struct err *e)
+{
+	uint32_t flags = X509_get_extension_flags(x);
+	X509 *again = NULL;
+
+	if (looks_bad(flags)) {
+		again = X509_dup(x);
+		if (again == NULL)
+			return pki_failed(
+			    e, ERR_NOMEM, "cannot read a certificate");
+		x = again;
+		flags = X509_get_extension_flags(x);
+	}
+	info->kind = kind_of(x, flags, info->unit);
+	ERR_clear_error();
+	X509_free(again);
+	return ERR_OK;
 }
 
 static size_t
@@ -242,8 +306,8 @@ pki_inspect(struct crypto_part cert, struct pki_info *info_out, struct err *e)
 {
 	struct pki_info info = { 0 };
 	const X509_NAME *subject;
-	X509 *x = NULL;
-	enum err_code code = cert_load(cert, &x, e);
+	void *x = NULL;
+	enum err_code code = pki_cert_load(cert, &x, e);
 
 	if (code != ERR_OK)
 		return code;
@@ -265,8 +329,9 @@ pki_inspect(struct crypto_part cert, struct pki_info *info_out, struct err *e)
 		    read_time(X509_get0_notBefore(x), &info.not_before_ms, e);
 	if (code == ERR_OK)
 		code = read_time(X509_get0_notAfter(x), &info.not_after_ms, e);
+	if (code == ERR_OK)
+		code = read_kind(x, &info, e);
 	if (code == ERR_OK) {
-		info.kind = kind_of(x, info.unit);
 		info.san_n = count_san(x);
 		*info_out = info;
 	}
@@ -277,8 +342,8 @@ pki_inspect(struct crypto_part cert, struct pki_info *info_out, struct err *e)
 enum err_code
 pki_cert_der(struct crypto_part cert, struct buf *der_out, struct err *e)
 {
-	X509 *x = NULL;
-	enum err_code code = cert_load(cert, &x, e);
+	void *x = NULL;
+	enum err_code code = pki_cert_load(cert, &x, e);
 
 	if (code != ERR_OK)
 		return code;

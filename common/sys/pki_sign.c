@@ -2,6 +2,7 @@
 /*
  * What an authority signs beside certificates.
  */
+#include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
@@ -22,7 +23,8 @@ pki_sign(struct crypto_part key, struct crypto_part data, struct buf *sig_out,
 	ctx = EVP_MD_CTX_new();
 	if (ctx == NULL ||
 	    EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, pkey) != 1 ||
-	    EVP_DigestSign(ctx, sig, &len, data.ptr, data.len) != 1)
+	    EVP_DigestSign(ctx, sig, &len, data.ptr, data.len) != 1 ||
+	    len > sizeof(sig)) /* so where it could not be encoded */
 		code = pki_failed(e, ERR_NOMEM, "cannot sign");
 	else if (!buf_add(sig_out, sig, len))
 		code = buf_check(sig_out, e);
@@ -31,35 +33,51 @@ pki_sign(struct crypto_part key, struct crypto_part data, struct buf *sig_out,
 	return code;
 }
 
+/* Of the right form, whoever made it? */
+static bool
+is_signature(struct crypto_part sig)
+{
+	const unsigned char *p = sig.ptr;
+	ECDSA_SIG *read = d2i_ECDSA_SIG(NULL, &p, (long)sig.len);
+
+	ECDSA_SIG_free(read);
+	return read != NULL;
+}
+
+/* 1: by this key; 0: not; below 0: it could not be checked. */
+static int
+check(EVP_PKEY *pkey, struct hash32 hash, struct crypto_part sig)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(pkey, NULL);
+	int result = -1;
+
+	if (ctx != NULL && EVP_PKEY_verify_init(ctx) == 1)
+		result = EVP_PKEY_verify(
+		    ctx, sig.ptr, sig.len, hash.b, sizeof(hash.b));
+	EVP_PKEY_CTX_free(ctx);
+	return result;
+}
+
 enum err_code
 pki_sign_check(struct crypto_part cert, struct crypto_part data,
     struct crypto_part sig, struct err *e)
 {
-	const unsigned char *p;
-	EVP_MD_CTX *ctx = NULL;
 	EVP_PKEY *pkey = NULL;
-	X509 *x = NULL;
-	struct buf der;
-	enum err_code code;
+	void *x = NULL;
+	int result;
+	enum err_code code = pki_cert_load(cert, &x, e);
 
-	buf_init(&der, PKI_INPUT_MAX);
-	code = pki_cert_der(cert, &der, e);
 	if (code != ERR_OK)
-		goto out;
-	p = (const unsigned char *)der.ptr;
-	x = d2i_X509(NULL, &p, (long)der.len);
-	pkey = x == NULL ? NULL : X509_get_pubkey(x);
-	ctx = EVP_MD_CTX_new();
-	if (pkey == NULL || ctx == NULL ||
-	    EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, pkey) != 1)
+		return code;
+	pkey = X509_get_pubkey(x);
+	if (pkey == NULL)
 		code = pki_failed(e, ERR_MALFORMED, "not a certificate");
-	else if (EVP_DigestVerify(ctx, sig.ptr, sig.len, data.ptr, data.len) !=
-	    1)
-		code = pki_failed(e, ERR_AUTH, "the signature is not theirs");
-out:
-	EVP_MD_CTX_free(ctx);
+	else if ((result = check(
+	              pkey, crypto_sha256(data.ptr, data.len), sig)) != 1)
+		code = pki_failed(e,
+		    result < 0 && is_signature(sig) ? ERR_NOMEM : ERR_AUTH,
+		    "the signature is not theirs");
 	EVP_PKEY_free(pkey);
 	X509_free(x);
-	buf_fini(&der);
 	return code;
 }

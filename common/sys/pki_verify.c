@@ -15,33 +15,9 @@
 /* Levels of every chain: leaf, issuing authority, root. */
 #define CHAIN_LEN 3
 
-/* Parse what pki_cert_der has checked.  Owned by the caller. */
-static enum err_code
-load(struct crypto_part cert, X509 **cert_out, struct err *e)
-{
-	const unsigned char *p;
-	struct buf der;
-	X509 *x = NULL;
-	enum err_code code;
-
-	buf_init(&der, PKI_INPUT_MAX);
-	code = pki_cert_der(cert, &der, e);
-	if (code == ERR_OK) {
-		p = (const unsigned char *)der.ptr;
-		x = d2i_X509(NULL, &p, (long)der.len);
-		if (x == NULL)
-			code = pki_failed(
-			    e, ERR_NOMEM, "cannot read a certificate");
-		else
-			*cert_out = x;
-	}
-	buf_fini(&der);
-	return code;
-}
-
 /* The signatures, constraints and purpose, whatever the dates. */
 static enum err_code
-verify(X509 *const certs[static CHAIN_LEN], int purpose, struct err *e)
+verify(void *const certs[static CHAIN_LEN], int purpose, struct err *e)
 {
 	STACK_OF(X509) *trusted = sk_X509_new_null();
 	STACK_OF(X509) *between = sk_X509_new_null();
@@ -104,19 +80,16 @@ check_kinds(const struct pki_chain *chain, const struct hash32 *root_sha256,
 	return ERR_OK;
 }
 
-enum err_code
-pki_verify_chain(const struct pki_chain *chain,
-    const struct hash32 *root_sha256, enum pki_kind kind, struct err *e)
+static enum err_code
+look(const struct pki_chain *chain, enum pki_kind kind, struct err *e)
 {
-	X509 *certs[CHAIN_LEN] = { NULL };
-	enum err_code code = check_kinds(chain, root_sha256, kind, e);
+	void *certs[CHAIN_LEN] = { NULL };
+	enum err_code code = pki_cert_load(chain->leaf, &certs[0], e);
 
 	if (code == ERR_OK)
-		code = load(chain->leaf, &certs[0], e);
+		code = pki_cert_load(chain->issuing, &certs[1], e);
 	if (code == ERR_OK)
-		code = load(chain->issuing, &certs[1], e);
-	if (code == ERR_OK)
-		code = load(chain->root, &certs[2], e);
+		code = pki_cert_load(chain->root, &certs[2], e);
 	if (code == ERR_OK)
 		code = verify(certs,
 		    kind == PKI_SERVER ? X509_PURPOSE_SSL_SERVER
@@ -128,10 +101,24 @@ pki_verify_chain(const struct pki_chain *chain,
 }
 
 enum err_code
+pki_verify_chain(const struct pki_chain *chain,
+    const struct hash32 *root_sha256, enum pki_kind kind, struct err *e)
+{
+	enum err_code code = check_kinds(chain, root_sha256, kind, e);
+
+	if (code != ERR_OK)
+		return code;
+	code = look(chain, kind, e);
+	/* What OpenSSL did not find for want of memory it calls missing: a
+	 * second look tells. */
+	return code == ERR_AUTH ? look(chain, kind, e) : code;
+}
+
+enum err_code
 pki_check_name(struct crypto_part cert, const char *name, struct err *e)
 {
-	X509 *x = NULL;
-	enum err_code code = load(cert, &x, e);
+	void *x = NULL;
+	enum err_code code = pki_cert_load(cert, &x, e);
 
 	if (code != ERR_OK)
 		return code;

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "common/base/clock.h"
+#include "common/base/utf8.h"
 #include "common/core/limits.h"
 #include "common/core/path.h"
 #include "common/core/schema_typed.h"
@@ -217,6 +218,15 @@ field_read(const struct command *c, const struct schema_field *field,
 	return ERR_OK;
 }
 
+/* No value came of it: is it the text, or is there no memory? */
+static enum err_code
+no_value(const char *path, const char *text, struct err *e)
+{
+	if (utf8_is_text(text, strlen(text)))
+		return err_set(e, ERR_NOMEM, 0, "out of memory");
+	return err_set(e, ERR_INVALID, 0, "%.80s takes text in UTF-8", path);
+}
+
 enum err_code
 command_field_value(const struct command *c, const struct schema_field *field,
     const char *path, const char *text, json_t **out, struct err *e)
@@ -227,9 +237,7 @@ command_field_value(const struct command *c, const struct schema_field *field,
 	if (text[0] == '\0')
 		return ERR_OK;
 	code = field_read(c, field, path, text, out, e);
-	return code == ERR_OK && *out == NULL
-	    ? err_set(e, ERR_INVALID, 0, "%.80s takes text in UTF-8", path)
-	    : code;
+	return code == ERR_OK && *out == NULL ? no_value(path, text, e) : code;
 }
 
 enum err_code
