@@ -56,7 +56,8 @@ static enum err_code
 status_outside(struct client *c, json_t *result, struct err *e)
 {
 	static const char *const unknown[] = { "outcome", "held", "conflicts",
-		"last_contact", "cursor", "epoch", "digest", "forked" };
+		"last_contact", "cursor", "epoch", "digest", "forked",
+		"unsent_types" };
 	struct envelope *list = NULL;
 	struct outside *o = NULL;
 	uint64_t receipted = 0;
@@ -134,6 +135,7 @@ status_inside(struct client *c, json_t *result, struct err *e)
 {
 	char hex[ENC_HEX_LEN(sizeof(struct digest)) + 1];
 	struct store_status st;
+	json_t *types = NULL;
 	enum err_code code = device_store_status(c->store, &st, e);
 
 	if (code != ERR_OK)
@@ -165,8 +167,11 @@ status_inside(struct client *c, json_t *result, struct err *e)
 	         (int64_t)st.clock_within, e)) != ERR_OK ||
 	    (code = json_put_bool(result, "forked", st.is_forked, e)) != ERR_OK)
 		return code;
-	code = put_cursor(&st, result, e);
-	return code != ERR_OK ? code : put_counts(c, result, e);
+	if ((code = put_cursor(&st, result, e)) != ERR_OK ||
+	    (code = device_store_unsent(c->store, &types, e)) != ERR_OK ||
+	    (code = json_put_take(result, "unsent_types", types, e)) != ERR_OK)
+		return code;
+	return put_counts(c, result, e);
 }
 
 /* Open the notes if that needs no question to anybody. */
@@ -211,6 +216,25 @@ status_run(struct client *c, json_t *result, struct err *e)
 	return code;
 }
 
+/* "    Notes: 2, Visits: 1"; nothing where it is not known. */
+static void
+tell_types(const struct client *c, const json_t *types)
+{
+	const char *name, *before = "    ";
+	json_t *n;
+
+	json_object_foreach((json_t *)(uintptr_t)types, name, n)
+	{
+		const struct schema_type *type = schema_type(c->schema, name);
+
+		output("%s%s: %lld", before, type == NULL ? name : type->plural,
+		    (long long)json_integer_value(n));
+		before = ", ";
+	}
+	if (json_object_size(types) > 0)
+		output("\n");
+}
+
 static void
 tell_unsent(struct client *c, const json_t *result)
 {
@@ -224,6 +248,7 @@ tell_unsent(struct client *c, const json_t *result)
 		output_words(c,
 		    n == 1 ? "sync.up.waiting.one" : "sync.up.waiting.many",
 		    "n", text, NULL);
+	tell_types(c, json_object_get(result, "unsent_types"));
 }
 
 void

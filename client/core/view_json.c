@@ -95,6 +95,8 @@ put_transport(const struct record_view *v, json_t *out, struct err *e)
 	if (code == ERR_OK)
 		code = json_put_take(out, "closed", json_incref(v->closed), e);
 	if (code == ERR_OK)
+		code = json_put_take(out, "held", json_incref(v->held), e);
+	if (code == ERR_OK)
 		code = json_put_int(out, "seq", (int64_t)v->confirmed.seq, e);
 	if (code == ERR_OK)
 		code = json_put_int(out, "counter", (int64_t)v->counter, e);

@@ -75,18 +75,29 @@ transport_key(const char *word)
 	return word;
 }
 
+/* Why the office holds a change. */
+static void
+show_reason(
+    const struct human *h, const struct schema_type *type, const json_t *held)
+{
+	const char *path = human_str(held, "reason_path");
+	const struct schema_field *f = schema_find_field(type, path);
+	char key[80];
+
+	(void)snprintf(
+	    key, sizeof(key), "held.%.40s", human_str(held, "reason"));
+	human_words(h, key, "field", f != NULL ? f->label : path, NULL);
+}
+
 void
 human_transport(
     const struct human *h, const struct schema_type *type, const json_t *shown)
 {
 	const json_t *receipt = json_object_get(shown, "receipt");
-	const char *reason = human_str(shown, "reason");
-	const char *path = human_str(shown, "reason_path");
-	const struct schema_field *f = schema_find_field(type, path);
 	const char *word = human_str(shown, "transport");
 	uint64_t at = receipt != NULL ? human_num(receipt, "time")
 	                              : human_num(shown, "received_at");
-	char time[HUMAN_TIME_MAX], key[80];
+	char time[HUMAN_TIME_MAX];
 
 	if (strcmp(word, "office") == 0 && at != 0) {
 		human_when(h, at, time);
@@ -94,10 +105,45 @@ human_transport(
 	} else {
 		human_words(h, transport_key(word), "i", "1", "n", "1", NULL);
 	}
-	if (*reason != '\0' &&
-	    strcmp(human_str(shown, "outcome"), "closed") != 0) {
-		(void)snprintf(key, sizeof(key), "held.%.40s", reason);
-		human_words(h, key, "field", f != NULL ? f->label : path, NULL);
+	if (*human_str(shown, "reason") != '\0' &&
+	    strcmp(human_str(shown, "outcome"), "closed") != 0)
+		show_reason(h, type, shown);
+}
+
+/* What a change said that is not, or not only, in the document. */
+static void
+show_said(
+    const struct human *h, const struct schema_type *type, const json_t *one)
+{
+	const char *path;
+	json_t *value;
+
+	json_object_foreach(json_object_get(one, "said"), path, value)
+	{
+		const struct schema_field *f = schema_find_field(type, path);
+
+		human_put(h, "  %s:\n",
+		    f != NULL           ? f->label
+		        : *path == '\0' ? type->label
+		                        : path);
+		human_value(h, f, value, "    ");
+	}
+}
+
+/* What the office holds: why, where that is not told of the last change, and
+ * what it said. */
+static void
+show_held(
+    const struct human *h, const struct schema_type *type, const json_t *shown)
+{
+	const json_t *list = json_object_get(shown, "held"), *one;
+	size_t i;
+
+	json_array_foreach(list, i, one)
+	{
+		if (human_num(one, "counter") != human_num(shown, "counter"))
+			show_reason(h, type, one);
+		show_said(h, type, one);
 	}
 }
 
@@ -107,8 +153,7 @@ show_closed(
     const struct human *h, const struct schema_type *type, const json_t *shown)
 {
 	const json_t *list = json_object_get(shown, "closed"), *one;
-	const char *path, *why;
-	json_t *value;
+	const char *why;
 	size_t i;
 
 	json_array_foreach(list, i, one)
@@ -117,17 +162,7 @@ show_closed(
 		human_words(h,
 		    *why != '\0' ? "held.closed" : "held.closed.bare", "reason",
 		    why, NULL);
-		json_object_foreach(json_object_get(one, "said"), path, value)
-		{
-			const struct schema_field *f =
-			    schema_find_field(type, path);
-
-			human_put(h, "  %s:\n",
-			    f != NULL           ? f->label
-			        : *path == '\0' ? type->label
-			                        : path);
-			human_value(h, f, value, "    ");
-		}
+		show_said(h, type, one);
 	}
 }
 
@@ -256,6 +291,7 @@ human_record(const struct human *h, const json_t *shown)
 		human_words(h, "content.signature.bad", NULL);
 	show_times(h, type, shown);
 	human_transport(h, type, shown);
+	show_held(h, type, shown);
 	show_closed(h, type, shown);
 	show_waiting(h, shown);
 	human_put(h, "\n");

@@ -164,6 +164,9 @@ struct record_view {
 	 * their other ones did, which also have "device" and "made_at"; owned.
 	 */
 	json_t *closed;
+	/* What this device wrote and the office holds, oldest first:
+	 * {"counter", "reason", "reason_path", "said" as above}; owned. */
+	json_t *held;
 };
 void record_view_fini(struct record_view *v);
 enum err_code device_store_get(struct device_store *s, struct id id,
@@ -262,6 +265,10 @@ struct store_status {
 };
 enum err_code device_store_status(struct device_store *s,
     struct store_status *out, struct err *e) ERR_CHECKED;
+/* Of what types the records are that own changes without a receipt are about:
+ * {type: number of changes}; new.  ERR_NOMEM, ERR_IO, ERR_CORRUPT. */
+enum err_code device_store_unsent(
+    struct device_store *s, json_t **out, struct err *e) ERR_CHECKED;
 /* The office's clock now, Unix ms, as well as this device knows it. */
 enum err_code device_store_office_ms(
     struct device_store *s, uint64_t *out, struct err *e) ERR_CHECKED;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Own changes that the office held and a person there closed: they are in no
- * view any more, and their author reads what they said, and why not.
+ * Own changes that the office holds, and those that it held and a person there
+ * closed: what they said is in no view, or only there, and their author reads
+ * it, and why not.
  */
 #include "common/core/closing.h"
 #include "common/store/store_int.h"
@@ -80,8 +81,9 @@ said(struct db_stmt *q, json_t **out, struct err *e)
 	return code;
 }
 
+/* key: of what the fifth column is. */
 static enum err_code
-closed_row(struct db_stmt *q, json_t *list, struct err *e)
+row_add(struct db_stmt *q, json_t *list, const char *key, struct err *e)
 {
 	json_t *one = NULL, *ops = NULL;
 	enum err_code code = said(q, &ops, e);
@@ -94,7 +96,7 @@ closed_row(struct db_stmt *q, json_t *list, struct err *e)
 	        ERR_OK &&
 	    (code = json_put_str(one, "reason", db_col_text(q, 3, NULL), e)) ==
 	        ERR_OK)
-		code = json_put_str(one, "words", db_col_text(q, 4, NULL), e);
+		code = json_put_str(one, key, db_col_text(q, 4, NULL), e);
 	if (code == ERR_OK)
 		return json_add_take(list, one, e);
 	json_decref(one);
@@ -115,10 +117,33 @@ closed_list(struct device_store *s, struct id id, json_t **out, struct err *e)
 	    "id", (int64_t)OUTCOME_CLOSED, id);
 
 	while (code == ERR_OK && (code = db_step(q, &row, e)) == ERR_OK && row)
-		code = closed_row(q, list, e);
+		code = row_add(q, list, "words", e);
 	db_done(q);
 	if (code == ERR_OK)
 		code = closing_append(s, id, list, e);
+	if (code != ERR_OK)
+		json_decref(list);
+	else
+		*out = list;
+	return code;
+}
+
+enum err_code
+held_list(struct device_store *s, struct id id, json_t **out, struct err *e)
+{
+	json_t *list = json_array();
+	struct db_stmt *q = NULL;
+	bool row;
+	enum err_code code = db_query(s->db, &q, e,
+	    "SELECT j.counter, j.body, j.erased, o.reason, o.path"
+	    " FROM journal j JOIN outcome o ON o.no ="
+	    "  (SELECT max(no) FROM outcome n WHERE n.counter = j.counter)"
+	    " WHERE o.kind = ? AND j.record = ? ORDER BY j.counter",
+	    "id", (int64_t)OUTCOME_HELD, id);
+
+	while (code == ERR_OK && (code = db_step(q, &row, e)) == ERR_OK && row)
+		code = row_add(q, list, "reason_path", e);
+	db_done(q);
 	if (code != ERR_OK)
 		json_decref(list);
 	else

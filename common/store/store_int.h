@@ -131,6 +131,9 @@ enum err_code closed_is(struct device_store *s, uint64_t life, uint64_t counter,
 /* Those of this life on the record, as record_view has them; new in *out. */
 enum err_code closed_list(struct device_store *s, struct id id, json_t **out,
     struct err *e) ERR_CHECKED;
+/* The same of those that it holds. */
+enum err_code held_list(struct device_store *s, struct id id, json_t **out,
+    struct err *e) ERR_CHECKED;
 
 /* ---- store_closing.c: what was written on another device ---- */
 /* The type of a record of which there is nothing else; ERR_NOTFOUND. */

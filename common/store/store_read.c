@@ -41,6 +41,7 @@ record_view_fini(struct record_view *v)
 	record_fini(&v->record);
 	receipt_fini(&v->receipt);
 	json_decref(v->closed);
+	json_decref(v->held);
 }
 
 /* How the last sync attempt ended, which tells `device` from `waiting`. */
@@ -165,6 +166,8 @@ view_extras(struct device_store *s, struct record_view *v, struct err *e)
 		    s, v->counter, &v->has_receipt, &v->receipt, e);
 	if (code == ERR_OK)
 		code = closed_list(s, v->record.id, &v->closed, e);
+	if (code == ERR_OK)
+		code = held_list(s, v->record.id, &v->held, e);
 	if (code == ERR_OK)
 		code = last_outcome_text(s, last, e);
 	if (code == ERR_OK)

@@ -237,6 +237,7 @@ async function heldIsTold(here, is) {
 	for (const device of here.devices)
 		assert.equal((await device.status()).held, here.held.filter((one) =>
 			one.device === device).length);
+	await Promise.all(here.devices.map((device) => isShown(here, is, device)));
 	return here.held.flatMap(({ device, counter, word, type, id, path, value }) => {
 		const { kind, reason } = is[device.name].outcome.get(counter);
 		const said = is[device.name].change.get(counter).change.ops
@@ -248,6 +249,20 @@ async function heldIsTold(here, is) {
 			: [`${type} ${path} of ${device.name}: ${kind} ${reason} ` +
 				JSON.stringify(said)];
 	});
+}
+
+/* The first of each type that a device has shows, whatever was written since,
+ * what of it the office holds, and why. */
+async function isShown(here, is, device) {
+	const mine = here.held.filter((one) => one.device === device &&
+		is[device.name].has(one.id));
+	for (const first of mine.filter(({ type }, i) =>
+		mine.findIndex((one) => one.type === type) === i)) {
+		const { held } = await device.show(first.type, first.id);
+		assert.deepEqual(held, mine.filter(({ id }) => id === first.id)
+			.map(({ counter, word, path, value }) => ({ counter, reason: word,
+				reason_path: path, said: { [path]: value } })), first.type);
+	}
 }
 
 /* The values, at the office and wherever the record is; but that who wrote what

@@ -10,6 +10,7 @@
 
 #include "common/core/path.h"
 #include "common/sys/db.h"
+#include "tests/support/check_json.h"
 #include "tests/support/real_device.h"
 
 #define WHY "A person stays open until the council has written."
@@ -105,6 +106,38 @@ what_was_closed_leaves_the_view_and_says_why(void **state)
 	record_view_fini(&v);
 	assert_ok(device_store_status(s.r.store, &st, &e), &e);
 	assert_int_equal(st.held, 0);
+	scene_end(&s);
+}
+
+static void
+what_is_held_is_told_with_its_words_whatever_was_written_since(void **state)
+{
+	struct record_view v;
+	const json_t *one;
+	struct scene s;
+	struct err e;
+
+	(void)state;
+	scene_start(&s);
+	(void)real_save(
+	    &s.r, &s.of_case, "case", "commissioner", "'The council'");
+	(void)real_sync(&s.r);
+	assert_ok(device_store_get(s.r.store, s.of_case, &v, &e), &e);
+	assert_int_equal(v.outcome.kind, OUTCOME_APPLIED);
+	assert_int_equal(json_array_size(v.held), 1);
+	one = json_array_get(v.held, 0);
+	assert_int_equal(
+	    json_integer_value(json_object_get(one, "counter")), 1);
+	assert_string_equal(text_of(one, "reason"), "office_only");
+	assert_string_equal(text_of(one, "reason_path"), "status");
+	assert_string_equal(
+	    text_of(json_object_get(one, "said"), "status"), "closed");
+	record_view_fini(&v);
+	close_last(&s, 1, WHY);
+	(void)real_sync(&s.r);
+	assert_ok(device_store_get(s.r.store, s.of_case, &v, &e), &e);
+	assert_int_equal(json_array_size(v.held), 0);
+	record_view_fini(&v);
 	scene_end(&s);
 }
 
@@ -239,6 +272,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_closed_leaves_the_view_and_says_why),
+		cmocka_unit_test(
+		    what_is_held_is_told_with_its_words_whatever_was_written_since),
 		cmocka_unit_test(
 		    what_a_restored_office_holds_again_is_in_the_view_again),
 		cmocka_unit_test(

@@ -243,6 +243,23 @@ a_refused_text_is_kept_and_can_be_saved_after_all(void **state)
 	client_world_end(&w);
 }
 
+/* Of a place and of a note. */
+static void
+says_what_waits(struct client_world *w)
+{
+	struct client_said said = client_say(w, "status", NULL);
+	json_t *got = client_get(w, "status", NULL);
+	const json_t *types = json_object_get(got, "unsent_types");
+
+	assert_int_equal(json_object_size(types), 2);
+	assert_int_equal(json_integer_value(json_object_get(types, "note")), 1);
+	assert_int_equal(json_integer_value(json_object_get(types, "site")), 1);
+	assert_non_null(strstr(said.out,
+	    "2 changes are waiting to be sent.\n    Notes: 1, Places: 1\n"));
+	client_said_fini(&said);
+	json_decref(got);
+}
+
 static void
 unlocking_serves_commands_until_the_lock(void **state)
 {
@@ -262,6 +279,8 @@ unlocking_serves_commands_until_the_lock(void **state)
 	assert_true(json_is_false(json_object_get(got, "locked")));
 	assert_int_equal(json_integer_value(json_object_get(got, "unsent")), 1);
 	json_decref(got);
+	(void)client_make(&w, "note|new", "Asleep.");
+	says_what_waits(&w);
 
 	got = client_get(&w, "lock", NULL);
 	assert_true(json_is_true(json_object_get(got, "locked")));
@@ -270,8 +289,9 @@ unlocking_serves_commands_until_the_lock(void **state)
 	/* Locked, the count is that of the sealed envelopes. */
 	got = client_get(&w, "status", NULL);
 	assert_true(json_is_true(json_object_get(got, "locked")));
-	assert_int_equal(json_integer_value(json_object_get(got, "unsent")), 1);
+	assert_int_equal(json_integer_value(json_object_get(got, "unsent")), 2);
 	assert_true(json_is_null(json_object_get(got, "digest")));
+	assert_true(json_is_null(json_object_get(got, "unsent_types")));
 	json_decref(got);
 	said = client_say(&w, "lock", NULL);
 	assert_int_equal(said.status, 0);
