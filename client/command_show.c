@@ -7,11 +7,30 @@
 #include "client/output.h"
 #include "client/save.h"
 #include "client/stands.h"
+#include "client/waiting.h"
 #include "common/core/content.h"
 #include "common/sys/json.h"
 
 #define LIST_DEFAULT 1000
 #define LIST_MAX 100000
+
+/* Of what becomes a case: how long it took. */
+static enum err_code
+show_waited(
+    struct client *c, const struct record *r, json_t *result, struct err *e)
+{
+	json_t *waited;
+	enum err_code code;
+
+	if (c->type->intake.of_case == NULL || record_is_removed(r))
+		return ERR_OK;
+	waited = json_object();
+	code = waited_put(c, c->type, r, waited, e);
+	if (code == ERR_OK)
+		return json_put_take(result, "waited", waited, e);
+	json_decref(waited);
+	return code;
+}
 
 enum err_code
 show_run(struct client *c, json_t *result, struct err *e)
@@ -25,6 +44,8 @@ show_run(struct client *c, json_t *result, struct err *e)
 	code = device_store_office_ms(c->store, &now_ms, e);
 	if (code == ERR_OK)
 		code = view_to_json(c->type, &view, now_ms, result, e);
+	if (code == ERR_OK)
+		code = show_waited(c, &view.record, result, e);
 	record_view_fini(&view);
 	return code;
 }

@@ -95,6 +95,10 @@ static const struct args_option conflict_list_options[] = {
 	OPTION("all", NULL, "those that are decided, too"),
 	ARGS_END,
 };
+static const struct args_option waiting_options[] = {
+	OPTION("all", NULL, "also what waits for nothing any more"),
+	ARGS_END,
+};
 static const struct args_option decide_options[] = {
 	OPTION("take", "SIDE", "current, or a side by its name or number"),
 	OPTION("text-file", "FILE", "write it anew (- for standard input)"),
@@ -148,6 +152,9 @@ static const struct fixed fixed[] = {
 	{ "search", "WORD", 1, ARGS_OPERANDS_MAX,
 	    "find words in everything you have here (- reads them)",
 	    list_options, { search_run, search_human, "progress.search" } },
+	{ "waiting", NULL, 0, 0,
+	    "how long people have waited, in working days, and for what",
+	    waiting_options, { waiting_run, waiting_human, NULL } },
 	{ "conflict list", NULL, 0, 0, "where there are two versions",
 	    conflict_list_options,
 	    { conflict_list_run, conflict_list_human, NULL } },

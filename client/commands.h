@@ -59,6 +59,9 @@ command_human conflict_list_human, conflict_show_human, conflict_decide_human;
 /* What was put together and should be read. */
 command_run review_list_run, review_seen_run;
 command_human review_list_human, review_seen_human;
+/* Who waits for a first contact. */
+command_run waiting_run;
+command_human waiting_human;
 /* Everything else. */
 command_run search_run, status_run, sync_run, verify_run, export_run;
 command_human search_human, status_human, sync_human, verify_human,

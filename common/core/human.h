@@ -85,6 +85,10 @@ void human_doc(
 
 /* "TYPE show". */
 void human_record(const struct human *h, const json_t *shown);
+/* "waiting"; and what one line of it, or "waited" of "TYPE show", says of how
+ * long and for what. */
+void human_waiting(const struct human *h, const json_t *answer);
+void human_waited(const struct human *h, const json_t *one);
 /* Where the last own change of such an answer, or of a line of "TYPE list",
  * is. */
 void human_transport(

@@ -296,4 +296,9 @@ human_record(const struct human *h, const json_t *shown)
 	show_waiting(h, shown);
 	human_put(h, "\n");
 	human_doc(h, type, json_object_get(shown, "doc"));
+	if (json_is_object(json_object_get(shown, "waited"))) {
+		human_put(h, "\n");
+		human_words(h, "intake.waited", NULL);
+		human_waited(h, json_object_get(shown, "waited"));
+	}
 }

@@ -261,3 +261,16 @@ intake_to_json(const struct intake_facts *f, json_t *out, struct err *e)
 	        k.needed_by.n < (contact.is_known ? contact : k.today).n,
 	    e);
 }
+
+bool
+intake_is_asked(const struct schema_intake *in, size_t step)
+{
+	const struct schema_intake_step *s = &in->steps[step];
+
+	for (size_t i = 0; i < step; i++)
+		if (in->steps[i].type != NULL &&
+		    strcmp(in->steps[i].type, s->type) == 0 &&
+		    strcmp(in->steps[i].of_case, s->of_case) == 0)
+			return true;
+	return false;
+}

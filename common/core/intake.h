@@ -46,4 +46,8 @@ enum err_code intake_to_json(
  * none yet. */
 bool intake_is_unanswered(const struct schema_type *type, const json_t *doc);
 
+/* Whether a step before this one, which has an event, asks for the same
+ * records: they are events once. */
+bool intake_is_asked(const struct schema_intake *in, size_t step);
+
 #endif

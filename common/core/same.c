@@ -377,3 +377,19 @@ same_stands(const struct schema_type *type, const json_t *doc)
 	    ? NULL
 	    : json_string_value(json_object_get(doc, type->same.field));
 }
+
+const struct schema_field *
+same_ref(const struct schema *s, const struct schema_type *type)
+{
+	for (size_t i = 0; i < type->fields_n; i++) {
+		const struct schema_field *f =
+		    schema_shown(type->fields, type->fields_n, i);
+		const struct schema_type *to =
+		    f == NULL || f->kind != SCHEMA_REF ? NULL
+		                                       : schema_type(s, f->ref);
+
+		if (to != NULL && to->same.field != NULL)
+			return f;
+	}
+	return NULL;
+}

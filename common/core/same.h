@@ -57,6 +57,12 @@ struct same {
 };
 struct same same_compare(const json_t *a, const json_t *b);
 
+/* The ref by which records of the type name a person: the first, as it is
+ * shown, to a type of which two records may be of one person; NULL: there is
+ * none. */
+const struct schema_field *same_ref(
+    const struct schema *s, const struct schema_type *type);
+
 /* What the document names that stands for its record, an id as text, or NULL:
  * nothing does, or the type has no such field. */
 const char *same_stands(const struct schema_type *type, const json_t *doc);

@@ -139,4 +139,10 @@ enum err_code json_put_take(
 enum err_code json_add_take(
     json_t *arr, json_t *value, struct err *e) ERR_CHECKED;
 
+/* The objects of a list in the order that compare puts pointers to them into,
+ * as qsort; a new array.  ERR_NOMEM. */
+enum err_code json_sorted(const json_t *list,
+    int (*compare)(const void *, const void *), json_t **out,
+    struct err *e) ERR_CHECKED;
+
 #endif

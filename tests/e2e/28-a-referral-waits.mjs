@@ -66,7 +66,50 @@ async function given(here) {
 	return of_case;
 }
 
+/* What two places tell of who waits, but for what is named as each shows it. */
+async function alike(...places) {
+	const [first, ...others] = await Promise.all(places.map((place) =>
+		waiting(place, '--all')));
+	for (const other of others)
+		assert.deepEqual(other, first);
+	return first;
+}
+
 export const scenarios = {
+	'a_device_without_a_network_tells_who_waits_as_the_office_does':
+	async (t) => {
+		const here = await referred(t);
+		const { mair, aled, office, referral, person } = here;
+		const before = await alike(mair, office);
+		assert.deepEqual([before.waits, before.people, before.late],
+			[1, 1, 1]);
+		assert.deepEqual(before.waiting.map(({ id, person: of }) => [id, of]),
+			[[referral, person]]);
+		// Who has nothing to do with it yet knows nothing of it.
+		assert.deepEqual((await waiting(aled)).waiting, []);
+		const of_case = await given(here);
+		await alike(mair, aled, office);
+		await aled.relay.cut();
+		const { start } = await visited(aled, of_case, 2);
+		assert.deepEqual((await waiting(aled)).waiting, []);
+		assert.equal((await step(aled, 'first_contact_at')).on, dayOf(start));
+		const { waited } = await aled.show('referral', referral);
+		assert.deepEqual(waited, (await waiting(aled, '--all')).waiting[0]);
+		assert.match(await aled.words(['referral', 'show', referral]),
+			/First contact with the person: [0-9-]+, [0-9]+ working day/);
+		assert.match(await mair.words(['waiting']),
+			/First contact with the person: not yet/);
+		assert.match(await aled.words(['waiting']),
+			/Nobody waits .*\n.*the office may know of more/);
+		assert.equal((await waiting(office)).waits, 1);
+		await aled.relay.open();
+		await everyone([aled, mair]);
+		assert.equal((await alike(mair, aled, office)).waits, 0);
+		assert.deepEqual((await office.show('referral', referral)).waited,
+			(await waiting(office, '--all')).waiting[0]);
+		await allVerify(office, mair, aled);
+	},
+
 	'a_referral_waits_until_somebody_has_been_there': async (t) => {
 		const here = await referred(t);
 		const { mair, aled, office, referral } = here;

@@ -10,7 +10,6 @@
 #include "daemon/central/cli/cli_record.h"
 #include "daemon/central/cli/cli_retention.h"
 #include "daemon/central/cli/cli_say.h"
-#include "daemon/central/cli/cli_waiting.h"
 #include "daemon/central/serve/admin.h"
 
 /* A time of the answer's for people; "never" where there is none. */
@@ -479,7 +478,6 @@ static const struct form {
 	{ "access show", say_access, NULL },
 	{ "certificate renew", say_certificate, NULL },
 	{ "offline check", say_offline, NULL },
-	{ "waiting", cli_waiting, "Nobody waits for a first contact." },
 	{ "retention", cli_retention, "No case is due." },
 	{ "* new", say_saved, NULL },
 	{ "* edit", say_saved, NULL },

@@ -212,6 +212,7 @@ cli_record(const char *words, const json_t *answer)
 		{ "review list", say_reviews },
 		{ "review seen", say_seen },
 		{ "held list", say_held },
+		{ "waiting", human_waiting },
 		{ "* show", human_record },
 		{ "* list", say_list },
 		{ "* fields", fields_tell },

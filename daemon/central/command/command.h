@@ -140,6 +140,15 @@ enum err_code command_same_later(struct command *c,
     const struct schema_type *type, json_t *list, size_t limit,
     struct err *e) ERR_CHECKED;
 
+/* ---- waiting (command_waiting.c) ---- */
+
+/* Put "waited" of a record of a type that becomes cases into out: as in
+ * "waiting"; nothing for other types and for what was removed.  In the open
+ * transaction. */
+enum err_code command_waited_put(struct command *c,
+    const struct schema_type *type, const struct record *r, json_t *out,
+    struct err *e) ERR_CHECKED;
+
 /* ---- helpers (command_find.c) ---- */
 
 /* Text member of the request; ERR_INVALID with a sentence when it is missing.
@@ -203,11 +212,6 @@ enum err_code command_title_put(struct command *c, json_t *out, const char *key,
     struct id id, struct err *e) ERR_CHECKED;
 /* Put "names", {id: title}, of every id in the answer; in no transaction. */
 enum err_code command_names(struct command *c, struct err *e) ERR_CHECKED;
-/* The objects of a list in the order that compare puts pointers to them into,
- * as qsort; a new array.  ERR_NOMEM. */
-enum err_code command_sorted(const json_t *list,
-    int (*compare)(const void *, const void *), json_t **out,
-    struct err *e) ERR_CHECKED;
 
 /* ---- clocks (command_clock.c) ---- */
 

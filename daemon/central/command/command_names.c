@@ -2,7 +2,6 @@
 /*
  * What people call the records that an answer names by id.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/core/title.h"
@@ -91,29 +90,5 @@ command_names(struct command *c, struct err *e)
 	if (code == ERR_OK)
 		return json_put_take(c->out, "names", names, e);
 	json_decref(names);
-	return code;
-}
-
-enum err_code
-command_sorted(const json_t *list, int (*compare)(const void *, const void *),
-    json_t **out, struct err *e)
-{
-	const size_t n = json_array_size(list);
-	json_t **all = calloc(n + 1, sizeof(json_t *)),
-	       *in_order = json_array();
-	enum err_code code =
-	    all == NULL ? err_set(e, ERR_NOMEM, 0, "out of memory") : ERR_OK;
-
-	for (size_t i = 0; i < n && code == ERR_OK; i++)
-		all[i] = json_array_get(list, i);
-	if (code == ERR_OK)
-		qsort(all, n, sizeof(json_t *), compare);
-	for (size_t i = 0; i < n && code == ERR_OK; i++)
-		code = json_add_take(in_order, json_incref(all[i]), e);
-	free(all);
-	if (code == ERR_OK)
-		*out = in_order;
-	else
-		json_decref(in_order);
 	return code;
 }

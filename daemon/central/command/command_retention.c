@@ -230,7 +230,7 @@ command_retention(struct command *c, struct err *e)
 		if (schema_type_at(s, i)->kept != NULL)
 			code = type_put(&k, schema_type_at(s, i), e);
 	if (code == ERR_OK)
-		code = command_sorted(k.list, by_due, &list, e);
+		code = json_sorted(k.list, by_due, &list, e);
 	if (code == ERR_OK &&
 	    (code = json_put_take(c->out, "retention", list, e)) == ERR_OK &&
 	    (code = json_put_int(c->out, "due", k.due, e)) == ERR_OK &&

@@ -169,7 +169,8 @@ command_record_show(struct command *c, struct err *e)
 	    (code = command_title_put(c, c->out, "title", r.id, e)) == ERR_OK &&
 	    (code = json_put_id(c->out, "author", r.author, e)) == ERR_OK &&
 	    (code = times_put(c, &r, e)) == ERR_OK &&
-	    (code = outcome_put(c, &r, e)) == ERR_OK)
+	    (code = outcome_put(c, &r, e)) == ERR_OK &&
+	    (code = command_waited_put(c, type, &r, c->out, e)) == ERR_OK)
 		code = conflicts_put(c, &r, e);
 	record_fini(&r);
 	return code;

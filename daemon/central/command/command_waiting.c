@@ -9,6 +9,8 @@
 #include "common/base/clock.h"
 #include "common/core/intake.h"
 #include "common/core/path.h"
+#include "common/core/same.h"
+#include "common/core/waiting.h"
 #include "common/sys/json.h"
 #include "daemon/central/command/command_ids.h"
 
@@ -19,7 +21,6 @@ struct waiting {
 	bool is_all; /* also those that wait for nothing any more */
 	struct record settings;
 	bool has_settings;
-	int64_t waits, unallocated, late, decision_first;
 };
 
 /* ---- what a case's records tell ---- */
@@ -74,20 +75,6 @@ told_add(struct command *c, const struct schema_type *type,
 	return code;
 }
 
-/* Another step asks for the same records. */
-static bool
-is_known(const struct schema_intake *in, size_t step)
-{
-	const struct schema_intake_step *s = &in->steps[step];
-
-	for (size_t i = 0; i < step; i++)
-		if (in->steps[i].type != NULL &&
-		    strcmp(in->steps[i].type, s->type) == 0 &&
-		    strcmp(in->steps[i].of_case, s->of_case) == 0)
-			return true;
-	return false;
-}
-
 static enum err_code
 events_find(struct command *c, const struct schema_type *type,
     struct id case_id, struct told *t, struct err *e)
@@ -99,7 +86,7 @@ events_find(struct command *c, const struct schema_type *type,
 		const struct schema_intake_step *s = &in->steps[i];
 		struct command_ids ids = { 0 };
 
-		if (s->type == NULL || is_known(in, i))
+		if (s->type == NULL || intake_is_asked(in, i))
 			continue;
 		code = store_referring(c->store, s->type, s->of_case, case_id,
 		    command_ids_add, &ids, e);
@@ -135,21 +122,23 @@ told_find(struct command *c, const struct schema_type *type,
 
 /* ---- the list ---- */
 
-static void
-count(struct waiting *w, const json_t *one)
+/* Whom it is about, by what stands for them. */
+static enum err_code
+person_put(struct command *c, const struct schema_type *type, const json_t *doc,
+    json_t *one, struct err *e)
 {
-	const json_t *steps = json_object_get(one, "steps");
-	bool is_late = false;
+	const struct schema *s = engine_schema(c->g);
+	const struct schema_field *ref = same_ref(s, type);
+	const char *text = ref == NULL
+	    ? NULL
+	    : json_string_value(json_object_get(doc, ref->name));
+	struct id id;
+	enum err_code code;
 
-	for (size_t i = 0; i < json_array_size(steps); i++)
-		is_late |= json_is_true(
-		    json_object_get(json_array_get(steps, i), "late"));
-	w->waits += json_is_true(json_object_get(one, "waits")) ? 1 : 0;
-	w->unallocated +=
-	    json_is_true(json_object_get(one, "unallocated")) ? 1 : 0;
-	w->decision_first +=
-	    json_is_true(json_object_get(one, "decision_first")) ? 1 : 0;
-	w->late += is_late ? 1 : 0;
+	if (text == NULL || !id_parse(text, &id))
+		return json_put_take(one, "person", json_null(), e);
+	code = command_standing(c, schema_type(s, ref->ref), id, &id, e);
+	return code != ERR_OK ? code : json_put_id(one, "person", id, e);
 }
 
 static enum err_code
@@ -175,7 +164,8 @@ one_put(struct waiting *w, const struct schema_type *type,
 	    (code = json_put_take(one, "case",
 	         t->has_case ? json_string(id_print(t->of_case.id).s)
 	                     : json_null(),
-	         e)) != ERR_OK)
+	         e)) != ERR_OK ||
+	    (code = person_put(w->c, type, r->doc, one, e)) != ERR_OK)
 		return code;
 	return intake_to_json(&facts, one, e);
 }
@@ -197,10 +187,8 @@ record_put(struct waiting *w, const struct schema_type *type, struct id id,
 	if ((code = told_find(w->c, type, &r, &t, e)) != ERR_OK ||
 	    (code = one_put(w, type, &r, &t, one, e)) != ERR_OK)
 		goto out;
-	if (w->is_all || json_is_true(json_object_get(one, "waits"))) {
-		count(w, one);
+	if (w->is_all || json_is_true(json_object_get(one, "waits")))
 		code = json_add_take(w->list, json_incref(one), e);
-	}
 out:
 	told_fini(&t);
 	record_fini(&r);
@@ -220,32 +208,40 @@ type_put(struct waiting *w, const struct schema_type *type, struct err *e)
 	return code;
 }
 
-/* Who has waited longest comes first; what has no day comes before all, since
- * somebody has to look at it. */
-static int
-by_received(const void *a, const void *b)
+static enum err_code
+settings_find(struct waiting *w, struct err *e)
 {
-	const json_t *const *x = a, *const *y = b;
-	const char *left = json_string_value(json_object_get(*x, "received"));
-	const char *right = json_string_value(json_object_get(*y, "received"));
+	const enum err_code code = store_record_get(
+	    w->c->store, engine_settings_id(w->c->g), &w->settings, e);
 
-	return strcmp(left == NULL ? "" : left, right == NULL ? "" : right);
+	w->has_settings = code == ERR_OK;
+	return code == ERR_NOTFOUND ? ERR_OK : code;
 }
 
-static enum err_code
-answer_put(struct waiting *w, struct err *e)
+enum err_code
+command_waited_put(struct command *c, const struct schema_type *type,
+    const struct record *r, json_t *out, struct err *e)
 {
-	json_t *list = NULL;
-	enum err_code code = command_sorted(w->list, by_received, &list, e);
+	struct waiting w = { .c = c };
+	struct told t = { .n = 0 };
+	json_t *one = json_object();
+	enum err_code code = ERR_OK;
 
-	if (code != ERR_OK ||
-	    (code = json_put_take(w->c->out, "waiting", list, e)) != ERR_OK ||
-	    (code = json_put_int(w->c->out, "waits", w->waits, e)) != ERR_OK ||
-	    (code = json_put_int(
-	         w->c->out, "unallocated", w->unallocated, e)) != ERR_OK ||
-	    (code = json_put_int(w->c->out, "late", w->late, e)) != ERR_OK)
-		return code;
-	return json_put_int(w->c->out, "decision_first", w->decision_first, e);
+	if (type->intake.of_case != NULL && !record_is_removed(r)) {
+		code = settings_find(&w, e);
+		if (code == ERR_OK)
+			code = told_find(c, type, r, &t, e);
+		if (code == ERR_OK)
+			code = one_put(&w, type, r, &t, one, e);
+		if (code == ERR_OK)
+			code =
+			    json_put_take(out, "waited", json_incref(one), e);
+	}
+	told_fini(&t);
+	if (w.has_settings)
+		record_fini(&w.settings);
+	json_decref(one);
+	return code;
 }
 
 enum err_code
@@ -258,16 +254,12 @@ command_waiting_list(struct command *c, struct err *e)
 	enum err_code code = store_begin_read(c->store, e);
 
 	if (code == ERR_OK)
-		code = store_record_get(
-		    c->store, engine_settings_id(c->g), &w.settings, e);
-	w.has_settings = code == ERR_OK;
-	if (code == ERR_NOTFOUND)
-		code = ERR_OK;
+		code = settings_find(&w, e);
 	for (size_t i = 0; i < schema_types_n(s) && code == ERR_OK; i++)
 		if (schema_type_at(s, i)->intake.of_case != NULL)
 			code = type_put(&w, schema_type_at(s, i), e);
 	if (code == ERR_OK)
-		code = answer_put(&w, e);
+		code = waiting_put(w.list, c->out, e);
 	if (w.has_settings)
 		record_fini(&w.settings);
 	json_decref(w.list);

@@ -268,6 +268,46 @@ who_is_stood_for_is_no_line_of_a_list(void **state)
 	twice_end(&t);
 }
 
+static void
+referral(struct twice *t, struct id person)
+{
+	json_decref(command(&t->s.w,
+	    json_pack("{s:s, s:s, s:[{s:s, s:s}, {s:s, s:s}]}", "do",
+	        "record new", "type", "referral", "set", "path", "person",
+	        "value", id_print(person).s, "path", "received_at", "value",
+	        "2026-11-02T09:00:00.000Z"),
+	    NULL));
+}
+
+/* So many referrals wait, of so many people. */
+static void
+assert_waiting(struct twice *t, json_int_t waits, json_int_t people)
+{
+	json_t *answer =
+	    command(&t->s.w, json_pack("{s:s}", "do", "waiting"), NULL);
+
+	assert_int_equal(
+	    json_integer_value(json_object_get(answer, "waits")), waits);
+	assert_int_equal(
+	    json_integer_value(json_object_get(answer, "people")), people);
+	json_decref(answer);
+}
+
+static void
+who_waits_under_two_records_waits_as_one_person(void **state)
+{
+	struct twice t;
+
+	(void)state;
+	twice_start(&t);
+	referral(&t, t.keep);
+	referral(&t, t.other);
+	assert_waiting(&t, 2, 2);
+	json_decref(merge(&t));
+	assert_waiting(&t, 2, 1);
+	twice_end(&t);
+}
+
 /* Until somebody has written to the one that stands, too. */
 static void
 what_is_written_to_the_other_later_is_told(void **state)
@@ -383,6 +423,8 @@ main(void)
 		    one_stands_for_both_and_what_differs_waits_for_a_person),
 		cmocka_unit_test(nobody_says_so_alone_or_by_an_edit),
 		cmocka_unit_test(who_is_stood_for_is_no_line_of_a_list),
+		cmocka_unit_test(
+		    who_waits_under_two_records_waits_as_one_person),
 		cmocka_unit_test(what_is_written_to_the_other_later_is_told),
 		cmocka_unit_test(
 		    what_still_arrives_for_the_other_is_kept_there),
