@@ -41,7 +41,6 @@ struct job;
 /* After a group could not be applied (full disk), it is tried again. */
 #define ENGINE_RETRY_MS 1000
 
-
 struct change_key {
 	struct id device;
 	uint64_t counter;
@@ -91,8 +90,8 @@ struct engine {
 	struct {
 		char last[CLOCK_DAY_MAX];  /* done; "": not read yet */
 		char today[CLOCK_DAY_MAX]; /* being done; "": none is */
-		size_t type;                /* how far: schema's type, and */
-		struct id after;            /* the record; zero: before all */
+		size_t type;               /* how far: schema's type, and */
+		struct id after;           /* the record; zero: before all */
 	} days;
 	struct id forked[64]; /* devices that an alarm was raised for */
 	size_t n_forked;
