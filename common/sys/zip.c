@@ -7,7 +7,11 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <stddef.h>
+#include <stdlib.h>
 #include <zdict.h>
+/* For contexts with an allocator of ours. */
+#define ZSTD_STATIC_LINKING_ONLY
 #include <zstd.h>
 #include <zstd_errors.h>
 
@@ -32,6 +36,41 @@ struct zip_dict {
 	/* By level; owned, NULL until first used. */
 	ZSTD_CDict *pack[ZIP_LEVEL_MAX + 1];
 };
+
+/* zstd keeps the words that it works on in memory of its own, and gives that
+ * back as it is.  So it gets memory that knows its length and is wiped. */
+union room {
+	size_t len;
+	max_align_t align;
+};
+
+static void *
+room_new(void *arg, size_t len)
+{
+	union room *r;
+
+	(void)arg;
+	r = len > SIZE_MAX - sizeof(*r) ? NULL : malloc(sizeof(*r) + len);
+	if (r == NULL)
+		return NULL;
+	r->len = len;
+	return r + 1;
+}
+
+static void
+room_free(void *arg, void *p)
+{
+	union room *r = p;
+
+	(void)arg;
+	if (r == NULL)
+		return;
+	r--;
+	secret_wipe(r + 1, r->len);
+	free(r);
+}
+
+static const ZSTD_customMem wiped = { room_new, room_free, NULL };
 
 /* Of a dictionary that was not taken: zstd does not say why. */
 static bool
@@ -119,7 +158,7 @@ zip_pack(int level, struct zip_dict *dict, const void *src, size_t len,
 	const ZSTD_CDict *pack = NULL;
 	size_t room = ZSTD_compressBound(len), n;
 	enum err_code code = ERR_OK;
-	ZSTD_CCtx *ctx = ZSTD_createCCtx();
+	ZSTD_CCtx *ctx = ZSTD_createCCtx_advanced(wiped);
 	void *packed = malloc(room);
 
 	assert(level >= 1 && level <= ZIP_LEVEL_MAX);
@@ -168,14 +207,13 @@ too_large(size_t cap, struct err *e)
 
 /* Unpack piece by piece until the frame ends. */
 static enum err_code
-unpack_frame(ZSTD_DCtx *ctx, ZSTD_inBuffer *in, size_t cap, struct buf *out,
-    struct err *e)
+unpack_frame(ZSTD_DCtx *ctx, ZSTD_inBuffer *in, size_t cap,
+    char room[static PIECE_LEN], struct buf *out, struct err *e)
 {
-	char room[PIECE_LEN];
 	size_t left = 1, total = 0;
 
 	while (left != 0) {
-		ZSTD_outBuffer piece = { room, sizeof(room), 0 };
+		ZSTD_outBuffer piece = { room, PIECE_LEN, 0 };
 
 		left = ZSTD_decompressStream(ctx, &piece, in);
 		if (ZSTD_isError(left))
@@ -203,6 +241,7 @@ zip_unpack(struct zip_dict *dict, const void *src, size_t len, size_t cap,
 	unsigned long long claim = ZSTD_getFrameContentSize(src, len);
 	size_t before = out->len;
 	enum err_code code;
+	char room[PIECE_LEN];
 	int window_log = WINDOW_LOG_MIN;
 	ZSTD_DCtx *ctx;
 
@@ -218,7 +257,7 @@ zip_unpack(struct zip_dict *dict, const void *src, size_t len, size_t cap,
 		    e, ERR_MALFORMED, 0, "compressed with another dictionary");
 	while (window_log < WINDOW_LOG_MAX && (size_t)1 << window_log < cap)
 		window_log++;
-	ctx = ZSTD_createDCtx();
+	ctx = ZSTD_createDCtx_advanced(wiped);
 	if (ctx == NULL ||
 	    ZSTD_isError(
 	        ZSTD_DCtx_setParameter(ctx, ZSTD_d_windowLogMax, window_log)) ||
@@ -226,7 +265,8 @@ zip_unpack(struct zip_dict *dict, const void *src, size_t len, size_t cap,
 	        ZSTD_DCtx_refDDict(ctx, dict != NULL ? dict->unpack : NULL)))
 		code = err_set(e, ERR_NOMEM, 0, "out of memory");
 	else
-		code = unpack_frame(ctx, &in, cap, out, e);
+		code = unpack_frame(ctx, &in, cap, room, out, e);
+	secret_wipe(room, sizeof(room));
 	(void)ZSTD_freeDCtx(ctx);
 	if (code != ERR_OK && out->len > before) {
 		out->len = before;

@@ -3,7 +3,9 @@
 
 #include "common/base/file.h"
 #include "common/base/rng.h"
+#include "common/base/secret.h"
 #include "common/sys/zip.h"
+#include "tests/support/memory_scan.h"
 
 #define MIB ((size_t)1 << 20)
 
@@ -216,6 +218,44 @@ a_bomb_stops_at_the_cap_whether_it_says_its_size_or_not(void **state)
 	buf_fini(&back);
 }
 
+/* Pack and unpack, in memory that is all wiped here. */
+static void
+work_on(uint8_t words[static SECRET_KEY_LEN], struct zip_dict *dict)
+{
+	struct buf packed, back;
+	struct err e;
+
+	buf_init(&packed, MIB);
+	buf_init(&back, MIB);
+	assert_ok(zip_pack(3, dict, words, SECRET_KEY_LEN, &packed, &e), &e);
+	assert_ok(zip_unpack(dict, packed.ptr, packed.len, MIB, &back, &e), &e);
+	assert_memory_equal(back.ptr, words, SECRET_KEY_LEN);
+	secret_wipe(words, SECRET_KEY_LEN);
+	buf_wipe(&packed);
+	buf_wipe(&back);
+}
+
+static void
+nothing_of_the_words_stays_in_memory(void **state)
+{
+	struct rng r = rng_make(check_seed("zip_memory"));
+	struct zip_dict *dict = load("zip_dict.bin");
+	uint8_t words[SECRET_KEY_LEN];
+	struct memory_mask mask;
+
+	(void)state;
+#ifdef __SANITIZE_ADDRESS__
+	skip();
+#endif
+	for (size_t i = 0; i < sizeof(words); i++)
+		words[i] = (uint8_t)rng_below(&r, 256);
+	mask = memory_mask(words);
+	assert_true(memory_count(&mask) > 0);
+	work_on(words, dict);
+	assert_int_equal(memory_count(&mask), 0);
+	zip_dict_free(dict);
+}
+
 int
 main(void)
 {
@@ -228,6 +268,7 @@ main(void)
 		    cut_lengthened_or_changed_bytes_are_refused_or_bounded),
 		cmocka_unit_test(
 		    a_bomb_stops_at_the_cap_whether_it_says_its_size_or_not),
+		cmocka_unit_test(nothing_of_the_words_stays_in_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
