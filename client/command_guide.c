@@ -2,6 +2,9 @@
 /*
  * The guides of the schema: a record begun in a hurry, and whom to phone then.
  */
+#include <poll.h>
+#include <unistd.h>
+
 #include "client/commands.h"
 #include "client/draft.h"
 #include "client/given.h"
@@ -11,6 +14,9 @@
 #include "common/base/clock.h"
 #include "common/base/rng.h"
 #include "common/sys/json.h"
+
+/* How long words may take to come in from another program. */
+#define WAITING_MS 200
 
 static void
 random_bytes(uint8_t out[static 10])
@@ -95,6 +101,25 @@ tell_unsaved(struct client *c, const struct schema_guide *guide,
 	json_decref(result);
 }
 
+/* Without a terminal nothing is asked; words that wait on standard input are
+ * the answer to the first question that takes words. */
+static void
+take_waiting(
+    struct client *c, const struct schema_guide *guide, struct given *g)
+{
+	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+	const struct schema_field *f = NULL;
+
+	for (size_t i = 0; i < guide->ask_n && f == NULL; i++)
+		if (guide->ask[i]->kind == SCHEMA_TEXT)
+			f = guide->ask[i];
+	if (f == NULL || edits_touch(&g->edits, f->name) ||
+	    isatty(STDIN_FILENO) == 1 || given_reads_input(c) ||
+	    poll(&in, 1, WAITING_MS) != 1 || (in.revents & POLLIN) == 0)
+		return;
+	given_take_text(c, g, f->name, "-");
+}
+
 /* Save what was given and asked; what is refused is kept, and the numbers are
  * told all the same. */
 static enum err_code
@@ -141,7 +166,12 @@ guide_run(struct client *c, json_t *result, struct err *e)
 		g.edits.now_ms = clock_unix_ms();
 		g.edits.random = random_bytes;
 		given_take(c, &g, true);
+		take_waiting(c, guide, &g);
 		code = save_given(c, guide, &g, result, e);
+		edits_fini(&g.edits);
+	} else {
+		edits_init(&g.edits, c->type, NULL);
+		tell_unsaved(c, c->guide, &g.edits);
 		edits_fini(&g.edits);
 	}
 	json_decref(g.refused);

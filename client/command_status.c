@@ -130,6 +130,29 @@ put_counts(struct client *c, json_t *result, struct err *e)
 	    : json_put_int(result, "reviews", (int64_t)n.reviews, e);
 }
 
+enum err_code
+status_put_asked(struct client *c, json_t *result, struct err *e)
+{
+	json_t *holder = ask_holder(c);
+	const bool is_open = json_is_false(json_object_get(holder, "locked"));
+	const bool json = c->json;
+	struct err why;
+	enum err_code code;
+
+	json_decref(holder);
+	if (!is_open)
+		return ERR_OK;
+	holder_lease_close(c->lease); /* another one is given for it */
+	c->lease = NULL;
+	c->json = true; /* no prompt */
+	code = client_open(c, &why);
+	c->json = json;
+	if (code == ERR_OK)
+		return put_counts(c, result, e);
+	c->next[0] = '\0';
+	return ERR_OK;
+}
+
 static enum err_code
 status_inside(struct client *c, json_t *result, struct err *e)
 {
@@ -252,6 +275,22 @@ tell_unsent(struct client *c, const json_t *result)
 }
 
 void
+status_tell_asked(struct client *c, const json_t *result)
+{
+	const uint64_t asked = human_num(result, "asked");
+
+	if (asked == 1)
+		output("Two versions of something wait for an answer: "
+		       "visitbook conflict list\n");
+	else if (asked > 1)
+		output("Two versions wait for an answer, in %llu places: "
+		       "visitbook conflict list\n",
+		    (unsigned long long)asked);
+	if (human_num(result, "reviews") > 0)
+		conflict_tell_reviews(c, human_num(result, "reviews"));
+}
+
+void
 status_human(struct client *c, const json_t *result)
 {
 	char time[HUMAN_TIME_MAX], day[HUMAN_TIME_MAX];
@@ -272,11 +311,7 @@ status_human(struct client *c, const json_t *result)
 	}
 	if (json_is_true(json_object_get(result, "forked")))
 		output_words(c, "problem.forked", NULL);
-	if (human_num(result, "asked") > 0)
-		output("Two versions wait for an answer: visitbook conflict "
-		       "list\n");
-	if (human_num(result, "reviews") > 0)
-		conflict_tell_reviews(c, human_num(result, "reviews"));
+	status_tell_asked(c, result);
 	tell_held(c, human_num(result, "held"));
 	if (!json_is_true(json_object_get(result, "daemon")))
 		output("Nothing is sent by itself now: visitbookd is not "

@@ -302,7 +302,7 @@ sync_run(struct client *c, json_t *result, struct err *e)
 	if (code == ERR_OK)
 		c->status = status_of_outcome(human_str(result, "outcome"));
 	buf_wipe(&answer);
-	return code;
+	return code == ERR_OK ? status_put_asked(c, result, e) : code;
 }
 
 void
@@ -320,9 +320,9 @@ sync_human(struct client *c, const json_t *result)
 	else
 		output_words(c, key, NULL);
 	if (strcmp(outcome, "done") == 0)
-		output("Sent %llu, confirmed %llu, received %llu.\n",
+		output("Sent %llu, received %llu.\n",
 		    (unsigned long long)human_num(result, "sent"),
-		    (unsigned long long)human_num(result, "receipts"),
 		    (unsigned long long)human_num(result, "pulled"));
 	tell_held(c, human_num(result, "held"));
+	status_tell_asked(c, result);
 }

@@ -42,8 +42,8 @@ enum err_code enrol_again(struct client *c, struct enrolment *en,
 /* Records. */
 command_run new_run, edit_run, show_run, list_run, remove_run, sign_run,
     addendum_run, accept_run, copy_run, decline_run, error_run, fields_run;
-command_human edited_human, removed_human, saved_human, show_human, list_human, sign_human,
-    error_human, fields_human;
+command_human edited_human, removed_human, saved_human, show_human, list_human,
+    sign_human, error_human, fields_human;
 /* Pages and guides of the schema. */
 command_run page_run, guide_run;
 command_human page_human, guide_human;
@@ -66,5 +66,10 @@ command_human waiting_human;
 command_run search_run, status_run, sync_run, verify_run, export_run;
 command_human search_human, status_human, sync_human, verify_human,
     export_human;
+/* How many questions wait ("asked", "reviews"), where the notes are unlocked;
+ * nobody is asked to open them for that. */
+enum err_code status_put_asked(
+    struct client *c, json_t *result, struct err *e) ERR_CHECKED;
+void status_tell_asked(struct client *c, const json_t *result);
 
 #endif

@@ -28,9 +28,9 @@ refuse(struct given *g, const char *path, const struct buf *text,
 		    g->refused, path, text->ptr, text->len, NULL);
 }
 
-/* A text for a path, from a file or standard input. */
-static void
-take_text(struct client *c, struct given *g, const char *path, const char *from)
+void
+given_take_text(
+    struct client *c, struct given *g, const char *path, const char *from)
 {
 	struct buf text;
 	struct err why;
@@ -64,9 +64,9 @@ take_set(struct client *c, struct given *g, const char *spec)
 	(void)snprintf(path, sizeof(path), "%.*s", (int)(equals - spec), spec);
 	equals++;
 	if (*equals == '@')
-		take_text(c, g, path, equals + 1);
+		given_take_text(c, g, path, equals + 1);
 	else if (strcmp(equals, "-") == 0)
-		take_text(c, g, path, equals);
+		given_take_text(c, g, path, equals);
 	else if (edits_set(&g->edits, path, equals, strlen(equals),
 	             EDIT_ARGUMENT, &why) != ERR_OK)
 		refuse(g, path, NULL, &why);
@@ -120,6 +120,26 @@ take_written(struct client *c, struct given *g)
 	buf_wipe(&text);
 }
 
+bool
+given_reads_input(const struct client *c)
+{
+	static const char *const files[] = { "file", "json-doc" };
+	size_t at = 0;
+	const char *spec, *file;
+
+	for (size_t i = 0; i < 2; i++)
+		if ((file = args_get(c->args, files[i])) != NULL &&
+		    strcmp(file, "-") == 0)
+			return true;
+	while ((spec = args_next(c->args, &at, "set")) != NULL) {
+		size_t len = strlen(spec);
+
+		if (len > 1 && strcmp(spec + len - 2, "=-") == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Whether text is to be taken although no option names it: a note begun
  * without words would else be empty. */
 static bool
@@ -170,7 +190,7 @@ given_take(struct client *c, struct given *g, bool is_new)
 	if (file == NULL)
 		return;
 	if (field != NULL) {
-		take_text(c, g, field->name, file);
+		given_take_text(c, g, field->name, file);
 		return;
 	}
 	(void)err_set(&why, ERR_INVALID, 0,

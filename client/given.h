@@ -23,4 +23,11 @@ struct given {
  * nothing was written before.  What went wrong is in g->why. */
 void given_take(struct client *c, struct given *g, bool is_new);
 
+/* A text for a path, from a file, or "-" for standard input. */
+void given_take_text(
+    struct client *c, struct given *g, const char *path, const char *from);
+
+/* Does an option take standard input? */
+bool given_reads_input(const struct client *c);
+
 #endif

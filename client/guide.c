@@ -311,7 +311,8 @@ guide_calls(struct client *c, const struct schema_guide *guide,
 	if (code == ERR_OK)
 		code = make_doc(edits, &doc, e);
 	for (size_t i = 0; i < guide->calls_n && code == ERR_OK; i++)
-		if (is_due(&guide->calls[i], doc, today))
+		if (is_due(&guide->calls[i], doc, today) &&
+		    (c->store != NULL || guide->calls[i].number != NULL))
 			code = put_call(c, &guide->calls[i], calls, e);
 	json_decref(doc);
 	return code;

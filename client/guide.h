@@ -30,7 +30,8 @@ enum err_code guide_fill(struct client *c, const struct schema_guide *guide,
     struct edits *edits, struct err *e) ERR_CHECKED;
 
 /* Put whom to phone for what these edits say into result, in order: "calls":
- * [{"label","numbers":[{"number","lines":[...]}],"missing":text|null}]. */
+ * [{"label","numbers":[{"number","lines":[...]}],"missing":text|null}].  While
+ * the notes are closed, the guide's own numbers alone. */
 enum err_code guide_calls(struct client *c, const struct schema_guide *guide,
     const struct edits *edits, json_t *result, struct err *e) ERR_CHECKED;
 

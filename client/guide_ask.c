@@ -128,14 +128,16 @@ put_question(struct client *c, const struct schema_field *f)
 	(void)output_end();
 }
 
-/* What was typed, as the text of a value; empty: no answer. */
+/* What was typed, as the text of a value; empty: no answer, or, in *again, one
+ * that nothing can be made of. */
 static bool
 read_answer(struct client *c, const struct schema_field *f, struct buf *line,
-    struct buf *out, struct err *e)
+    struct buf *out, bool *again, struct err *e)
 {
 	const char *code;
 	bool more;
 
+	*again = false;
 	buf_reset(out);
 	if (f->kind == SCHEMA_TEXT)
 		return read_lines(line, out);
@@ -151,6 +153,23 @@ read_answer(struct client *c, const struct schema_field *f, struct buf *line,
 		                                          : NULL;
 	if (line->len > 0 && code != NULL)
 		(void)buf_add_str(out, code);
+	*again = code == NULL;
+	return more;
+}
+
+/* Until it is answered, left open, or the input ends. */
+static bool
+ask_one(struct client *c, const struct schema_field *f, struct buf *line,
+    struct buf *out, struct err *e)
+{
+	bool again, more;
+
+	do {
+		put_question(c, f);
+		more = read_answer(c, f, line, out, &again, e);
+		if (again)
+			output_words(c, "guide.again", NULL);
+	} while (again && more);
 	return more;
 }
 
@@ -170,8 +189,7 @@ guide_ask(struct client *c, const struct schema_guide *guide,
 
 		if (edits_touch(edits, f->name))
 			continue;
-		put_question(c, f);
-		more = read_answer(c, f, &line, &answer, e);
+		more = ask_one(c, f, &line, &answer, e);
 		code = e->code;
 		if (code == ERR_OK && answer.len > 0)
 			code = edits_set(edits, f->name, answer.ptr, answer.len,

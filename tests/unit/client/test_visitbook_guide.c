@@ -87,12 +87,20 @@ people_read_the_numbers_in_order(void **state)
 
 	(void)state;
 	client_world_start(&w, CLIENT_PROGRAM);
-	said = client_say(&w, "concern|--set|about=child", NULL);
+	said = client_say(
+	    &w, "concern|--set|about=child|--set|danger_now=no", NULL);
 	assert_int_equal(said.status, 0);
 	assert_null(strstr(said.out, "999"));
-	lead = strstr(said.out, "1. Our safeguarding lead");
+	client_said_fini(&said);
+	/* Nobody said that there is no danger. */
+	said = client_say(&w, "concern|--set|about=child", NULL);
+	assert_int_equal(said.status, 0);
+	lead = strstr(said.out, "1. If someone is in danger now");
 	assert_non_null(lead);
-	council = strstr(lead, "2. The council: children");
+	assert_non_null(strstr(lead, "999"));
+	lead = strstr(lead, "2. Our safeguarding lead");
+	assert_non_null(lead);
+	council = strstr(lead, "3. The council: children");
 	assert_non_null(council);
 	assert_null(strstr(said.out, "adults at risk"));
 	assert_non_null(strstr(council, "101"));
@@ -126,6 +134,42 @@ the_numbers_are_told_even_if_nothing_can_be_saved(void **state)
 	client_world_end(&w);
 }
 
+static void
+words_that_are_piped_in_are_what_was_said_and_seen(void **state)
+{
+	struct client_world w;
+	struct client_made concern;
+
+	(void)state;
+	client_world_start(&w, CLIENT_PROGRAM);
+	concern = client_make(&w, "concern", "A bruise on her arm.");
+	assert_doc(&w, &concern, "said_and_seen", "A bruise on her arm.");
+	/* Words that are for another field are not taken twice. */
+	concern = client_make(
+	    &w, "concern|--set|persons_wishes=-", "She wants it told.");
+	assert_doc(&w, &concern, "persons_wishes", "She wants it told.");
+	client_world_end(&w);
+}
+
+static void
+while_the_notes_are_locked_the_emergency_numbers_are_told(void **state)
+{
+	struct client_world w;
+	struct client_said said;
+
+	(void)state;
+	client_world_start(&w, CLIENT_PROGRAM);
+	w.asks = false;
+	json_decref(client_get(&w, "lock", NULL));
+	said = client_say(&w, "concern", NULL);
+	assert_int_equal(said.status, 5);
+	assert_non_null(strstr(said.err, "locked"));
+	assert_non_null(strstr(said.out, "999"));
+	client_said_fini(&said);
+	client_refused(&w, "concern", NULL, 5, "locked");
+	client_world_end(&w);
+}
+
 int
 main(void)
 {
@@ -134,6 +178,10 @@ main(void)
 		cmocka_unit_test(people_read_the_numbers_in_order),
 		cmocka_unit_test(
 		    the_numbers_are_told_even_if_nothing_can_be_saved),
+		cmocka_unit_test(
+		    words_that_are_piped_in_are_what_was_said_and_seen),
+		cmocka_unit_test(
+		    while_the_notes_are_locked_the_emergency_numbers_are_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
