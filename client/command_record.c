@@ -3,6 +3,7 @@
  * Records of every type: new, edit, remove.  What is refused is not lost: the
  * values of a refused save are kept as a draft.
  */
+#include "client/attached.h"
 #include "client/begin.h"
 #include "client/commands.h"
 #include "client/draft.h"
@@ -242,6 +243,8 @@ remove_run(struct client *c, json_t *result, struct err *e)
 		return code;
 	what.record = &view.record.id;
 	code = check_removable(c, &view.record, c->args->operands[0], e);
+	if (code == ERR_OK)
+		code = attached_check_open(c, &view.record, e);
 	if (code == ERR_OK)
 		code = save_edits(c, &what, result, e);
 	record_view_fini(&view);

@@ -2,6 +2,7 @@
 /*
  * Reading records: one whole, or a list of them.
  */
+#include "client/attached.h"
 #include "client/commands.h"
 #include "client/core/view_json.h"
 #include "client/output.h"
@@ -46,6 +47,8 @@ show_run(struct client *c, json_t *result, struct err *e)
 		code = view_to_json(c->type, &view, now_ms, result, e);
 	if (code == ERR_OK)
 		code = show_waited(c, &view.record, result, e);
+	if (code == ERR_OK)
+		code = attached_to_json(c, &view.record, result, e);
 	record_view_fini(&view);
 	return code;
 }
@@ -56,6 +59,7 @@ show_human(struct client *c, const json_t *result)
 	const struct human h = output_human(c);
 
 	human_record(&h, result);
+	attached_human(c, result);
 }
 
 struct listing {

@@ -4,10 +4,12 @@
  */
 #include <stdlib.h>
 
+#include "client/attached.h"
 #include "client/commands.h"
 #include "client/conflict.h"
 #include "client/output.h"
 #include "common/base/enc.h"
+#include "common/store/device_content.h"
 #include "common/store/outside.h"
 #include "common/sys/json.h"
 
@@ -57,7 +59,7 @@ status_outside(struct client *c, json_t *result, struct err *e)
 {
 	static const char *const unknown[] = { "outcome", "held", "conflicts",
 		"last_contact", "cursor", "epoch", "digest", "forked",
-		"unsent_types" };
+		"unsent_types", "files", "files_bytes" };
 	struct envelope *list = NULL;
 	struct outside *o = NULL;
 	uint64_t receipted = 0;
@@ -70,6 +72,9 @@ status_outside(struct client *c, json_t *result, struct err *e)
 	         o, receipted, ENVELOPES_MAX, &list, &n, e)) != ERR_OK)
 		goto out;
 	code = json_put_int(result, "unsent", (int64_t)n, e);
+	if (code == ERR_OK)
+		code = json_put_bool(
+		    result, "files_wait", outside_has_files(o), e);
 	for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
 		if (code == ERR_OK)
 			code =
@@ -153,6 +158,23 @@ status_put_asked(struct client *c, json_t *result, struct err *e)
 	return ERR_OK;
 }
 
+/* Files that are not with the office: they go after their text, and wait while
+ * the notes are locked. */
+static enum err_code
+put_files(struct client *c, json_t *result, struct err *e)
+{
+	struct content_waiting w;
+	enum err_code code = device_content_waiting(c->store, &w, e);
+
+	if (code == ERR_OK)
+		code = json_put_int(result, "files", (int64_t)w.n, e);
+	if (code == ERR_OK)
+		code = json_put_bool(result, "files_wait", w.n > 0, e);
+	return code != ERR_OK
+	    ? code
+	    : json_put_int(result, "files_bytes", (int64_t)w.bytes, e);
+}
+
 static enum err_code
 status_inside(struct client *c, json_t *result, struct err *e)
 {
@@ -192,7 +214,9 @@ status_inside(struct client *c, json_t *result, struct err *e)
 		return code;
 	if ((code = put_cursor(&st, result, e)) != ERR_OK ||
 	    (code = device_store_unsent(c->store, &types, e)) != ERR_OK ||
-	    (code = json_put_take(result, "unsent_types", types, e)) != ERR_OK)
+	    (code = json_put_take(result, "unsent_types", types, e)) !=
+	        ERR_OK ||
+	    (code = put_files(c, result, e)) != ERR_OK)
 		return code;
 	return put_counts(c, result, e);
 }
@@ -290,6 +314,23 @@ status_tell_asked(struct client *c, const json_t *result)
 		conflict_tell_reviews(c, human_num(result, "reviews"));
 }
 
+static void
+tell_files(struct client *c, const json_t *result)
+{
+	const uint64_t n = human_num(result, "files");
+	char count[24], size[FILE_SIZE_TEXT_MAX];
+
+	(void)snprintf(count, sizeof(count), "%llu", (unsigned long long)n);
+	file_size_text(human_num(result, "files_bytes"), size);
+	if (json_is_null(json_object_get(result, "files")) &&
+	    json_is_true(json_object_get(result, "files_wait")))
+		output_words(c, "file.locked", NULL);
+	else if (n > 0)
+		output_words(c,
+		    n == 1 ? "file.waiting.one" : "file.waiting.many", "n",
+		    count, "size", size, NULL);
+}
+
 void
 status_human(struct client *c, const json_t *result)
 {
@@ -301,6 +342,7 @@ status_human(struct client *c, const json_t *result)
 	        ? "The notes are locked."
 	        : "The notes are unlocked.");
 	tell_unsent(c, result);
+	tell_files(c, result);
 	if (json_is_null(json_object_get(result, "last_contact")) &&
 	    !json_is_null(json_object_get(result, "digest"))) {
 		output_words(c, "sync.never", NULL);

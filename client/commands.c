@@ -79,6 +79,12 @@ static const struct args_option error_options[] = {
 	OPTION("undo", NULL, "take the proposal back"),
 	ARGS_END,
 };
+static const struct args_option attach_options[] = {
+	NEEDED("kind", "CODE", "what it is: letter_photo, scan, document"),
+	OPTIONS("set", "PATH=VALUE",
+	    "a field, as caption=- to type what it shows; attachment fields"),
+	ARGS_END,
+};
 static const struct args_option list_options[] = {
 	OPTION("limit", "N", "at most so many (1000)"),
 	OPTION("after", "NEXT", "go on where the last list ended"),
@@ -179,6 +185,9 @@ static const struct fixed fixed[] = {
 	{ "template show", "NAME", 1, 1, "what one begins with and asks",
 	    template_options,
 	    { template_show_run, template_show_human, NULL } },
+	{ "attach", "RECORD FILE", 2, 2,
+	    "keep a photo, a scan or a document with a record", attach_options,
+	    { attach_run, attach_human, NULL } },
 	{ "check", "ID", 1, 1, "what a record lacks, and what the law asks",
 	    check_options, { check_run, check_human, NULL } },
 	{ "verify", NULL, 0, 0, "check everything that was written here",
@@ -194,8 +203,8 @@ static const struct fixed fixed[] = {
 
 /* The types that a command is there for: all, those that have no templates or
  * have some, are signed, may be added to then, may be proposed to be entered in
- * error, may be written anew after that. */
-enum verb_types { ANY, PLAIN, BEGUN, SIGNED, ADDED_TO, MARKED, COPIED };
+ * error, may be written anew after that, have a file. */
+enum verb_types { ANY, PLAIN, BEGUN, SIGNED, ADDED_TO, MARKED, COPIED, FILED };
 
 /* Commands of each record type; %s, once at most, is its label in small
  * letters, with an article. */
@@ -229,6 +238,9 @@ static const struct verb {
 	    copy_options, { copy_run, saved_human, NULL }, 1, COPIED },
 	{ "error", "ID", "propose to mark %s as entered in error",
 	    error_options, { error_run, error_human, NULL }, 1, MARKED },
+	{ "save", "ID FILE", "write the file of %s out, readable by anybody",
+	    NULL, { attachment_save_run, attachment_save_human, NULL }, 2,
+	    FILED },
 	{ "accept", "ID ADDENDUM", "take in a proposed addendum", NULL,
 	    { accept_run, saved_human, NULL }, 2, ADDED_TO },
 	{ "decline", "ID ADDENDUM", "leave a proposed addendum aside", NULL,
@@ -341,6 +353,8 @@ has_verb(const struct schema_type *t, enum verb_types types)
 		return s->closes != NULL && s->error_because != NULL;
 	case COPIED:
 		return s->closes != NULL && s->copied_from != NULL;
+	case FILED:
+		return t->content.hash != NULL;
 	}
 	return false;
 }

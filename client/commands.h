@@ -44,6 +44,9 @@ command_run new_run, edit_run, show_run, list_run, remove_run, sign_run,
     addendum_run, accept_run, copy_run, decline_run, error_run, fields_run;
 command_human edited_human, removed_human, saved_human, show_human, list_human,
     sign_human, error_human, fields_human;
+/* Files beside records. */
+command_run attach_run, attachment_save_run;
+command_human attach_human, attachment_save_human;
 /* Pages and guides of the schema. */
 command_run page_run, guide_run;
 command_human page_human, guide_human;

@@ -14,6 +14,7 @@ extern const char schema_office_5[];
 extern const char schema_office_6[];
 extern const char schema_office_7[];
 extern const char schema_office_8[];
+extern const char schema_office_9[];
 extern const char schema_device_1[]; /* a device's notes.db */
 extern const char schema_device_2[];
 extern const char schema_device_3[];
@@ -23,5 +24,6 @@ extern const char schema_device_6[];
 extern const char schema_device_7[];
 extern const char schema_device_8[];
 extern const char schema_device_9[];
+extern const char schema_device_10[];
 
 #endif

@@ -39,6 +39,7 @@ _visitbook() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return ;;
 	--set)
+		[[ ${words[0]} == attach ]] && words[0]=attachment
 		mapfile -t COMPREPLY < <(compgen -S = -W "$(visitbook \
 			"${words[0]}" fields --json 2>/dev/null |
 			grep -o '"path":"[^"]*"' | cut -d'"' -f4)" -- "$word")
@@ -60,6 +61,9 @@ _visitbook() {
 	elif ((${#words[@]} == 1)); then
 		mapfile -t COMPREPLY < <(compgen -W "$(_visitbook_commands "${words[0]}" |
 			sed -n "s/^${words[0]} //p")" -- "$word")
+	elif [[ (${words[0]} == attach && ${#words[@]} -eq 2) ||
+		(${words[1]} == save && ${#words[@]} -eq 3) ]]; then
+		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 	fi
 }
 complete -F _visitbook visitbook

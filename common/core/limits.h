@@ -49,5 +49,10 @@
 #define LIMIT_SIDES ((size_t)64)
 /* Envelopes in one courier request. */
 #define LIMIT_ENVELOPES ((size_t)100)
+/* A file beside a record, whatever the schema allows; and as much of it as goes
+ * in one request: a slow phone network takes seconds for it, and what was cut
+ * is sent again. */
+#define LIMIT_BLOB_BYTES ((size_t)32 * 1024 * 1024)
+#define LIMIT_BLOB_PIECE ((size_t)128 * 1024)
 
 #endif

@@ -43,6 +43,19 @@ query_number(const char *target, const char *name, uint64_t *out)
 }
 
 bool
+query_id(const char *target, const char *name, struct id *out)
+{
+	const char *at = find(target, name);
+	char text[ID_TEXT_LEN + 1];
+
+	if (at == NULL || strcspn(at, "&") != ID_TEXT_LEN)
+		return false;
+	memcpy(text, at, ID_TEXT_LEN);
+	text[ID_TEXT_LEN] = '\0';
+	return id_parse(text, out);
+}
+
+bool
 query_nonce(const char *target, uint8_t out[static PROTOCOL_NONCE_LEN])
 {
 	const char *at = find(target, "nonce");

@@ -18,6 +18,8 @@
 
 /* The whole number named so; false when there is none or it is no number. */
 bool query_number(const char *target, const char *name, uint64_t *out);
+/* The id named so; false when there is none. */
+bool query_id(const char *target, const char *name, struct id *out);
 /* "nonce": 32 lower-case hex digits. */
 bool query_nonce(const char *target, uint8_t out[static PROTOCOL_NONCE_LEN]);
 

@@ -327,6 +327,19 @@ struct schema_agreed {
 	const char *role; /* a code of the account's role */
 };
 
+/* Which file a record is of: one that is kept and sent beside it (blob.h). */
+struct schema_content {
+	const char *hash;  /* line: SHA-256 of the file, hex; NULL: there is
+	                      none */
+	const char *size;  /* number: its bytes; the field's max is the limit */
+	const char *media; /* code: what kind of file */
+	const char *kind;  /* code: what it is of */
+	/* Refs: what it may belong to; it is removed only before that is
+	 * signed. */
+	const json_t *of;
+	const char *seen_with; /* refs: filled in as in what it belongs to */
+};
+
 #define SCHEMA_TITLE_MADE "@made"
 
 struct schema_type {
@@ -354,6 +367,7 @@ struct schema_type {
 	struct schema_same same;
 	struct schema_agreed agreed;
 	const struct schema_kept *kept; /* schema_retention.h; NULL: no cases */
+	struct schema_content content;
 };
 
 /* Check a bundle, a JSON object {format, version, records, codes, words} and

@@ -215,6 +215,9 @@ enum err_code schema_load_same(const struct schema_where *w, json_t *def,
 /* Read which agreement its records rest on; after the rules of all types. */
 enum err_code schema_load_agreed(struct schema_where *w, json_t *def,
     struct schema_type *type, struct err *e) ERR_CHECKED;
+/* Read which file its records are of. */
+enum err_code schema_load_content(const struct schema_where *w, json_t *def,
+    struct schema_type *type, struct err *e) ERR_CHECKED;
 /* The codes of a field's list that an array names; at least one. */
 enum err_code schema_check_codes(const struct schema_where *w, const char *key,
     const json_t *codes, const struct schema_field *field,

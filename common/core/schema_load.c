@@ -22,7 +22,7 @@ load_type(struct schema_where *w, json_t *def, void *item, struct err *e)
 	static const char *const keys[] = { "type", "version", "label",
 		"plural", "help", "retention", "scope", "signing", "template",
 		"grants", "account", "deciding", "intake", "kept", "same",
-		"agreed", "title", "fields" };
+		"agreed", "content", "title", "fields" };
 	struct schema_type *type = item;
 	enum err_code rc;
 

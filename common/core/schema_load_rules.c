@@ -359,7 +359,8 @@ schema_load_rules(struct schema_where *w, json_t *def, struct schema_type *type,
 	    (rc = load_grants(w, def, type, e)) != ERR_OK ||
 	    (rc = schema_load_account(w, def, type, e)) != ERR_OK ||
 	    (rc = schema_load_deciding(w, def, type, e)) != ERR_OK ||
-	    (rc = schema_load_same(w, def, type, e)) != ERR_OK)
+	    (rc = schema_load_same(w, def, type, e)) != ERR_OK ||
+	    (rc = schema_load_content(w, def, type, e)) != ERR_OK)
 		return rc;
 	for (size_t i = 0; i < type->fields_n; i++) {
 		const struct schema_field *f = &type->fields[i];

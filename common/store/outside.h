@@ -26,6 +26,8 @@
  *   outside/command.json  the office's last command: taken, carried out
  *   outside/epoch         the office's, when it last held all of the journal
  *   outside/unsealed      empty; there while a change could not be sealed
+ *   outside/files         empty; there while a file beside a record may not be
+ *                         with the office
  *
  * Errors are those of spool.h, ERR_NOMEM, and ERR_CORRUPT for what was written
  * here and does not read.
@@ -103,6 +105,10 @@ enum err_code outside_command_save(const struct outside *o,
 enum err_code outside_unsealed_set(
     const struct outside *o, bool is_unsealed, struct err *e) ERR_CHECKED;
 bool outside_is_unsealed(const struct outside *o);
+/* The same of files beside records, which the courier cannot carry. */
+enum err_code outside_files_set(
+    const struct outside *o, bool has_files, struct err *e) ERR_CHECKED;
+bool outside_has_files(const struct outside *o);
 
 /* The office's epoch when, unlocked, the whole journal was last receipted; 0:
  * never yet.  Receipts of an earlier one may be worth nothing. */

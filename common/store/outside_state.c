@@ -14,6 +14,7 @@
 #define COMMAND_FILE "command.json"
 #define COMMAND_BYTES_MAX ((size_t)8192)
 #define UNSEALED_FILE "unsealed"
+#define FILES_FILE "files"
 #define EPOCH_FILE "epoch"
 #define EPOCH_BYTES_MAX ((size_t)32)
 
@@ -128,6 +129,26 @@ outside_is_unsealed(const struct outside *o)
 	char path[FILE_PATH_MAX];
 
 	return outside_path(o, UNSEALED_FILE, path) && file_exists(path);
+}
+
+enum err_code
+outside_files_set(const struct outside *o, bool has_files, struct err *e)
+{
+	char path[FILE_PATH_MAX];
+
+	if (!outside_path(o, FILES_FILE, path))
+		return err_set(e, ERR_INVALID, 0, "the path is too long");
+	if (file_exists(path) == has_files)
+		return ERR_OK;
+	return has_files ? file_save(path, "", 0, e) : file_remove(path, e);
+}
+
+bool
+outside_has_files(const struct outside *o)
+{
+	char path[FILE_PATH_MAX];
+
+	return outside_path(o, FILES_FILE, path) && file_exists(path);
 }
 
 enum err_code

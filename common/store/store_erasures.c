@@ -6,6 +6,7 @@
  */
 #include "common/core/limits.h"
 #include "common/core/path.h"
+#include "common/store/store_content_int.h"
 #include "common/store/store_sync_int.h"
 #include "common/store/store_told_int.h"
 
@@ -255,7 +256,8 @@ take_one(
 	    (code = closings_erase(s, z, e)) != ERR_OK ||
 	    (code = staged_erase(s, z, e)) != ERR_OK ||
 	    (code = drafts_erase(s, z, e)) != ERR_OK ||
-	    (code = view_rebuild(s, z->record, e)) != ERR_OK)
+	    (code = view_rebuild(s, z->record, e)) != ERR_OK ||
+	    (code = content_erase(s, z, e)) != ERR_OK)
 		return code;
 	return index_erase(s, z, e);
 }

@@ -23,6 +23,7 @@ static const struct db_migration migrations[] = {
 	{ .sql = schema_device_7 },
 	{ .sql = schema_device_8 },
 	{ .sql = schema_device_9 },
+	{ .sql = schema_device_10 },
 };
 
 static enum err_code

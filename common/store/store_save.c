@@ -8,6 +8,7 @@
 #include "common/core/limits.h"
 #include "common/core/path.h"
 #include "common/core/shown.h"
+#include "common/store/store_content_int.h"
 #include "common/store/store_int.h"
 
 /* A save in the making. */
@@ -19,7 +20,8 @@ struct save {
 	bool has_told;
 	bool is_held; /* the envelopes: nobody else adds one now */
 	struct change change;
-	json_t *changed; /* array of paths */
+	json_t *changed;                 /* array of paths */
+	const struct content_file *file; /* of the record; NULL: none */
 };
 
 static void
@@ -297,31 +299,43 @@ save_build(struct save *v, const struct edit *edits, size_t n_edits,
 	return code;
 }
 
+/* What is to be saved. */
+struct saving {
+	const struct id *record;
+	const char *type;
+	const struct edit *edits;
+	size_t n_edits;
+	const struct change_resolve *resolve;
+	const struct content_file *file;
+};
+
 /* The transaction: everything, or nothing. */
 static enum err_code
-save_commit(struct save *v, const struct id *record, const char *type,
-    const struct edit *edits, size_t n_edits,
-    const struct change_resolve *resolve, struct envelope *sealed_out,
-    struct err *e)
+save_commit(struct save *v, const struct saving *what,
+    struct envelope *sealed_out, struct err *e)
 {
 	struct db *db = v->s->db;
 	enum err_code code;
 
 	if ((code = db_begin_unsynced(db, e)) != ERR_OK ||
-	    (code = save_start(v, record, type, e)) != ERR_OK ||
-	    (code = save_build(v, edits, n_edits, resolve, e)) != ERR_OK)
+	    (code = save_start(v, what->record, what->type, e)) != ERR_OK ||
+	    (code = save_build(
+	         v, what->edits, what->n_edits, what->resolve, e)) != ERR_OK)
 		goto out;
 	if (v->change.n_ops == 0 && v->change.n_resolves == 0) {
-		if (record == NULL)
+		if (what->record == NULL)
 			code = err_set(e, ERR_INVALID, 0,
-			    "a new %s needs at least one value", type);
+			    "a new %s needs at least one value", what->type);
 		goto out;
 	}
-	if ((code = view_admits(v->s, &v->view, &v->change, e)) != ERR_OK ||
+	if ((code = content_admits(v->s, &v->change, v->file, e)) != ERR_OK ||
+	    (code = view_admits(v->s, &v->view, &v->change, e)) != ERR_OK ||
 	    (code = journal_append(v->s, &v->change, sealed_out, e)) !=
 	        ERR_OK ||
 	    (code = view_apply(v->s, &v->view, &v->change, e)) != ERR_OK ||
-	    (code = view_put(v->s, &v->view, v->change.counter, e)) != ERR_OK)
+	    (code = view_put(v->s, &v->view, v->change.counter, e)) != ERR_OK ||
+	    (v->file != NULL &&
+	        (code = content_put(v->s, &v->view, v->file, e)) != ERR_OK))
 		goto out;
 	/* The envelopes are in the journal's order: nobody else's comes between
 	 * this commit and its own.  Where they cannot be held there is nothing
@@ -330,6 +344,10 @@ save_commit(struct save *v, const struct id *record, const char *type,
 	code = db_commit(db, e);
 out:
 	db_rollback(db);
+	/* The envelope would bring the record back after a power cut, but not
+	 * its file. */
+	if (code == ERR_OK && v->file != NULL)
+		code = db_sync(db, e);
 	return code;
 }
 
@@ -357,25 +375,28 @@ save_settle(struct save *v, const struct envelope *sealed, bool *is_sealed_out,
 	return db_sync(v->s->db, e);
 }
 
-enum err_code
-device_store_save(struct device_store *s, const struct id *record,
-    const char *type, const struct edit *edits, size_t n_edits,
-    const struct change_resolve *resolve, struct save_result *out,
-    struct err *e)
+static enum err_code
+save_run(struct device_store *s, const struct saving *what,
+    struct save_result *out, struct err *e)
 {
-	struct save v = { .s = s, .type = schema_type(s->schema, type) };
+	struct save v = { .s = s,
+		.type = schema_type(s->schema, what->type),
+		.file = what->file };
 	struct envelope sealed = { 0 };
 	bool is_sealed;
 	enum err_code code;
 
 	if (v.type == NULL)
 		return err_set(e, ERR_INVALID, 0,
-		    "there is no kind of record named %s", type);
+		    "there is no kind of record named %s", what->type);
+	/* Before it is there, for whoever sees only the outside. */
+	if (v.file != NULL &&
+	    (code = outside_files_set(s->outside, true, e)) != ERR_OK)
+		return code;
 	change_init(&v.change);
 	buf_init(&sealed.sealed, 0);
 	v.changed = json_array();
-	code =
-	    save_commit(&v, record, type, edits, n_edits, resolve, &sealed, e);
+	code = save_commit(&v, what, &sealed, e);
 	if (code == ERR_OK)
 		code = save_settle(&v, &sealed, &is_sealed, e);
 	outside_release(s->outside);
@@ -387,6 +408,33 @@ device_store_save(struct device_store *s, const struct id *record,
 	buf_fini(&sealed.sealed);
 	save_fini(&v);
 	return code;
+}
+
+enum err_code
+device_store_save(struct device_store *s, const struct id *record,
+    const char *type, const struct edit *edits, size_t n_edits,
+    const struct change_resolve *resolve, struct save_result *out,
+    struct err *e)
+{
+	const struct saving what = { .record = record,
+		.type = type,
+		.edits = edits,
+		.n_edits = n_edits,
+		.resolve = resolve };
+
+	return save_run(s, &what, out, e);
+}
+
+enum err_code
+device_store_attach(struct device_store *s, const char *type,
+    const struct edit *edits, size_t n_edits, const struct content_file *file,
+    struct save_result *out, struct err *e)
+{
+	const struct saving what = {
+		.type = type, .edits = edits, .n_edits = n_edits, .file = file
+	};
+
+	return save_run(s, &what, out, e);
 }
 
 enum err_code

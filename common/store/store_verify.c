@@ -4,6 +4,7 @@
  * tables that were made from it.
  */
 #include "common/store/store_again_int.h"
+#include "common/store/store_content_int.h"
 #include "common/store/store_sync_int.h"
 #include "common/store/store_told_int.h"
 #include "common/store/store_verify_int.h"
@@ -410,6 +411,7 @@ walk_all(struct device_store *s, struct verify_result *v, struct err *e)
 	    (code = outcomes_count(s, v, e)) != ERR_OK ||
 	    (code = verify_views(s, v, e)) != ERR_OK ||
 	    (code = sums_check(s, v, e)) != ERR_OK ||
+	    (code = content_check(s, why, sizeof(why), e)) != ERR_OK ||
 	    (code = meta_get_int(s->db, "alarm_history", 0, &alarm, e)) !=
 	        ERR_OK)
 		return code;
@@ -417,6 +419,8 @@ walk_all(struct device_store *s, struct verify_result *v, struct err *e)
 		verify_found(v,
 		    "the office's history changed before entry %lld",
 		    (long long)alarm);
+	if (why[0] != '\0')
+		verify_found(v, "%s", why);
 	if (v->ok && (code = told_check(s, why, sizeof(why), e)) == ERR_OK &&
 	    why[0] != '\0')
 		verify_found(v, "%s", why);

@@ -8,6 +8,7 @@
 #include "common/core/path.h"
 #include "common/core/shown.h"
 #include "common/core/title.h"
+#include "common/store/store_content_int.h"
 #include "common/store/store_int.h"
 
 enum err_code
@@ -221,6 +222,8 @@ view_rebuild(struct device_store *s, struct id id, struct err *e)
 		    s->db, e, "DELETE FROM view WHERE record = ?", "d", id);
 		if (code == ERR_OK)
 			code = named_remove(s, id, e);
+		if (code == ERR_OK)
+			code = content_drop(s, id, e);
 		if (code == ERR_OK)
 			code = db_exec(s->db, e,
 			    "DELETE FROM page_read WHERE record = ?", "d", id);

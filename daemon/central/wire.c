@@ -36,7 +36,7 @@ wire_kind_allowed(enum wire_listener listener, uint16_t kind)
 	if (kind == WIRE_GONE)
 		return true;
 	if (listener == WIRE_DEVICES)
-		return kind >= WIRE_SYNC && kind <= WIRE_HISTORY;
+		return kind >= WIRE_SYNC && kind <= WIRE_BLOB_GET;
 	return kind >= WIRE_HEALTH && kind <= WIRE_PAGE;
 }
 

@@ -17,7 +17,8 @@
  *   front (devices)                            engine
  *     WIRE_SYNC WIRE_ENROL WIRE_COURIER
  *     WIRE_COMMANDS WIRE_RENEW WIRE_WAIT
- *     WIRE_HISTORY                  ---------->
+ *     WIRE_HISTORY WIRE_BLOB_PUT
+ *     WIRE_BLOB_GET                 ---------->
  *   front (people)
  *     WIRE_HEALTH WIRE_METRICS WIRE_PAGE ------>
  *   both                            <----------  WIRE_ANSWER (same message id)
@@ -35,6 +36,8 @@ enum wire_kind {
 	WIRE_RENEW = 5,
 	WIRE_WAIT = 6, /* parked until something changes, or its time is up */
 	WIRE_HISTORY = 7,
+	WIRE_BLOB_PUT = 8, /* PUT /v1/blobs/<sha256> */
+	WIRE_BLOB_GET = 9,
 	WIRE_HEALTH = 20,
 	WIRE_METRICS = 21,
 	WIRE_PAGE = 22,

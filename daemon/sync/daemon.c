@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/store/device_content.h"
 #include "common/sys/json.h"
 #include "common/sys/log.h"
 #include "daemon/sync/access.h"
@@ -73,6 +74,24 @@ notice_saved(struct daemon *d)
 	return true;
 }
 
+/* Has somebody asked for a file that is not here? */
+static bool
+wants_file(struct daemon *d)
+{
+	struct content_task t = { .is_fetch = false };
+	struct id last;
+	struct err e;
+	enum err_code code = ERR_OK;
+
+	if (d->store != NULL)
+		code = device_content_next(d->store, NULL, &t, &e);
+	while (d->store != NULL && code == ERR_OK && !t.is_fetch) {
+		last = t.record;
+		code = device_content_next(d->store, &last, &t, &e);
+	}
+	return d->store != NULL && code == ERR_OK;
+}
+
 /* A save is told by the command that made it and seen on the disk as well;
  * the first of the two counts. */
 static void
@@ -80,8 +99,9 @@ on_saved(void *arg)
 {
 	struct daemon *d = arg;
 
-	if (!notice_saved(d))
+	if (!notice_saved(d) && !wants_file(d))
 		return;
+	exchange_hurry(d->exchange);
 	backoff_reset(&d->backoff);
 	daemon_event(d, ENGINE_SAVED);
 }

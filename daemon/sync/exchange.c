@@ -5,11 +5,13 @@
 #include <string.h>
 
 #include "common/base/secret.h"
+#include "daemon/sync/blobs.h"
 
 struct exchange {
 	struct device_store *store;
 	struct office *office;
 	struct office_job *job;
+	struct blobs *blobs; /* the files, once the text is through */
 	exchange_done_fn *done;
 	void *arg;
 	struct sync_report report;
@@ -32,7 +34,15 @@ exchange_cancel(struct exchange *x)
 	if (x == NULL)
 		return;
 	office_cancel(x->job);
+	blobs_cancel(x->blobs);
 	exchange_free(x);
+}
+
+void
+exchange_hurry(struct exchange *x)
+{
+	if (x != NULL && x->blobs != NULL)
+		blobs_hurry(x->blobs);
 }
 
 /* Keep the outcome for `status`, and tell who started this. */
@@ -154,6 +164,35 @@ take(struct exchange *x, const struct office_answer *a, struct err *e)
 }
 
 static void
+on_blobs(void *arg, const struct err *e)
+{
+	struct exchange *x = arg;
+
+	x->blobs = NULL;
+	finish(x, e);
+}
+
+/* The text is through: the files.  False: there are none, or not now. */
+static bool
+begin_blobs(struct exchange *x, struct err *e)
+{
+	const struct blobs_cfg cfg = { .store = x->store,
+		.office = x->office,
+		.report = &x->report,
+		.done = on_blobs,
+		.arg = x };
+	struct err why = { .code = ERR_OK };
+	enum err_code code;
+
+	if (x->report.outcome != SYNC_DONE || e->code != ERR_OK)
+		return false;
+	code = blobs_start(&cfg, &x->blobs, &why);
+	if (code != ERR_OK && code != ERR_NOTFOUND)
+		*e = why;
+	return code == ERR_OK;
+}
+
+static void
 on_answer(void *arg, struct office_answer *a)
 {
 	struct exchange *x = arg;
@@ -164,7 +203,9 @@ on_answer(void *arg, struct office_answer *a)
 	sync_report_take(&x->report, a);
 	if (a->outcome == SYNC_DONE)
 		again = take(x, a, &e);
-	if (!again || ask(x, &e) != ERR_OK)
+	if (again && ask(x, &e) == ERR_OK)
+		return;
+	if (again || !begin_blobs(x, &e))
 		finish(x, &e);
 }
 

@@ -9,7 +9,8 @@
 
 /*
  * exchange -- one sync of an open store: ask, store what came, and ask again
- * while there are pages or own changes left.
+ * while there are pages or own changes left; then the files beside records
+ * (blobs.h).
  *
  * exchange_start, then the callback, once, with the report; or
  * exchange_cancel.  Every answer that was stored stays stored, whatever comes
@@ -36,6 +37,9 @@ typedef void exchange_done_fn(
 enum err_code exchange_start(struct device_store *store, struct office *office,
     exchange_done_fn *done, void *arg, struct exchange **out,
     struct err *e) ERR_CHECKED;
+/* Something was written meanwhile: no further piece of a file is begun.  NULL
+ * does nothing. */
+void exchange_hurry(struct exchange *x);
 /* NULL does nothing. */
 void exchange_cancel(struct exchange *x);
 

@@ -97,7 +97,8 @@ is_handed_over(struct outside *o, uint64_t receipted, bool *out, struct err *e)
 	enum err_code code = outside_envelopes_last(o, &last, e);
 
 	if (code == ERR_OK)
-		*out = last <= receipted && !outside_is_unsealed(o);
+		*out = last <= receipted && !outside_is_unsealed(o) &&
+		    !outside_has_files(o);
 	return code;
 }
 

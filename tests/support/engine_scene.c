@@ -5,6 +5,7 @@
 #include "common/sys/json.h"
 #include "daemon/central/engine/engine_dual.h"
 #include "daemon/central/engine/engine_erase.h"
+#include "tests/support/engine_file.h"
 #include "tests/support/world_command.h"
 
 static uint64_t
@@ -31,6 +32,22 @@ tell(struct world *w, json_t *request)
 	    json_string_value(json_object_get(answer, "user")), &user);
 	json_decref(answer);
 	return user;
+}
+
+/* Two photos, sent. */
+static void
+files_come(struct scene *s, struct id of_case)
+{
+	static struct test_file f;
+
+	for (char first = '1'; first <= '2'; first++) {
+		struct id record;
+
+		test_file_make(&f, first, 1000);
+		record = dev_attach(&s->a, of_case, &f);
+		dev_sync(&s->a);
+		dev_put_whole(&s->a, record, &f);
+	}
 }
 
 /* Two acts proposed; one confirmed, one withdrawn. */
@@ -168,6 +185,7 @@ scene_start(struct scene *s)
 	assert_ok(store_commit(engine_store(s->w.g), &e), &e);
 	world_grant(&s->w, s->b.user, scope, true);
 	dev_sync(&s->b);
+	files_come(s, of_case);
 	backup(&s->w);
 	people_come(s, person, note);
 	world_forget_users(&s->w);

@@ -7,7 +7,7 @@
 /*
  * engine_scene -- an office in which everything has happened once: people,
  * codes and commands, a conflict, a merged value, a held change, a closed one,
- * grants given and ended.
+ * grants given and ended, files.
  */
 struct scene {
 	struct world w;

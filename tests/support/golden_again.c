@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "common/core/blob.h"
 #include "common/core/device_command.h"
 #include "common/core/history.h"
 #include "common/core/renew.h"
@@ -149,6 +150,28 @@ history_again(const json_t *json, json_t **out, struct err *e)
 }
 
 static enum err_code
+blob_piece_again(const json_t *json, json_t **out, struct err *e)
+{
+	struct blob_piece v;
+	enum err_code code = blob_piece_from_json(json, &v, e);
+
+	if (code != ERR_OK)
+		return code;
+	code = blob_piece_to_json(&v, out, e);
+	blob_piece_fini(&v);
+	return code;
+}
+
+static enum err_code
+blob_stand_again(const json_t *json, json_t **out, struct err *e)
+{
+	struct blob_stand v;
+	enum err_code code = blob_stand_from_json(json, &v, e);
+
+	return code != ERR_OK ? code : blob_stand_to_json(&v, out, e);
+}
+
+static enum err_code
 commands_again(const json_t *json, json_t **out, struct err *e)
 {
 	struct commands_answer v;
@@ -203,6 +226,8 @@ static const struct {
 	{ "renew_answer", renew_answer_again },
 	{ "history", history_again },
 	{ "commands_answer", commands_again },
+	{ "blob_piece", blob_piece_again },
+	{ "blob_stand", blob_stand_again },
 };
 
 total_again

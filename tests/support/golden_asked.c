@@ -4,6 +4,7 @@
  */
 #include "tests/support/check.h"
 
+#include "common/core/blob.h"
 #include "common/core/device_command.h"
 #include "common/core/history.h"
 #include "common/core/renew.h"
@@ -118,9 +119,44 @@ add_commands(struct golden *g)
 		device_command_fini(&list[i]);
 }
 
+static void
+add_blob(struct golden *g)
+{
+	struct blob_stand s = { .have = 0 };
+	struct blob_piece p;
+	json_t *json = NULL;
+	struct err e;
+
+	blob_piece_init(&p);
+	memset(p.nonce, 0xfd, sizeof(p.nonce));
+	memset(s.nonce, 0xfd, sizeof(s.nonce));
+	p.record = journal_id(100);
+	assert_ok(blob_piece_to_json(&p, &json, &e), &e);
+	golden_add(g, "blob_ask.json", "blob_piece",
+	    "Where does the office stand with this record's file?", json);
+	json = NULL;
+	assert_ok(blob_stand_to_json(&s, &json, &e), &e);
+	golden_add(
+	    g, "blob_stand_none.json", "blob_stand", "It has nothing", json);
+	p.at = 131072;
+	(void)buf_add_str(&p.bytes, "the bytes that follow");
+	json = NULL;
+	assert_ok(blob_piece_to_json(&p, &json, &e), &e);
+	golden_add(g, "blob_piece.json", "blob_piece",
+	    "A piece of the file, from byte 131072 on", json);
+	s.have = 131093;
+	s.is_whole = true;
+	json = NULL;
+	assert_ok(blob_stand_to_json(&s, &json, &e), &e);
+	golden_add(g, "blob_stand.json", "blob_stand",
+	    "It has all of it, and the hash is right", json);
+	blob_piece_fini(&p);
+}
+
 void
 golden_asked(struct golden *g)
 {
+	add_blob(g);
 	add_renewal(g);
 	add_history(g);
 	add_commands(g);

@@ -86,6 +86,9 @@ say_list(const struct human *h, const json_t *answer)
 		if (asked > 0)
 			human_put(
 			    h, "  %llu to decide", (unsigned long long)asked);
+		if (json_is_false(
+		        json_object_get(json_object_get(one, "file"), "here")))
+			human_put(h, "  (its file has not come yet)");
 		human_put(h, "\n");
 	}
 	if (shown == 0)
@@ -200,6 +203,12 @@ say_held(const struct human *h, const json_t *answer)
 		    h->program);
 }
 
+static void
+say_saved(const struct human *h, const json_t *answer)
+{
+	human_put(h, "The file is written to %s.\n", human_str(answer, "file"));
+}
+
 bool
 cli_record(const char *words, const json_t *answer)
 {
@@ -215,6 +224,7 @@ cli_record(const char *words, const json_t *answer)
 		{ "waiting", human_waiting },
 		{ "* show", human_record },
 		{ "* list", say_list },
+		{ "* save", say_saved },
 		{ "* fields", fields_tell },
 		{ "* check", human_check },
 	};

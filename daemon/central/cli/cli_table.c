@@ -166,6 +166,9 @@ static const struct args_option dual_options[] = {
 static const struct args_option backup_options[] = {
 	{ "to", "FILE", "where to put the copy", false, true }, ARGS_END
 };
+static const struct args_option save_options[] = {
+	{ "to", "FILE", "where to put it", false, true }, ARGS_END
+};
 static const struct args_option export_options[] = {
 	{ "to", "DIR", "the folder to write it into", false, true },
 	REASON(false), ARGS_END
@@ -350,6 +353,12 @@ static const struct verb intake_verbs[] = {
 };
 #define INTAKE_N (sizeof(intake_verbs) / sizeof(intake_verbs[0]))
 
+/* And of types that have files. */
+static const struct verb file_verbs[] = {
+	{ "save", "ID", "write its file out, readable", 1, save_options },
+};
+#define FILE_N (sizeof(file_verbs) / sizeof(file_verbs[0]))
+
 static enum err_code
 type_commands(const struct schema_type *t, const struct verb *list, size_t n,
     struct args_command *out, const char **kinds, struct err *e)
@@ -395,7 +404,7 @@ cli_program(const struct args_program **out, struct err *e)
 
 	if (code != ERR_OK)
 		return code;
-	room = FIXED_N + (VERBS_N + INTAKE_N) * schema_types_n(schema);
+	room = FIXED_N + (VERBS_N + INTAKE_N + FILE_N) * schema_types_n(schema);
 	commands = calloc(room, sizeof(*commands));
 	kinds = calloc(room, sizeof(*kinds));
 	if (commands == NULL || kinds == NULL)
@@ -410,6 +419,11 @@ cli_program(const struct args_program **out, struct err *e)
 		code = type_commands(
 		    type, verbs, VERBS_N, commands + n, kinds + n, e);
 		n += VERBS_N;
+		if (code == ERR_OK && type->content.hash != NULL) {
+			code = type_commands(type, file_verbs, FILE_N,
+			    commands + n, kinds + n, e);
+			n += FILE_N;
+		}
 		if (code != ERR_OK || type->intake.of_case == NULL)
 			continue;
 		code = type_commands(

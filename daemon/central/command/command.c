@@ -28,6 +28,7 @@ static const struct {
 	{ "record fields", command_record_fields },
 	{ "record remove", command_record_remove },
 	{ "record check", command_record_check },
+	{ "record save", command_record_save },
 	{ "record acknowledge", command_record_acknowledge },
 	{ "record decline", command_record_decline },
 	{ "record accept", command_record_accept },

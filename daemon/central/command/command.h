@@ -34,7 +34,7 @@ command_run command_device_code, command_device_list, command_device_approve,
     command_device_revoke, command_device_lock, command_device_wipe;
 command_run command_record_new, command_record_edit, command_record_fields,
     command_record_remove, command_record_show, command_record_list,
-    command_record_check;
+    command_record_check, command_record_save;
 command_run command_record_acknowledge, command_record_decline,
     command_record_accept, command_record_allocate, command_waiting_list;
 command_run command_conflict_list, command_conflict_show,
@@ -212,6 +212,14 @@ enum err_code command_title_put(struct command *c, json_t *out, const char *key,
     struct id id, struct err *e) ERR_CHECKED;
 /* Put "names", {id: title}, of every id in the answer; in no transaction. */
 enum err_code command_names(struct command *c, struct err *e) ERR_CHECKED;
+
+/* ---- files beside records (command_content.c) ---- */
+
+/* Put "file", {"size", "here"}, of a record that names one; null for any other
+ * of a type that has files.  In the open transaction. */
+enum err_code command_file_put(struct command *c,
+    const struct schema_type *type, const struct record *r, json_t *out,
+    struct err *e) ERR_CHECKED;
 
 /* ---- clocks (command_clock.c) ---- */
 

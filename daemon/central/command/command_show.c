@@ -166,6 +166,7 @@ command_record_show(struct command *c, struct err *e)
 	        ERR_OK &&
 	    (code = signed_put(c, type, &r, e)) == ERR_OK &&
 	    (code = receipt_put(c, &r, e)) == ERR_OK &&
+	    (code = command_file_put(c, type, &r, c->out, e)) == ERR_OK &&
 	    (code = command_title_put(c, c->out, "title", r.id, e)) == ERR_OK &&
 	    (code = json_put_id(c->out, "author", r.author, e)) == ERR_OK &&
 	    (code = times_put(c, &r, e)) == ERR_OK &&
@@ -260,6 +261,7 @@ record_append(struct command *c, const struct schema_type *type,
 	    (code = json_put_str(one, "transport", "office", e)) == ERR_OK &&
 	    (code = json_put_int(one, "conflicts", asked_of(&r), e)) ==
 	        ERR_OK &&
+	    (code = command_file_put(c, type, &r, one, e)) == ERR_OK &&
 	    (code = command_title_put(c, one, "title", id, e)) == ERR_OK &&
 	    (code = stands_put(type, &r, one, e)) == ERR_OK)
 		code = json_put_int(one, "seq", (int64_t)p->seqs[i], e);

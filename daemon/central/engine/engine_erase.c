@@ -5,8 +5,10 @@
 #include "daemon/central/engine/engine_erase.h"
 
 #include "common/base/enc.h"
+#include "common/core/blob.h"
 #include "common/core/path.h"
 #include "common/sys/json.h"
+#include "daemon/central/engine/engine_content.h"
 #include "daemon/central/engine/engine_int.h"
 
 /* Erasing on its way. */
@@ -15,6 +17,8 @@ struct erasing {
 	struct erasure z;
 	struct record left; /* the record as it will be */
 	json_t *facts;      /* of the record before */
+	/* The file that it named, if that name goes; "": none does. */
+	char file[BLOB_HASH_TEXT_LEN + 1];
 	uint64_t n_changes;
 };
 
@@ -58,6 +62,17 @@ name_conflicts(const struct record *r, struct erasure *z, struct err *e)
 	return code;
 }
 
+static void
+name_file(const struct engine *g, struct erasing *w)
+{
+	const struct schema_type *type = schema_type(g->schema, w->left.type);
+	uint64_t size;
+
+	if (!blob_of_record(g->schema, &w->left, w->file, &size) ||
+	    !erasure_covers(w->z.paths, type->content.hash))
+		w->file[0] = '\0';
+}
+
 /* The record, the paths, and what is left. */
 static enum err_code
 prepare(struct round *r, struct erasing *w, struct err *e)
@@ -98,6 +113,7 @@ prepare(struct round *r, struct erasing *w, struct err *e)
 	w->z.counter = d->counter + 1;
 	w->z.author = order->actor;
 	w->z.time = r->now_ms;
+	name_file(g, w);
 	if ((code = erasure_of_record(g->schema, &w->z, &w->left, e)) !=
 	        ERR_OK ||
 	    (code = record_digest(&w->left, &w->z.digest, e)) != ERR_OK)
@@ -168,9 +184,10 @@ write_down(
 
 	if (code != ERR_OK ||
 	    (code = store_words_erase(g->store, &w->z, &w->n_changes, e)) !=
-	        ERR_OK)
+	        ERR_OK ||
+	    (code = store_erasure_put(g->store, &w->z, &w->left, e)) != ERR_OK)
 		return code;
-	return store_erasure_put(g->store, &w->z, &w->left, e);
+	return content_unname(r, w->order->actor, w->file, e);
 }
 
 static enum err_code

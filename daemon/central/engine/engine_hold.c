@@ -154,6 +154,7 @@ hold_reason(const struct applying *a, const struct record *existing,
     const char **reason_out, struct err *e)
 {
 	bool waits = false, sees = true, twice = false, erased = false;
+	bool kept = false;
 	enum err_code code;
 
 	*reason_out = a->is_vouched ? NULL : sender_reason(a);
@@ -176,6 +177,13 @@ hold_reason(const struct applying *a, const struct record *existing,
 		return code;
 	if (waits) {
 		*reason_out = "waits";
+		return ERR_OK;
+	}
+	if (existing != NULL &&
+	    (code = hold_is_kept(a, existing, &kept, e)) != ERR_OK)
+		return code;
+	if (kept) {
+		*reason_out = "with_signed";
 		return ERR_OK;
 	}
 	if (a->device->state == DEVICE_ENGINE)

@@ -162,7 +162,7 @@ struct job {
 	struct sync_request sync; /* WIRE_SYNC; its batches are in batches */
 	struct batch *batches;    /* owned */
 	size_t n_batches;
-	json_t *json; /* WIRE_ENROL, WIRE_RENEW: the body */
+	json_t *json; /* WIRE_ENROL, WIRE_RENEW, WIRE_BLOB_PUT: the body */
 
 	/* Set when its batches were received, as refusal is. */
 	struct receipt receipt;
@@ -202,6 +202,8 @@ void answer_sync(struct engine *g, struct job *j);
 void answer_courier(struct engine *g, struct job *j);
 void answer_commands(struct engine *g, struct job *j);
 void answer_history(struct engine *g, struct job *j);
+void answer_blob_put(struct engine *g, struct job *j);
+void answer_blob_get(struct engine *g, struct job *j);
 void answer_renew(struct engine *g, struct job *j);
 void answer_enrol(struct engine *g, struct job *j);
 void answer_people(struct engine *g, struct job *j);
@@ -334,6 +336,10 @@ enum err_code proposals_settle(
  * cases, of whom all words were erased? (engine_hold_erased.c) */
 enum err_code hold_is_erased(
     const struct applying *a, bool *out, struct err *e) ERR_CHECKED;
+/* Does it remove what has a file and belongs to something that is signed?
+ * (engine_hold_file.c) */
+enum err_code hold_is_kept(const struct applying *a,
+    const struct record *existing, bool *out, struct err *e) ERR_CHECKED;
 /* Why it cannot be applied now, or NULL.  existing: the record as it is, or
  * NULL if it is not there. */
 enum err_code hold_reason(const struct applying *a,

@@ -25,6 +25,8 @@ static const struct need {
 	[WIRE_RENEW] = { true, false, true, true },
 	[WIRE_WAIT] = { true, false, true, false },
 	[WIRE_HISTORY] = { true, false, true, false },
+	[WIRE_BLOB_PUT] = { true, false, true, true },
+	[WIRE_BLOB_GET] = { true, false, true, false },
 	[WIRE_HEALTH] = { false, false, false, false },
 	[WIRE_METRICS] = { false, false, false, false },
 	[WIRE_PAGE] = { false, false, false, false },

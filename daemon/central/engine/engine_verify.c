@@ -341,6 +341,8 @@ walk(struct verifying *v, json_t *devices, struct err *e)
 		code = verify_devices(v, e);
 	if (code == ERR_OK && !verify_is_bad(v))
 		code = verify_people(v, e);
+	if (code == ERR_OK && !verify_is_bad(v))
+		code = verify_contents(v, e);
 	return code;
 }
 
@@ -385,6 +387,7 @@ engine_verify_head(struct engine *g, const struct head *written_down,
 		.written_down = written_down,
 		.codes = json_object(),
 		.devices = json_object(),
+		.files = json_object(),
 		.commands = json_object(),
 		.extents = json_array(),
 		.merged = json_array() };
@@ -394,8 +397,9 @@ engine_verify_head(struct engine *g, const struct head *written_down,
 	enum err_code code = store_begin_read(g->store, e);
 
 	if (code == ERR_OK &&
-	    (devices == NULL || v.codes == NULL || v.devices == NULL ||
-	        v.commands == NULL || v.merged == NULL || v.extents == NULL))
+	    (devices == NULL || v.files == NULL || v.codes == NULL ||
+	        v.devices == NULL || v.commands == NULL || v.merged == NULL ||
+	        v.extents == NULL))
 		code = err_set(e, ERR_NOMEM, 0, "out of memory");
 	if (code == ERR_OK &&
 	    (code = store_log_head(g->store, &v.head, &head, e)) == ERR_OK) {
@@ -413,6 +417,7 @@ engine_verify_head(struct engine *g, const struct head *written_down,
 	json_decref(devices);
 	json_decref(v.codes);
 	json_decref(v.devices);
+	json_decref(v.files);
 	json_decref(v.commands);
 	json_decref(v.merged);
 	json_decref(v.extents);

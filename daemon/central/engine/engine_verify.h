@@ -24,6 +24,7 @@
  *             gone is covered by one                (engine_verify_erase.c)
  *   people    users and codes against the records and entries of the journal
  *                                                   (engine_verify_people.c)
+ *   files     each has its hash                     (engine_content.c)
  */
 struct verifying {
 	struct engine *g;
@@ -32,6 +33,7 @@ struct verifying {
 	/* As the replay finds them: code id -> what is known; device -> digest
 	 * (device_entry.h); "device no" of commands -> word and object. */
 	json_t *codes, *devices, *commands;
+	json_t *files; /* hash -> the entry of its receiving */
 	/* What the entries of backups say of how far they reach; the last, or
 	 * null where an older program made it. */
 	json_t *extents;
@@ -74,11 +76,14 @@ bool verify_intake(const struct verifying *v, const struct office_device *d,
  * or a command. */
 enum err_code verify_note(struct verifying *v, const char *action,
     const char *object, struct err *e) ERR_CHECKED;
+enum err_code verify_note_content(struct verifying *v, const char *action,
+    const char *object, struct err *e) ERR_CHECKED;
 enum err_code verify_note_device(struct verifying *v, const char *action,
     const char *object, struct err *e) ERR_CHECKED;
 /* After the replay. */
 enum err_code verify_devices(struct verifying *v, struct err *e) ERR_CHECKED;
 enum err_code verify_people(struct verifying *v, struct err *e) ERR_CHECKED;
+enum err_code verify_contents(struct verifying *v, struct err *e) ERR_CHECKED;
 
 /* Is every op without words covered by an erasure of its record? */
 enum err_code verify_erased(struct verifying *v, const struct change *c,

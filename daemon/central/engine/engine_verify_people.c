@@ -54,6 +54,8 @@ verify_note(
 {
 	enum err_code code = note_code(v, action, object, e);
 
+	if (code == ERR_OK)
+		code = verify_note_content(v, action, object, e);
 	return code != ERR_OK ? code : verify_note_device(v, action, object, e);
 }
 

@@ -226,6 +226,12 @@ answer_one(struct engine *g, struct job *j)
 	case WIRE_HISTORY:
 		answer_history(g, j);
 		break;
+	case WIRE_BLOB_PUT:
+		answer_blob_put(g, j);
+		break;
+	case WIRE_BLOB_GET:
+		answer_blob_get(g, j);
+		break;
 	case WIRE_ENROL:
 		answer_enrol(g, j);
 		break;

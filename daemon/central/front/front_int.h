@@ -17,7 +17,7 @@
 struct route {
 	enum wire_listener listener;
 	enum http_method method;
-	const char *path; /* "*" stands for one id */
+	const char *path; /* "*" stands for one id, "#" for one hash */
 	uint16_t kind;
 	bool needs_cert;
 	size_t body_max;

@@ -7,6 +7,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/id.h"
+#include "common/core/blob.h"
 #include "common/core/limits.h"
 #include "common/sys/json.h"
 #include "daemon/central/front/front_int.h"
@@ -26,19 +27,27 @@ static const struct route routes[] = {
 	{ WIRE_DEVICES, HTTP_GET, "/v1/wait", WIRE_WAIT, true, 0 },
 	{ WIRE_DEVICES, HTTP_GET, "/v1/records/*/history", WIRE_HISTORY, true,
 	    0 },
+	{ WIRE_DEVICES, HTTP_PUT, "/v1/blobs/#", WIRE_BLOB_PUT, true,
+	    LIMIT_BODY_PACKED },
+	{ WIRE_DEVICES, HTTP_GET, "/v1/blobs/#", WIRE_BLOB_GET, true, 0 },
 	{ WIRE_PEOPLE, HTTP_GET, "/healthz", WIRE_HEALTH, false, 0 },
 	{ WIRE_PEOPLE, HTTP_GET, "/metrics", WIRE_METRICS, false, 0 },
 };
 
-/* Whether a path is the route's, "*" being one id. */
+/* Whether a path is the route's, "*" being one id and "#" one hash, at the
+ * end. */
 static bool
 path_fits(const char *route, const char *path)
 {
+	const char *hash = strchr(route, '#');
 	const char *star = strchr(route, '*');
 	char text[ID_TEXT_LEN + 1];
 	struct id id;
 	size_t before;
 
+	if (hash != NULL)
+		return strncmp(route, path, (size_t)(hash - route)) == 0 &&
+		    blob_hash_is_ok(path + (hash - route));
 	if (star == NULL)
 		return strcmp(route, path) == 0;
 	before = (size_t)(star - route);

@@ -23,6 +23,7 @@ static const struct db_migration migrations[] = {
 	{ .sql = schema_office_8 },
 	/* Rows did not follow a conflict that was opened again. */
 	{ .run = sqlite_conflicts_fill },
+	{ .sql = schema_office_9 },
 };
 
 static enum err_code

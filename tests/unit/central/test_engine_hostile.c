@@ -255,7 +255,9 @@ test_each_certificate_opens_its_own_doors_only(void **state)
 		const char *target;
 	} full[] = { { WIRE_SYNC, "/v1/sync" }, { WIRE_RENEW, "/v1/renew" },
 		{ WIRE_WAIT, "/v1/wait?epoch=1&floor=0&outcomes=0" },
-		{ WIRE_HISTORY, "/v1/records/x/history" } };
+		{ WIRE_HISTORY, "/v1/records/x/history" },
+		{ WIRE_BLOB_PUT, "/v1/blobs/x" },
+		{ WIRE_BLOB_GET, "/v1/blobs/x" } };
 	struct solo s;
 	struct answer a;
 	json_t *json;
@@ -333,7 +335,7 @@ static void
 test_kinds_of_the_other_listener_are_refused(void **state)
 {
 	static const uint16_t kinds[] = { WIRE_HEALTH, WIRE_METRICS, WIRE_PAGE,
-		0, 8, 19, 99, 65535 };
+		0, 10, 19, 99, 65535 };
 	struct solo s;
 	struct answer a;
 

@@ -12,12 +12,17 @@
 #include <sys/stat.h>
 
 #include "common/base/file.h"
+#include "common/store/device_content.h"
 #include "common/sys/db.h"
 #include "daemon/central/engine/engine_erase.h"
+#include "tests/support/engine_file.h"
 #include "tests/support/real_device.h"
 #include "tests/support/row_flips.h"
 
 static const struct row_exempt exempt[] = {
+	{ "content", "with_office", NULL,
+	    "what was sent: the office tells what it has not got, and says"
+	    " it again in its next epoch" },
 	{ "draft", NULL, NULL, "what autosave holds and nobody has cut yet" },
 	{ "journal", "", NULL,
 	    "the last one: it is taken back from its envelope" },
@@ -40,6 +45,33 @@ struct scene {
 	struct real r;
 	struct id person, of_case;
 };
+
+/* Two photos, of which none was sent. */
+static void
+files_put(struct scene *s)
+{
+	for (char first = '1'; first <= '2'; first++) {
+		static struct test_file f;
+		const struct content_file file = { f.bytes, sizeof(f.bytes) };
+		struct save_result saved;
+		json_t *hash, *size, *kind = json_string("scan");
+		struct edit edits[3] = { { .path = "kind", .now = kind } };
+		struct err e;
+
+		test_file_make(&f, first, sizeof(f.bytes));
+		hash = json_string(f.sha256);
+		size = json_integer((json_int_t)sizeof(f.bytes));
+		edits[1] = (struct edit){ .path = "sha256", .now = hash };
+		edits[2] = (struct edit){ .path = "size", .now = size };
+		assert_ok(device_store_attach(s->r.store, "attachment", edits,
+		              3, &file, &saved, &e),
+		    &e);
+		save_result_fini(&saved);
+		json_decref(hash);
+		json_decref(size);
+		json_decref(kind);
+	}
+}
 
 static void
 draft_put(struct scene *s)
@@ -204,6 +236,7 @@ scene_start(struct scene *s)
 	(void)real_sync(&s->r);
 	stop_between_pages(s);
 	draft_put(s);
+	files_put(s);
 	page_put(s);
 	assert_ok(
 	    device_store_search(s->r.store, "sang", 0, 10, each_hit, NULL, &e),

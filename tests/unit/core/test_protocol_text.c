@@ -96,6 +96,8 @@ every_limit_stands_with_its_number(void **state)
 		LIMIT(LIMIT_WANTED),
 		LIMIT(LIMIT_SIDES),
 		LIMIT(LIMIT_ENVELOPES),
+		LIMIT(LIMIT_BLOB_BYTES),
+		LIMIT(LIMIT_BLOB_PIECE),
 	};
 #undef LIMIT
 
