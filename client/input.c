@@ -273,8 +273,9 @@ unreadable(struct client *c, const char *from, size_t cap,
 		    "Nothing was saved. Split it into parts, or keep it as a "
 		    "file of its own.");
 		return err_set(e, ERR_INVALID, 0,
-		    "%.150s is longer than %zu bytes, which is too long", from,
-		    cap);
+		    "there are more than %zu bytes in %.150s, which is too "
+		    "long",
+		    cap, from);
 	}
 	if (why->sys == EISDIR) {
 		client_next(c, "Name the file itself.");

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/core/fields.h"
 
+#include <string.h>
+
 #include "common/core/limits.h"
 #include "common/sys/json.h"
 
@@ -124,11 +126,13 @@ fields_tell(const struct human *h, const json_t *fields)
 		human_put(h, "%s: %s\n", type->label, type->help);
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *f = json_array_get(list, i);
-		const char *code;
+		const char *code, *asked = human_str(f, "label");
 		json_t *label;
+		const bool is_question =
+		    *asked != '\0' && asked[strlen(asked) - 1] == '?';
 
-		human_put(h, "\n%s (%s)\n    %s.%s%s\n", human_str(f, "path"),
-		    human_str(f, "kind"), human_str(f, "label"),
+		human_put(h, "\n%s (%s)\n    %s%s%s%s\n", human_str(f, "path"),
+		    human_str(f, "kind"), asked, is_question ? "" : ".",
 		    *human_str(f, "help") != '\0' ? " " : "",
 		    human_str(f, "help"));
 		json_object_foreach(json_object_get(f, "codes"), code, label)

@@ -72,14 +72,6 @@ say_user_end(const json_t *o)
 	    cli_text(o, "user"));
 }
 
-static void
-say_user(const json_t *o)
-{
-	cli_say("%s  %s, %s%s\n", cli_text(o, "user"), cli_text(o, "name"),
-	    cli_text(o, "role"),
-	    json_is_false(json_object_get(o, "active")) ? ", has left" : "");
-}
-
 /* What is to be looked at of those who were given work. */
 static void
 say_given(const json_t *o)
@@ -442,7 +434,6 @@ static const struct form {
 	{ "user add", say_user_add, NULL },
 	{ "user end", say_user_end, NULL },
 	{ "user passphrase", say_user_passphrase, NULL },
-	{ "user list", say_user, "Nobody works here yet." },
 	{ "grant add", say_grant_add, NULL },
 	{ "grant end", say_grant_end, NULL },
 	{ "device code", say_device_code, NULL },

@@ -156,7 +156,9 @@ say_import_show(const json_t *answer)
 
 		cli_say("%s  %s, %s%s\n", cli_text(one, "id"),
 		    name_of(answer, cli_text(one, "id")), cli_text(one, "what"),
-		    json_is_true(json_object_get(one, "touched"))
+		    json_is_true(json_object_get(one, "removed"))
+		        ? ", removed since"
+		        : json_is_true(json_object_get(one, "touched"))
 		        ? ", changed since"
 		        : "");
 	}

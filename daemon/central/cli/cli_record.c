@@ -209,6 +209,107 @@ say_saved(const struct human *h, const json_t *answer)
 	human_put(h, "The file is written to %s.\n", human_str(answer, "file"));
 }
 
+/* Who works here, and as what. */
+static void
+say_users(const struct human *h, const json_t *answer)
+{
+	const json_t *list = json_object_get(answer, "users"), *one;
+	const struct schema_type *type = schema_account_type(h->schema);
+	const struct schema_field *role =
+	    schema_find_field(type, type->account.role);
+	size_t i;
+
+	json_array_foreach(list, i, one) human_put(h, "%s  %s, %s%s\n",
+	    human_str(one, "user"), human_str(one, "name"),
+	    schema_code_label(role->codes, human_str(one, "role")),
+	    json_is_false(json_object_get(one, "active")) ? ", has left" : "");
+	if (json_array_size(list) == 0)
+		human_put(h, "Nobody works here yet.\n");
+}
+
+/* The type of which one person may have two records. */
+static const struct schema_type *
+twofold(const struct schema *schema)
+{
+	for (size_t i = 0; i < schema_types_n(schema); i++)
+		if (schema_type_at(schema, i)->same.field != NULL)
+			return schema_type_at(schema, i);
+	return NULL;
+}
+
+static void
+say_side(const struct human *h, const json_t *one, const char *key,
+    const char *whose)
+{
+	const struct schema_type *type = twofold(h->schema);
+	const json_t *value = json_object_get(one, key);
+
+	human_put(h, "    %s:\n", whose);
+	if (value == NULL || json_is_null(value))
+		human_put(h, "      nothing\n");
+	else
+		human_value(h,
+		    type == NULL
+		        ? NULL
+		        : schema_find_field(type, human_str(one, "path")),
+		    value, "      ");
+}
+
+/* Two records beside each other, and what to do if they are of one person. */
+static void
+say_pair(const struct human *h, const json_t *answer)
+{
+	const json_t *list = json_object_get(answer, "reasons"), *one;
+	const char *keep = human_str(answer, "id");
+	const char *other = human_str(answer, "other");
+	size_t i;
+
+	human_put(h, "1. %s  %s\n2. %s  %s\n", keep, human_str(answer, "title"),
+	    other, human_str(answer, "other_title"));
+	json_array_foreach(list, i, one)
+	    human_put(h, "%s%s", i == 0 ? "  " : ", ", json_string_value(one));
+	human_put(h, "%s", json_array_size(list) > 0 ? "\n" : "");
+	list = json_object_get(answer, "differs");
+	human_put(h,
+	    json_array_size(list) > 0
+	        ? "What the second has that the first has not, or has "
+	          "otherwise:\n"
+	        : "The second has nothing that the first has not.\n");
+	json_array_foreach(list, i, one)
+	{
+		human_put(h, "  %s\n", human_str(one, "label"));
+		say_side(h, one, "value", "1");
+		say_side(h, one, "other_value", "2");
+	}
+	if (json_is_true(json_object_get(answer, "merged")))
+		human_put(h, "The first stands for the second.\n");
+	else
+		human_put(h,
+		    "If they are one person: %s duplicates merge %s %s "
+		    "--reason WHY, and a second person confirms it.\n",
+		    h->program, keep, other);
+}
+
+static void
+say_removed(const struct human *h, const json_t *answer)
+{
+	human_put(h,
+	    "Removed: %s. What was in it stays in the office's history.\n",
+	    human_str(answer, "id"));
+}
+
+static void
+say_acknowledged(const struct human *h, const json_t *answer)
+{
+	human_put(h, "Acknowledged: %s\n", human_str(answer, "id"));
+}
+
+static void
+say_declined(const struct human *h, const json_t *answer)
+{
+	human_put(h, "Declined: %s\n", human_str(answer, "id"));
+}
+
 bool
 cli_record(const char *words, const json_t *answer)
 {
@@ -222,6 +323,11 @@ cli_record(const char *words, const json_t *answer)
 		{ "review seen", say_seen },
 		{ "held list", say_held },
 		{ "waiting", human_waiting },
+		{ "user list", say_users },
+		{ "duplicates show", say_pair },
+		{ "* remove", say_removed },
+		{ "* acknowledge", say_acknowledged },
+		{ "* decline", say_declined },
 		{ "* show", human_record },
 		{ "* list", say_list },
 		{ "* save", say_saved },

@@ -93,10 +93,14 @@ table_read(struct import *im, struct err *e)
 
 	if (text == NULL)
 		return err_set(e, ERR_INVALID, 0, "csv is missing");
+	im->c->next = "Nothing was changed; put the table right and run it "
+	              "again.";
 	if ((code = csv_init(&table, text, strlen(text), e)) != ERR_OK)
 		return code;
 	code = lines_read(im, &table, e);
 	csv_fini(&table);
+	if (code == ERR_OK)
+		im->c->next = NULL;
 	return code;
 }
 

@@ -306,6 +306,9 @@ step_show(struct undo *u, struct step *s, struct err *e)
 	if (code == ERR_OK)
 		code = json_put_bool(one, "touched",
 		    version_compare(s->record.version, s->version) > 0, e);
+	if (code == ERR_OK)
+		code = json_put_bool(
+		    one, "removed", record_is_removed(&s->record), e);
 	if (code != ERR_OK) {
 		json_decref(one);
 		return code;

@@ -170,9 +170,8 @@ command_record_acknowledge(struct command *c, struct err *e)
 		code = err_set(e, ERR_INVALID, 0,
 		    "%.60s records are not acknowledged", a.type->name);
 	else if (path_get(a.r.doc, s->field) != NULL)
-		code = err_set(e, ERR_CONFLICT, 0,
-		    "it was acknowledged before: %.40s",
-		    json_string_value(path_get(a.r.doc, s->field)));
+		code =
+		    err_set(e, ERR_CONFLICT, 0, "it was acknowledged before");
 	if (code == ERR_OK)
 		code = answer_sets(c, &sets, e);
 	if (code == ERR_OK)

@@ -148,6 +148,13 @@ header_read(struct import *im, struct import_column *col, struct err *e)
 {
 	struct search s = { .header = col->header };
 
+	if (col->header[0] == '\0') {
+		im->c->next = "Give it one, take it out of the table, or leave "
+		              "it out with --map FILE: {\"columns\": {\"\": "
+		              "null}}.";
+		return err_set(e, ERR_INVALID, 0, "column %zu has no heading",
+		    (size_t)(col - im->columns) + 1);
+	}
 	if (strcasecmp(col->header, "id") == 0 ||
 	    strcmp(col->header, IMPORT_ID) == 0) {
 		(void)path_read(im->type, IMPORT_ID, col);

@@ -56,6 +56,30 @@ an_empty_list_is_a_sentence(void **state)
 }
 
 static void
+two_records_stand_beside_each_other(void **state)
+{
+	static const char pair[] =
+	    "{\"id\":\"A\",\"title\":\"Mary\",\"other\":\"B\","
+	    "\"other_title\":\"Mair\",\"score\":6,\"merged\":false,"
+	    "\"reasons\":[\"same name\"],\"differs\":[{\"path\":"
+	    "\"date_of_birth\",\"label\":\"Date of birth\",\"value\":"
+	    "null,\"other_value\":\"1940-05-06\"}]}";
+
+	(void)state;
+	assert_says("duplicates show", pair, "1. A  Mary\n2. B  Mair\n");
+	assert_says("duplicates show", pair,
+	    "  Date of birth\n    1:\n      nothing\n"
+	    "    2:\n      6 May 1940\n");
+	assert_says("duplicates show", pair, "duplicates merge A B --reason");
+	assert_says("user list",
+	    "{\"users\":[{\"user\":\"A\",\"name\":\"Ama\",\"role\":\"ADV\","
+	    "\"active\":true}]}",
+	    "A  Ama, Advocate\n");
+	assert_says("person remove",
+	    "{\"id\":\"A\",\"counter\":3,\"changed\":[\"\"]}", "Removed: A.");
+}
+
+static void
 a_case_says_until_when_it_is_kept_and_why(void **state)
 {
 	static const char *const due =
@@ -257,6 +281,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_case_says_until_when_it_is_kept_and_why),
 		cmocka_unit_test(an_empty_list_is_a_sentence),
+		cmocka_unit_test(two_records_stand_beside_each_other),
 		cmocka_unit_test(
 		    a_list_has_a_line_for_each_and_says_how_it_goes_on),
 		cmocka_unit_test(a_time_is_given_as_people_write_it),

@@ -256,6 +256,10 @@ a_table_that_nobody_can_read_for_certain_is_refused_whole(void **state)
 	    "\"Colour\" is no field of person");
 	assert_error(
 	    world_command(&w,
+	        request("person", "local_ref,\nP-1,x\n", "local_ref", NULL)),
+	    "column 2 has no heading");
+	assert_error(
+	    world_command(&w,
 	        request("person", "local_ref,Number\nA,b\n", "Number", NULL)),
 	    "cannot tell records apart");
 	assert_error(world_command(&w,
