@@ -347,7 +347,11 @@ export const scenarios = {
 		assert.equal((await aled.status()).unsent, 0);
 		await allVerify(office, mair, aled);
 		// Who decides that it is kept lets it in, and he signs it.
-		await office.ok(['held', 'retry', held[0].change]);
+		const retry = ['held', 'retry', held[0].change];
+		await office.fails(retry, 'locked');
+		await office.fails([...retry, '--as', 'mair'], 'refused');
+		await office.addUser('dai', 'DPO');
+		await office.ok([...retry, '--as', 'dai']);
 		await aled.sync();
 		await aled.ok(['note', 'sign', note.id]);
 		await back(aled, mair);

@@ -199,8 +199,9 @@ enum err_code engine_access_restore(struct engine *g, const json_t *file,
  * Retry applies it as if the office vouched for who sent it: pending_approval,
  * revoked, not_yours, erased, wrong_author and waits no longer hold it; others
  * may, which *out says.  Close ends it with the reason, which is required; what
- * waited for it is tried, as proposals on what is there now.  ERR_NOTFOUND: no
- * such change; ERR_INVALID: it is not held. */
+ * waited for it is tried, as proposals on what is there now.  What is held as
+ * erased is for whoever may confirm an erasure.  ERR_NOTFOUND: no such change;
+ * ERR_INVALID: it is not held; ERR_AUTH, ERR_CONFLICT: not theirs to decide. */
 struct held_step {
 	struct id actor, device;
 	uint64_t counter;

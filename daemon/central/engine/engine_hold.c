@@ -193,7 +193,7 @@ hold_reason(const struct applying *a, const struct record *existing,
 	if (code == ERR_OK && sees)
 		code = hold_is_erased(a, &erased, e);
 	if (code == ERR_OK && (!sees || erased))
-		*reason_out = sees ? "erased" : "not_yours";
+		*reason_out = sees ? HELD_ERASED : "not_yours";
 	return code;
 }
 

@@ -11,6 +11,8 @@
 
 #include "common/core/erasure.h"
 #include "common/core/path.h"
+#include "common/core/schema_dual.h"
+#include "daemon/central/engine/engine_erase.h"
 #include "daemon/central/engine/engine_int.h"
 
 /* ---- is a record erased ---- */
@@ -154,5 +156,32 @@ hold_is_erased(const struct applying *a, bool *out, struct err *e)
 		if (code != ERR_OK)
 			return code;
 	}
+	return ERR_OK;
+}
+
+/* ---- who decides what becomes of it ---- */
+
+enum err_code
+hold_erased_check(struct engine *g, struct id actor, struct err *e)
+{
+	const struct schema_dual *act = schema_dual(g->schema, ERASE_ACT);
+	struct office_user u;
+	enum err_code code;
+
+	if (act == NULL)
+		return ERR_OK; /* nobody erases anything here any more */
+	if (id_is_zero(actor))
+		return err_set(e, ERR_AUTH, 0,
+		    "it is about somebody whose words were erased, so "
+		    "somebody has to say who they are: use --as");
+	code = store_user_get(g->store, actor, &u, e);
+	if (code != ERR_OK)
+		return code;
+	if (!u.is_active || !schema_dual_may_confirm(act, u.role))
+		return err_set(e, ERR_CONFLICT, 0,
+		    "%.80s does not decide this one: it is about somebody "
+		    "whose words were erased, and whoever may confirm that "
+		    "decides",
+		    u.name);
 	return ERR_OK;
 }

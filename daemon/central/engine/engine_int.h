@@ -332,10 +332,15 @@ enum err_code proposal_close(
 enum err_code proposals_settle(
     struct round *r, const struct id *record, struct err *e) ERR_CHECKED;
 
+#define HELD_ERASED "erased" /* held for that */
 /* Does it newly file something under a person, or whatever else is seen through
  * cases, of whom all words were erased? (engine_hold_erased.c) */
 enum err_code hold_is_erased(
     const struct applying *a, bool *out, struct err *e) ERR_CHECKED;
+/* May this person say what becomes of a change that is held for that?  Whoever
+ * may confirm an erasure.  ERR_AUTH: nobody was named; ERR_CONFLICT. */
+enum err_code hold_erased_check(
+    struct engine *g, struct id actor, struct err *e) ERR_CHECKED;
 /* Does it remove what has a file and belongs to something that is signed?
  * (engine_hold_file.c) */
 enum err_code hold_is_kept(const struct applying *a,

@@ -363,7 +363,9 @@ decide_held(struct round *r, void *arg, struct err *e)
 	else if (step->close &&
 	    (step->reason == NULL || step->reason[0] == '\0'))
 		code = err_set(e, ERR_INVALID, 0, "a reason is needed");
-	else
+	else if (strcmp(stored.reason, HELD_ERASED) == 0)
+		code = hold_erased_check(r->g, step->actor, e);
+	if (code == ERR_OK)
 		code = audit_put(r, &audit, &entry, e);
 	if (code == ERR_OK && step->close)
 		code = close_held(r, &entry, &stored, &in->outcome, e);

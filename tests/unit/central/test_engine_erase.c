@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/base/clock.h"
 #include "common/base/file.h"
 #include "common/core/path.h"
 #include "common/store/store_int.h"
@@ -156,6 +157,7 @@ what_is_new_about_somebody_erased_is_held_for_a_person(void **state)
 	struct dev d, away;
 	struct id person, of_case, other, user;
 	struct held_step step = { 0 };
+	struct office_user lead;
 	struct outcome o;
 	struct err e = { 0 };
 
@@ -183,8 +185,19 @@ what_is_new_about_somebody_erased_is_held_for_a_person(void **state)
 	assert_string_equal(dev_outcome(&away, step.counter)->reason, "erased");
 	assert_int_equal(
 	    dev_outcome(&away, away.n_journal)->kind, OUTCOME_APPLIED);
-	/* Whoever may decide it lets it in. */
+	/* Whoever may decide it lets it in, and nobody else. */
 	assert_ok(store_begin(engine_store(w.g), &e), &e);
+	assert_int_equal(engine_held(w.g, &step, &o, &e), ERR_AUTH);
+	step.actor = user;
+	assert_int_equal(engine_held(w.g, &step, &o, &e), ERR_CONFLICT);
+	step.close = true;
+	step.reason = "It was about her.";
+	assert_int_equal(engine_held(w.g, &step, &o, &e), ERR_CONFLICT);
+	step.close = false;
+	assert_ok(store_user_get(engine_store(w.g), user, &lead, &e), &e);
+	(void)snprintf(lead.role, sizeof(lead.role), "DPO");
+	lead.id = step.actor = id_fresh(clock_unix_ms());
+	assert_ok(store_user_put(engine_store(w.g), &lead, &e), &e);
 	assert_ok(engine_held(w.g, &step, &o, &e), &e);
 	assert_ok(store_commit(engine_store(w.g), &e), &e);
 	assert_int_equal(o.kind, OUTCOME_APPLIED);
