@@ -12,6 +12,7 @@
 #include "client/save.h"
 #include "common/base/clock.h"
 #include "common/base/rng.h"
+#include "common/core/path.h"
 #include "common/sys/json.h"
 
 static void
@@ -213,14 +214,37 @@ edit_run(struct client *c, json_t *result, struct err *e)
 	return code;
 }
 
+/* What the office wrote into it goes by the office alone: a removal would be
+ * held there, and would only look as if it were done. */
+static enum err_code
+check_own(struct client *c, const struct record *r, struct err *e)
+{
+	for (size_t i = 0; i < c->type->fields_n; i++) {
+		const struct schema_field *f = &c->type->fields[i];
+
+		if (f->policy != SCHEMA_OFFICE ||
+		    path_get(r->doc, f->name) == NULL)
+			continue;
+		client_next(c, "Ask the office to remove it.");
+		return client_fail(c, ERR_INVALID, STATUS_REFUSED,
+		    "office_only", e,
+		    "only the office may remove this %.64s: \"%.80s\" comes "
+		    "from there",
+		    c->type->name, f->label);
+	}
+	return ERR_OK;
+}
+
 /* What is signed is evidence: a removal would only be proposed, as an addendum
  * of nothing. */
 static enum err_code
 check_removable(
     struct client *c, const struct record *r, const char *id, struct err *e)
 {
-	if (record_is_removed(r) || !schema_is_signed(c->type, r->doc))
+	if (record_is_removed(r))
 		return ERR_OK;
+	if (!schema_is_signed(c->type, r->doc))
+		return check_own(c, r, e);
 	client_next(c,
 	    "Was it entered in error? visitbook %s error %s --reason WHY "
 	    "proposes that to the office. What is missing goes into an "

@@ -97,6 +97,5 @@ record_open_standing(
 	    "one: visitbook %s new",
 	    c->type->name);
 	return client_fail(c, ERR_INVALID, STATUS_REFUSED, "closed", e,
-	    "this %.64s was removed, so nothing can be added to it",
-	    c->type->name);
+	    "this %.64s was removed", c->type->name);
 }

@@ -86,7 +86,11 @@ show_reason(
 
 	(void)snprintf(
 	    key, sizeof(key), "held.%.40s", human_str(held, "reason"));
-	human_words(h, key, "field", f != NULL ? f->label : path, NULL);
+	human_words(h, key, "field",
+	    f != NULL                           ? f->label
+	        : *path == '\0' && type != NULL ? type->label
+	                                        : path,
+	    NULL);
 }
 
 void

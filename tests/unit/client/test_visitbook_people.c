@@ -252,6 +252,14 @@ a_removed_record_says_so_and_by_whom(void **state)
 	assert_not_told(&w, client_words("note|show|%s", v.note.id), "Draft");
 	assert_not_told(&w, "note|list", v.note.id);
 
+	/* The device may write it, for the office to look at; but a removal
+	 * would only look as if it were done. */
+	json_decref(client_get(&w,
+	    client_words("person|edit|%s|--set|local_ref=P-7", v.person.id),
+	    NULL));
+	client_refused(&w, client_words("person|remove|%s", v.person.id), NULL,
+	    7, "office_only");
+
 	got = client_get(&w, client_words("note|show|%s", v.note.id), NULL);
 	assert_string_equal(json_string_value(json_object_get(
 	                        json_object_get(got, "removed"), "by")),
