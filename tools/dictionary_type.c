@@ -206,6 +206,26 @@ write_same(const struct dictionary *d, const struct schema_type *type)
 	buf_fini(&compared);
 }
 
+static void
+write_content(const struct dictionary *d, const struct schema_type *type)
+{
+	const struct schema_content *c = &type->content;
+	struct buf of;
+	char size[24];
+
+	if (c->hash == NULL)
+		return;
+	(void)snprintf(size, sizeof(size), "%lld",
+	    (long long)schema_find_field(type, c->size)->max);
+	buf_init(&of, LABELS_MAX);
+	add_labels(type, c->of, &of);
+	dictionary_fact(d, "dictionary.content");
+	dictionary_words(d, "dictionary.content.help", "size", size, "of",
+	    of.ptr, "seen", dictionary_label_of(type, c->seen_with), NULL);
+	dictionary_fact_end(d);
+	buf_fini(&of);
+}
+
 /* One part of a title: "a|b" is a, or b. */
 static void
 write_title_part(const struct dictionary *d, const struct schema_type *type,
@@ -246,6 +266,7 @@ write_facts(const struct dictionary *d, const struct schema_type *type)
 	write_account(d, type);
 	write_deciding(d, type);
 	write_same(d, type);
+	write_content(d, type);
 	dictionary_agreed(d, type);
 	dictionary_work(d, type);
 	dictionary_fact(d, "dictionary.titled");

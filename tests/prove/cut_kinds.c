@@ -79,6 +79,12 @@ const struct cut_kind cut_kinds[CUT_KINDS_N] = {
 	    .try = cut_try_wait,
 	    .work = CUT_LOG },
 	{ .word = "history", .make = cut_make_first, .try = cut_try_history },
+	{ .word = "file",
+	    .make = cut_make_first,
+	    .prepare = cut_prepare_file,
+	    .try = cut_try_sync,
+	    .is_false = cut_file_is_false,
+	    .work = CUT_FILES },
 };
 
 static const struct {
@@ -102,6 +108,7 @@ static const struct {
 	[CUT_CONFLICTS] = { "open conflicts", false, false },
 	[CUT_AGREES] = { "digests that agree", false, false },
 	[CUT_WIPED] = { "folders erased", false, false },
+	[CUT_FILES] = { "files received", true, false },
 };
 
 struct cut_facts
@@ -117,6 +124,7 @@ cut_facts_now(struct cut_world *w)
 	f.n[CUT_OUTCOMES] = d.outcome_no;
 	f.n[CUT_LOG] = cut_office_head(w);
 	f.n[CUT_DEVICES] = cut_office_devices(w);
+	f.n[CUT_FILES] = cut_office_files(w);
 	f.n[CUT_WIPED] = cut_is_wiped(w);
 	if (f.n[CUT_WIPED] == 1)
 		return f;

@@ -31,6 +31,7 @@ enum cut_fact {
 	CUT_CONFLICTS,
 	CUT_AGREES,
 	CUT_WIPED,
+	CUT_FILES,
 	CUT_FACTS_N
 };
 struct cut_facts {
@@ -71,7 +72,7 @@ struct cut_kind {
 	enum cut_fact work;
 };
 
-#define CUT_KINDS_N 15
+#define CUT_KINDS_N 16
 extern const struct cut_kind cut_kinds[CUT_KINDS_N];
 
 /* NULL, or what a device and the office falsely say of each other. */
@@ -106,6 +107,10 @@ uint64_t cut_renew_works(struct cut_world *w);
 void cut_prepare_wait(struct cut_world *w);
 bool cut_try_wait(struct cut_world *w);
 bool cut_try_history(struct cut_world *w);
+
+/* ---- cut_file.c ---- */
+void cut_prepare_file(struct cut_world *w);
+const char *cut_file_is_false(struct cut_world *w);
 
 /* ---- cut_enrol.c ---- */
 void cut_prepare_enrol(struct cut_world *w);

@@ -16,6 +16,7 @@
 #include "daemon/central/serve/serve_int.h"
 #include "daemon/central/setup/setup.h"
 #include "daemon/central/setup/store_key.h"
+#include "daemon/central/store/office_content.h"
 
 json_t *
 cut_office_ask(struct cut_world *w, json_t *request)
@@ -271,6 +272,26 @@ cut_office_devices(struct cut_world *w)
 	struct err e = { 0 };
 
 	assert_ok(store_devices(s, count, &n, &e), &e);
+	store_rollback(s);
+	return n;
+}
+
+static bool
+count_file(void *arg, const struct office_content *c)
+{
+	(void)c;
+	++*(uint64_t *)arg;
+	return true;
+}
+
+uint64_t
+cut_office_files(struct cut_world *w)
+{
+	struct office_store *s = look(w);
+	uint64_t n = 0;
+	struct err e = { 0 };
+
+	assert_ok(store_contents(s, count_file, &n, &e), &e);
 	store_rollback(s);
 	return n;
 }

@@ -118,6 +118,7 @@ const char *cut_office_verify(struct cut_world *w);
 /* The row of the device. */
 struct office_device cut_office_device(struct cut_world *w, struct id device);
 uint64_t cut_office_devices(struct cut_world *w);
+uint64_t cut_office_files(struct cut_world *w);
 uint64_t cut_office_head(struct cut_world *w);
 /* The sum of the sums of all scopes that the device's user holds. */
 struct digest cut_office_digest(struct cut_world *w);
