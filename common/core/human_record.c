@@ -134,18 +134,25 @@ show_said(
 	}
 }
 
-/* What the office holds: why, where that is not told of the last change, and
- * what it said. */
+/* What the office holds, and why; of the last change that is told already. */
 static void
 show_held(
     const struct human *h, const struct schema_type *type, const json_t *shown)
 {
 	const json_t *list = json_object_get(shown, "held"), *one;
+	const uint64_t last = human_num(shown, "counter");
+	const size_t n = json_array_size(list);
+	char count[24];
 	size_t i;
 
+	(void)snprintf(count, sizeof(count), "%zu", n);
+	if (n > 1 ||
+	    (n == 1 && human_num(json_array_get(list, 0), "counter") != last))
+		human_words(h, n == 1 ? "held.count.one" : "held.count.many",
+		    "n", count, NULL);
 	json_array_foreach(list, i, one)
 	{
-		if (human_num(one, "counter") != human_num(shown, "counter"))
+		if (human_num(one, "counter") != last)
 			show_reason(h, type, one);
 		show_said(h, type, one);
 	}

@@ -263,6 +263,9 @@ async function isShown(here, is, device) {
 			.map(({ counter, word, path, value }) => ({ counter, reason: word,
 				reason_path: path, said: { [path]: value } })), first.type);
 	}
+	if (mine.length > 0)
+		assert.match(await device.words([mine[0].type, 'show', mine[0].id]),
+			/keeping \d+ of your changes and someone is looking at/);
 }
 
 /* The values, at the office and wherever the record is; but that who wrote what
