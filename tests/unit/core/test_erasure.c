@@ -172,6 +172,51 @@ an_erased_record_has_no_word_of_it_and_reads(void **state)
 	schema_free(s);
 }
 
+/* The office keeps what a row said, so that it can come back: not after
+ * that. */
+static void
+what_was_removed_beneath_it_is_erased_too(void **state)
+{
+	const struct change_base shown = { .seen = { 1, 1 } };
+	const uint8_t salt[CHANGE_SALT_LEN] = { 9, 8, 7 };
+	struct schema *s = check_schema_new();
+	struct apply_context ctx = { .schema = s, .version = { 1, 1 } };
+	struct apply_result result;
+	struct change c;
+	struct record r;
+	struct erasure z;
+	struct buf text;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_ok(record_init(&r, a_record, "note", an_author, &e), &e);
+	change_of(&c, a_device, 1);
+	op(&c, "statements/home/text", (struct version){ 0, 0 }, NULL,
+	    "Zwanziger said so.");
+	assert_ok(apply_change(&r, &c, &ctx, &result, &e), &e);
+	change_fini(&c);
+	change_of(&c, other_device, 1);
+	assert_ok(change_add_op(&c, "statements/home", &shown,
+	              path_get(r.doc, "statements/home"), NULL, salt, &e),
+	    &e);
+	ctx.version.seq = 2;
+	assert_ok(apply_change(&r, &c, &ctx, &result, &e), &e);
+	change_fini(&c);
+	buf_init(&text, 100000);
+	assert_ok(record_print(&r, &text, &e), &e);
+	assert_non_null(strstr(text.ptr, "Zwanziger"));
+	assert_null(path_get(r.doc, "statements/home"));
+	erasure_of(&z, "statements", 3);
+	assert_ok(erasure_of_record(s, &z, &r, &e), &e);
+	buf_reset(&text);
+	assert_ok(record_print(&r, &text, &e), &e);
+	assert_null(strstr(text.ptr, "Zwanziger"));
+	record_fini(&r);
+	buf_fini(&text);
+	erasure_fini(&z);
+	schema_free(s);
+}
+
 static void
 an_erased_op_does_nothing_when_it_is_applied(void **state)
 {
@@ -319,6 +364,7 @@ main(void)
 		cmocka_unit_test(
 		    who_has_seen_the_erasure_keeps_what_they_wrote),
 		cmocka_unit_test(an_erased_record_has_no_word_of_it_and_reads),
+		cmocka_unit_test(what_was_removed_beneath_it_is_erased_too),
 		cmocka_unit_test(an_erased_op_does_nothing_when_it_is_applied),
 		cmocka_unit_test(only_what_the_office_signed_is_an_erasure),
 	};
