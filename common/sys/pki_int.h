@@ -18,9 +18,6 @@ enum err_code pki_unwrap(struct crypto_part in, const char *label,
 enum err_code pki_failed(
     struct err *e, enum err_code code, const char *what) ERR_CHECKED;
 
-/* Empty OpenSSL's queue of complaints: was one that memory was refused? */
-bool pki_lacked_memory(void);
-
 /* Read a certificate as the library's own (X509), which is the caller's to
  * free. */
 enum err_code pki_cert_load(

@@ -17,8 +17,9 @@
 #include "common/base/utf8.h"
 #include "common/sys/pki_int.h"
 
-bool
-pki_lacked_memory(void)
+/* Empty OpenSSL's queue of complaints: was one that memory was refused? */
+static bool
+lacked_memory(void)
 {
 	unsigned long one;
 	bool lacked = false;
@@ -38,7 +39,7 @@ pki_failed(struct err *e, enum err_code code, const char *what)
 	unsigned long last = ERR_peek_last_error();
 	const char *reason = ERR_reason_error_string(last);
 
-	if (pki_lacked_memory())
+	if (lacked_memory())
 		return err_set(e, ERR_NOMEM, 0, "out of memory");
 	if (reason == NULL)
 		return err_set(e, code, 0, "%s", what);
@@ -116,7 +117,7 @@ check_key(X509 *x, struct err *e)
 	p = spki;
 	if (len > 0)
 		pkey = d2i_PUBKEY(NULL, &p, len);
-	lacked = pki_lacked_memory() || len <= 0 || pkey != NULL;
+	lacked = lacked_memory() || len <= 0 || pkey != NULL;
 	EVP_PKEY_free(pkey);
 	OPENSSL_free(spki);
 	return lacked ? err_set(e, ERR_NOMEM, 0, "out of memory") : ERR_OK;
