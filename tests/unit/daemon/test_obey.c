@@ -155,6 +155,31 @@ what_could_not_be_sealed_is_not_wiped(void **state)
 }
 
 static void
+an_attached_file_that_is_not_with_the_office_is_not_wiped(void **state)
+{
+	struct daemon_scene *s = *state;
+	struct outside *outside = NULL;
+	struct err e;
+
+	assert_ok(outside_open(s->office.folder.path, &outside, &e), &e);
+	assert_ok(outside_files_set(outside, true, &e), &e);
+	(void)stub_office_order(&s->office, DEVICE_COMMAND_WIPE);
+	daemon_scene_start(s, 50, 50);
+	stub_until(&s->office, daemon_scene_is_idle, s);
+	assert_true(obey_waits(outside));
+	assert_true(has_file(s, "slots"));
+	assert_int_equal(s->office.told_done, 0);
+	/* It was sent while the notes were open. */
+	assert_ok(outside_files_set(outside, false, &e), &e);
+	assert_false(outside_has_files(outside));
+	outside_close(outside);
+	daemon_event(s->d, ENGINE_ASKED);
+	s->want_done = 1;
+	stub_until(&s->office, is_told_done, s);
+	assert_true(device_is_wiped(s->office.folder.path));
+}
+
+static void
 what_a_restored_office_may_lack_is_not_wiped(void **state)
 {
 	struct daemon_scene *s = *state;
@@ -275,6 +300,8 @@ main(void)
 		    a_wipe_comes_after_everything_finished_was_handed_over),
 		OBEY_TEST(an_open_device_is_locked_syncs_and_is_wiped),
 		OBEY_TEST(what_could_not_be_sealed_is_not_wiped),
+		OBEY_TEST(
+		    an_attached_file_that_is_not_with_the_office_is_not_wiped),
 		OBEY_TEST(what_a_restored_office_may_lack_is_not_wiped),
 		OBEY_TEST(
 		    a_command_that_was_taken_survives_the_machine_going_off),
