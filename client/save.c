@@ -82,6 +82,27 @@ record_open(
 }
 
 enum err_code
+record_doc(struct client *c, struct id id, json_t **out, struct err *e)
+{
+	struct record r;
+	struct err why;
+	enum err_code code = device_store_record(c->store, id, &r, &why);
+
+	if (code == ERR_NOTFOUND) {
+		*out = NULL;
+		return ERR_OK;
+	}
+	if (code != ERR_OK) {
+		if (e != NULL)
+			*e = why;
+		return code;
+	}
+	*out = record_is_removed(&r) ? NULL : json_incref(r.doc);
+	record_fini(&r);
+	return ERR_OK;
+}
+
+enum err_code
 record_open_standing(
     struct client *c, const char *text, struct record_view *out, struct err *e)
 {

@@ -36,6 +36,11 @@ enum err_code record_open(struct client *c, const char *text,
 enum err_code record_open_standing(struct client *c, const char *text,
     struct record_view *out, struct err *e) ERR_CHECKED;
 
+/* The document of a record as it is shown, new; NULL: it is not here, or was
+ * removed.  The notes are open. */
+enum err_code record_doc(
+    struct client *c, struct id id, json_t **out, struct err *e) ERR_CHECKED;
+
 /* The one-line name of a record: its id where it is not here, "the office"
  * for the author that is nobody's device. */
 #define TITLE_MAX HUMAN_NAME_MAX

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client/stands.h"
 
+#include "client/save.h"
 #include "common/core/same.h"
 
 /* What the record names as standing for it; the record itself where it names
@@ -10,24 +11,16 @@ named(struct client *c, const struct schema_type *type, struct id id,
     struct id *out, bool *is_here_out, struct err *e)
 {
 	const char *text;
-	struct record r;
-	struct err why;
-	enum err_code code = device_store_record(c->store, id, &r, &why);
+	json_t *doc;
+	enum err_code code = record_doc(c, id, &doc, e);
 
-	*out = id;
-	*is_here_out = false;
-	if (code == ERR_NOTFOUND)
-		return ERR_OK;
-	if (code != ERR_OK) {
-		if (e != NULL)
-			*e = why;
+	if (code != ERR_OK)
 		return code;
-	}
-	*is_here_out = !record_is_removed(&r);
-	text = same_stands(type, r.doc);
-	if (text != NULL && !id_parse(text, out))
+	*is_here_out = doc != NULL;
+	text = same_stands(type, doc);
+	if (text == NULL || !id_parse(text, out))
 		*out = id;
-	record_fini(&r);
+	json_decref(doc);
 	return ERR_OK;
 }
 

@@ -33,35 +33,13 @@ told_fini(struct told *t)
 	json_decref(t->settings);
 }
 
-/* The document of a record, new; NULL: it is not here, or was removed. */
-static enum err_code
-doc_get(struct client *c, struct id id, json_t **out, struct err *e)
-{
-	struct record r;
-	struct err why;
-	enum err_code code = device_store_record(c->store, id, &r, &why);
-
-	*out = NULL;
-	if (code == ERR_NOTFOUND)
-		return ERR_OK;
-	if (code != ERR_OK) {
-		if (e != NULL)
-			*e = why;
-		return code;
-	}
-	if (!record_is_removed(&r))
-		*out = json_incref(r.doc);
-	record_fini(&r);
-	return ERR_OK;
-}
-
 static bool
 event_add(void *arg, struct id id)
 {
 	struct told *t = arg;
 	json_t *doc;
 
-	t->code = doc_get(t->c, id, &doc, &t->e);
+	t->code = record_doc(t->c, id, &doc, &t->e);
 	if (t->code != ERR_OK || doc == NULL)
 		return t->code == ERR_OK;
 	if (t->n == t->room) {
@@ -113,11 +91,11 @@ told_find(struct told *t, const struct schema_type *type, const json_t *doc,
 	const struct device_identity *me = device_store_identity(t->c->store);
 	const char *text = json_string_value(path_get(doc, in->of_case));
 	enum err_code code =
-	    doc_get(t->c, decide_settings_id(me->office), &t->settings, e);
+	    record_doc(t->c, decide_settings_id(me->office), &t->settings, e);
 
 	if (code != ERR_OK || text == NULL || !id_parse(text, case_out))
 		return code;
-	code = doc_get(t->c, *case_out, &t->of_case, e);
+	code = record_doc(t->c, *case_out, &t->of_case, e);
 	return code != ERR_OK || t->of_case == NULL
 	    ? code
 	    : events_find(t, in, *case_out, e);
