@@ -130,7 +130,10 @@ show_said(
 		    f != NULL           ? f->label
 		        : *path == '\0' ? type->label
 		                        : path);
-		human_value(h, f, value, "    ");
+		if (*path == '\0' && json_is_null(value))
+			human_put(h, "    Removed\n");
+		else
+			human_value(h, f, value, "    ");
 	}
 }
 
