@@ -216,7 +216,7 @@ attach(struct client *c, const struct record *owner, const char *field,
 	const struct id_text of = id_print(owner->id);
 	struct content_file file;
 	struct buf kept;
-	enum media media;
+	enum media media = MEDIA_N;
 	enum err_code code;
 
 	buf_init(&kept, LIMIT_BLOB_BYTES + 1);

@@ -13,7 +13,7 @@ static enum err_code
 load_of(const struct schema_where *w, const json_t *of,
     const struct schema_type *type, struct err *e)
 {
-	const struct schema_field *fields[OF_MAX] = { NULL };
+	const char *refs[OF_MAX];
 	const size_t n = json_array_size(of);
 	enum err_code rc = ERR_OK;
 
@@ -21,15 +21,19 @@ load_of(const struct schema_where *w, const json_t *of,
 		return schema_bad(w, e, "content: of is no list of fields");
 	for (size_t i = 0; i < n && rc == ERR_OK; i++) {
 		const char *name = json_string_value(json_array_get(of, i));
+		const struct schema_field *f =
+		    name == NULL ? NULL : schema_find_field(type, name);
 
-		fields[i] = name == NULL ? NULL : schema_find_field(type, name);
 		rc = schema_check_field(
-		    w, "of", fields[i], SCHEMA_KIND_BIT(SCHEMA_REF), e);
+		    w, "of", f, SCHEMA_KIND_BIT(SCHEMA_REF), e);
+		if (rc != ERR_OK || f == NULL)
+			return rc;
+		refs[i] = f->ref;
 		for (size_t k = 0; k < i && rc == ERR_OK; k++)
-			if (strcmp(fields[k]->ref, fields[i]->ref) == 0)
+			if (strcmp(refs[k], refs[i]) == 0)
 				rc = schema_bad(w, e,
 				    "content: two fields of it name a %s",
-				    fields[i]->ref);
+				    refs[i]);
 	}
 	return rc;
 }

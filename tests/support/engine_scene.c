@@ -40,10 +40,10 @@ files_come(struct scene *s, struct id of_case)
 {
 	static struct test_file f;
 
-	for (char first = '1'; first <= '2'; first++) {
+	for (int first = '1'; first <= '2'; first++) {
 		struct id record;
 
-		test_file_make(&f, first, 1000);
+		test_file_make(&f, (char)first, 1000);
 		record = dev_attach(&s->a, of_case, &f);
 		dev_sync(&s->a);
 		dev_put_whole(&s->a, record, &f);

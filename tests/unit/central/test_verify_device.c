@@ -50,7 +50,7 @@ struct scene {
 static void
 files_put(struct scene *s)
 {
-	for (char first = '1'; first <= '2'; first++) {
+	for (int first = '1'; first <= '2'; first++) {
 		static struct test_file f;
 		const struct content_file file = { f.bytes, sizeof(f.bytes) };
 		struct save_result saved;
@@ -58,7 +58,7 @@ files_put(struct scene *s)
 		struct edit edits[3] = { { .path = "kind", .now = kind } };
 		struct err e;
 
-		test_file_make(&f, first, sizeof(f.bytes));
+		test_file_make(&f, (char)first, sizeof(f.bytes));
 		hash = json_string(f.sha256);
 		size = json_integer((json_int_t)sizeof(f.bytes));
 		edits[1] = (struct edit){ .path = "sha256", .now = hash };
