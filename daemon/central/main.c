@@ -169,6 +169,18 @@ process(int argc, char *argv[])
 	return STATUS_USAGE;
 }
 
+/* "help WORDS" is what "WORDS --help" is, as with visitbook. */
+static void
+take_help(int argc, char *argv[])
+{
+	static char option[] = "--help";
+
+	if (argc < 2 || strcmp(argv[1], "help") != 0)
+		return;
+	memmove(argv + 1, argv + 2, (size_t)(argc - 2) * sizeof(*argv));
+	argv[argc - 1] = option;
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -187,6 +199,7 @@ main(int argc, char *argv[])
 		(void)fprintf(stderr, "visitbook-central: %s\n", e.msg);
 		return STATUS_FAILED;
 	}
+	take_help(argc, argv);
 	if (args_parse(program, argc, argv, &a, &e) != ERR_OK) {
 		(void)cli_fail(
 		    &a, &e, "visitbook-central --help lists what there is.");

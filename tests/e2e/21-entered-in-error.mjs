@@ -90,6 +90,9 @@ export const scenarios = {
 		assert.deepEqual([first.act, first.about, first.by, first.reason],
 			['entered_in_error', note, office.users.aled,
 				'It is about her sister.']);
+		assert.equal(first.label,
+			'Mark a signed record as entered in error');
+		assert.match(first.title, /Mrs Adler/);
 		assert.equal((await mair.note(note)).doc.error_because,
 			'It is about her sister.');
 		// Taken back on the device; said again; taken back at the office.

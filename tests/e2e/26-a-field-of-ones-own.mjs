@@ -66,6 +66,8 @@ async function told(place) {
 	assert.deepEqual(lift.codes, { none: 'No lift', lift: 'Lift',
 		stairlift: 'Stairlift' });
 	assert.match(await place.words(['--help']), /key \.\.\. +Keys/);
+	assert.equal(await place.words(['help', 'site', 'fields']),
+		await place.words(['site', 'fields', '--help']));
 	assert.match(await place.words(['site', 'fields']), /stairlift +Stairlift/);
 }
 

@@ -201,12 +201,20 @@ say_held_outcome(const json_t *o)
 static void
 say_proposal(const json_t *o)
 {
+	const char *state = cli_text(o, "state");
+	const char *title = cli_text(o, "title");
 	char until[CLOCK_HUMAN_MAX];
 
-	cli_say("%s  %s %s: proposed by %s, %s until %s (%s)\n",
-	    cli_text(o, "proposal"), cli_text(o, "act"), cli_text(o, "about"),
-	    cli_text(o, "by_name"), cli_text(o, "state"),
-	    moment(o, "until", until), cli_text(o, "reason"));
+	cli_say("%s  %s: %s\n  Proposed by %s: %s\n", cli_text(o, "proposal"),
+	    cli_text(o, "label"), *title != '\0' ? title : cli_text(o, "about"),
+	    cli_text(o, "by_name"), cli_text(o, "reason"));
+	(void)moment(o, "until", until);
+	if (strcmp(state, "waits") == 0)
+		cli_say("  It waits for a second person until %s.\n", until);
+	else if (strcmp(state, "expired") == 0)
+		cli_say("  Its time was over on %s.\n", until);
+	else
+		cli_say("  It was %s.\n", state);
 }
 
 static void

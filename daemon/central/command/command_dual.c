@@ -3,6 +3,7 @@
  * Acts that need two people: who they are, and what waits for a second one.
  */
 #include "common/base/clock.h"
+#include "common/core/schema_dual.h"
 #include "common/sys/json.h"
 #include "daemon/central/command/command.h"
 #include "daemon/central/engine/engine_dual.h"
@@ -34,6 +35,25 @@ command_person(struct command *c, struct err *e)
 	return err_set(e, ERR_AUTH, 0, "that is not their passphrase");
 }
 
+/* What the act is called, and the title of the record that its object begins
+ * with. */
+static enum err_code
+words_put(
+    struct command *c, const struct office_dual *d, json_t *out, struct err *e)
+{
+	const struct schema_dual *act =
+	    schema_dual(engine_schema(c->g), d->act);
+	char text[ID_TEXT_LEN + 1];
+	struct id id;
+	enum err_code code =
+	    json_put_str(out, "label", act == NULL ? d->act : act->label, e);
+
+	(void)snprintf(text, sizeof(text), "%.*s", ID_TEXT_LEN, d->object);
+	if (code != ERR_OK || !id_parse(text, &id))
+		return code;
+	return command_title_put(c, out, "title", id, e);
+}
+
 enum err_code
 command_dual_put(
     struct command *c, const struct office_dual *d, json_t *out, struct err *e)
@@ -58,7 +78,8 @@ command_dual_put(
 	    (code = json_put_int(out, "at", (int64_t)d->proposed, e)) !=
 	        ERR_OK ||
 	    (code = json_put_int(out, "until", (int64_t)d->expires, e)) !=
-	        ERR_OK)
+	        ERR_OK ||
+	    (code = words_put(c, d, out, e)) != ERR_OK)
 		return code;
 	if (id_is_zero(d->decider))
 		return json_put_take(out, "second", json_null(), e);
@@ -117,7 +138,11 @@ command_dual_begin(struct command *c, struct dual_decision *how, struct err *e)
 		code = command_person(c, e);
 	how->actor = c->acting;
 	how->reason = command_text_or(c, "reason", NULL);
-	return code != ERR_OK ? code : store_begin(c->store, e);
+	if (code != ERR_OK)
+		return code;
+	c->next = "Nothing was changed; visitbook-central dual list --all "
+	          "tells what became of each.";
+	return store_begin(c->store, e);
 }
 
 enum err_code

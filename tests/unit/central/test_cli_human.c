@@ -56,6 +56,28 @@ an_empty_list_is_a_sentence(void **state)
 }
 
 static void
+a_proposal_says_what_it_would_do_and_until_when(void **state)
+{
+#define PROPOSAL(state)                                                        \
+	"{\"proposals\":[{\"proposal\":\"P\",\"act\":\"entered_in_error\","    \
+	"\"label\":\"Mark as entered in error\",\"title\":\"Note: 21 "         \
+	"November\",\"about\":\"R\",\"state\":\"" state                        \
+	"\",\"by_name\":\"Ama\",\"reason\":\"the wrong "                       \
+	"person\",\"until\":1795000000000}]}"
+
+	(void)state;
+	assert_says("dual list", PROPOSAL("waits"),
+	    "P  Mark as entered in error: Note: 21 November\n"
+	    "  Proposed by Ama: the wrong person\n"
+	    "  It waits for a second person until ");
+	assert_says(
+	    "dual list", PROPOSAL("expired"), "  Its time was over on ");
+	assert_says(
+	    "dual list", PROPOSAL("withdrawn"), "  It was withdrawn.\n");
+#undef PROPOSAL
+}
+
+static void
 two_records_stand_beside_each_other(void **state)
 {
 	static const char pair[] =
@@ -281,6 +303,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_case_says_until_when_it_is_kept_and_why),
 		cmocka_unit_test(an_empty_list_is_a_sentence),
+		cmocka_unit_test(
+		    a_proposal_says_what_it_would_do_and_until_when),
 		cmocka_unit_test(two_records_stand_beside_each_other),
 		cmocka_unit_test(
 		    a_list_has_a_line_for_each_and_says_how_it_goes_on),
