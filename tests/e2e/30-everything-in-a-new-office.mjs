@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { allVerify, desk, everyone, fullNote, joined } from './lib/desk.mjs';
 import { Office } from './lib/office.mjs';
+import { attach, photo } from './lib/photo.mjs';
 
 export const seconds = 240;
 
@@ -29,6 +30,7 @@ export const scenarios = {
 		const first = join(t.folder, 'first');
 		const second = join(t.folder, 'second');
 		const { id } = await mair.make('note', fullNote(here));
+		const letter = await attach(t, mair, id, photo(300 * 1024));
 		await mair.ok(['note', 'sign', id]);
 		await mair.ok(['note', 'addendum', id, '--kind', 'late_information',
 			'--file', '-'], { input: 'Her sister came too.' });
@@ -46,6 +48,12 @@ export const scenarios = {
 		await other.start();
 		const taken = await other.ok(['import', '--everything', first]);
 		assert.equal(taken.digest, out.digest);
+		assert.deepEqual([out.files, taken.files], [1, 1]);
+		const [left, kept] = ['left.jpg', 'kept.jpg'].map((name) =>
+			join(t.folder, name));
+		await office.ok(['attachment', 'save', letter, '--to', left]);
+		await other.ok(['attachment', 'save', letter, '--to', kept]);
+		assert.deepEqual(readFileSync(kept), readFileSync(left));
 		await other.ok(['export', '--to', second]);
 		const there = recordsIn(join(second, 'office.jsonl'));
 		const own = there.filter((line) => !records.includes(line));

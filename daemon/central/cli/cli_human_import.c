@@ -89,6 +89,15 @@ say_rows(const json_t *answer)
 		    json_array_size(list) - i);
 }
 
+/* The attached files that went along. */
+static void
+say_files(const json_t *answer)
+{
+	if (cli_number(answer, "files") > 0)
+		cli_say("Attached files with them: %lld.\n",
+		    cli_number(answer, "files"));
+}
+
 static void
 say_everything(const json_t *answer)
 {
@@ -98,6 +107,7 @@ say_everything(const json_t *answer)
 	    "yet.\nDigest: %s, as the file says.\n",
 	    cli_number(answer, "records"), cli_number(answer, "users"),
 	    cli_text(answer, "digest"));
+	say_files(answer);
 }
 
 void
@@ -190,6 +200,7 @@ say_export(const json_t *answer)
 	cli_say("Written: %lld records, to %s\nDigest: %s\n",
 	    cli_number(answer, "records"), cli_text(answer, "file"),
 	    cli_text(answer, "digest"));
+	say_files(answer);
 	if (cli_number(answer, "open") > 0)
 		cli_say("Of %lld of them two versions wait for a decision: the "
 		        "file "

@@ -30,6 +30,8 @@ struct everything {
 	bool has_office, has_end;
 	bool of_users; /* which records are being made */
 	json_t *names; /* of the colleagues who were here before */
+	json_t *files; /* that records name */
+	uint64_t files_n, files_wanted;
 };
 
 /* ---- lines ---- */
@@ -112,14 +114,17 @@ check_office(struct everything *v, const json_t *line, struct err *e)
 static enum err_code
 check_end(struct everything *v, const json_t *line, struct err *e)
 {
-	int64_t n;
+	int64_t n, files = 0;
 	enum err_code code = json_get_int(line, "records", &n, e);
 
+	if (code == ERR_OK && json_has(line, "files"))
+		code = json_get_int(line, "files", &files, e);
 	if (code == ERR_OK)
 		code = json_get_hex(
 		    line, "digest", v->wanted.sum.b, HASH32_LEN, e);
 	if (code != ERR_OK)
 		return code;
+	v->files_wanted = files < 0 ? 0 : (uint64_t)files;
 	v->has_end = true;
 	return n >= 0 && (uint64_t)n == v->records
 	    ? ERR_OK
@@ -320,13 +325,27 @@ stand_line(struct everything *v, const char *kind, const json_t *line,
 	    (code = store_record_get(v->c->store, id, &r, e)) != ERR_OK)
 		return code;
 	buf_init(&out, EXPORT_LINE_MAX);
-	code = export_record_print(&r, &out, &v->found, e);
+	code = everything_file_note(v->c, &r, v->files, e);
+	if (code == ERR_OK)
+		code = export_record_print(&r, &out, &v->found, e);
 	if (code == ERR_OK && strcmp(out.ptr, text) != 0)
 		code = err_set(
 		    e, ERR_INVALID, 0, "the record would not be the same here");
 	buf_wipe(&out);
 	record_fini(&r);
 	return code;
+}
+
+/* ---- and the files that they name ---- */
+
+static enum err_code
+file_line(struct everything *v, const char *kind, const json_t *line,
+    const char *text, struct err *e)
+{
+	(void)text;
+	return strcmp(kind, "file") == 0
+	    ? everything_file_take(v->c, line, v->files, &v->files_n, e)
+	    : ERR_OK;
 }
 
 static enum err_code
@@ -355,8 +374,12 @@ all_make(struct everything *v, const char *file, struct err *e)
 	if ((code = each_line(v, make_line, e)) != ERR_OK)
 		return code;
 	v->found = (struct digest){ 0 };
-	if ((code = each_line(v, stand_line, e)) != ERR_OK)
+	if ((code = each_line(v, stand_line, e)) != ERR_OK ||
+	    (code = each_line(v, file_line, e)) != ERR_OK)
 		return code;
+	if (v->files_n != v->files_wanted)
+		return err_set(e, ERR_INVALID, 0,
+		    "the file is not whole: files beside records are missing");
 	return store_commit(v->c->store, e);
 }
 
@@ -369,7 +392,10 @@ answer_put(struct everything *v, const char *file, struct err *e)
 	if ((code = json_put_str(out, "file", file, e)) != ERR_OK ||
 	    (code = json_put_int(out, "records", (int64_t)v->records, e)) !=
 	        ERR_OK ||
-	    (code = json_put_int(out, "users", (int64_t)v->users, e)) != ERR_OK)
+	    (code = json_put_int(out, "users", (int64_t)v->users, e)) !=
+	        ERR_OK ||
+	    (code = json_put_int(out, "files", (int64_t)v->files_n, e)) !=
+	        ERR_OK)
 		return code;
 	return json_put_hex(out, "digest", v->found.sum.b, HASH32_LEN, e);
 }
@@ -399,14 +425,17 @@ folder_take(struct everything *v, const char *folder, struct err *e)
 enum err_code
 command_import_everything(struct command *c, struct err *e)
 {
-	struct everything v = { .c = c, .names = json_object() };
+	struct everything v = {
+		.c = c, .names = json_object(), .files = json_object()
+	};
 	const char *folder;
 	enum err_code code = command_text(c, "file", &folder, e);
 
-	if (code == ERR_OK && v.names == NULL)
+	if (code == ERR_OK && (v.names == NULL || v.files == NULL))
 		code = err_set(e, ERR_NOMEM, 0, "out of memory");
 	if (code == ERR_OK)
 		code = folder_take(&v, folder, e);
 	json_decref(v.names);
+	json_decref(v.files);
 	return code;
 }

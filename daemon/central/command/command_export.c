@@ -110,6 +110,8 @@ struct exporting {
 	int fd;
 	struct digest digest;
 	uint64_t records, open;
+	json_t *files;          /* those that records name */
+	struct export_files to; /* and how they go out */
 	struct id ids[AT_ONCE]; /* a page */
 	size_t n;
 };
@@ -167,7 +169,8 @@ end_write(struct exporting *x, struct err *e)
 		return code;
 	buf_init(&line, EXPORT_LINE_MAX);
 	if ((code = json_put_int(j, "records", (int64_t)x->records, e)) ==
-	    ERR_OK)
+	        ERR_OK &&
+	    (code = json_put_int(j, "files", (int64_t)x->to.n, e)) == ERR_OK)
 		code =
 		    json_put_hex(j, "digest", x->digest.sum.b, HASH32_LEN, e);
 	if (code == ERR_OK)
@@ -204,7 +207,8 @@ record_write(struct exporting *x, const struct record *r, struct err *e)
 	if (id_equal(r->id, engine_settings_id(x->c->g)))
 		return settings_write(x, r, e);
 	buf_init(&line, EXPORT_LINE_MAX);
-	if ((code = export_record_print(r, &line, &x->digest, e)) == ERR_OK &&
+	if ((code = everything_file_note(x->c, r, x->files, e)) == ERR_OK &&
+	    (code = export_record_print(r, &line, &x->digest, e)) == ERR_OK &&
 	    (code = line_write(x, &line, e)) == ERR_OK &&
 	    (code = open_print(r, &line, &any, e)) == ERR_OK && any)
 		code = line_write(x, &line, e);
@@ -245,6 +249,12 @@ page_write(struct exporting *x, struct err *e)
 }
 
 static enum err_code
+file_write(void *arg, struct buf *line, struct err *e)
+{
+	return line_write(arg, line, e);
+}
+
+static enum err_code
 all_write(struct exporting *x, struct err *e)
 {
 	struct id after = { 0 };
@@ -263,6 +273,8 @@ all_write(struct exporting *x, struct err *e)
 			after = x->ids[x->n - 1];
 		first = false;
 	} while (code == ERR_OK && x->n == AT_ONCE);
+	if (code == ERR_OK)
+		code = export_files_print(x->c, &x->to, e);
 	return code == ERR_OK ? end_write(x, e) : code;
 }
 
@@ -288,7 +300,8 @@ answer_put(const struct exporting *x, const char *path, struct err *e)
 	if ((code = json_put_str(out, "file", path, e)) != ERR_OK ||
 	    (code = json_put_int(out, "records", (int64_t)x->records, e)) !=
 	        ERR_OK ||
-	    (code = json_put_int(out, "open", (int64_t)x->open, e)) != ERR_OK)
+	    (code = json_put_int(out, "open", (int64_t)x->open, e)) != ERR_OK ||
+	    (code = json_put_int(out, "files", (int64_t)x->to.n, e)) != ERR_OK)
 		return code;
 	return json_put_hex(out, "digest", x->digest.sum.b, HASH32_LEN, e);
 }
@@ -311,9 +324,14 @@ file_make(struct command *c, const char *folder, struct err *e)
 	if (x == NULL)
 		return err_set(e, ERR_NOMEM, 0, "out of memory");
 	x->c = c;
+	x->files = json_object();
+	x->to = (struct export_files){
+		.files = x->files, .write = file_write, .arg = x
+	};
 	x->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (x->fd < 0) {
 		code = target_refuse(c, path, e);
+		json_decref(x->files);
 		free(x);
 		return code;
 	}
@@ -330,6 +348,7 @@ file_make(struct command *c, const char *folder, struct err *e)
 		if (made)
 			(void)rmdir(folder);
 	}
+	json_decref(x->files);
 	free(x);
 	return code;
 }

@@ -39,4 +39,28 @@ struct everything_record {
 enum err_code everything_record_save(struct command *c,
     const struct everything_record *x, struct err *e) ERR_CHECKED;
 
+/* ---- files beside records (everything_file.c) ---- */
+
+/* Note the file that a record names, if it names one: in files, {hash: true}.
+ */
+enum err_code everything_file_note(struct command *c, const struct record *r,
+    json_t *files, struct err *e) ERR_CHECKED;
+/* Give `write` a line for each piece of those of them that are here; it takes
+ * the line's end on itself. */
+typedef enum err_code (*export_write)(
+    void *arg, struct buf *line, struct err *e);
+struct export_files {
+	const json_t *files;
+	export_write write;
+	void *arg;
+	uint64_t n; /* how many files, from 0 */
+};
+enum err_code export_files_print(
+    struct command *c, struct export_files *x, struct err *e) ERR_CHECKED;
+/* Keep the piece that such a line has, in the open transaction; *n grows with
+ * the last one of a file.  Pieces come in order, and of named files alone:
+ * ERR_INVALID. */
+enum err_code everything_file_take(struct command *c, const json_t *line,
+    const json_t *files, uint64_t *n, struct err *e) ERR_CHECKED;
+
 #endif

@@ -84,21 +84,6 @@ look(struct asked *a, bool sends, struct err *e)
 	return code;
 }
 
-/* The office's own journal says that it has come. */
-static enum err_code
-enter(const struct asked *a, struct err *e)
-{
-	char object[CONTENT_OBJECT_CAP];
-	const struct audit_entry entry = { .actor = a->j->device.user,
-		.action = CONTENT_RECEIVE,
-		.object = object,
-		.about = &a->record };
-	struct log_entry logged;
-
-	content_object(a->hex, a->j->device.id, object);
-	return engine_audit(a->g, &entry, &logged, e);
-}
-
 /* All that was announced is there: it is the file, or it is thrown away. */
 static enum err_code
 complete(struct asked *a, struct blob_stand *stand, struct err *e)
@@ -106,17 +91,11 @@ complete(struct asked *a, struct blob_stand *stand, struct err *e)
 	const struct office_content c = {
 		.sha256 = a->sha256, .size = a->size, .upload = a->j->device.id
 	};
-	struct hash32 is;
-	enum err_code code = store_content_hash(
-	    a->g->store, &a->sha256, a->j->device.id, &is, e);
+	enum err_code code = engine_content_settle(
+	    a->g, a->j->device.user, &a->record, &c, &stand->is_whole, e);
 
-	if (code != ERR_OK)
+	if (code != ERR_OK || stand->is_whole)
 		return code;
-	if (hash32_equal(is, a->sha256)) {
-		stand->is_whole = true;
-		code = store_content_settle(a->g->store, &c, e);
-		return code == ERR_OK ? enter(a, e) : code;
-	}
 	log_line(LOG_LEVEL_WARN, "engine", "a file is not what was announced",
 	    "device=%s", id_print(a->j->device.id).s);
 	refuse(a, WORD_MALFORMED);

@@ -51,12 +51,39 @@ naming_look(void *arg, struct id id, const char *type, struct version version)
 	return !n->is_named;
 }
 
-void
+/* What the entry of a file that came is about. */
+#define CONTENT_OBJECT_CAP (BLOB_HASH_TEXT_LEN + 1 + ID_TEXT_LEN + 1)
+static void
 content_object(
     const char *sha256, struct id upload, char out[static CONTENT_OBJECT_CAP])
 {
 	(void)snprintf(
 	    out, CONTENT_OBJECT_CAP, "%.64s %s", sha256, id_print(upload).s);
+}
+
+enum err_code
+engine_content_settle(struct engine *g, struct id by, const struct id *about,
+    const struct office_content *c, bool *is_right_out, struct err *e)
+{
+	char hex[BLOB_HASH_TEXT_LEN + 1], object[CONTENT_OBJECT_CAP];
+	const struct audit_entry entry = { .actor = by,
+		.action = CONTENT_RECEIVE,
+		.object = object,
+		.about = about };
+	struct log_entry logged;
+	struct hash32 is;
+	enum err_code code =
+	    store_content_hash(g->store, &c->sha256, c->upload, &is, e);
+
+	if (code != ERR_OK)
+		return code;
+	*is_right_out = hash32_equal(is, c->sha256);
+	if (!*is_right_out)
+		return ERR_OK;
+	enc_hex(c->sha256.b, sizeof(c->sha256.b), hex);
+	content_object(hex, c->upload, object);
+	code = store_content_settle(g->store, c, e);
+	return code == ERR_OK ? engine_audit(g, &entry, &logged, e) : code;
 }
 
 /* It goes, and an entry says so if it had been here whole. */

@@ -14,14 +14,18 @@
  * come from there; and "<hash>", when it went. */
 #define CONTENT_RECEIVE "file.receive"
 #define CONTENT_ERASE "file.erase"
-#define CONTENT_OBJECT_CAP (BLOB_HASH_TEXT_LEN + 1 + ID_TEXT_LEN + 1)
-void content_object(
-    const char *sha256, struct id upload, char out[static CONTENT_OBJECT_CAP]);
 
 /* A record names this file no more (hex; "": none): it goes, in part or whole,
  * unless another record names it.  by: who had it erased. */
 struct round;
 enum err_code content_unname(struct round *r, struct id by, const char *sha256,
+    struct err *e) ERR_CHECKED;
+
+/* All bytes of a file are there: where its hash is right it is the file from
+ * now on, and the journal says who brought it; about: the record that named it,
+ * or NULL.  *is_right_out: false where it is not, and nothing was changed. */
+enum err_code engine_content_settle(struct engine *g, struct id by,
+    const struct id *about, const struct office_content *c, bool *is_right_out,
     struct err *e) ERR_CHECKED;
 
 /* The file that a record names.  ERR_NOTFOUND: it names none, or it has not

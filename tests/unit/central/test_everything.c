@@ -10,6 +10,7 @@
 #include "common/base/file.h"
 #include "common/sys/json.h"
 #include "daemon/central/setup/passphrase.h"
+#include "tests/support/engine_file.h"
 #include "tests/support/world_command.h"
 
 #define FILE_MAX_BYTES ((size_t)16 * 1024 * 1024)
@@ -129,7 +130,20 @@ note_signed(struct duo *s, struct id of_case)
 	dev_sync(&s->a);
 }
 
-/* A person with values of every shape, and two versions of a name. */
+/* A photo beside a case. */
+static void
+photo_attached(struct duo *s, struct id of_case)
+{
+	static struct test_file photo;
+	struct id record;
+
+	test_file_make(&photo, '1', sizeof(photo.bytes));
+	record = dev_attach(&s->a, of_case, &photo);
+	dev_sync(&s->a);
+	dev_put_whole(&s->a, record, &photo);
+}
+
+/* A person with values of every shape, two versions of a name, and a photo. */
 static void
 office_fill(struct duo *s)
 {
@@ -151,6 +165,7 @@ office_fill(struct duo *s)
 	dev_set(&s->b, "full_name", NULL, "'Bettina Adler'");
 	(void)dev_cut(&s->b);
 	note_signed(s, of_case);
+	photo_attached(s, of_case);
 	dev_sync(&s->b);
 }
 
@@ -175,6 +190,10 @@ what_an_office_holds_is_the_same_in_a_new_one(void **state)
 	in = done(&other, "import everything", first);
 	assert_string_equal(digest_of(in), digest_of(out));
 	assert_int_equal(json_integer_value(json_object_get(in, "users")), 1);
+	assert_int_equal(json_integer_value(json_object_get(out, "files")), 1);
+	assert_int_equal(json_integer_value(json_object_get(in, "files")), 1);
+	assert_int_equal(
+	    world_number(&other, "SELECT count(*) FROM content"), 1);
 	again = done(&other, "export", second);
 	assert_string_equal(digest_of(again), digest_of(out));
 	assert_true(json_equal(json_object_get(again, "records"),
@@ -248,6 +267,39 @@ a_file_that_is_not_as_it_was_written_is_refused_whole(void **state)
 	check_folder_end(&f);
 }
 
+/* Its bytes are another's, or a piece of it is gone: nothing is kept. */
+static void
+a_photo_that_is_not_what_its_record_says_is_refused(void **state)
+{
+	static const char *const spoils[][2] = {
+		{ "{\"at\":0,\"bytes\":", "{\"at\":1,\"bytes\":" },
+		{ "\"bytes\":\"M", "\"bytes\":\"N" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(spoils) / sizeof(spoils[0]); i++) {
+		struct check_folder f = check_folder_new();
+		char folder[FILE_PATH_MAX];
+		struct duo s;
+		struct world other;
+
+		folder_in(&f, "first", folder);
+		duo_start(&s);
+		office_fill(&s);
+		json_decref(done(&s.w, "export", folder));
+		file_spoil(folder, spoils[i][0], spoils[i][1]);
+		world_start(&other);
+		assert_refused(&other, folder,
+		    i == 0 ? "no piece of a file" : "not what its record says");
+		assert_int_equal(
+		    world_number(&other, "SELECT count(*) FROM content_piece"),
+		    0);
+		world_end(&other);
+		duo_end(&s);
+		check_folder_end(&f);
+	}
+}
+
 /* One who came with the file acts at the office as soon as somebody there has
  * given them a passphrase; nobody gets another in place of the one that they
  * have and did not say. */
@@ -290,6 +342,8 @@ main(void)
 		cmocka_unit_test(what_an_office_holds_is_the_same_in_a_new_one),
 		cmocka_unit_test(
 		    a_file_that_is_not_as_it_was_written_is_refused_whole),
+		cmocka_unit_test(
+		    a_photo_that_is_not_what_its_record_says_is_refused),
 		cmocka_unit_test(
 		    an_imported_colleague_is_given_a_passphrase_once),
 	};
