@@ -81,7 +81,7 @@ async function onePerson({ aled, mair, office, hers, his, cases }) {
 }
 
 export const scenarios = {
-	'two advocates in the same home create the same new person': async (t) => {
+	case_05_two_advocates_in_the_same_home_create_the_same_new_person: async (t) => {
 		const here = await twoOfOne(t);
 		const { mair, aled, office, hers, his, cases } = here;
 		const { duplicates } = await office.ok(['duplicates', 'list']);

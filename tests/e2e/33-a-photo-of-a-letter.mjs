@@ -48,7 +48,7 @@ async function isAtOffice(office, id) {
 }
 
 export const scenarios = {
-	'13: the same attachment sent twice after a broken connection is stored once':
+	case_13_the_same_attachment_sent_twice_after_a_broken_connection_is_stored_once:
 	async (t) => {
 		const here = await withNote(t, ['mair', 'aled']);
 		const { mair, aled, office, note } = here;

@@ -34,7 +34,7 @@ async function closed(t) {
 }
 
 export const scenarios = {
-	'14: an addendum after the closing moves nothing': async (t) => {
+	case_14_an_addendum_after_the_closing_moves_nothing: async (t) => {
 		const here = await closed(t);
 		const { mair, office } = here;
 		const before = await kept(office, here.case);
@@ -62,7 +62,7 @@ export const scenarios = {
 		await allVerify(office, mair);
 	},
 
-	'14: a visit or a note after the closing starts it anew':
+	case_14_a_visit_or_a_note_after_the_closing_starts_it_anew:
 	async (t) => {
 		const here = await closed(t);
 		const { mair, office } = here;
@@ -90,7 +90,7 @@ export const scenarios = {
 		await allVerify(office, mair);
 	},
 
-	'14: a case that is opened again counts from its next closing':
+	case_14_a_case_that_is_opened_again_counts_from_its_next_closing:
 	async (t) => {
 		const here = await closed(t);
 		const { mair, office } = here;
