@@ -192,7 +192,8 @@ const struct folder_work folder_renewal = { .name = "a renewal",
 #define DEVICE_APPLICATION_ID 0x56426476
 /* What later versions brought, taken away again; a new one adds its own. */
 #define FIRST_VERSION                                                          \
-	"BEGIN; DROP TABLE named; DROP TABLE page_read; DROP TABLE closing;"   \
+	"BEGIN; DROP TABLE content; DROP TABLE content_piece;"                 \
+	" DROP TABLE named; DROP TABLE page_read; DROP TABLE closing;"         \
 	" DROP TABLE erasure; DROP TABLE sealed;"                              \
 	" DROP TABLE past_outcome; DROP TABLE past_receipt;"                   \
 	" DROP TABLE past_journal; DROP TABLE past;"                           \
