@@ -162,7 +162,8 @@ class Caseload {
 		return values;
 	}
 
-	/* Cases as they are first entered: a grant has no end yet. */
+	/* Cases as they are first entered: a grant has no end yet, and whoever
+	 * has one has not yet declared why it will end. */
 	opened(record) {
 		const values = this.entered(record);
 		for (const key of record.ended ?? [])
@@ -171,14 +172,17 @@ class Caseload {
 		return values;
 	}
 
-	/* What the office sets when it ends a user's grant on a case. */
+	/* What the office sets when it ends a user's grant on a case: its last
+	 * day, and what they declared of a conflict of interest. */
 	endOf(record, key) {
-		return new Map(this.entered(record).size === 0 ? [] :
-			[...this.entered(record)].filter(([path]) => {
-				const [field, row, column] = path.split('/');
-				return field === 'assignments' && column === 'to' &&
-					record.doc.assignments[row].advocate === `@${key}`;
-			}));
+		const { assignments, conflicts_of_interest: declared } = record.doc;
+		return new Map([...this.entered(record)].filter(([path]) => {
+			const [field, row, column] = path.split('/');
+			if (field === 'conflicts_of_interest')
+				return declared[row].who === `@${key}`;
+			return field === 'assignments' && column === 'to' &&
+				assignments[row].advocate === `@${key}`;
+		}));
 	}
 
 	/*
