@@ -12,7 +12,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from '../args.mjs';
 import { inParallel, run } from '../child.mjs';
-import { NOTHING_TO_PLANT_IN, loadBugs, unbroken } from './bugs.mjs';
+import { loadBugs, unbroken } from './bugs.mjs';
 import { Build } from './build.mjs';
 import { CHECKS, namedCheck, runPortion } from './checks.mjs';
 import { Units } from './units.mjs';
@@ -164,8 +164,6 @@ function sum(all, chosen, results) {
 	for (const r of caught.filter((x) => x.check.is_unit && x.bug.units))
 		complaints.push(`${r.bug.name} is said to pass the unit tests, and ${r.check.name} caught it`);
 	complaints.forEach((c) => console.log(c));
-	for (const [name, why] of Object.entries(NOTHING_TO_PLANT_IN))
-		console.log(`nothing to plant in for ${name}: ${why}`);
 	const by = {};
 	for (const r of caught)
 		by[r.check.name] = (by[r.check.name] ?? 0) + 1;
