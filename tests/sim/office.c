@@ -169,6 +169,8 @@ open_access(struct sim_node *n, const json_t *list, const struct restored *r)
 	struct err e = { 0 };
 	enum err_code code;
 
+	/* A death in the midst of it is for prove crash-central. */
+	n->process.dies_at = n->process.dies_at_sync = 0;
 	enter_node(n);
 	if (list != NULL) {
 		code = engine_access_restore(n->engine, list, &backup, &e);
