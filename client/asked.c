@@ -9,8 +9,6 @@
 #include "common/core/value.h"
 #include "common/sys/json.h"
 
-#define PAGE 1000
-
 /* ---- before it may be signed ---- */
 
 enum err_code
@@ -56,80 +54,44 @@ look_get(void *arg, const char *id_text, json_t **out, struct err *e)
 	return ERR_OK;
 }
 
-struct listed {
-	json_t *ids;
-	struct id last;
-	size_t n;
+/* Documents of the records that refer to one, as they are found. */
+struct referring {
+	struct client *c;
+	json_t *docs;
+	enum err_code code;
 	struct err e;
 };
 
 static bool
-take_id(void *arg, const struct record_summary *r)
+referring_add(void *arg, struct id id)
 {
-	struct listed *l = arg;
+	struct referring *r = arg;
+	json_t *doc;
 
-	l->last = r->id;
-	l->n++;
-	return r->is_removed ||
-	    json_add_take(l->ids, json_string(id_print(r->id).s), &l->e) ==
-	    ERR_OK;
-}
-
-/* The ids of every record of a type. */
-static enum err_code
-list_type(struct client *c, const char *type, struct listed *l, struct err *e)
-{
-	const struct id *after = NULL;
-	struct id at;
-	enum err_code code;
-
-	do {
-		l->n = 0;
-		code = device_store_list(
-		    c->store, type, after, PAGE, take_id, l, e);
-		if (code == ERR_OK && l->e.code != ERR_OK) {
-			*e = l->e;
-			code = l->e.code;
-		}
-		at = l->last;
-		after = &at;
-	} while (code == ERR_OK && l->n == PAGE);
-	return code;
-}
-
-static bool
-refers(const json_t *value, const char *id)
-{
-	if (json_is_string(value))
-		return strcmp(json_string_value(value), id) == 0;
-	for (size_t i = 0; i < json_array_size(value); i++)
-		if (refers(json_array_get(value, i), id))
-			return true;
-	return false;
+	r->code = look_get(r->c, id_print(id).s, &doc, &r->e);
+	if (r->code == ERR_OK && doc != NULL)
+		r->code = json_add_take(r->docs, doc, &r->e);
+	return r->code == ERR_OK;
 }
 
 enum err_code
 asked_referring(struct client *c, const char *type, const char *field,
     const char *id, json_t **out, struct err *e)
 {
-	struct listed l = { .ids = json_array() };
-	json_t *docs = json_array(), *doc = NULL;
-	enum err_code code = list_type(c, type, &l, e);
+	struct naming_query q = { .type = type, .field = field };
+	struct referring r = { .c = c, .docs = json_array() };
+	enum err_code code = ERR_OK;
 
-	for (size_t i = 0; i < json_array_size(l.ids) && code == ERR_OK; i++) {
-		code = look_get(
-		    c, json_string_value(json_array_get(l.ids, i)), &doc, e);
-		if (code == ERR_OK && doc != NULL &&
-		    refers(json_object_get(doc, field), id))
-			code = json_add_take(docs, json_incref(doc), e);
-		json_decref(doc);
-		doc = NULL;
+	if (id_parse(id, &q.target))
+		code = device_store_naming(c->store, &q, referring_add, &r, e);
+	if (code == ERR_OK && r.code != ERR_OK) {
+		*e = r.e;
+		code = r.code;
 	}
-	json_decref(l.ids);
 	if (code != ERR_OK)
-		json_decref(docs);
+		json_decref(r.docs);
 	else
-		*out = docs;
+		*out = r.docs;
 	return code;
 }
 

@@ -29,7 +29,8 @@ enum err_code asked_check(struct client *c, const struct schema_type *type,
     struct id id, const json_t *doc, json_t *out, struct err *e) ERR_CHECKED;
 
 /* The documents of all records here of a type whose ref field names a record:
- * a new array.  The notes are open. */
+ * a new array, newest first.  Refs to colleagues are not followed.  The notes
+ * are open. */
 enum err_code asked_referring(struct client *c, const char *type,
     const char *field, const char *id, json_t **out, struct err *e) ERR_CHECKED;
 
