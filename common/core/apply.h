@@ -42,7 +42,8 @@
  * A decision is a resolve with the names and versions of all that was seen,
  * and an op at the conflict's path with the value (base.side empty); without
  * an op it keeps the current value.  One that did not see the current value
- * becomes a side itself.  What it replaces is kept as a closed side.  An undo
+ * becomes a side itself, and is written down as "late".  What one replaces is
+ * kept as a closed side.  An undo
  * (resolve.undo) names a decision and opens every version again that differs
  * from what stands; the reasons of both are kept.  A removal carries a resolve
  * for each conflict that is open beneath it.

@@ -3,7 +3,8 @@
  * Decisions.  A decision closes the sides that it names, in the versions that
  * its author saw; its value is an op of the same change, or, without one, the
  * value that stands.  What a decision takes the place of stays, as a closed
- * side: its author reads it there, and an undo opens it again.
+ * side: its author reads it there, and an undo opens it again.  One that had
+ * not seen what stood by then decides nothing, and is written down as "late".
  */
 #include "common/core/apply_int.h"
 #include "common/core/limits.h"
@@ -182,22 +183,35 @@ reopen(struct applying *a, const struct change_resolve *d, struct conflict *c)
 			c->sides[i].is_open = true;
 }
 
+/* What the decision left: what stands now; of a late one, what it wanted. */
+static const json_t *
+value_of(const struct applying *a, const struct conflict *c, bool is_late)
+{
+	const struct change_op *op = op_at(a, c->path);
+
+	if (!is_late)
+		return path_get(a->r->doc, c->path);
+	return op == NULL ? NULL : op->now;
+}
+
 static enum err_code
 decision_to_json(const struct applying *a, const struct change_resolve *d,
-    const struct conflict *c, json_t **out, struct err *e)
+    const struct conflict *c, bool is_late, json_t **out, struct err *e)
 {
-	const json_t *value = path_get(a->r->doc, c->path);
+	const json_t *value = value_of(a, c, is_late);
 	json_t *obj = json_object();
 	enum err_code code = json_put_id(obj, "by", a->c->author, e);
 
 	if (code == ERR_OK && d->ask)
 		code = json_put_bool(obj, "ask", true, e);
+	if (code == ERR_OK && is_late)
+		code = json_put_bool(obj, "late", true, e);
 	/* A copy: the document's outermost object is changed in place. */
 	if (code == ERR_OK && d->undo[0] != '\0')
 		code = json_put_str(obj, "undo", d->undo, e);
 	if (code == ERR_OK && decides_it(d) && value != NULL)
 		code = json_put_take(obj, "value",
-		    *c->path == '\0' ? json_copy_all(a->r->doc)
+		    *c->path == '\0' ? json_copy_all(value)
 		                     : value_share(value),
 		    e);
 	if (code == ERR_OK && d->reason != NULL)
@@ -220,10 +234,10 @@ decision_to_json(const struct applying *a, const struct change_resolve *d,
 
 static enum err_code
 write_down(struct applying *a, const struct change_resolve *d,
-    struct conflict *c, struct err *e)
+    struct conflict *c, bool is_late, struct err *e)
 {
 	json_t *entry = NULL;
-	enum err_code code = decision_to_json(a, d, c, &entry, e);
+	enum err_code code = decision_to_json(a, d, c, is_late, &entry, e);
 
 	if (code != ERR_OK)
 		return code;
@@ -266,6 +280,20 @@ undo(struct applying *a, struct conflict *c, struct err *e)
 	return code;
 }
 
+/* The decision of somebody who had not seen what stood by then.  Of one whose
+ * words were erased nobody knows whether it is that. */
+static enum err_code
+end_late(struct applying *a, const struct change_resolve *d, struct conflict *c,
+    struct err *e)
+{
+	const struct change_op *op = op_at(a, c->path);
+
+	apply_note(a, OUTCOME_CONFLICT);
+	reopen(a, d, c);
+	return op != NULL && op->is_erased ? ERR_OK
+	                                   : write_down(a, d, c, true, e);
+}
+
 enum err_code
 apply_resolves_end(struct applying *a, struct err *e)
 {
@@ -279,12 +307,9 @@ apply_resolves_end(struct applying *a, struct err *e)
 			code = undo(a, c, e);
 		if (code != ERR_OK || apply_is_held(a))
 			break;
-		if (!decides_it(d) || took_effect(a, d, c)) {
-			code = write_down(a, d, c, e);
-		} else {
-			apply_note(a, OUTCOME_CONFLICT);
-			reopen(a, d, c);
-		}
+		code = !decides_it(d) || took_effect(a, d, c)
+		    ? write_down(a, d, c, false, e)
+		    : end_late(a, d, c, e);
 	}
 	return code;
 }

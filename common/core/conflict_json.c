@@ -33,12 +33,22 @@ label_of(const struct schema_type *type, const char *path)
 	return type != NULL && *path == '\0' ? type->label : path;
 }
 
+/* A decision that had not seen what stood by then, and decided nothing. */
+static bool
+is_late(const json_t *decision)
+{
+	return json_is_true(json_object_get(decision, "late"));
+}
+
 static const char *
 state_of(const struct conflict *c)
 {
 	if (conflict_is_open(c))
 		return "open";
-	return json_array_size(c->decisions) > 0 ? "decided" : "closed";
+	for (size_t i = 0; i < json_array_size(c->decisions); i++)
+		if (!is_late(json_array_get(c->decisions, i)))
+			return "decided";
+	return "closed";
 }
 
 const char *
@@ -160,7 +170,8 @@ conflict_decision(const struct conflict *c)
 		const json_t *one = json_array_get(c->decisions, i);
 
 		if (!json_is_true(json_object_get(one, "ask")) &&
-		    !json_has(one, "undo") && !is_undone(c, one))
+		    !is_late(one) && !json_has(one, "undo") &&
+		    !is_undone(c, one))
 			return one;
 	}
 	return NULL;

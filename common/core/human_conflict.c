@@ -237,6 +237,18 @@ show_turn(const struct human *h, const json_t *conflict)
 	human_words(h, key, NULL);
 }
 
+/* What was done, as the word that names its sentence. */
+static const char *
+done_word(const json_t *decision)
+{
+	if (json_has(decision, "undo"))
+		return "undone";
+	if (json_is_true(json_object_get(decision, "ask")))
+		return "asked";
+	return json_is_true(json_object_get(decision, "late")) ? "late"
+	                                                       : "decided";
+}
+
 /* Who passed it on, decided and took back, in order, with their reasons. */
 static void
 show_past(const struct human *h, const json_t *decisions)
@@ -249,10 +261,7 @@ show_past(const struct human *h, const json_t *decisions)
 		h->name(h->arg, human_str(one, "by"), name);
 		human_day(human_num(one, "at"), day);
 		(void)snprintf(key, sizeof(key), "conflict.%s%s",
-		    json_has(one, "undo")                           ? "undone"
-		        : json_is_true(json_object_get(one, "ask")) ? "asked"
-		                                                    : "decided",
-		    *reason != '\0' ? "" : ".bare");
+		    done_word(one), *reason != '\0' ? "" : ".bare");
 		human_words(
 		    h, key, "who", name, "day", day, "reason", reason, NULL);
 	}

@@ -105,8 +105,10 @@ struct conflict {
 	/* Decisions in order, each {"value", "by", "reason", "at", "device",
 	 * "counter", "version"}; the last one stands.  One with "ask": true
 	 * passed the conflict on to the next who may decide, and decided
-	 * nothing; one with "undo": "<device id>/<counter>" took that decision
-	 * back.  Array, owned; or NULL. */
+	 * nothing; nor did one with "late": true, whose author had not seen
+	 * what stood by then ("value" is what they wanted); one with "undo":
+	 * "<device id>/<counter>" took that decision back.  Array, owned; or
+	 * NULL. */
 	json_t *decisions;
 };
 

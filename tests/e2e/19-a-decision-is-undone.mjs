@@ -7,7 +7,7 @@ import { toldBy } from './lib/words.mjs';
 
 const ROOMS = { mair: { location: { room: '14' } }, aled: { location: { room: '22' } } };
 
-async function decided(t) {
+async function contested(t) {
 	const here = await desk(t, ['mair', 'aled']);
 	const { mair, aled, person } = here;
 	await mair.relay.cut();
@@ -18,10 +18,16 @@ async function decided(t) {
 	await aled.relay.open();
 	await everyone([mair, aled]);
 	const [{ id, sides }] = await mair.conflicts();
+	return { ...here, id, sides };
+}
+
+async function decided(t) {
+	const here = await contested(t);
+	const { mair, aled, id, sides } = here;
 	await mair.ok(['conflict', 'decide', id, '--take',
 		`${sides[0].device}/${sides[0].counter}`, '--reason', 'I was there.']);
 	await everyone([mair, aled]);
-	return { ...here, id };
+	return here;
 }
 
 function rooms({ current, sides }) {
@@ -67,6 +73,33 @@ export const scenarios = {
 			'--reason', 'The home says otherwise.']);
 		await everyone([mair, aled]);
 		assert.equal((await mair.conflicts()).length, 1);
+		await allVerify(office, mair, aled);
+	},
+
+	'of two decisions that had not seen each other both say why': async (t) => {
+		const { mair, aled, office, id } = await contested(t);
+		await mair.relay.cut();
+		await aled.relay.cut();
+		const [first, second] = (await mair.ok(['conflict', 'show', id]))
+			.sides.map(({ side }) => side);
+		await mair.ok(['conflict', 'decide', id, '--take', first,
+			'--reason', 'I was there.']);
+		await aled.ok(['conflict', 'decide', id, '--take',
+			second ?? 'current', '--reason', 'The home told me.']);
+		await mair.relay.open();
+		await aled.relay.open();
+		await everyone([mair, aled]);
+		for (const place of [mair, aled, office]) {
+			const shown = await place.ok(['conflict', 'show', id]);
+			assert.equal(shown.state, 'open');
+			assert.equal(shown.decision, null);
+			assert.deepEqual(shown.decisions.map(({ by, reason, late }) =>
+				[by, reason, late ?? false]), [
+				[office.users.mair, 'I was there.', false],
+				[office.users.aled, 'The home told me.', true]]);
+			assert.match(await toldBy(place, ['conflict', 'show', id]),
+				/decided on .*: I was there\.[^]*without having seen.*: The home told me\./);
+		}
 		await allVerify(office, mair, aled);
 	},
 

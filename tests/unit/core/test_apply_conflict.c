@@ -5,6 +5,7 @@
  */
 #include "tests/support/check.h"
 
+#include "common/core/conflict_json.h"
 #include "common/core/limits.h"
 #include "common/core/path.h"
 #include "common/sys/json.h"
@@ -293,13 +294,19 @@ static void
 a_decision_to_keep_a_value_that_changed_meanwhile_decides_nothing(void **state)
 {
 	struct change c = check_change(&d, DEE);
+	const json_t *late;
 
 	(void)state;
 	check_resolve(&d, &c, NAME, 2, "Bob was there");
 	check_edit(&d, BOB, NAME, 2, 0, "'Y'", "'YY'");
 	assert_int_equal(check_send(&d, &c), OUTCOME_CONFLICT);
 	assert_int_equal(check_open(&d, NAME), 2);
-	assert_null(check_conflict(&d, NAME)->decisions);
+	late = json_array_get(check_conflict(&d, NAME)->decisions, 0);
+	assert_true(json_is_true(json_object_get(late, "late")));
+	assert_false(json_has(late, "value"));
+	assert_string_equal(json_string_value(json_object_get(late, "reason")),
+	    "Bob was there");
+	assert_null(conflict_decision(check_conflict(&d, NAME)));
 }
 
 static void
@@ -307,6 +314,7 @@ a_second_decision_that_had_not_seen_the_first_reopens_the_conflict(void **state)
 {
 	struct change first = decision(DEE, 2, "'Y'", "'A'", 2);
 	struct change second = decision(BOB, 2, "'Y'", "'C'", 2);
+	const json_t *late;
 
 	(void)state;
 	check_send(&d, &first);
@@ -315,9 +323,17 @@ a_second_decision_that_had_not_seen_the_first_reopens_the_conflict(void **state)
 	assert_int_equal(check_open(&d, NAME), 1);
 	check_side(&d, NAME, 2, "'Y'", BOB, false);
 	check_side(&d, NAME, 3, "'C'", BOB, true);
-	/* Only what took effect is a decision. */
-	assert_int_equal(
-	    json_array_size(check_conflict(&d, NAME)->decisions), 1);
+	/* It decided nothing, and says why it was made all the same. */
+	late = json_array_get(check_conflict(&d, NAME)->decisions, 1);
+	assert_true(json_is_true(json_object_get(late, "late")));
+	assert_string_equal(
+	    json_string_value(json_object_get(late, "value")), "C");
+	assert_string_equal(
+	    json_string_value(json_object_get(late, "reason")), "asked her");
+	assert_string_equal(json_string_value(json_object_get(late, "by")),
+	    id_print(check_author(BOB)).s);
+	assert_ptr_equal(conflict_decision(check_conflict(&d, NAME)),
+	    json_array_get(check_conflict(&d, NAME)->decisions, 0));
 }
 
 static void

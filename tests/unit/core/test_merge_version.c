@@ -73,6 +73,9 @@ static const struct {
 	{ 14,
 	    "a5cba1bf1c8c744cb1a7ac6e032d56b9"
 	    "b7f4ea42189fb72221cd00e19245f40d" },
+	{ 15,
+	    "8883f45a06f7822bfa65ca0fb7ebd389"
+	    "ee881f9c07b92035bee644adc6e676b5" },
 };
 
 static const char *const held_words[] = { "fixed", "office_only",
