@@ -25,6 +25,9 @@
  *   people    users and codes against the records and entries of the journal
  *                                                   (engine_verify_people.c)
  *   files     each has its hash                     (engine_content.c)
+ *
+ * Passed over, being no evidence of anything: `tries` of a change
+ * (office_store.h), how often applying it was begun after a crash.
  */
 struct verifying {
 	struct engine *g;

@@ -243,7 +243,13 @@ struct intake_change {
 	uint64_t intake, epoch;
 	struct id record;
 	enum change_state state;
-	unsigned tries; /* times that applying it was begun after a crash */
+	/* Times that applying it was begun after a crash.  It is no evidence,
+	 * and `verify` passes it over: nothing in any journal or log tells how
+	 * often a process died.  What it leads to is told to the device and to
+	 * people: who raises it makes the engine hold the change as "poison",
+	 * for a person to look at and retry; who lowers it makes the engine
+	 * die once more. */
+	unsigned tries;
 	struct version version; /* of its outcome, or never */
 	char reason[40];        /* with HELD and CLOSED */
 	struct buf body;        /* full form, canonical JSON; owned by caller */
