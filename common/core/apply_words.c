@@ -143,6 +143,49 @@ say_row(const struct spot *spot, const json_t *value, struct buf *out)
 		say_members(spot->schema.field, value, out);
 }
 
+/* What else is known of a record under another name than a field's. */
+static void
+say_unknown(const struct applying *a, const json_t *old, const json_t *now,
+    struct buf *out)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)(uintptr_t)now, name, value)
+	{
+		if (schema_find_field(a->type, name) != NULL ||
+		    path_equal(json_object_get(old, name), value))
+			continue;
+		buf_printf(out, "; %s: ", name);
+		say(NULL, value, out);
+	}
+}
+
+/* A record as a whole: taken away, or what of it is said anew. */
+static void
+say_record(const struct applying *a, const json_t *old, const json_t *now,
+    struct buf *out)
+{
+	const struct schema_type *type = a->type;
+
+	if (json_object_size(now) == 0) {
+		buf_add_str(out, "asked for all of it to be removed");
+		return;
+	}
+	buf_add_str(out, "asked for it to be otherwise");
+	for (size_t i = 0; i < type->fields_n; i++) {
+		const struct schema_field *f =
+		    schema_shown(type->fields, type->fields_n, i);
+		const json_t *v = json_object_get(now, f->name);
+
+		if (path_equal(v, json_object_get(old, f->name)))
+			continue;
+		buf_printf(out, "; %s: ", f->label);
+		say(f, v, out);
+	}
+	say_unknown(a, old, now, out);
+}
+
 void
 apply_words(const struct applying *a, const struct spot *spot,
     const json_t *old, const json_t *now, struct buf *out)
@@ -157,6 +200,8 @@ apply_words(const struct applying *a, const struct spot *spot,
 		else
 			buf_add_str(out, p.part[1]);
 		buf_add_str(out, now != NULL ? " (added)" : " (taken out)");
+	} else if (spot->schema.part == SCHEMA_PART_RECORD) {
+		say_record(a, old, now, out);
 	} else if (spot->is_row) {
 		say_row(spot, old, out);
 		buf_add_str(out, ARROW);

@@ -76,6 +76,9 @@ static const struct {
 	{ 15,
 	    "8883f45a06f7822bfa65ca0fb7ebd389"
 	    "ee881f9c07b92035bee644adc6e676b5" },
+	{ 16,
+	    "736b22405a7b19a0ed0d94501ba95bf0"
+	    "7597d8989a1e87b15bf141bd4a6c725c" },
 };
 
 static const char *const held_words[] = { "fixed", "office_only",
