@@ -117,6 +117,13 @@ has_digit(const char *word, size_t len)
 	return false;
 }
 
+/* The month, where no sentence begins: "may" is another word. */
+static bool
+is_the_month(const char *word, size_t len)
+{
+	return len == 3 && memcmp(word, "May", 3) == 0;
+}
+
 uint32_t
 text_guard_lists(
     const struct text_guard *g, const char *word, size_t len, bool in_sentence)
@@ -134,6 +141,8 @@ text_guard_lists(
 	}
 	if (n > 2 && plain[n - 2] == '\'' && plain[n - 1] == 's')
 		n -= 2;
+	if (in_sentence && is_the_month(word, len))
+		return names;
 	lists |= look_up(g->words, g->words_n, plain, n);
 	lists |= look_up_stems(g->stems, g->stems_n, plain, n);
 	/* A weekday has a capital letter and is no name. */

@@ -16,7 +16,8 @@
  */
 #define TEXT_GUARD_LISTS_MAX 32
 
-/* How far from another person's edit a word of a list, changed, matters. */
+/* How far from another person's edit a word of a list, added or taken away,
+ * matters; in the place of another of its list, also beside that sentence. */
 enum text_guard_reach {
 	TEXT_GUARD_NEAR,     /* in the same sentence, and two from it */
 	TEXT_GUARD_SENTENCE, /* in the same sentence */

@@ -29,9 +29,12 @@ struct text_guard;
  * Anything else goes to a person, and so does a word that one took away and the
  * other moved within its sentence.  Where less is left of a sentence than was
  * changed, the whole sentence is one edit.  White space and the spelling of
- * quotation marks and dashes never clash: what one side changed stands.  The
- * result holds every word that either put there, has no others, and never
- * splits or joins what a reader takes for one character or word.
+ * quotation marks and dashes never clash: what one side changed stands, but
+ * where only the other side wrote in the sentence the quotation marks in it
+ * stay as that one has them, so that they are pairs, and so do apostrophes
+ * close to its words.  The result holds every word that either put there, has
+ * no others, and never splits or joins what a reader takes for one character or
+ * word.
  *
  * A clean result may still read wrongly.  It is to be put before a person
  * where both changed more than marks, capitals or slips of the pen in one
@@ -39,9 +42,10 @@ struct text_guard;
  * turns the meaning of others (text_guard.h: negation, quantity, risk,
  * capacity, consent, medication, safeguarding, who does what) is among what
  * changed or beside it, or stands in the sentence that both changed; where one
- * put words in the place of others and the other changed what is close to them,
- * whatever the words; and where both changed words of one of those kinds in one
- * paragraph.
+ * named another number, person, day or side, in the same sentence or in one
+ * beside it in the paragraph; where one put words in the place of others and
+ * the other changed what is close to them, whatever the words; and where both
+ * changed words of one of those kinds in one paragraph.
  *
  * Pure; the same when ours and theirs change places; memory linear in the
  * texts; three texts of 100 kB with little in common take 50 to 200 ms.  Every

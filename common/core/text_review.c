@@ -20,6 +20,8 @@
 
 /* Places so far from each other have at most one sentence between them. */
 #define NEAR 4
+/* So far from each other none. */
+#define BESIDE 2
 
 static void
 number_sentences(struct review *r)
@@ -81,8 +83,24 @@ has_weight(const struct review *r, uint32_t sentence, size_t *at)
 	            &place->replaced[OURS], &place->replaced[THEIRS], CLOSE));
 }
 
+/* Whether two places are one, or two beside each other with no end of a
+ * paragraph between them. */
+static bool
+is_beside(const struct place *a, const struct place *b)
+{
+	const struct place *from = a < b ? a : b, *to = a < b ? b : a;
+
+	if (to - from > BESIDE)
+		return false;
+	while (from++ < to)
+		if (from->is_cut_before)
+			return false;
+	return true;
+}
+
 /* Whether what one changed at a place weighs against what the other changed
- * there or near it: by itself, or because both changed words of weight. */
+ * there or near it: by itself, because it says now of another number, person
+ * or day what it said, or because both changed words of weight. */
 static bool
 clashes(const struct review *r, const struct place *ours,
     const struct place *theirs)
@@ -93,6 +111,9 @@ clashes(const struct review *r, const struct place *ours,
 	if (!ours->changed[OURS] || !theirs->changed[THEIRS])
 		return false;
 	if (g == NULL || (any & g->by_reach[TEXT_GUARD_NEAR]) != 0)
+		return true;
+	if ((ours->exchanged[OURS] | theirs->exchanged[THEIRS]) != 0 &&
+	    is_beside(ours, theirs))
 		return true;
 	if (ours == theirs && (any & g->by_reach[TEXT_GUARD_SENTENCE]) != 0)
 		return true;

@@ -2,7 +2,15 @@
 /*
  * The edits of two sides, each noted at the places that it changes.
  */
+#include <string.h>
+
 #include "common/core/text_review_int.h"
+
+/* A longer edit is taken to have exchanged all that it may have. */
+#define COMPARED_MAX 4096
+
+/* A shorter word of weight may by a slip be another word: "now", "not". */
+#define SLIP_MIN 5
 
 static bool
 is_capital(const struct text_token *t)
@@ -56,6 +64,12 @@ review_lists_of(const struct review *r, const struct text_tokens *t, size_t i)
 	    r->guard, t->list[i].ptr, t->list[i].len, in_sentence);
 }
 
+static int
+small(char c)
+{
+	return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
+}
+
 /* The words of a range: how many, and the last. */
 struct words {
 	size_t n;
@@ -88,17 +102,20 @@ lists_within(
 	return lists;
 }
 
-static int
-small(char c)
+static bool
+is_letter(char c)
 {
-	return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
+	return small(c) >= 'a' && small(c) <= 'z';
 }
 
-/* One word that was typed wrongly in the one and rightly in the other: a
- * letter more, less or other, or two exchanged, beyond the first. */
+/* One word that was typed wrongly in the one and rightly in the other, beyond
+ * the first letter: two letters exchanged, or one more, less or other.  Of a
+ * word of weight: two exchanged, or one twice that is there once; with any
+ * other, "seated" would be a slip of "sedated". */
 static bool
-is_slip(const struct text_token *a, const struct text_token *b)
+is_slip(const struct text_token *a, const struct text_token *b, bool has_weight)
 {
+	const struct text_token *longer = a->len > b->len ? a : b;
 	size_t head = 0, tail = 0, left_a, left_b;
 
 	while (head < a->len && head < b->len &&
@@ -111,9 +128,16 @@ is_slip(const struct text_token *a, const struct text_token *b)
 	left_b = b->len - head - tail;
 	if (left_a == 0 && left_b == 0)
 		return true; /* in capitals or not */
+	if (has_weight &&
+	    (a->len < SLIP_MIN || b->len < SLIP_MIN ||
+	        !is_letter(longer->ptr[head])))
+		return false;
 	if (left_a == 2 && left_b == 2)
 		return a->ptr[head] == b->ptr[head + 1] &&
 		    a->ptr[head + 1] == b->ptr[head];
+	if (has_weight)
+		return head > 0 && left_a + left_b == 1 &&
+		    longer->ptr[head] == longer->ptr[head - 1];
 	return head > 0 && left_a <= 1 && left_b <= 1 && a->len + b->len >= 8;
 }
 
@@ -134,6 +158,51 @@ lists_beside(const struct review *r, const struct edit *edit)
 	return lists & r->guard->by_reach[TEXT_GUARD_NEAR];
 }
 
+static bool
+is_article(const struct text_token *t)
+{
+	return small(t->ptr[0]) == 'a' &&
+	    (t->len == 1 || (t->len == 2 && small(t->ptr[1]) == 'n'));
+}
+
+static bool
+is_the(const struct text_token *t)
+{
+	return t->len == 3 && small(t->ptr[0]) == 't' &&
+	    small(t->ptr[1]) == 'h' && small(t->ptr[2]) == 'e';
+}
+
+/* The lists of the words that an edit took away or put there. */
+static uint32_t
+lists_in(const struct review *r, int side, const struct edit *edit)
+{
+	return lists_within(r, r->was, edit->from, edit->to) |
+	    lists_within(r, r->side[side], edit->at, edit->end);
+}
+
+/* Whether a word of who stands where an article stood, or the other way round:
+ * it can only be "his" or "her", and nobody else does anything. */
+static bool
+is_possessive(const struct review *r, int side, const struct edit *edit)
+{
+	struct words gone = words_of(r->was, edit->from, edit->to);
+	struct words come = words_of(r->side[side], edit->at, edit->end);
+
+	return r->guard != NULL && gone.n == 1 && come.n == 1 &&
+	    lists_in(r, side, edit) == r->guard->names &&
+	    (is_article(gone.word) || is_the(gone.word) ||
+	        is_article(come.word) || is_the(come.word));
+}
+
+/* Whether only names were put there: "the manager, Mrs Hill, agreed" says of
+ * agreeing what it said before. */
+static bool
+is_naming(const struct review *r, int side, const struct edit *edit)
+{
+	return r->guard != NULL && edit->from == edit->to &&
+	    lists_in(r, side, edit) == r->guard->names;
+}
+
 /* Whether an edit can change what is said: not for marks, capitals and slips
  * of the pen, in names too, and not for "Ann" that becomes "Ann Lee". */
 static bool
@@ -142,8 +211,7 @@ has_sense(const struct review *r, int side, const struct edit *edit,
 {
 	struct words gone = words_of(r->was, edit->from, edit->to);
 	struct words come = words_of(r->side[side], edit->at, edit->end);
-	uint32_t lists = lists_within(r, r->was, edit->from, edit->to) |
-	    lists_within(r, r->side[side], edit->at, edit->end);
+	uint32_t lists = lists_in(r, side, edit);
 	uint32_t names = r->guard == NULL ? 0 : r->guard->names;
 
 	*lists_out = lists;
@@ -151,19 +219,84 @@ has_sense(const struct review *r, int side, const struct edit *edit,
 		return false;
 	if (r->guard == NULL)
 		return true;
-	if (gone.n == 1 && come.n == 1 && (lists & ~names) == 0)
-		return !is_slip(gone.word, come.word);
+	if (gone.n == 1 && come.n == 1 &&
+	    is_slip(gone.word, come.word, (lists & ~names) != 0))
+		return false;
+	if (is_possessive(r, side, edit))
+		*lists_out = 0;
 	if (gone.n == 0 && come.n == 1 && lists == names && edit->from > 0 &&
 	    is_capital(come.word))
 		return !is_capital(&r->was->list[edit->from - 1]);
 	return true;
 }
 
-static bool
-is_article(const struct text_token *t)
+/* The bytes of a word without the "s" or "'s" that it ends with. */
+static size_t
+bare_len(const struct text_token *t)
 {
-	return small(t->ptr[0]) == 'a' &&
-	    (t->len == 1 || (t->len == 2 && small(t->ptr[1]) == 'n'));
+	size_t len = t->len;
+
+	if (len < 3 || small(t->ptr[len - 1]) != 's')
+		return len;
+	len--;
+	if (t->ptr[len - 1] == '\'')
+		return len - 1;
+	if (len > 3 && memcmp(t->ptr + len - 3, "\xe2\x80\x99", 3) == 0)
+		return len - 3;
+	return len;
+}
+
+/* Whether two words are forms of one: in capitals or not, of one or of many,
+ * or theirs. */
+static bool
+is_form(const struct text_token *a, const struct text_token *b)
+{
+	const size_t len = bare_len(a);
+
+	if (len != bare_len(b))
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (small(a->ptr[i]) != small(b->ptr[i]))
+			return false;
+	return true;
+}
+
+/* Words from..to of a text. */
+struct range {
+	const struct text_tokens *text;
+	size_t from, to;
+};
+
+/* The lists of the words of one range that are not in the other too. */
+static uint32_t
+lists_only_in(
+    const struct review *r, const struct range *one, const struct range *other)
+{
+	uint32_t lists = 0;
+
+	for (size_t i = one->from; i < one->to; i++) {
+		size_t j = other->from;
+
+		while (j < other->to &&
+		    !is_form(&one->text->list[i], &other->text->list[j]))
+			j++;
+		if (j == other->to)
+			lists |= review_lists_of(r, one->text, i);
+	}
+	return lists;
+}
+
+/* The lists of which one word was put in the place of another: two for three,
+ * Ruth for Peter. */
+static uint32_t
+lists_exchanged(const struct review *r, int side, const struct edit *edit)
+{
+	const struct range gone = { r->was, edit->from, edit->to };
+	const struct range come = { r->side[side], edit->at, edit->end };
+
+	if ((gone.to - gone.from) * (come.to - come.from) > COMPARED_MAX)
+		return UINT32_MAX;
+	return lists_only_in(r, &gone, &come) & lists_only_in(r, &come, &gone);
 }
 
 /* Whether words stand where others stood; "an old" for "a" only adds one. */
@@ -174,6 +307,8 @@ is_replaced(const struct review *r, int side, const struct edit *edit)
 	struct words come = words_of(r->side[side], edit->at, edit->end);
 
 	if (gone.n == 0 || come.n == 0)
+		return false;
+	if (is_possessive(r, side, edit))
 		return false;
 	return gone.n > 1 || !is_article(gone.word);
 }
@@ -219,18 +354,21 @@ static void
 note_edit(struct review *r, int side, const struct edit *edit)
 {
 	const bool replaced = is_replaced(r, side, edit);
-	uint32_t lists;
+	uint32_t lists, exchanged;
 	struct span span;
 
 	if (!has_sense(r, side, edit, &lists))
 		return;
-	lists |= lists_beside(r, edit);
+	if (!is_naming(r, side, edit))
+		lists |= lists_beside(r, edit);
+	exchanged = lists_exchanged(r, side, edit);
 	span = span_of(r, side, edit);
 	for (size_t i = span.from; i < span.to; i++) {
 		struct place *p = &r->places[i];
 
 		p->changed[side] = true;
 		p->lists[side] |= lists;
+		p->exchanged[side] |= exchanged;
 		note_reach(&p->edited[side], edit);
 		if (replaced)
 			note_reach(&p->replaced[side], edit);

@@ -23,6 +23,7 @@ struct reach {
 struct place {
 	bool changed[SIDES];
 	uint32_t lists[SIDES];        /* of the words that each changed */
+	uint32_t exchanged[SIDES];    /* of these, for another of the list */
 	struct reach replaced[SIDES]; /* for which each put others */
 	struct reach edited[SIDES];   /* these too, and what was only added */
 	bool is_cut_before;           /* a paragraph ends before it */

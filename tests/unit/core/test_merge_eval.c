@@ -116,16 +116,16 @@ nothing_dangerous_is_missed_and_the_harmless_is_mostly_quiet(void **state)
 	ran_init(&r);
 	assert_int_equal(run(&r, CASES "review.jsonl", NULL), 0);
 	assert_non_null(strstr(r.out.ptr,
-	    "\"review\":{\"false_alarm\":4,\"hit\":98,\"missed\":0,"
-	    "\"quiet\":90}}\n"));
+	    "\"review\":{\"false_alarm\":5,\"hit\":98,\"missed\":0,"
+	    "\"quiet\":89}}\n"));
 	ran_fini(&r);
 }
 
 /* Cases that were written without a look at the rules and the lists.  One of
  * the first set has taught a rule since, and the fourth set that an edit may
  * turn another with a sentence between them.  What is missed changed one number
- * or one speaker on which words near by depend; what is a false alarm mostly
- * changed numbers of two things. */
+ * or one speaker on which words two sentences on depend; what is a false alarm
+ * mostly changed a number, or numbers of two things. */
 static void
 what_was_written_blind_is_judged_well(void **state)
 {
@@ -135,8 +135,8 @@ what_was_written_blind_is_judged_well(void **state)
 	ran_init(&r);
 	assert_int_equal(run(&r, CASES "review_blind.jsonl", NULL), 0);
 	assert_non_null(strstr(r.out.ptr,
-	    "\"review\":{\"false_alarm\":11,\"hit\":141,\"missed\":9,"
-	    "\"quiet\":139}}\n"));
+	    "\"review\":{\"false_alarm\":12,\"hit\":144,\"missed\":6,"
+	    "\"quiet\":138}}\n"));
 	ran_fini(&r);
 }
 

@@ -79,6 +79,9 @@ static const struct {
 	{ 16,
 	    "736b22405a7b19a0ed0d94501ba95bf0"
 	    "7597d8989a1e87b15bf141bd4a6c725c" },
+	{ 17,
+	    "b92bb5bf10afabcc9d458a277c16540c"
+	    "ee75ca86e8eebf91ee152f842bc436b2" },
 };
 
 static const char *const held_words[] = { "fixed", "office_only",
