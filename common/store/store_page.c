@@ -103,14 +103,15 @@ page_want_whole(struct device_store *s, struct id id, struct err *e)
 	return code;
 }
 
-/* Before what a restored office tells takes the place of what it told in an
- * epoch that is over, others' words that it has lost are offered to it. */
+/* Before what a restored office tells (NULL: that the record is not for this
+ * user any more) takes the place of what it told in an epoch that is over,
+ * others' words that it has lost are offered to it. */
 static enum err_code
-keep_lost(struct device_store *s, const struct record *now, size_t *proposed,
-    struct err *e)
+keep_lost(struct device_store *s, struct id id, const struct record *now,
+    size_t *proposed, struct err *e)
 {
 	struct confirmed old;
-	enum err_code code = confirmed_get(s, now->id, &old, e);
+	enum err_code code = confirmed_get(s, id, &old, e);
 
 	if (code != ERR_OK)
 		return code == ERR_NOTFOUND ? ERR_OK : code;
@@ -127,14 +128,16 @@ entry_show(struct device_store *s, const struct page_entry *p, size_t *proposed,
 	struct confirmed c;
 	enum err_code code;
 
-	if (p->is_drop)
-		return record_drop(s, p->record, e);
+	if (p->is_drop) {
+		code = keep_lost(s, p->record, NULL, proposed, e);
+		return code == ERR_OK ? record_drop(s, p->record, e) : code;
+	}
 	code = entry_state(s, p, &c, e);
 	if (code == ERR_NOTFOUND || code == ERR_CONFLICT)
 		return page_want_whole(s, p->record, e);
 	if (code != ERR_OK)
 		return code;
-	code = keep_lost(s, &c.record, proposed, e);
+	code = keep_lost(s, p->record, &c.record, proposed, e);
 	if (code == ERR_OK)
 		code = confirmed_put(s, &c, p->scopes, e);
 	confirmed_fini(&c);

@@ -32,7 +32,7 @@ find_row(const struct kept *k, unsigned user, const struct place *at,
 
 	if (k->state == NULL || (k->ever >> user & 1) == 0)
 		return false;
-	if (!sees && (ended == 0 || (at->floor == 0 && at->position == 0)))
+	if (!sees && ended == 0)
 		return false;
 	out->touched = ended;
 	if (sees && k->changed > out->touched)
@@ -229,7 +229,8 @@ page_fill(struct world *w, const struct request *r, struct answer *a)
 		        .is_visible = office_sees(w, user, r->wanted[k]),
 		        .is_whole = true });
 	for (; i < n && i < room; i++) {
-		if (!is_forgotten(w, &rows[i]))
+		if (!is_forgotten(w, &rows[i]) &&
+		    (rows[i].is_visible || r->has_cursor))
 			add_entry(w, r, a, &rows[i]);
 		at.position = rows[i].touched;
 		at.position_record = rows[i].record;

@@ -112,7 +112,8 @@ add_drop(struct page_build *b, struct id record, struct err *e)
 }
 
 /* Fill the page up to its target from where the cursor stands; *done_out: all
- * there is up to the head has been sent. */
+ * there is up to the head has been sent.  Whoever has no cursor holds nothing
+ * that could be dropped; whoever has one of an epoch that is over does. */
 static enum err_code
 add_rows(struct page_build *b, struct cursor *at, bool *done_out, struct err *e)
 {
@@ -130,10 +131,10 @@ add_rows(struct page_build *b, struct cursor *at, bool *done_out, struct err *e)
 
 		if (row->is_missing)
 			code = closings_tell(b, row->record, e);
-		else
-			code = row->is_visible
-			    ? add_visible(b, row->record, row->whole, e)
-			    : add_drop(b, row->record, e);
+		else if (row->is_visible)
+			code = add_visible(b, row->record, row->whole, e);
+		else if (b->job->sync.has_cursor)
+			code = add_drop(b, row->record, e);
 		at->position = row->touched;
 		at->position_id = row->record;
 	}

@@ -421,7 +421,8 @@ struct pull_row {
 	uint64_t touched; /* last seq of the record, its scopes, grants, or
 	                   * what was closed of it */
 	bool is_missing;  /* there is no such record: what was closed is all */
-	bool is_visible;  /* false: could be seen since the floor, now cannot */
+	bool is_visible;  /* false: could be seen since the floor, or ever if
+	                   * that is 0, and now cannot */
 	bool whole;       /* created, moved in or granted above the floor */
 };
 /* Rows for the user above (position, id) and up to head, in that order, at

@@ -103,8 +103,8 @@ store_user_sees(struct office_store *s, struct id user, struct id record,
  * author's devices are told; where there is no such record, that alone is a
  * row, for who wrote it.
  *
- * A record that went is told to a device that may hold it: one that had it at
- * its floor, or that has got it in an earlier page of this pull.
+ * A record that went above the floor is a row too, and from the beginning every
+ * one that ever did: a device may hold it from an epoch that is over.
  */
 #define PULL(candidate)                                                        \
 	"WITH " HELD ", candidate (record) AS (" candidate "),"                \
@@ -131,7 +131,7 @@ store_user_sees(struct office_store *s, struct id user, struct id record,
 	"   OR EXISTS (SELECT 1 FROM erasure z WHERE z.record = s.record"      \
 	"    AND z.seq > ?2)"                                                  \
 	" FROM seen s JOIN record r ON r.id = s.record"                        \
-	" WHERE s.is_open OR (s.gone IS NOT NULL AND (?2 > 0 OR ?3 > 0))"      \
+	" WHERE s.is_open OR s.gone IS NOT NULL"                               \
 	" UNION ALL SELECT z.record, max(z.v_seq), 2, 0 FROM change z"         \
 	" CROSS JOIN device d ON d.id = z.device AND d.user = ?1"              \
 	" WHERE z.state = 4 AND z.v_seq > ?2 AND z.record NOT IN"              \

@@ -460,7 +460,7 @@ test_a_pull_has_what_changed_joined_or_left_above_the_floor(void **state)
 	assert_pull(&w, user, 4, 5, "[[5, true, true]]");
 	put_record(&w, make_record(one, user, 6, "3"), 6, b, 1); /* leaves */
 	assert_pull(&w, user, 5, 6, "[[6, false, false]]");
-	assert_pull(&w, user, 0, 6, "[[5, true, true]]");
+	assert_pull(&w, user, 0, 6, "[[5, true, true], [6, false, true]]");
 	/* What changed where the user does not see it says nothing. */
 	put_record(&w, make_record(one, user, 7, "4"), 7, b, 1);
 	assert_pull(&w, user, 6, 7, "[]");
