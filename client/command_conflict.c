@@ -43,13 +43,13 @@ conflict_show_run(struct client *c, json_t *result, struct err *e)
 
 	if (code != ERR_OK)
 		return code;
-	conflict = record_conflict(&f.record, f.id);
+	conflict = record_conflict(&f.shown.view, f.id);
 	if ((code = conflict_teller_make(c, &teller, e)) == ERR_OK &&
 	    (code = conflict_line_json(
-	         &teller, &f.record, conflict, result, e)) == ERR_OK)
+	         &teller, &f.shown.view, conflict, result, e)) == ERR_OK)
 		code = conflict_whole_json(
-		    &teller, &f.record, conflict, result, e);
-	record_fini(&f.record);
+		    &teller, &f.shown.view, conflict, result, e);
+	record_shown_fini(&f.shown);
 	return code;
 }
 
@@ -70,7 +70,7 @@ take_side(struct client *c, const struct conflict_found *f,
 	size_t side;
 
 	if (strcmp(take, "current") == 0) {
-		*out = value_share(path_get(f->record.doc, conflict->path));
+		*out = value_share(path_get(f->shown.view.doc, conflict->path));
 		return ERR_OK;
 	}
 	if (conflict_side_named(conflict, take, &side)) {
@@ -93,7 +93,7 @@ take_text(struct client *c, const struct conflict_found *f,
 	enum err_code code;
 
 	buf_init(&text, 3 * LIMIT_TEXT_BYTES);
-	edits_init(&edits, c->type, f->record.doc);
+	edits_init(&edits, c->type, f->shown.view.doc);
 	edits.now_ms = clock_unix_ms();
 	code = client_read_text(c, args_get(c->args, "text-file"), &text, e);
 	if (code == ERR_OK)
@@ -117,7 +117,7 @@ check_seen(struct client *c, const struct conflict_found *f,
 
 	if (seen == NULL)
 		return ERR_OK;
-	code = conflict_seen(&f->record, conflict, now, e);
+	code = conflict_seen(&f->shown.view, conflict, now, e);
 	if (code != ERR_OK || strcmp(seen, now) == 0)
 		return code;
 	client_next(c,
@@ -173,9 +173,9 @@ conflict_decide_run(struct client *c, json_t *result, struct err *e)
 	code = conflict_find(c, &f, e);
 	if (code != ERR_OK)
 		return code;
-	conflict = record_conflict(&f.record, f.id);
+	conflict = record_conflict(&f.shown.view, f.id);
 	if ((code = check_seen(c, &f, conflict, e)) != ERR_OK) {
-		record_fini(&f.record);
+		record_shown_fini(&f.shown);
 		return code;
 	}
 	if (!conflict_is_open(conflict) && !args_has(c->args, "undo")) {
@@ -188,7 +188,7 @@ conflict_decide_run(struct client *c, json_t *result, struct err *e)
 	} else {
 		code = decide(c, &f, conflict, result, e);
 	}
-	record_fini(&f.record);
+	record_shown_fini(&f.shown);
 	return code;
 }
 

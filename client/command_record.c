@@ -129,12 +129,33 @@ check_not_empty(struct client *c, const struct edits *edits, struct err *e)
 	    "there is nothing in this %s, so nothing was saved", c->type->name);
 }
 
-/* Read what is to be saved, and save it; what is refused is kept. */
+/* Save what was given, with what its author had before their eyes: others'
+ * changes come in while somebody writes. */
 static enum err_code
-save_given(struct client *c, const struct id *record, const json_t *doc,
-    json_t *result, struct err *e)
+save_shown(struct client *c, const struct record_shown *shown,
+    const struct given *g, json_t *result, struct err *e)
+{
+	const struct save_edits what = {
+		.record = shown == NULL ? NULL : &shown->view.id,
+		.items = g->edits.items,
+		.n = g->edits.n,
+		.shown = shown,
+		.kept = g->kept
+	};
+
+	warn_office(c, &g->edits);
+	return save_edits(c, &what, result, e);
+}
+
+/* Read what is to be saved, and save it; what is refused is kept.  shown NULL:
+ * a new one. */
+static enum err_code
+save_given(struct client *c, const struct record_shown *shown, json_t *result,
+    struct err *e)
 {
 	const char *draft = args_get(c->args, "draft");
+	const struct id *record = shown == NULL ? NULL : &shown->view.id;
+	const json_t *doc = shown == NULL ? NULL : shown->view.doc;
 	struct given g = { .refused = json_object() };
 	enum err_code code;
 
@@ -155,10 +176,8 @@ save_given(struct client *c, const struct id *record, const json_t *doc,
 		code = check_not_empty(c, &g.edits, e);
 	if (code == ERR_OK && record == NULL)
 		code = add_author(c, &g.edits, e);
-	if (code == ERR_OK) {
-		warn_office(c, &g.edits);
-		code = save_collected(c, record, &g.edits, false, result, e);
-	}
+	if (code == ERR_OK)
+		code = save_shown(c, shown, &g, result, e);
 	if (code == ERR_OK)
 		warn_odd(c, &g.edits);
 	if (code == ERR_OK && draft != NULL)
@@ -167,9 +186,11 @@ save_given(struct client *c, const struct id *record, const json_t *doc,
 		draft_keep(c,
 		    &(struct draft_what){ .record = record,
 		        .edits = &g.edits,
-		        .refused = g.refused });
+		        .refused = g.refused,
+		        .shown = shown });
 	edits_fini(&g.edits);
 	json_decref(g.refused);
+	json_decref(g.kept);
 	return code;
 }
 
@@ -178,7 +199,7 @@ new_run(struct client *c, json_t *result, struct err *e)
 {
 	enum err_code code = client_open(c, e);
 
-	return code != ERR_OK ? code : save_given(c, NULL, NULL, result, e);
+	return code != ERR_OK ? code : save_given(c, NULL, result, e);
 }
 
 /* What was written into what is signed stands beside it, as an addendum that
@@ -202,15 +223,20 @@ enum err_code
 edit_run(struct client *c, json_t *result, struct err *e)
 {
 	struct record_view view;
+	struct record_shown shown;
 	enum err_code code =
 	    record_open_standing(c, c->args->operands[0], &view, e);
 
 	if (code != ERR_OK)
 		return code;
-	code = save_given(c, &view.record.id, view.record.doc, result, e);
-	if (code == ERR_OK && schema_is_signed(c->type, view.record.doc))
-		code = put_proposed(c, result, e);
+	code = device_store_shown(c->store, view.record.id, &shown, e);
 	record_view_fini(&view);
+	if (code != ERR_OK)
+		return code;
+	code = save_given(c, &shown, result, e);
+	if (code == ERR_OK && schema_is_signed(c->type, shown.view.doc))
+		code = put_proposed(c, result, e);
+	record_shown_fini(&shown);
 	return code;
 }
 

@@ -64,7 +64,7 @@ review_seen_run(struct client *c, json_t *result, struct err *e)
 
 	if (code != ERR_OK)
 		return code;
-	conflict = record_conflict(&f.record, f.id);
+	conflict = record_conflict(&f.shown.view, f.id);
 	if (!is_review(conflict)) {
 		client_next(c, "visitbook conflict show %s shows them.",
 		    c->args->operands[0]);
@@ -79,7 +79,7 @@ review_seen_run(struct client *c, json_t *result, struct err *e)
 	} else {
 		code = conflict_save(c, &f, &seen, result, e);
 	}
-	record_fini(&f.record);
+	record_shown_fini(&f.shown);
 	return code;
 }
 

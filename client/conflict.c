@@ -114,43 +114,54 @@ conflict_tell_reviews(const struct client *c, uint64_t n)
 	    "n", text, NULL);
 }
 
+/* The record that has the conflict. */
+struct find {
+	struct id conflict, record;
+	bool has;
+};
+
 static bool
 find_each(void *arg, struct id record, const char *type,
     const struct conflict *conflict, const struct record *r)
 {
-	struct conflict_found *f = arg;
+	struct find *f = arg;
 
-	(void)record;
 	(void)type;
-	if (!id_equal(conflict->id, f->id))
+	(void)r;
+	if (!id_equal(conflict->id, f->conflict))
 		return true;
-	f->has = record_copy(r, &f->record, &f->e) == ERR_OK;
+	f->record = record;
+	f->has = true;
 	return false;
 }
 
 enum err_code
 conflict_find(struct client *c, struct conflict_found *f, struct err *e)
 {
+	struct find found = { .has = false };
 	enum err_code code;
 
-	*f = (struct conflict_found){ .has = false };
 	if ((code = client_id(c, c->args->operands[0], &f->id, e)) != ERR_OK ||
-	    (code = client_open(c, e)) != ERR_OK ||
-	    (code = device_store_conflicts(c->store, true, find_each, f, e)) !=
-	        ERR_OK)
+	    (code = client_open(c, e)) != ERR_OK)
 		return code;
-	if (f->e.code != ERR_OK) {
-		*e = f->e;
-		return e->code;
+	found.conflict = f->id;
+	code = device_store_conflicts(c->store, true, find_each, &found, e);
+	if (code == ERR_OK && found.has)
+		code = device_store_shown(c->store, found.record, &f->shown, e);
+	if (code != ERR_OK)
+		return code;
+	if (found.has && record_conflict(&f->shown.view, f->id) == NULL) {
+		record_shown_fini(&f->shown);
+		found.has = false; /* it went with its record just now */
 	}
-	if (!f->has) {
+	if (!found.has) {
 		client_next(c, "visitbook conflict list --all shows them.");
 		return err_set(e, ERR_NOTFOUND, 0,
 		    "there are no two versions with this id on this device");
 	}
-	c->type = schema_type(c->schema, f->record.type);
+	c->type = schema_type(c->schema, f->shown.view.type);
 	if (c->type == NULL) {
-		record_fini(&f->record);
+		record_shown_fini(&f->shown);
 		return err_set(e, ERR_NEWER, 0,
 		    "this is a kind of record that this version does not "
 		    "know");
@@ -188,7 +199,8 @@ tell_may(struct client *c, const struct conflict_found *f,
     const struct conflict_decision *d, json_t *result, struct err *e)
 {
 	struct conflict_teller teller;
-	struct deciding by = { .conflict = record_conflict(&f->record, f->id),
+	struct deciding by = { .conflict =
+		                   record_conflict(&f->shown.view, f->id),
 		.has_reason = d->reason != NULL };
 	enum err_code code = conflict_teller_make(c, &teller, e);
 
@@ -198,7 +210,8 @@ tell_may(struct client *c, const struct conflict_found *f,
 	by.rung = teller.rung;
 	by.now_ms = teller.now_ms;
 	return json_put_str(result, "may",
-	    conflict_may_word(decide_may(&teller.limits, &f->record, &by)), e);
+	    conflict_may_word(decide_may(&teller.limits, &f->shown.view, &by)),
+	    e);
 }
 
 /* What the record says after the decision. */
@@ -211,7 +224,7 @@ tell_decided(struct client *c, const struct conflict_found *f, json_t *result,
 	const struct conflict *conflict;
 	json_t *more = json_object(), *value;
 	enum err_code code =
-	    device_store_get(c->store, f->record.id, &after, e);
+	    device_store_get(c->store, f->shown.view.id, &after, e);
 
 	if (code != ERR_OK) {
 		json_decref(more);
@@ -235,7 +248,7 @@ tell_decided(struct client *c, const struct conflict_found *f, json_t *result,
 	if (code == ERR_OK)
 		code = json_put_id(result, "id", f->id, e);
 	if (code == ERR_OK)
-		code = json_put_id(result, "record", f->record.id, e);
+		code = json_put_id(result, "record", f->shown.view.id, e);
 	json_decref(more);
 	record_view_fini(&after);
 	return code;
@@ -263,17 +276,19 @@ enum err_code
 conflict_save(struct client *c, const struct conflict_found *f,
     const struct conflict_decision *d, json_t *result, struct err *e)
 {
-	const struct conflict *conflict = record_conflict(&f->record, f->id);
+	const struct conflict *conflict =
+	    record_conflict(&f->shown.view, f->id);
 	struct edit_item item = { .path = conflict->path,
 		.now = (json_t *)(uintptr_t)d->value };
 	struct change_resolve resolve = { .conflict = f->id,
-		.current = shown_version(&f->record, conflict->path),
+		.current = shown_version(&f->shown.view, conflict->path),
 		.ask = d->ask };
-	struct save_edits what = { .record = &f->record.id,
+	struct save_edits what = { .record = &f->shown.view.id,
 		.items = &item,
 		.n = d->has_value ? 1 : 0,
 		.restate = true,
-		.resolve = &resolve };
+		.resolve = &resolve,
+		.shown = &f->shown };
 	enum err_code code = name_sides(conflict, &resolve, e);
 
 	if (code == ERR_OK)

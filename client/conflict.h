@@ -11,9 +11,9 @@
  */
 struct conflict_found {
 	struct id id;
-	struct record record; /* a copy; ended with record_fini */
-	bool has;
-	struct err e;
+	/* The record as it is before the reader's eyes: whoever decides goes
+	 * by it, whatever comes in meanwhile.  Ended with record_shown_fini. */
+	struct record_shown shown;
 };
 
 /* What is known here of who decides: the limits and the reader's role, as the

@@ -2,7 +2,7 @@
 /*
  * Drafts: the store's "kept" names them all, "kept/<id>" is one:
  * {"type", "record"?, "at", "values": {path: value or null},
- *  "refused": {path: base64}}.
+ *  "refused": {path: base64}, "shown"?: {path: edit_shown}}.
  */
 #include "client/draft.h"
 
@@ -10,6 +10,7 @@
 #include "client/output.h"
 #include "common/base/clock.h"
 #include "common/core/limits.h"
+#include "common/core/path.h"
 #include "common/core/value.h"
 #include "common/sys/json.h"
 
@@ -36,6 +37,41 @@ draft_index(struct client *c, json_t **out, struct err *e)
 }
 
 static enum err_code
+put_shown(json_t *all, const struct record_shown *shown, const char *path,
+    struct err *e)
+{
+	const struct edit_shown one = record_shown_at(shown, path);
+	json_t *json = NULL;
+	enum err_code code = edit_shown_json(&one, &json, e);
+
+	return code != ERR_OK ? code : json_put_take(all, path, json, e);
+}
+
+/* What was there while they wrote: what others change until the draft is saved
+ * is not written over then. */
+static enum err_code
+shown_make(const struct draft_what *what, json_t *draft, struct err *e)
+{
+	json_t *all, *text;
+	const char *path;
+	enum err_code code;
+
+	if (what->shown == NULL)
+		return ERR_OK;
+	all = json_object();
+	code = json_put_take(draft, "shown", all, e);
+	for (size_t i = 0; i < what->edits->n && code == ERR_OK; i++)
+		code =
+		    put_shown(all, what->shown, what->edits->items[i].path, e);
+	json_object_foreach((json_t *)(uintptr_t)what->refused, path, text)
+	{
+		if (code == ERR_OK && path_check(path, NULL) == ERR_OK)
+			code = put_shown(all, what->shown, path, e);
+	}
+	return code;
+}
+
+static enum err_code
 draft_make(struct client *c, const struct draft_what *what, json_t **out,
     struct err *e)
 {
@@ -59,6 +95,8 @@ draft_make(struct client *c, const struct draft_what *what, json_t **out,
 		    item->now != NULL ? json_incref(item->now) : json_null(),
 		    e);
 	}
+	if (code == ERR_OK)
+		code = shown_make(what, draft, e);
 out:
 	json_decref(values);
 	if (code != ERR_OK)
@@ -141,8 +179,8 @@ draft_load(struct client *c, const char *id_text, json_t **out, struct err *e)
 }
 
 enum err_code
-draft_take(
-    struct client *c, const char *id_text, struct edits *edits, struct err *e)
+draft_take(struct client *c, const char *id_text, struct edits *edits,
+    json_t **shown_out, struct err *e)
 {
 	json_t *draft = NULL;
 	enum err_code code = draft_load(c, id_text, &draft, e);
@@ -153,6 +191,8 @@ draft_take(
 		    "this is the draft of a %.64s", human_str(draft, "type"));
 	if (code == ERR_OK)
 		code = edits_doc(edits, json_object_get(draft, "values"), e);
+	if (code == ERR_OK)
+		*shown_out = json_incref(json_object_get(draft, "shown"));
 	json_decref(draft);
 	return code;
 }

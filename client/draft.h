@@ -14,15 +14,19 @@ struct draft_what {
 	const struct id *record;   /* NULL: a new one was to be made */
 	const struct edits *edits; /* what could be read */
 	const json_t *refused;     /* {path: base64} of texts that could not */
+	/* What they had before their eyes; NULL: a new one. */
+	const struct record_shown *shown;
 };
 
 /* Keep it, and say where (client_next).  When that fails too, say so; the
  * error that is being told stays as it is. */
 void draft_keep(struct client *c, const struct draft_what *what);
 
-/* Put the values of a kept draft into edits.  ERR_NOTFOUND, ERR_INVALID. */
+/* Put the values of a kept draft into edits, and into *shown_out (a new object,
+ * or NULL) what was shown at each path when they were written (edit_shown).
+ * ERR_NOTFOUND, ERR_INVALID. */
 enum err_code draft_take(struct client *c, const char *id_text,
-    struct edits *edits, struct err *e) ERR_CHECKED;
+    struct edits *edits, json_t **shown_out, struct err *e) ERR_CHECKED;
 /* Its values were saved: let it go, unless it holds more than those. */
 enum err_code draft_saved(
     struct client *c, const char *id_text, struct err *e) ERR_CHECKED;

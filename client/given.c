@@ -172,7 +172,8 @@ given_take(struct client *c, struct given *g, bool is_new)
 	struct err why;
 	size_t at = 0;
 
-	if (draft != NULL && draft_take(c, draft, &g->edits, &why) != ERR_OK)
+	if (draft != NULL &&
+	    draft_take(c, draft, &g->edits, &g->kept, &why) != ERR_OK)
 		refuse(g, "", NULL, &why);
 	if (doc != NULL)
 		take_doc(c, g, doc);

@@ -11,11 +11,12 @@
  * Reading goes on after the first mistake, so that no text is lost for
  * another's.
  *
- * The caller inits edits, makes refused (an object) and ends both.
+ * The caller inits edits, makes refused (an object) and ends all three.
  */
 struct given {
 	struct edits edits;
 	json_t *refused; /* {path: base64} */
+	json_t *kept;    /* of a draft: what was shown then; or NULL; owned */
 	struct err why;  /* the first mistake; ERR_OK: all could be read */
 };
 

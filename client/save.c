@@ -5,23 +5,41 @@
 
 #include "common/sys/json.h"
 
+/* What the author of an item had seen, where that is known. */
+static const struct edit_shown *
+shown_of(
+    const struct save_edits *what, const char *path, struct edit_shown *room)
+{
+	const json_t *kept = json_object_get(what->kept, path);
+
+	if (kept != NULL && edit_shown_read(kept, room, NULL) == ERR_OK)
+		return room;
+	if (what->shown == NULL)
+		return NULL;
+	*room = record_shown_at(what->shown, path);
+	return room;
+}
+
 enum err_code
 save_edits(struct client *c, const struct save_edits *what, json_t *result,
     struct err *e)
 {
 	struct save_result saved;
 	struct edit *edits = calloc(what->n + 1, sizeof(*edits));
+	struct edit_shown *shown = calloc(what->n + 1, sizeof(*shown));
 	enum err_code code;
 
-	if (edits == NULL)
-		return err_set(e, ERR_NOMEM, 0, "out of memory");
-	for (size_t i = 0; i < what->n; i++)
+	for (size_t i = 0; edits != NULL && shown != NULL && i < what->n; i++)
 		edits[i] = (struct edit){ .path = what->items[i].path,
 			.now = what->items[i].now,
+			.shown = shown_of(what, what->items[i].path, &shown[i]),
 			.restate = what->restate };
-	code = device_store_save(c->store, what->record, c->type->name, edits,
-	    what->n, what->resolve, &saved, e);
+	code = edits == NULL || shown == NULL
+	    ? err_set(e, ERR_NOMEM, 0, "out of memory")
+	    : device_store_save(c->store, what->record, c->type->name, edits,
+	          what->n, what->resolve, &saved, e);
 	free(edits);
+	free(shown);
 	if (code != ERR_OK)
 		return code;
 	if ((code = json_put_id(result, "id", saved.id, e)) == ERR_OK &&

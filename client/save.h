@@ -15,6 +15,10 @@ struct save_edits {
 	size_t n;
 	bool restate; /* say all of it, also what is as it was */
 	const struct change_resolve *resolve; /* or NULL */
+	/* What the person had before their eyes; NULL: what is shown now. */
+	const struct record_shown *shown;
+	/* {path: edit_shown} of a draft, which goes before that; or NULL. */
+	const json_t *kept;
 };
 
 /* Save a change to a record of c->type, put id, counter and changed into

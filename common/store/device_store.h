@@ -96,11 +96,41 @@ const struct schema *device_store_schema(const struct device_store *s);
 
 /* ---- saving (store_save.c) ---- */
 
+/* What a person has before their eyes while they write (store_shown.c): the
+ * record as it is shown, and as the office told it.  Others' changes come in
+ * meanwhile; a save that goes by this merges with those, or keeps both, in the
+ * place of writing over what its author never saw. */
+struct record_shown {
+	struct record view;
+	struct record told; /* empty where the office told nothing */
+	struct id device;
+};
+enum err_code device_store_shown(struct device_store *s, struct id record,
+    struct record_shown *out, struct err *e) ERR_CHECKED;
+void record_shown_fini(struct record_shown *r);
+
+/* The part of it that an edit at one path goes by. */
+struct edit_shown {
+	const json_t *was; /* borrowed; NULL: nothing was there */
+	struct change_base base;
+	struct id device; /* whose counters base.own is of */
+};
+struct edit_shown record_shown_at(
+    const struct record_shown *r, const char *path);
+/* For who keeps it with a text that was not saved yet: a new object.
+ * edit_shown_read borrows from it.  ERR_NOMEM; ERR_MALFORMED. */
+enum err_code edit_shown_json(
+    const struct edit_shown *shown, json_t **out, struct err *e) ERR_CHECKED;
+enum err_code edit_shown_read(
+    const json_t *json, struct edit_shown *out, struct err *e) ERR_CHECKED;
+
 /* One edit of a save: NULL now removes. */
 struct edit {
 	const char *path;
 	const json_t *now;
-	const char *side; /* conflict side edited, or NULL */
+	const struct edit_shown *shown; /* NULL: what the view has now; not
+	                                 * with a side */
+	const char *side;               /* conflict side edited, or NULL */
 	bool restate; /* say it again even if it is the same (sign-off, taking
 	               * the current value in a decision) */
 };
@@ -113,10 +143,10 @@ struct save_result {
 	                   * is made at the next save or open */
 };
 /* Cut a change: record NULL makes a new one of that type.  was and base come
- * from the view.  Numbered, linked, signed, journaled and its envelope synced
- * when this returns; where no envelope can be written the database is synced
- * instead, and only when that fails too (ERR_IO) may a change be seen that is
- * not on the disk.  resolve may be NULL.  ERR_INVALID: a value that the
+ * from what was shown.  Numbered, linked, signed, journaled and its envelope
+ * synced when this returns; where no envelope can be written the database is
+ * synced instead, and only when that fails too (ERR_IO) may a change be seen
+ * that is not on the disk.  resolve may be NULL.  ERR_INVALID: a value that the
  * schema refuses (message is a sentence for the person); ERR_NOTFOUND. */
 enum err_code device_store_save(struct device_store *s, const struct id *record,
     const char *type, const struct edit *edits, size_t n_edits,

@@ -180,7 +180,7 @@ draft_erase(struct device_store *s, struct db_stmt *q, const struct erasure *z,
 	struct id record;
 	size_t len;
 	const void *bytes = db_col_blob(q, 1, &len);
-	bool values, refused;
+	bool values, refused, shown;
 	enum err_code code = stored_json(bytes, len, &draft, e);
 
 	buf_init(&text, LIMIT_RECORD_BYTES);
@@ -190,7 +190,8 @@ draft_erase(struct device_store *s, struct db_stmt *q, const struct erasure *z,
 		goto out;
 	values = part_erase(draft, "values", z);
 	refused = part_erase(draft, "refused", z);
-	if ((values || refused) &&
+	shown = part_erase(draft, "shown", z);
+	if ((values || refused || shown) &&
 	    (code = json_print(draft, &text, e)) == ERR_OK)
 		code =
 		    db_exec(s->db, e, "UPDATE draft SET body = ? WHERE key = ?",

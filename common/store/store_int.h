@@ -90,6 +90,14 @@ enum err_code confirmed_get(struct device_store *s, struct id id,
 enum err_code view_get(struct device_store *s, struct id id, struct record *out,
     struct err *e) ERR_CHECKED;
 
+/* ---- store_shown.c ---- */
+/* The value at a path that is the edit's or beneath it; NULL if absent. */
+const json_t *edit_shown_was(
+    const struct edit_shown *shown, const char *edit_path, const char *path);
+/* Another device's counters (the folder became one since) count for nothing. */
+struct change_base edit_shown_base(
+    const struct edit_shown *shown, struct id device);
+
 /* ---- store_view.c ---- */
 /* Make a record's view again out of confirmed and the journal, in the current
  * transaction; removes it when neither has the record. */

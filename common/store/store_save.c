@@ -40,12 +40,21 @@ save_result_fini(struct save_result *r)
 	r->changed = NULL;
 }
 
+/* What the author of the edit had before their eyes at its path or beneath. */
+static const json_t *
+was_at(const struct save *v, const struct edit *edit, const char *path)
+{
+	return edit->shown == NULL
+	    ? path_get(v->view.doc, path)
+	    : edit_shown_was(edit->shown, edit->path, path);
+}
+
 /* One op, unless it would say nothing new. */
 static enum err_code
 add_op(struct save *v, const struct edit *edit, const char *path,
     const json_t *now, struct err *e)
 {
-	const json_t *was = path_get(v->view.doc, path);
+	const json_t *was = was_at(v, edit, path);
 	struct change_base base;
 	uint8_t salt[CHANGE_SALT_LEN];
 	enum err_code code;
@@ -62,8 +71,10 @@ add_op(struct save *v, const struct edit *edit, const char *path,
 	code = schema_check_value(v->type, path, now, NULL, e);
 	if (code != ERR_OK)
 		return code;
-	base = shown_base(v->has_told ? &v->told.record : NULL, &v->view,
-	    v->s->identity.device, path, edit->side);
+	base = edit->shown != NULL
+	    ? edit_shown_base(edit->shown, v->s->identity.device)
+	    : shown_base(v->has_told ? &v->told.record : NULL, &v->view,
+	          v->s->identity.device, path, edit->side);
 	rng_fill(salt, sizeof(salt));
 	code = change_add_op(&v->change, path, &base, was, now, salt, e);
 	if (code == ERR_OK)
@@ -89,7 +100,7 @@ add_row(struct save *v, const struct edit *edit, const char *row,
     const json_t *columns, struct err *e)
 {
 	char path[LIMIT_PATH_BYTES + 1];
-	const json_t *old = path_get(v->view.doc, row);
+	const json_t *old = was_at(v, edit, row);
 	const char *name;
 	json_t *value;
 	enum err_code code;
@@ -122,7 +133,7 @@ add_row(struct save *v, const struct edit *edit, const char *row,
 static enum err_code
 add_rows(struct save *v, const struct edit *edit, struct err *e)
 {
-	const json_t *old = path_get(v->view.doc, edit->path);
+	const json_t *old = was_at(v, edit, edit->path);
 	char path[LIMIT_PATH_BYTES + 1];
 	const char *name;
 	json_t *value;
@@ -185,7 +196,7 @@ add_members(struct save *v, const struct edit *edit, const json_t *from,
 static enum err_code
 add_set(struct save *v, const struct edit *edit, struct err *e)
 {
-	const json_t *old = path_get(v->view.doc, edit->path);
+	const json_t *old = was_at(v, edit, edit->path);
 	struct edit removal = *edit;
 	enum err_code code;
 
@@ -435,44 +446,4 @@ device_store_attach(struct device_store *s, const char *type,
 	};
 
 	return save_run(s, &what, out, e);
-}
-
-enum err_code
-device_store_draft_put(
-    struct device_store *s, const char *key, const json_t *draft, struct err *e)
-{
-	struct buf text;
-	enum err_code code;
-
-	if (draft == NULL)
-		return db_exec(
-		    s->db, e, "DELETE FROM draft WHERE key = ?", "s", key);
-	buf_init(&text, LIMIT_CHANGE_BYTES);
-	code = json_print(draft, &text, e);
-	if (code == ERR_OK)
-		code = db_exec(s->db, e,
-		    "INSERT INTO draft (key, body, changed_at) VALUES (?, ?, ?)"
-		    " ON CONFLICT (key) DO UPDATE SET body = excluded.body,"
-		    " changed_at = excluded.changed_at",
-		    "sbi", key, text.ptr, text.len, (int64_t)clock_unix_ms());
-	buf_wipe(&text);
-	return code;
-}
-
-enum err_code
-device_store_draft_get(
-    struct device_store *s, const char *key, json_t **out, struct err *e)
-{
-	struct db_stmt *q;
-	const void *body;
-	size_t len;
-	enum err_code code = db_query_one(s->db, &q, e, "there is no draft",
-	    "SELECT body FROM draft WHERE key = ?", "s", key);
-
-	if (code != ERR_OK)
-		return code;
-	body = db_col_blob(q, 0, &len);
-	code = stored_json(body, len, out, e);
-	db_done(q);
-	return code;
 }
