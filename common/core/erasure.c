@@ -221,6 +221,14 @@ erasure_covers(const json_t *paths, const char *path)
 	return false;
 }
 
+bool
+erasure_was_seen(const struct erasure *z, struct version seen)
+{
+	return version_compare(seen, z->version) >= 0 ||
+	    (seen.epoch == z->since.epoch &&
+	        version_compare(seen, z->since) >= 0);
+}
+
 /* Why was this conflict decided so: is that among what goes? */
 static bool
 covers_reason(const struct erasure *z, const struct change_resolve *r)
@@ -272,8 +280,7 @@ erase_beside(
 	for (size_t i = 0; i < c->n_resolves && code == ERR_OK; i++) {
 		struct change_resolve *r = &c->resolves[i];
 
-		if (!covers_reason(z, r) ||
-		    version_compare(r->current, z->since) >= 0)
+		if (!covers_reason(z, r) || erasure_was_seen(z, r->current))
 			continue;
 		code = change_reason_erase(r, &gone, e);
 		*changed_out = *changed_out || gone;
@@ -291,7 +298,7 @@ erasure_of_change(
 		enum err_code code;
 
 		if (op->is_erased || !erasure_covers(z->paths, op->path) ||
-		    version_compare(op->base.seen, z->since) >= 0)
+		    erasure_was_seen(z, op->base.seen))
 			continue;
 		code = change_op_erase(op, e);
 		if (code != ERR_OK)

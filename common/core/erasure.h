@@ -30,9 +30,8 @@
 struct erasure {
 	struct id office, record;
 	struct version version; /* of its entry in the log */
-	struct version since; /* what somebody who had seen it has as base.seen,
-	                       * at least: the same, or, where a restored office
-	                       * did it again, the first one's version */
+	struct version since;   /* the same, or, where a restored office did it
+	                         * again, the first one's version */
 	struct id device; /* whose journal it is an entry of: the engine's */
 	uint64_t counter;
 	struct id author;  /* who confirmed it */
@@ -55,12 +54,24 @@ enum err_code erasure_to_json(
 /* Members are read out of the signed bytes alone.  ERR_MALFORMED. */
 enum err_code erasure_from_json(
     const json_t *json, struct erasure *out, struct err *e) ERR_CHECKED;
+/* A list of them as member "erasures", which is left out where there are none.
+ * Read (1 to max): a new array, also on an error, that the caller ends with
+ * erasures_free; *n_out begins as 0. */
+enum err_code erasures_to_json(const struct erasure *list, size_t n,
+    json_t *json, struct err *e) ERR_CHECKED;
+enum err_code erasures_from_json(const json_t *json, size_t max,
+    struct erasure **out, size_t *n_out, struct err *e) ERR_CHECKED;
+void erasures_free(struct erasure *list, size_t n);
 enum err_code erasure_from_signed(const void *bytes, size_t len,
     const struct sign_sig *sig, struct erasure *out, struct err *e) ERR_CHECKED;
 /* ERR_AUTH unless the key signed it and it is this office's. */
 enum err_code erasure_check(const struct erasure *z, const struct sign_pub *pub,
     struct id office, struct err *e) ERR_CHECKED;
 
+/* Had somebody who had seen this version seen the erasure?  From its own on,
+ * or, where it was done again, from the first one's on in that one's epoch: in
+ * those between nobody knows whether the office knew of it already. */
+bool erasure_was_seen(const struct erasure *z, struct version seen);
 /* True if the path is one of them, or above or beneath one. */
 bool erasure_covers(const json_t *paths, const char *path);
 /* Mark what it covers of a change: `covered` has a place for each op, each
@@ -71,8 +82,9 @@ void erasure_cover(
 /* Is all that the change lost covered? */
 bool erasure_is_covered(const struct change *c, const bool *covered);
 /* Take the words out of the ops, reasons and sealed parts that it covers and
- * whose author had not seen it (base.seen, or the current value that was
- * decided about, is below `since`); *changed_out says whether any were there.
+ * whose author had not seen it (erasure_was_seen of base.seen, or of the
+ * current value that was decided about); *changed_out says whether any were
+ * there.
  */
 enum err_code erasure_of_change(const struct erasure *z, struct change *c,
     bool *changed_out, struct err *e) ERR_CHECKED;

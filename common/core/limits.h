@@ -38,6 +38,11 @@
 /* Names that one request may ask for, of scopes and of records each: the rest
  * is asked for when these have come. */
 #define LIMIT_WANTED ((size_t)1000)
+/* Epochs that are over, and erasures told of in them, that one request shows;
+ * and the bytes of those that a device goes on to fill it to. */
+#define LIMIT_PAST ((size_t)16)
+#define LIMIT_SHOWN ((size_t)64)
+#define LIMIT_SHOWN_TARGET ((size_t)64 * 1024)
 /* JSON nesting: the deepest message (page > record > conflict > side > value
  * > row > group) has 12 levels. */
 #define LIMIT_JSON_DEPTH 24

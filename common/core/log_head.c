@@ -71,7 +71,7 @@ log_head_from_json(const json_t *json, struct log_head *out, struct err *e)
 
 	if (json_object_size(json) != MEMBERS)
 		return err_set(
-		    e, ERR_MALFORMED, 0, "proof: not a head as it is signed");
+		    e, ERR_MALFORMED, 0, "not a head as it is signed");
 	if ((code = json_get_uint(json, "epoch", &h.at.epoch, e)) != ERR_OK ||
 	    (code = json_get_hex(json, "link", h.link.b, HASH32_LEN, e)) !=
 	        ERR_OK ||
@@ -81,4 +81,37 @@ log_head_from_json(const json_t *json, struct log_head *out, struct err *e)
 		return code;
 	*out = h;
 	return ERR_OK;
+}
+
+enum err_code
+past_head_to_json(const struct past_head *p, json_t **out, struct err *e)
+{
+	json_t *json = json_object(), *head = NULL;
+	enum err_code code = log_head_to_json(&p->head, &head, e);
+
+	if (code == ERR_OK)
+		code = json_put_take(json, "head", head, e);
+	if (code == ERR_OK && !version_is_never(p->erased_upto))
+		code = json_put_take(
+		    json, "erased_upto", version_to_json(p->erased_upto), e);
+	if (code == ERR_OK)
+		*out = json;
+	else
+		json_decref(json);
+	return code;
+}
+
+enum err_code
+past_head_from_json(const json_t *json, struct past_head *out, struct err *e)
+{
+	struct past_head p;
+	enum err_code code =
+	    log_head_from_json(json_object_get(json, "head"), &p.head, e);
+
+	if (code == ERR_OK)
+		code = version_from_json(
+		    json_object_get(json, "erased_upto"), &p.erased_upto, e);
+	if (code == ERR_OK)
+		*out = p;
+	return code;
 }

@@ -39,4 +39,17 @@ enum err_code log_head_to_json(
 enum err_code log_head_from_json(
     const json_t *json, struct log_head *out, struct err *e) ERR_CHECKED;
 
+/* What a device knew when an epoch ended for it: the head as the office signed
+ * it last, and the last erasure that it had told of.  As JSON {"head"} and,
+ * unless it was never, "erased_upto". */
+struct past_head {
+	struct log_head head;
+	struct version erased_upto;
+};
+enum err_code past_head_to_json(
+    const struct past_head *p, json_t **out, struct err *e) ERR_CHECKED;
+/* ERR_MALFORMED. */
+enum err_code past_head_from_json(
+    const json_t *json, struct past_head *out, struct err *e) ERR_CHECKED;
+
 #endif

@@ -149,6 +149,13 @@ struct sync_request {
 	json_t *want_records; /* array of record ids wanted whole, or NULL */
 	char schema[65];      /* hash of the schema bundle held, hex, or "" */
 	struct version erased_upto; /* of the last erasure known, or never */
+	/* Once in each epoch after a restore, what the office may have lost:
+	 * how the epochs before ended for this device, and what it was told in
+	 * them was erased, LIMIT_SHOWN at a time; owned. */
+	struct past_head *past;
+	size_t n_past;
+	struct erasure *erasures;
+	size_t n_erasures;
 };
 void sync_request_init(struct sync_request *r);
 void sync_request_fini(struct sync_request *r);

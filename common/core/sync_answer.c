@@ -38,9 +38,7 @@ sync_answer_fini(struct sync_answer *a)
 	json_decref(a->ids_upto);
 	json_decref(a->schema);
 	json_decref(a->closings);
-	for (size_t i = 0; i < a->n_erasures; i++)
-		erasure_fini(&a->erasures[i]);
-	free(a->erasures);
+	erasures_free(a->erasures, a->n_erasures);
 	sync_answer_init(a);
 }
 
@@ -65,28 +63,6 @@ receipts_to_json(const struct sync_answer *a, json_t *json, struct err *e)
 		}
 	}
 	return json_put_take(json, "receipts", list, e);
-}
-
-static enum err_code
-erasures_to_json(const struct sync_answer *a, json_t *json, struct err *e)
-{
-	json_t *list = json_array();
-	enum err_code code = ERR_OK;
-
-	for (size_t i = 0; i < a->n_erasures && code == ERR_OK; i++) {
-		json_t *one = NULL;
-
-		code = erasure_to_json(&a->erasures[i], &one, e);
-		if (code == ERR_OK)
-			code = json_add_take(list, one, e);
-	}
-	if (code == ERR_OK && a->n_erasures > 0)
-		code = json_put_take(json, "erasures", json_incref(list), e);
-	json_decref(list);
-	if (code == ERR_OK && !version_is_never(a->erased_upto))
-		code = json_put_take(
-		    json, "erased_upto", version_to_json(a->erased_upto), e);
-	return code;
 }
 
 static json_t *
@@ -294,7 +270,11 @@ sync_answer_to_json(const struct sync_answer *a, json_t **out, struct err *e)
 	    (code = receipts_to_json(a, json, e)) != ERR_OK ||
 	    (code = outcomes_to_json(a, json, e)) != ERR_OK ||
 	    (code = page_to_json(a, json, e)) != ERR_OK ||
-	    (code = erasures_to_json(a, json, e)) != ERR_OK ||
+	    (code = erasures_to_json(a->erasures, a->n_erasures, json, e)) !=
+	        ERR_OK ||
+	    (!version_is_never(a->erased_upto) &&
+	        (code = json_put_take(json, "erased_upto",
+	             version_to_json(a->erased_upto), e)) != ERR_OK) ||
 	    (code = repair_to_json(a, json, e)) != ERR_OK) {
 		json_decref(json);
 		return code;

@@ -57,31 +57,6 @@ receipts_from_json(const json_t *json, struct sync_answer *a, struct err *e)
 	return ERR_OK;
 }
 
-static enum err_code
-erasures_from_json(const json_t *json, struct sync_answer *a, struct err *e)
-{
-	json_t *list;
-	size_t n;
-	enum err_code code = list_of(json, "erasures", &list, &n, e);
-
-	if (code == ERR_OK)
-		code = version_from_json(
-		    json_object_get(json, "erased_upto"), &a->erased_upto, e);
-	if (code != ERR_OK || n == 0)
-		return code;
-	a->erasures = calloc(n, sizeof(*a->erasures));
-	if (a->erasures == NULL)
-		return err_set(e, ERR_NOMEM, 0, "out of memory");
-	for (size_t i = 0; i < n; i++) {
-		code = erasure_from_json(
-		    json_array_get(list, i), &a->erasures[i], e);
-		if (code != ERR_OK)
-			return code;
-		a->n_erasures++;
-	}
-	return ERR_OK;
-}
-
 /* Copy a text member of an outcome's array; a missing one is "", and one that
  * is there ends with something. */
 static bool
@@ -423,7 +398,10 @@ sync_answer_from_json(
 	    (code = receipts_from_json(json, &a, e)) != ERR_OK ||
 	    (code = outcomes_from_json(json, &a, e)) != ERR_OK ||
 	    (code = page_from_json(json, &a, e)) != ERR_OK ||
-	    (code = erasures_from_json(json, &a, e)) != ERR_OK ||
+	    (code = erasures_from_json(
+	         json, LIST_MAX, &a.erasures, &a.n_erasures, e)) != ERR_OK ||
+	    (code = version_from_json(json_object_get(json, "erased_upto"),
+	         &a.erased_upto, e)) != ERR_OK ||
 	    (code = keep_scopes(json, "scopes", is_sum, &a.scopes, e)) !=
 	        ERR_OK ||
 	    (code = keep_scopes(json, "ids", is_id_list, &a.ids, e)) !=

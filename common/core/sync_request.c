@@ -22,6 +22,8 @@ sync_request_fini(struct sync_request *r)
 	json_decref(r->want_ids);
 	json_decref(r->ids_after);
 	json_decref(r->want_records);
+	free(r->past);
+	erasures_free(r->erasures, r->n_erasures);
 	sync_request_init(r);
 }
 
@@ -106,6 +108,29 @@ place_to_json(const struct sync_request *r, json_t *json, struct err *e)
 	return code;
 }
 
+/* What the office may have lost. */
+static enum err_code
+past_to_json(const struct sync_request *r, json_t *json, struct err *e)
+{
+	json_t *list = json_array();
+	enum err_code code = ERR_OK;
+
+	for (size_t i = 0; i < r->n_past && code == ERR_OK; i++) {
+		const struct past_head *p = &r->past[i];
+		json_t *one = NULL;
+
+		code = past_head_to_json(p, &one, e);
+		if (code == ERR_OK)
+			code = json_add_take(list, one, e);
+	}
+	if (code == ERR_OK && r->n_past > 0)
+		code = json_put_take(json, "past", json_incref(list), e);
+	json_decref(list);
+	return code == ERR_OK
+	    ? erasures_to_json(r->erasures, r->n_erasures, json, e)
+	    : code;
+}
+
 enum err_code
 sync_request_to_json(const struct sync_request *r, json_t **out, struct err *e)
 {
@@ -120,7 +145,8 @@ sync_request_to_json(const struct sync_request *r, json_t **out, struct err *e)
 	                     : ERR_OK) != ERR_OK ||
 	    (code = place_to_json(r, json, e)) != ERR_OK ||
 	    (code = batches_to_json(r, json, e)) != ERR_OK ||
-	    (code = wants_to_json(r, json, e)) != ERR_OK) {
+	    (code = wants_to_json(r, json, e)) != ERR_OK ||
+	    (code = past_to_json(r, json, e)) != ERR_OK) {
 		json_decref(json);
 		return code;
 	}
@@ -261,6 +287,30 @@ place_from_json(const json_t *json, struct sync_request *r, struct err *e)
 	return code != ERR_OK ? code : schema_from_json(json, r, e);
 }
 
+static enum err_code
+past_from_json(const json_t *json, struct sync_request *r, struct err *e)
+{
+	json_t *list;
+	size_t n;
+	enum err_code code =
+	    member_list(json, "past", LIMIT_PAST, &list, &n, e);
+
+	if (code == ERR_OK)
+		code = erasures_from_json(
+		    json, LIMIT_SHOWN, &r->erasures, &r->n_erasures, e);
+	if (code != ERR_OK || n == 0)
+		return code;
+	r->past = calloc(n, sizeof(*r->past));
+	if (r->past == NULL)
+		return err_set(e, ERR_NOMEM, 0, "out of memory");
+	while (code == ERR_OK && r->n_past < n) {
+		code = past_head_from_json(
+		    json_array_get(list, r->n_past), &r->past[r->n_past], e);
+		r->n_past += code == ERR_OK;
+	}
+	return code;
+}
+
 enum err_code
 sync_request_from_json(
     const json_t *json, struct sync_request *out, struct err *e)
@@ -277,7 +327,8 @@ sync_request_from_json(
 	    (code = member_flag(json, "texts", &r.texts, e)) != ERR_OK ||
 	    (code = place_from_json(json, &r, e)) != ERR_OK ||
 	    (code = batches_from_json(json, &r, e)) != ERR_OK ||
-	    (code = wants_from_json(json, &r, e)) != ERR_OK) {
+	    (code = wants_from_json(json, &r, e)) != ERR_OK ||
+	    (code = past_from_json(json, &r, e)) != ERR_OK) {
 		sync_request_fini(&r);
 		return code;
 	}

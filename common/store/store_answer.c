@@ -156,13 +156,15 @@ progress_fill(struct device_store *s, const struct sync_answer *a,
 {
 	uint64_t written, receipted;
 	struct hash32 link;
+	bool shows;
 	enum err_code code;
 
 	if ((code = journal_head(s, &written, &link, e)) != ERR_OK ||
-	    (code = receipted_upto(s, &receipted, e)) != ERR_OK)
+	    (code = receipted_upto(s, &receipted, e)) != ERR_OK ||
+	    (code = lost_waits(s, &shows, e)) != ERR_OK)
 		return code;
 	p->receipts = a->n_receipts;
-	p->more = p->proposed > 0 ||
+	p->more = p->proposed > 0 || shows ||
 	    (a->n_receipts > 0 && receipted < written) ||
 	    (a->has_refusal &&
 	        (a->refusal == WORD_GAP || a->refusal == WORD_RESEND_FULL)) ||
@@ -265,7 +267,8 @@ device_store_sync_answer(struct device_store *s, const struct sync_answer *a,
 			*out = p;
 		goto out;
 	}
-	if ((code = head_take(s, a, e)) != ERR_OK ||
+	if ((code = lost_take(s, a, e)) != ERR_OK ||
+	    (code = head_take(s, a, e)) != ERR_OK ||
 	    (code = clock_take(s, a, asked_mono_ms, answered_mono_ms, e)) !=
 	        ERR_OK ||
 	    (code = find_copy(s, a, &is_copy, e)) != ERR_OK)

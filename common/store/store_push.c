@@ -312,6 +312,8 @@ head_fill(struct device_store *s, struct sync_request *r, struct err *e)
 		    s->db, "head_link", r->head_link.b, HASH32_LEN, e);
 	if (code == ERR_OK)
 		code = head_prove(s, r, e);
+	if (code == ERR_OK)
+		code = lost_fill(s, r, e);
 out:
 	json_decref(cursor);
 	return code;

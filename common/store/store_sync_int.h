@@ -52,6 +52,17 @@ enum err_code erasures_cover(struct device_store *s, const struct change *c,
 enum err_code erasure_read(
     struct db_stmt *q, struct erasure *out, struct err *e) ERR_CHECKED;
 
+/* ---- store_lost.c ---- */
+/* Put into a request what the office may have lost; is there any? */
+enum err_code lost_fill(
+    struct device_store *s, struct sync_request *r, struct err *e) ERR_CHECKED;
+enum err_code lost_waits(
+    struct device_store *s, bool *out, struct err *e) ERR_CHECKED;
+/* Before the head of an answer is taken: note how an epoch ended, or that what
+ * the request showed is with the office. */
+enum err_code lost_take(struct device_store *s, const struct sync_answer *a,
+    struct err *e) ERR_CHECKED;
+
 /* ---- store_closing.c ---- */
 /* Keep what the office tells of closings: after the page is taken. */
 enum err_code closings_take(struct device_store *s, const struct sync_answer *a,

@@ -10,6 +10,6 @@ CREATE TABLE erasure (
 	signed BLOB NOT NULL,       -- the exact bytes
 	sig    BLOB NOT NULL,       -- the office's, as of receipts
 	body   BLOB                 -- the record as it was left; NULL where a
-	                            -- later erasure has it
+	                            -- later erasure has it, or there was none
 ) STRICT;
 CREATE INDEX erasure_record ON erasure (record, seq);

@@ -23,7 +23,8 @@
 bool
 erased_is(const struct world *w, unsigned mark)
 {
-	return mark < SIM_MARKS_MAX && w->erased_by[mark] != 0;
+	return mark < SIM_MARKS_MAX && w->erased_by[mark] != 0 &&
+	    !w->erasures[w->erased_by[mark] - 1].is_lost;
 }
 
 /* ---- the step ---- */
@@ -163,7 +164,7 @@ note(struct world *w, struct id record, struct version version)
 	w->erasures[w->n_erasures++] =
 	    (struct sim_erasure){ .record = record, .version = version };
 	for (unsigned m = 1; m <= w->n_marked && m < SIM_MARKS_MAX; m++)
-		if (id_equal(w->marks[m], record) && w->erased_by[m] == 0)
+		if (id_equal(w->marks[m], record) && !erased_is(w, m))
 			w->erased_by[m] = (uint8_t)w->n_erasures;
 	count_fault(w, FAULT_ERASED);
 	fact_erased(w, record);
@@ -244,28 +245,30 @@ is_same(void *arg, const struct erasure *z)
 	return !s->is_known;
 }
 
+/* Has the office it, or one that was made again for it? */
+static bool
+is_at_office(struct world *w, struct sim_node *n, const struct sim_erasure *z)
+{
+	struct search s = { .version = z->version };
+	struct err e = { 0 };
+
+	if (store_erasures_of(
+	        engine_store(n->engine), z->record, is_same, &s, &e) != ERR_OK)
+		violation(w, "I2", "erasures do not read: %s", e.msg);
+	return s.is_known;
+}
+
 void
 erased_restored(struct world *w, struct sim_node *n)
 {
 	struct err e = { 0 };
 
 	enter_node(n);
-	for (unsigned i = 0; i < w->n_erasures; i++) {
-		struct sim_erasure *z = &w->erasures[i];
-		struct search s = { .version = z->version };
-
-		if (store_begin_read(engine_store(n->engine), &e) != ERR_OK ||
-		    store_erasures_of(engine_store(n->engine), z->record,
-		        is_same, &s, &e) != ERR_OK)
-			violation(w, "I2", "erasures do not read: %s", e.msg);
-		store_rollback(engine_store(n->engine));
-		if (s.is_known)
-			continue;
-		z->record = (struct id){ { 0 } };
-		for (unsigned m = 0; m < SIM_MARKS_MAX; m++)
-			if (w->erased_by[m] == i + 1)
-				w->erased_by[m] = 0;
-	}
+	if (store_begin_read(engine_store(n->engine), &e) != ERR_OK)
+		violation(w, "I2", "erasures do not read: %s", e.msg);
+	for (unsigned i = 0; i < w->n_erasures; i++)
+		w->erasures[i].is_lost = !is_at_office(w, n, &w->erasures[i]);
+	store_rollback(engine_store(n->engine));
 	leave();
 }
 
@@ -301,6 +304,26 @@ in_value(void *arg, const char *table, const void *bytes, size_t len)
 	buf_reset(&h->text);
 	if (sqlite_unpack(h->s, bytes, len, &h->text, &e) == ERR_OK)
 		found_in(h, h->text.ptr, h->text.len);
+}
+
+/* One that the office had lost is done again when a device shows it. */
+void
+erased_judge(struct world *w, struct sim_node *n)
+{
+	for (unsigned i = 0; i < w->n_erasures; i++) {
+		struct sim_erasure *z = &w->erasures[i];
+
+		if (!z->is_lost)
+			continue;
+		z->is_lost = !is_at_office(w, n, z);
+		for (unsigned d = 0; d < w->n_devices && z->is_lost; d++)
+			if (!w->devices[d].is_left_out &&
+			    is_told(&w->devices[d], z))
+				violation(w, "P7",
+				    "device %u was told that %s was erased, "
+				    "and the office does not know it",
+				    d, id_print(z->record).s);
+	}
 }
 
 void

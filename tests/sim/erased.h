@@ -24,7 +24,11 @@ void erased_restored(struct world *w, struct sim_node *n);
 /* Is it one that nobody may find any more? */
 bool erased_is(const struct world *w, unsigned mark);
 
-/* No table of the office's has one; its store is being read. */
+/* All is quiet: what devices were told the office knows.  Its store is being
+ * read, as in the next. */
+void erased_judge(struct world *w, struct sim_node *n);
+
+/* No table of the office's has one. */
 void erased_check_office(struct world *w, struct sim_node *n);
 
 #endif

@@ -376,10 +376,14 @@ check_end(struct world *w)
 	enter_node(n);
 	if (w->seed % 16 == 0)
 		check_office_end(w, n);
-	if (store_begin_read(engine_store(n->engine), NULL) == ERR_OK)
+	if (store_begin_read(engine_store(n->engine), NULL) != ERR_OK)
+		violation(w, "I7", "the office's store does not read");
+	else {
+		erased_judge(w, n);
 		for (unsigned i = 0; i < w->n_devices; i++)
 			if (!w->devices[i].is_left_out)
 				check_device_end(&w->devices[i], n);
+	}
 	erased_check_office(w, n);
 	oracle_check(w, n);
 	puppet_check_end(w);

@@ -139,6 +139,7 @@ struct sim_device {
 struct sim_erasure {
 	struct id record;
 	struct version version;
+	bool is_lost; /* the office was restored, and does not know of it */
 };
 
 struct sim_node {

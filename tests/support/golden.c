@@ -104,6 +104,27 @@ golden_head(const struct golden *g)
 	return h;
 }
 
+struct erasure *
+golden_erasure(const struct golden *g)
+{
+	struct erasure *z = calloc(1, sizeof(*z));
+	struct err e;
+
+	assert_non_null(z);
+	erasure_init(z);
+	z->office = g->device.office;
+	z->record = journal_id(100);
+	z->version = z->since = (struct version){ 1, 40 };
+	z->device = journal_id(2);
+	z->counter = 12;
+	z->author = journal_id(9);
+	z->time = 1795132860000;
+	z->paths = json_pack("[s]", "summary");
+	memset(z->digest.b, 0xd1, HASH32_LEN);
+	assert_ok(erasure_sign(z, &g->receipt_key, &e), &e);
+	return z;
+}
+
 struct golden *
 golden_make(void)
 {

@@ -50,6 +50,9 @@ void golden_add(struct golden *g, const char *file, const char *kind,
     const char *what, json_t *json);
 /* The office's word that its log has entry 41. */
 struct log_head golden_head(const struct golden *g);
+/* The office's word that a summary was erased at entry 40: a list of one, of
+ * which a message takes possession. */
+struct erasure *golden_erasure(const struct golden *g);
 void golden_sync(struct golden *g);
 void golden_answers(struct golden *g);
 void golden_others(struct golden *g);

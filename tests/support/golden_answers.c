@@ -231,7 +231,6 @@ static void
 add_words(struct golden *g)
 {
 	struct sync_answer a;
-	struct err e;
 
 	answer_start(&a, 0xf2);
 	a.has_echo = true;
@@ -297,20 +296,8 @@ add_words(struct golden *g)
 	add_answer(g, "sync_answer_ids_upto.json",
 	    "A part of a list, which goes on behind its last id", &a);
 	answer_start(&a, 0xfa);
-	a.erasures = calloc(1, sizeof(*a.erasures));
-	assert_non_null(a.erasures);
-	erasure_init(&a.erasures[0]);
+	a.erasures = golden_erasure(g);
 	a.n_erasures = 1;
-	a.erasures[0].office = g->device.office;
-	a.erasures[0].record = journal_id(100);
-	a.erasures[0].version = a.erasures[0].since = (struct version){ 1, 40 };
-	a.erasures[0].device = journal_id(2);
-	a.erasures[0].counter = 12;
-	a.erasures[0].author = journal_id(9);
-	a.erasures[0].time = TIME;
-	a.erasures[0].paths = json_pack("[s]", "summary");
-	memset(a.erasures[0].digest.b, 0xd1, HASH32_LEN);
-	assert_ok(erasure_sign(&a.erasures[0], &g->receipt_key, &e), &e);
 	a.erased_upto = (struct version){ 1, 41 };
 	add_answer(g, "sync_answer_erased.json",
 	    "A summary was erased; nothing else up to entry 41 concerns you",

@@ -179,6 +179,18 @@ sealed_batch(struct sync_request *r)
 }
 
 static void
+add_past(const struct golden *g, struct sync_request *r)
+{
+	r->past = calloc(1, sizeof(*r->past));
+	assert_non_null(r->past);
+	r->n_past = 1;
+	r->past[0].head = golden_head(g);
+	r->past[0].erased_upto = (struct version){ 1, 40 };
+	r->erasures = golden_erasure(g);
+	r->n_erasures = 1;
+}
+
+static void
 add_requests(struct golden *g)
 {
 	struct sync_request r;
@@ -247,6 +259,11 @@ add_requests(struct golden *g)
 	r.proof = golden_head(g);
 	add_request(g, "sync_request_proof.json",
 	    "The office's own word for what its log lacks", &r);
+	request_start(&r, 0xfc);
+	request_stand(&r);
+	add_past(g, &r);
+	add_request(g, "sync_request_past.json",
+	    "What an office that was restored may have lost", &r);
 }
 
 /* Change 2 after its words were erased, as a restored office is given it. */

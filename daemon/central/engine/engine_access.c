@@ -33,7 +33,11 @@ access_load(struct engine *g, struct err *e)
 	g->is_access_open = code == ERR_NOTFOUND ||
 	    (code == ERR_OK && strcmp(said.ptr, OPEN) == 0);
 	buf_fini(&said);
-	return code == ERR_NOTFOUND ? ERR_OK : code;
+	if (code == ERR_NOTFOUND)
+		code = ERR_OK;
+	return code == ERR_OK
+	    ? store_erasures_wait(g->store, &g->has_kept_erasures, e)
+	    : code;
 }
 
 bool

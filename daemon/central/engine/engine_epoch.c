@@ -251,7 +251,8 @@ epoch_look_all(struct engine *g, struct job *list)
 
 	for (struct job *j = list; j != NULL; j = j->next)
 		if (!j->is_answered && j->kind == WIRE_SYNC &&
-		    prove(g, j, &e) != ERR_OK)
+		    (prove(g, j, &e) != ERR_OK ||
+		        access_take_shown(g, &j->sync, &e) != ERR_OK))
 			reply_error(g, j, &e);
 	stop_those_ahead(g, list);
 }

@@ -11,6 +11,9 @@
 #include "daemon/central/engine/engine_content.h"
 #include "daemon/central/engine/engine_int.h"
 
+/* Of the entry of the journal, where nobody can say what the record was. */
+#define NO_TYPE "erasure"
+
 /* Erasing on its way. */
 struct erasing {
 	const struct erase_order *order;
@@ -20,6 +23,7 @@ struct erasing {
 	/* The file that it named, if that name goes; "": none does. */
 	char file[BLOB_HASH_TEXT_LEN + 1];
 	uint64_t n_changes;
+	bool is_missing; /* there is no such record yet */
 };
 
 /* References say who sees a record, and the state of signing what it is: those
@@ -73,20 +77,13 @@ name_file(const struct engine *g, struct erasing *w)
 		w->file[0] = '\0';
 }
 
-/* The record, the paths, and what is left. */
+/* What is to be erased of the record that is here. */
 static enum err_code
-prepare(struct round *r, struct erasing *w, struct err *e)
+choose(struct engine *g, struct erasing *w, struct err *e)
 {
-	struct engine *g = r->g;
 	const struct erase_order *order = w->order;
-	struct office_device *d;
-	struct hash32 link;
-	uint64_t head;
-	enum err_code code =
-	    store_record_get(g->store, order->record, &w->left, e);
+	enum err_code code = ERR_OK;
 
-	if (code != ERR_OK)
-		return code;
 	if (strcmp(w->left.type, schema_account_type(g->schema)->name) == 0)
 		return err_set(e, ERR_INVALID, 0,
 		    "who works here is not erased: that is kept elsewhere too");
@@ -96,14 +93,49 @@ prepare(struct round *r, struct erasing *w, struct err *e)
 		w->z.paths = json_deep_copy(order->paths);
 	} else
 		code = erasure_all_paths(g->schema, &w->left, &w->z.paths, e);
+	if (code == ERR_OK)
+		code = name_conflicts(&w->left, &w->z, e);
+	if (code != ERR_OK)
+		return code;
+	w->facts = scopes_facts(g, &w->left);
+	return w->facts == NULL || w->z.paths == NULL
+	    ? err_set(e, ERR_NOMEM, 0, "out of memory")
+	    : ERR_OK;
+}
+
+/* One that is done again stands for the record's words that come yet. */
+static enum err_code
+load(struct engine *g, struct erasing *w, struct err *e)
+{
+	enum err_code code =
+	    store_record_get(g->store, w->order->record, &w->left, e);
+
+	if (code == ERR_OK)
+		return choose(g, w, e);
+	w->is_missing = code == ERR_NOTFOUND && w->order->is_again;
+	if (!w->is_missing)
+		return code;
+	(void)snprintf(w->left.type, sizeof(w->left.type), "%s", NO_TYPE);
+	w->z.paths = json_deep_copy(w->order->paths);
+	return w->z.paths == NULL ? err_set(e, ERR_NOMEM, 0, "out of memory")
+	                          : ERR_OK;
+}
+
+/* The record, the paths, and what is left. */
+static enum err_code
+prepare(struct round *r, struct erasing *w, struct err *e)
+{
+	struct engine *g = r->g;
+	const struct erase_order *order = w->order;
+	struct office_device *d;
+	struct hash32 link;
+	uint64_t head;
+	enum err_code code = load(g, w, e);
+
 	if (code != ERR_OK ||
-	    (code = name_conflicts(&w->left, &w->z, e)) != ERR_OK ||
 	    (code = store_log_head(g->store, &head, &link, e)) != ERR_OK ||
 	    (code = round_device(r, g->device, &d, e)) != ERR_OK)
 		return code;
-	w->facts = scopes_facts(g, &w->left);
-	if (w->facts == NULL || w->z.paths == NULL)
-		return err_set(e, ERR_NOMEM, 0, "out of memory");
 	w->z.office = g->office;
 	w->z.record = order->record;
 	w->z.version = (struct version){ g->epoch, head + 1 };
@@ -113,6 +145,8 @@ prepare(struct round *r, struct erasing *w, struct err *e)
 	w->z.counter = d->counter + 1;
 	w->z.author = order->actor;
 	w->z.time = r->now_ms;
+	if (w->is_missing)
+		return erasure_sign(&w->z, &g->receipt_key, e);
 	name_file(g, w);
 	if ((code = erasure_of_record(g->schema, &w->z, &w->left, e)) !=
 	        ERR_OK ||
@@ -180,13 +214,19 @@ write_down(
 		.record = &w->left, .facts = w->facts, .seq = w->z.version.seq
 	};
 	struct hash32 digest;
-	enum err_code code = apply_write_record(g, c, &step, &digest, e);
+	enum err_code code = ERR_OK;
 
+	if (!w->is_missing)
+		code = apply_write_record(g, c, &step, &digest, e);
 	if (code != ERR_OK ||
 	    (code = store_words_erase(g->store, &w->z, &w->n_changes, e)) !=
 	        ERR_OK ||
-	    (code = store_erasure_put(g->store, &w->z, &w->left, e)) != ERR_OK)
+	    (code = store_erasure_put(g->store, &w->z,
+	         w->is_missing ? NULL : &w->left, e)) != ERR_OK)
 		return code;
+	g->has_kept_erasures = g->has_kept_erasures || w->is_missing;
+	if (w->is_missing)
+		return ERR_OK;
 	return content_unname(r, w->order->actor, w->file, e);
 }
 

@@ -25,7 +25,9 @@ struct erase_order {
 	struct id actor, record;
 	const json_t *paths;
 	struct version since; /* never; or of the one that is done again */
-	bool is_again; /* the paths are of one that was made: all may go */
+	bool is_again; /* the paths are of one that was made: all may go, and
+	                * the record may be missing: its words are taken out
+	                * of what comes of it */
 };
 enum err_code engine_erase(struct engine *g, const struct erase_order *order,
     struct erasure *out, uint64_t *changes_out, struct err *e) ERR_CHECKED;

@@ -84,7 +84,9 @@ struct engine {
 	uint64_t woken_seq;  /* parked waits know of the log up to here */
 	bool is_access_open; /* engine_access.c */
 	bool wakes_all;      /* whoever is parked has a pull again */
-	bool has_leftover;   /* something received could not be applied yet */
+	/* An erasure may wait for its record (access_erase_come). */
+	bool has_kept_erasures;
+	bool has_leftover; /* something received could not be applied yet */
 	struct doubt doubts[DOUBTS_MAX]; /* since the last group applied */
 	size_t n_doubts;
 	struct {
@@ -397,6 +399,14 @@ enum err_code access_take_erasures(
  * would be taken for having seen the erasure. */
 enum err_code access_erase_above(
     struct engine *g, struct version known, struct err *e) ERR_CHECKED;
+/* What a device shows that this office may have lost (sync_request's past and
+ * erasures) is done again, in a transaction of its own.  What was not signed
+ * here counts for nothing. */
+enum err_code access_take_shown(
+    struct engine *g, const struct sync_request *r, struct err *e) ERR_CHECKED;
+/* Of a record that was not here when its erasure was done again: once more, now
+ * that it has come, so that whoever is told of it is told of that too. */
+enum err_code access_erase_come(struct engine *g, struct err *e) ERR_CHECKED;
 
 /* ---- scopes and grants ---- */
 

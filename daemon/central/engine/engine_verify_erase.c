@@ -231,6 +231,8 @@ replay_earlier(struct replay *p, const struct erasure *z,
 	json_t *facts;
 	enum err_code code = store_record_get(g->store, z->record, &r, e);
 
+	if (code == ERR_NOTFOUND)
+		return ERR_OK; /* it came later, and was erased once more */
 	if (code != ERR_OK)
 		return code;
 	facts = scopes_facts(g, &r);

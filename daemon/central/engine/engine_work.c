@@ -295,6 +295,8 @@ engine_work(struct engine *g)
 	}
 	if (engine_apply_group(g, &received, &e) != ERR_OK)
 		log_err("engine", "group received and not applied yet", &e);
+	if (access_erase_come(g, &e) != ERR_OK)
+		log_err("engine", "an erasure is not done again yet", &e);
 	received_fini(&received);
 	answer_all(g, list);
 	more = new_day(g);

@@ -168,8 +168,8 @@ enum err_code store_commands_done(struct office_store *s, struct id device,
     uint64_t upto, uint64_t now_ms, struct err *e) ERR_CHECKED;
 
 /* ---- erasures (core/erasure.h) ---- */
-/* A new one, and the record as it was left; an earlier one of the same record
- * keeps no record any more. */
+/* A new one, and the record as it was left (NULL: there is none yet); an
+ * earlier one of the same record keeps no record any more. */
 enum err_code store_erasure_put(struct office_store *s, const struct erasure *z,
     const struct record *left, struct err *e) ERR_CHECKED;
 typedef bool (*store_erasure_each)(void *arg, const struct erasure *z);
@@ -178,6 +178,12 @@ enum err_code store_erasures_of(struct office_store *s, struct id record,
     store_erasure_each each, void *arg, struct err *e) ERR_CHECKED;
 enum err_code store_erasures_above(struct office_store *s, struct version above,
     store_erasure_each each, void *arg, struct err *e) ERR_CHECKED;
+/* Those of records that were not there, and are by now; and whether there are
+ * any of records that were not there. */
+enum err_code store_erasures_come(struct office_store *s,
+    store_erasure_each each, void *arg, struct err *e) ERR_CHECKED;
+enum err_code store_erasures_wait(
+    struct office_store *s, bool *out, struct err *e) ERR_CHECKED;
 /* The one of an entry of the log, and, if it is the record's last, the record
  * as it was left.  ERR_NOTFOUND. */
 enum err_code store_erasure_at(struct office_store *s, uint64_t seq,

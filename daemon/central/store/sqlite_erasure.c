@@ -15,15 +15,16 @@ store_erasure_put(struct office_store *s, const struct erasure *z,
 
 	buf_init(&text, LIMIT_RECORD_BYTES);
 	buf_init(&body, LIMIT_RECORD_BYTES);
-	if ((code = db_exec(s->db, e,
-	         "UPDATE erasure SET body = NULL WHERE record = ?", "d",
-	         z->record)) == ERR_OK &&
-	    (code = record_print(left, &text, e)) == ERR_OK &&
-	    (code = sqlite_pack(s, &text, &body, e)) == ERR_OK)
+	code = db_exec(s->db, e,
+	    "UPDATE erasure SET body = NULL WHERE record = ?", "d", z->record);
+	if (code == ERR_OK && left != NULL &&
+	    (code = record_print(left, &text, e)) == ERR_OK)
+		code = sqlite_pack(s, &text, &body, e);
+	if (code == ERR_OK)
 		code = db_exec(s->db, e,
 		    "INSERT INTO erasure (seq, epoch, record, signed, sig,"
 		    " body) VALUES (?, ?, ?, ?, ?, ?)",
-		    "iidbbb", (int64_t)z->version.seq,
+		    left == NULL ? "iidbbn" : "iidbbb", (int64_t)z->version.seq,
 		    (int64_t)z->version.epoch, z->record, z->signed_bytes.ptr,
 		    z->signed_bytes.len, z->sig.b, sizeof(z->sig.b), body.ptr,
 		    body.len);
@@ -101,6 +102,37 @@ store_erasures_above(struct office_store *s, struct version above,
 	    "ii", (int64_t)above.epoch, (int64_t)above.seq);
 
 	return code != ERR_OK ? code : each_erasure(q, each, arg, e);
+}
+
+/* Of these the record was not here: the last one of a record has it. */
+#define KEPT                                                                   \
+	"FROM erasure z WHERE body IS NULL AND NOT EXISTS"                     \
+	" (SELECT 1 FROM erasure y WHERE y.record = z.record"                  \
+	" AND y.body IS NOT NULL)"
+
+enum err_code
+store_erasures_come(
+    struct office_store *s, store_erasure_each each, void *arg, struct err *e)
+{
+	struct db_stmt *q;
+	enum err_code code = db_query(s->db, &q, e,
+	    "SELECT signed, sig, record, epoch, seq " KEPT
+	    " AND EXISTS (SELECT 1 FROM record r WHERE r.id = z.record)"
+	    " ORDER BY seq",
+	    "");
+
+	return code != ERR_OK ? code : each_erasure(q, each, arg, e);
+}
+
+enum err_code
+store_erasures_wait(struct office_store *s, bool *out, struct err *e)
+{
+	int64_t n = 0;
+	enum err_code code =
+	    db_get_int(s->db, &n, e, "SELECT EXISTS (SELECT 1 " KEPT ")", "");
+
+	*out = n > 0;
+	return code;
 }
 
 enum err_code

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What two people erased is erased after a restore too, also where neither the
+ * backup nor a list that was kept elsewhere has it: devices were told.
+ */
+#include "tests/support/check.h"
+
+#include "common/core/limits.h"
+#include "common/core/path.h"
+#include "common/store/store_int.h"
+#include "daemon/central/engine/engine_erase.h"
+#include "daemon/central/engine/engine_int.h"
+#include "daemon/central/store/sqlite_int.h"
+#include "tests/support/real_device.h"
+#include "tests/support/row_flips.h"
+
+#define BACKUP "backup.db"
+#define LATER "later.db"
+#define MARK "Zwanziger"
+
+struct scene {
+	struct world w;
+	struct real r, other;
+	struct id site;
+};
+
+static void
+erase(struct scene *s, const char *path)
+{
+	struct office_store *store = engine_store(s->w.g);
+	json_t *paths = json_pack("[s]", path);
+	const struct erase_order order = { .record = s->site, .paths = paths };
+	struct erasure z;
+	uint64_t n;
+	struct err e;
+
+	assert_ok(store_begin(store, &e), &e);
+	assert_ok(engine_erase(s->w.g, &order, &z, &n, &e), &e);
+	assert_ok(store_commit(store, &e), &e);
+	erasure_fini(&z);
+	json_decref(paths);
+}
+
+static void
+sync_both(struct scene *s)
+{
+	(void)real_sync(&s->r);
+	(void)real_sync(&s->other);
+}
+
+static void
+scene_start(struct scene *s)
+{
+	world_start(&s->w);
+	real_start(&s->r, &s->w, world_user(&s->w, "Nia"));
+	real_start(&s->other, &s->w, world_user(&s->w, "Amina"));
+	s->site = real_save(&s->r, NULL, "site", "name", "'Oak House'");
+	sync_both(s);
+}
+
+static void
+no_mark_is_left(struct scene *s)
+{
+	struct verify_result v;
+	struct err e;
+
+	assert_int_equal(row_hunt(s->r.store->db, MARK), 0);
+	assert_int_equal(row_hunt(s->other.store->db, MARK), 0);
+	world_lay_open(&s->w);
+	assert_int_equal(row_hunt(engine_store(s->w.g)->db, MARK), 0);
+	s->w.is_unchecked = false;
+	assert_ok(device_store_verify(s->r.store, &v, &e), &e);
+	assert_string_equal(v.first_bad, "");
+	assert_ok(device_store_verify(s->other.store, &v, &e), &e);
+	assert_string_equal(v.first_bad, "");
+}
+
+/* The office is verified at its end. */
+static void
+scene_end(struct scene *s)
+{
+	real_end(&s->other);
+	real_end(&s->r);
+	world_end(&s->w);
+}
+
+static void
+what_a_device_was_told_is_done_again(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	(void)real_save(
+	    &s.r, &s.site, "site", "door_notes", "'" MARK " opens.'");
+	sync_both(&s);
+	world_backup(&s.w, BACKUP);
+	erase(&s, "door_notes");
+	(void)real_sync(&s.r);
+	world_restore(&s.w, BACKUP);
+	sync_both(&s);
+	sync_both(&s);
+	no_mark_is_left(&s);
+	scene_end(&s);
+}
+
+static void
+one_who_wrote_before_it_was_done_again_had_not_seen_it(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	(void)real_save(
+	    &s.r, &s.site, "site", "door_notes", "'" MARK " opens.'");
+	sync_both(&s);
+	world_backup(&s.w, BACKUP);
+	erase(&s, "door_notes");
+	(void)real_sync(&s.r);
+	world_restore(&s.w, BACKUP);
+	(void)real_sync(&s.other);
+	(void)real_save(
+	    &s.other, &s.site, "site", "door_notes", "'" MARK " opens late.'");
+	(void)real_sync(&s.other);
+	sync_both(&s);
+	sync_both(&s);
+	no_mark_is_left(&s);
+	scene_end(&s);
+}
+
+static void
+what_was_sent_without_words_is_no_loss(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	(void)real_save(
+	    &s.r, &s.site, "site", "door_notes", "'" MARK " opens.'");
+	world_backup(&s.w, BACKUP);
+	erase(&s, "door_notes");
+	(void)real_sync(&s.r);
+	world_restore(&s.w, BACKUP);
+	sync_both(&s);
+	no_mark_is_left(&s);
+	scene_end(&s);
+}
+
+static void
+words_of_a_record_that_the_backup_lacks_do_not_come_back(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	world_backup(&s.w, BACKUP);
+	s.site =
+	    real_save(&s.r, NULL, "site", "door_notes", "'" MARK " opens.'");
+	sync_both(&s);
+	(void)real_save(
+	    &s.other, &s.site, "site", "door_notes", "'" MARK " opens late.'");
+	(void)real_sync(&s.other);
+	erase(&s, "door_notes");
+	(void)real_sync(&s.r);
+	world_restore(&s.w, BACKUP);
+	sync_both(&s);
+	sync_both(&s);
+	no_mark_is_left(&s);
+	scene_end(&s);
+}
+
+static void
+numbers_given_twice_before_a_restore_are_not_taken_for_having_seen_it(
+    void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	world_backup(&s.w, BACKUP);
+	(void)real_save(&s.r, NULL, "site", "name", "'Elm View'");
+	(void)real_save(&s.r, NULL, "site", "name", "'Fir House'");
+	(void)real_save(
+	    &s.r, &s.site, "site", "door_notes", "'" MARK " opens.'");
+	sync_both(&s);
+	(void)real_save(
+	    &s.other, &s.site, "site", "door_notes", "'" MARK " opens late.'");
+	world_roll_back(&s.w, BACKUP);
+	erase(&s, "door_notes");
+	world_backup(&s.w, LATER);
+	world_restore(&s.w, LATER);
+	sync_both(&s);
+	sync_both(&s);
+	no_mark_is_left(&s);
+	scene_end(&s);
+}
+
+/* More than one request shows, and each once. */
+static void
+all_of_many_are_shown_once(void **state)
+{
+	const size_t many = LIMIT_SHOWN + 3;
+	struct scene s;
+	struct sync_request r;
+	struct err e;
+
+	(void)state;
+	scene_start(&s);
+	world_backup(&s.w, BACKUP);
+	for (size_t i = 0; i < many; i++)
+		erase(&s, i % 2 == 0 ? "door_notes" : "name");
+	sync_both(&s);
+	sync_both(&s);
+	world_restore(&s.w, BACKUP);
+	sync_both(&s);
+	assert_int_equal(
+	    world_number(&s.w, "SELECT count(*) FROM erasure"), many);
+	sync_request_init(&r);
+	assert_ok(device_store_sync_request(s.r.store, false, &r, &e), &e);
+	assert_int_equal(r.n_erasures + r.n_past, 0);
+	sync_request_fini(&r);
+	no_mark_is_left(&s);
+	scene_end(&s);
+}
+
+/* A device cannot make it erase what it never did. */
+static void
+what_the_office_did_not_sign_is_not_done(void **state)
+{
+	const struct sign_key other = { { 7 } };
+	struct scene s;
+	struct sync_request r;
+	struct erasure z;
+	struct signer *forger = signer_new(&other);
+	struct past_head past = { .head = { .at = { 1, 1000 } } };
+	struct err e;
+
+	(void)state;
+	scene_start(&s);
+	world_backup(&s.w, BACKUP);
+	erase(&s, "door_notes");
+	(void)real_save(&s.r, &s.site, "site", "door_notes", "'Knock.'");
+	sync_both(&s);
+	world_backup(&s.w, LATER);
+	world_restore(&s.w, LATER);
+	erasure_init(&z);
+	z.office = s.w.g->office;
+	z.record = s.site;
+	z.version = z.since = (struct version){ 1, 2 };
+	z.paths = json_pack("[s]", "name");
+	assert_ok(erasure_sign(&z, &other, &e), &e);
+	log_head_sign(&past.head, forger, s.w.g->office);
+	sync_request_init(&r);
+	r.erasures = &z;
+	r.n_erasures = 1;
+	r.past = &past;
+	r.n_past = 1;
+	assert_ok(access_take_shown(s.w.g, &r, &e), &e);
+	assert_int_equal(world_number(&s.w, "SELECT count(*) FROM erasure"), 1);
+	/* Nor is what it signed and has. */
+	past.head.at.seq = 1;
+	past.erased_upto = (struct version){ 1, 1000 };
+	log_head_sign(&past.head, s.w.g->receipt_signer, s.w.g->office);
+	assert_ok(access_take_shown(s.w.g, &r, &e), &e);
+	assert_int_equal(world_number(&s.w, "SELECT count(*) FROM erasure"), 1);
+	erasure_fini(&z);
+	signer_free(forger);
+	scene_end(&s);
+}
+
+/* Who had heard of it and wrote there since keeps that. */
+static void
+words_of_one_who_had_seen_it_stay(void **state)
+{
+	struct scene s;
+	struct record_view view;
+	struct err e;
+
+	(void)state;
+	scene_start(&s);
+	(void)real_save(
+	    &s.r, &s.site, "site", "door_notes", "'" MARK " opens.'");
+	sync_both(&s);
+	world_backup(&s.w, BACKUP);
+	erase(&s, "door_notes");
+	sync_both(&s);
+	(void)real_save(&s.r, &s.site, "site", "door_notes", "'Knock.'");
+	sync_both(&s);
+	world_restore(&s.w, BACKUP);
+	sync_both(&s);
+	sync_both(&s);
+	no_mark_is_left(&s);
+	assert_ok(device_store_get(s.other.store, s.site, &view, &e), &e);
+	assert_string_equal(
+	    json_string_value(path_get(view.record.doc, "door_notes")),
+	    "Knock.");
+	record_view_fini(&view);
+	scene_end(&s);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_a_device_was_told_is_done_again),
+		cmocka_unit_test(
+		    one_who_wrote_before_it_was_done_again_had_not_seen_it),
+		cmocka_unit_test(what_was_sent_without_words_is_no_loss),
+		cmocka_unit_test(
+		    words_of_a_record_that_the_backup_lacks_do_not_come_back),
+		cmocka_unit_test(
+		    numbers_given_twice_before_a_restore_are_not_taken_for_having_seen_it),
+		cmocka_unit_test(all_of_many_are_shown_once),
+		cmocka_unit_test(what_the_office_did_not_sign_is_not_done),
+		cmocka_unit_test(words_of_one_who_had_seen_it_stay),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
