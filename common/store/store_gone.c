@@ -85,18 +85,20 @@ struct unseen {
 };
 
 /* Has every own change on the record come to an end that the office told in
- * this epoch, and at least one of them to one that put it into the record?  One
- * that is held is with its author as long as somebody looks at it; what only
- * ever was closed, the office has no record of. */
+ * this epoch, and at least one of them to one that shows that there is such a
+ * record: it was put into it, or held because its author may not write there?
+ * One that is held is with its author as long as somebody looks at it; what
+ * only ever was closed otherwise, the office has no record of. */
 static const char ended_sql[] =
     "SELECT coalesce(min(is_receipted AND coalesce(no >> 32 = ?3 - 1"
     "  AND (kind = ?5 OR (kind < ?6 AND (v_epoch < ?3 OR v_seq <= ?4))), 0))"
-    "  AND max(kind < ?6), 0) FROM ("
-    " SELECT j.counter <= ?2 AS is_receipted, o.no, o.kind, o.v_epoch, o.v_seq"
+    "  AND max(kind < ?6 OR reason = 'not_yours'), 0) FROM ("
+    " SELECT j.counter <= ?2 AS is_receipted, o.no, o.kind, o.v_epoch, o.v_seq,"
+    "  o.reason"
     "  FROM journal j LEFT JOIN outcome o ON o.no ="
     "  (SELECT max(no) FROM outcome n WHERE n.counter = j.counter)"
     "  WHERE j.record = ?1"
-    " UNION ALL SELECT 1, o.no, o.kind, o.v_epoch, o.v_seq"
+    " UNION ALL SELECT 1, o.no, o.kind, o.v_epoch, o.v_seq, o.reason"
     "  FROM past_journal j"
     "  JOIN past p ON p.life = j.life AND j.counter <= p.fork"
     "  LEFT JOIN past_outcome o ON o.life = j.life AND o.no ="

@@ -249,10 +249,11 @@ void
 office_close(struct world *w, struct intake *in)
 {
 	const unsigned record = id_number(in->said->c.record);
+	char reason[sizeof(in->reason)];
 
 	oracle_closed(w, in->said);
-	give_outcome(w, in, OUTCOME_CLOSED, "closed by a person",
-	    (struct version){ 0, 0 });
+	memcpy(reason, in->reason, sizeof(reason));
+	give_outcome(w, in, OUTCOME_CLOSED, reason, (struct version){ 0, 0 });
 	release_record(w, record);
 }
 

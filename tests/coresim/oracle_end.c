@@ -26,7 +26,21 @@ check_journal(struct world *w, const struct device *d)
 			    world_device_name(w, d->identity));
 }
 
-/* What it holds is what its user may see, byte for byte (I6). */
+/* Does somebody at the office still look at an own change on the record? */
+static bool
+is_looked_at(const struct world *w, const struct device *d, unsigned record)
+{
+	const struct registered *at = &w->office->devices[d->identity];
+
+	for (uint64_t n = 0; n < at->counter; n++)
+		if (at->in[n].state == INTAKE_HELD &&
+		    id_number(at->in[n].said->c.record) == record)
+			return true;
+	return false;
+}
+
+/* What it holds is what its user may see, byte for byte (I6), and of what they
+ * may not own words that wait there, or that there is no record of (I10). */
 static void
 check_records(struct world *w, struct device *d)
 {
@@ -42,6 +56,11 @@ check_records(struct world *w, struct device *d)
 		else if (sees && r->told != k->state &&
 		    !state_prints_same(r->told, k->state))
 			violation(w, "I6", "%s holds another record %u",
+			    world_device_name(w, d->identity), i);
+		else if (!sees && r->view != NULL && k->state != NULL &&
+		    !is_looked_at(w, d, i))
+			violation(w, "I10",
+			    "%s still shows record %u, which is not theirs",
 			    world_device_name(w, d->identity), i);
 	}
 }

@@ -20,18 +20,39 @@ struct row {
 	bool is_visible, is_whole;
 };
 
+/* Has the user written there what came to an end? */
+static bool
+wrote(const struct office *o, unsigned user, unsigned record)
+{
+	for (unsigned i = 0; i < OFFICE_DEVICE; i++)
+		for (uint64_t n = 0;
+		     user_of(i) == user && n < o->devices[i].counter; n++) {
+			const struct intake *in = &o->devices[i].in[n];
+
+			if (id_number(in->said->c.record) == record &&
+			    (in->state == INTAKE_DONE ||
+			        in->state == INTAKE_CLOSED))
+				return true;
+		}
+	return false;
+}
+
 /* As sqlite_pull.c finds it: touched by its own last change or by the user's
  * seeing it begin or end; whole if it was made, or came into view, above the
- * floor. */
+ * floor.  From the beginning also what they wrote to and never saw. */
 static bool
-find_row(const struct kept *k, unsigned user, const struct place *at,
+find_row(const struct office *o, unsigned user, const struct place *at,
     struct row *out)
 {
+	const struct kept *k = &o->records[out->record];
 	const bool sees = (k->sees >> user & 1) != 0;
-	const uint64_t ended = k->ended[user] > at->floor ? k->ended[user] : 0;
+	uint64_t ended = k->ended[user] > at->floor ? k->ended[user] : 0;
 
-	if (k->state == NULL || (k->ever >> user & 1) == 0)
+	if (k->state == NULL)
 		return false;
+	if ((k->ever >> user & 1) == 0 && at->floor == 0 &&
+	    wrote(o, user, out->record))
+		ended = k->created;
 	if (!sees && ended == 0)
 		return false;
 	out->touched = ended;
@@ -139,7 +160,7 @@ collect(const struct world *w, unsigned user, const struct place *at,
 
 	for (unsigned i = 0; i < RECORDS_MAX; i++) {
 		rows[n].record = i;
-		if (find_row(&w->office->records[i], user, at, &rows[n]))
+		if (find_row(w->office, user, at, &rows[n]))
 			n++;
 	}
 	qsort(rows, n, sizeof(*rows), by_place);
@@ -203,7 +224,10 @@ ended(const struct office *o, const struct registered *d)
 
 		if (in->ended < o->epoch)
 			is_open[record] = true;
-		out[record] = out[record] || in->state == INTAKE_DONE;
+		/* There is a record, which the author may not see. */
+		out[record] = out[record] || in->state == INTAKE_DONE ||
+		    (in->state == INTAKE_CLOSED &&
+		        strcmp(in->reason, "not_yours") == 0);
 	}
 	for (unsigned i = 0; i < RECORDS_MAX; i++)
 		out[i] = out[i] && !is_open[i];

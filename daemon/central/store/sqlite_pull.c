@@ -104,7 +104,8 @@ store_user_sees(struct office_store *s, struct id user, struct id record,
  * row, for who wrote it.
  *
  * A record that went above the floor is a row too, and from the beginning every
- * one that ever did: a device may hold it from an epoch that is over.
+ * one that ever did, or that the user wrote to and never saw: a device may hold
+ * it from an epoch that is over.
  */
 #define PULL(candidate)                                                        \
 	"WITH " HELD ", candidate (record) AS (" candidate "),"                \
@@ -135,7 +136,13 @@ store_user_sees(struct office_store *s, struct id user, struct id record,
 	" UNION ALL SELECT z.record, max(z.v_seq), 2, 0 FROM change z"         \
 	" CROSS JOIN device d ON d.id = z.device AND d.user = ?1"              \
 	" WHERE z.state = 4 AND z.v_seq > ?2 AND z.record NOT IN"              \
-	" (SELECT id FROM record) GROUP BY z.record)"                          \
+	" (SELECT id FROM record) GROUP BY z.record"                           \
+	" UNION ALL SELECT r.id, r.created, 0, 0 FROM record r WHERE ?2 = 0"   \
+	" AND r.id IN (SELECT z.record FROM device d"                          \
+	"  CROSS JOIN change z ON z.device = d.id"                             \
+	"  WHERE d.user = ?1 AND z.state IN (2, 4))"                           \
+	" AND r.id NOT IN (SELECT record FROM seen"                            \
+	"  WHERE is_open OR gone IS NOT NULL))"                                \
 	" SELECT record, touched, is_open, whole FROM found"                   \
 	" WHERE (touched, record) > (?3, ?4) AND touched > ?2 AND touched <= " \
 	"?5"                                                                   \

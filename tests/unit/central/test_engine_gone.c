@@ -83,32 +83,57 @@ held(struct scene *s)
 	    " AND reason = 'proposal'");
 }
 
-/* What they write while the first page of the new epoch is under way. */
-static struct scene *writing;
+/* What they write while a page is under way. */
+static struct {
+	struct real *r;
+	struct id record;
+	const char *type, *path, *now;
+} meanwhile;
 
 static void
 write_meanwhile(json_t *answer)
 {
 	if (!json_has(answer, "cursor"))
 		return;
-	(void)real_save(
-	    &writing->r, &writing->of_case, "case", "commissioner", "'County'");
-	writing->r.twist = NULL;
+	(void)real_save(meanwhile.r, &meanwhile.record, meanwhile.type,
+	    meanwhile.path, meanwhile.now);
+	meanwhile.r->twist = NULL;
+}
+
+static void
+will_write(struct scene *s, struct id record, const char *type,
+    const char *path, const char *now)
+{
+	meanwhile.r = &s->r;
+	meanwhile.record = record;
+	meanwhile.type = type;
+	meanwhile.path = path;
+	meanwhile.now = now;
+	s->r.twist = write_meanwhile;
+}
+
+/* A case that is the other one's alone. */
+static struct id
+others_case(struct scene *s)
+{
+	const struct id id = dev_case(&s->other, dev_person(&s->other, "Eli"));
+
+	dev_sync(&s->other);
+	return id;
 }
 
 static void
 own_words_of_both_epochs_go_when_the_office_has_them(void **state)
 {
 	struct store_status st;
-	static struct scene s;
+	struct scene s;
 	struct err e;
 
 	(void)state;
 	scene_start(&s);
 	world_backup(&s.w, BACKUP);
 	restored_without_access(&s);
-	writing = &s;
-	s.r.twist = write_meanwhile;
+	will_write(&s, s.of_case, "case", "commissioner", "'County'");
 	(void)real_sync(&s.r);
 	assert_null(s.r.twist);
 	assert_false(real_has(&s.r, s.of_case));
@@ -142,6 +167,70 @@ what_others_wrote_and_the_office_lost_is_offered_before_it_goes(void **state)
 	scene_end(&s);
 }
 
+/* The office had the first of two changes when it was backed up, and that they
+ * never saw what it made; the second was still to be sent. */
+static void
+what_they_wrote_to_and_never_saw_goes_too(void **state)
+{
+	char of[64];
+	struct scene s;
+	struct id issue;
+
+	(void)state;
+	scene_start(&s);
+	(void)snprintf(of, sizeof(of), "'%s'", id_print(others_case(&s)).s);
+	issue = real_save(&s.r, NULL, "issue", "case", of);
+	will_write(&s, issue, "issue", "wanted", "'A ramp'");
+	(void)real_round(&s.r);
+	assert_null(s.r.twist);
+	assert_true(real_has(&s.r, issue));
+	world_backup(&s.w, BACKUP);
+	world_restore(&s.w, BACKUP);
+	(void)real_sync(&s.r);
+	assert_false(real_has(&s.r, issue));
+	assert_true(real_has(&s.r, s.of_case));
+	scene_end(&s);
+}
+
+static const char *closed_reason;
+
+/* Somebody closed the change at once. */
+static void
+close_it(json_t *answer)
+{
+	json_t *outcome =
+	    json_array_get(json_object_get(answer, "outcomes"), 0);
+
+	if (outcome == NULL)
+		return;
+	(void)json_array_set_new(outcome, 2, json_string("closed"));
+	(void)json_array_set_new(outcome, 3, json_array());
+	(void)json_array_append_new(outcome, json_string(closed_reason));
+}
+
+/* Held as not theirs it showed that there is such a record; what was held for
+ * something else may be all that there is of it. */
+static void
+what_was_closed_goes_if_the_record_is_not_theirs(void **state)
+{
+	char of[64];
+	struct scene s;
+	struct id issue;
+
+	(void)state;
+	for (int is_theirs = 0; is_theirs < 2; is_theirs++) {
+		scene_start(&s);
+		(void)snprintf(
+		    of, sizeof(of), "'%s'", id_print(others_case(&s)).s);
+		issue = real_save(&s.r, NULL, "issue", "case", of);
+		closed_reason = is_theirs ? "waits" : "not_yours";
+		s.r.twist = close_it;
+		(void)real_sync(&s.r);
+		assert_int_equal(real_has(&s.r, issue), is_theirs != 0);
+		scene_end(&s);
+	}
+}
+
 /* A device that holds nothing is told of no record but those that it gets. */
 static void
 a_first_pull_tells_of_nothing_that_went(void **state)
@@ -167,6 +256,9 @@ main(void)
 		    own_words_of_both_epochs_go_when_the_office_has_them),
 		cmocka_unit_test(
 		    what_others_wrote_and_the_office_lost_is_offered_before_it_goes),
+		cmocka_unit_test(what_they_wrote_to_and_never_saw_goes_too),
+		cmocka_unit_test(
+		    what_was_closed_goes_if_the_record_is_not_theirs),
 		cmocka_unit_test(a_first_pull_tells_of_nothing_that_went),
 	};
 
