@@ -38,6 +38,7 @@ struct relay {
 	struct relay_conn conns[RELAY_CONNECTIONS_MAX];
 	uint64_t connections, cuts;      /* since the start */
 	uint64_t passed_up, passed_down; /* on connections that have ended */
+	uint64_t stall_at; /* as many have gone up: stall; RELAY_NO_LIMIT */
 	char line[LINE_MAX_LEN];
 	size_t line_len;
 	bool is_line_too_long;
@@ -124,7 +125,7 @@ relay_open(const char *to, struct relay **relay_out, struct err *e)
 	if (r == NULL)
 		return err_set(e, ERR_NOMEM, 0, "no memory for a relay");
 	r->holder = r->listener = -1;
-	r->next_down = r->next_up = RELAY_NO_LIMIT;
+	r->next_down = r->next_up = r->stall_at = RELAY_NO_LIMIT;
 	for (int i = 0; i < RELAY_CONNECTIONS_MAX; i++)
 		r->conns[i] = (struct relay_conn){
 			.client = -1, .office = -1, .draining = -1
@@ -280,30 +281,40 @@ enter(struct relay *r, enum relay_mode mode)
 	}
 }
 
+static uint64_t
+bytes_up(const struct relay *r)
+{
+	uint64_t up = r->passed_up;
+
+	for (int i = 0; i < RELAY_CONNECTIONS_MAX; i++)
+		up += r->conns[i].up != NULL ? r->conns[i].up->passed : 0;
+	return up;
+}
+
 static void
 print_stats(const struct relay *r, struct buf *out)
 {
-	uint64_t up = r->passed_up, down = r->passed_down;
+	uint64_t down = r->passed_down;
 	unsigned open = 0;
 
 	for (int i = 0; i < RELAY_CONNECTIONS_MAX; i++) {
 		const struct relay_conn *c = &r->conns[i];
 
 		open += c->client >= 0 || c->office >= 0;
-		up += c->up != NULL ? c->up->passed : 0;
 		down += c->down != NULL ? c->down->passed : 0;
 	}
 	(void)buf_printf(out,
 	    "{\"mode\":\"%s\",\"connections\":%llu,\"open\":%u,"
 	    "\"cuts\":%llu,\"bytes_up\":%llu,\"bytes_down\":%llu}\n",
 	    mode_names[r->mode], (unsigned long long)r->connections, open,
-	    (unsigned long long)r->cuts, (unsigned long long)up,
+	    (unsigned long long)r->cuts, (unsigned long long)bytes_up(r),
 	    (unsigned long long)down);
 }
 
-/* Read "NAME N"; false if the line is not that. */
+/* Read "NAME N" and say so; false if the line is not that. */
 static bool
-parse_limit(const char *line, const char *name, uint64_t *limit_out)
+obey_limit(
+    const char *line, const char *name, uint64_t *limit_out, struct buf *out)
 {
 	const size_t len = strlen(name);
 	char *end;
@@ -317,6 +328,7 @@ parse_limit(const char *line, const char *name, uint64_t *limit_out)
 	if (errno != 0 || *end != '\0' || n == RELAY_NO_LIMIT)
 		return false;
 	*limit_out = n;
+	(void)buf_printf(out, "{\"done\":\"%s\"}\n", name);
 	return true;
 }
 
@@ -334,12 +346,11 @@ obey(struct relay *r, const char *line, struct buf *out)
 		print_stats(r, out);
 		return true;
 	}
-	if (parse_limit(line, "limit-down", &r->next_down)) {
-		(void)buf_add_str(out, "{\"done\":\"limit-down\"}\n");
+	if (obey_limit(line, "limit-down", &r->next_down, out) ||
+	    obey_limit(line, "limit-up", &r->next_up, out))
 		return true;
-	}
-	if (parse_limit(line, "limit-up", &r->next_up)) {
-		(void)buf_add_str(out, "{\"done\":\"limit-up\"}\n");
+	if (obey_limit(line, "stall-up", &r->stall_at, out)) {
+		r->stall_at += bytes_up(r);
 		return true;
 	}
 	while (mode < RELAY_MODE_N && strcmp(line, mode_names[mode]) != 0)
@@ -454,6 +465,10 @@ step_all(struct relay *r, const struct pollfd polled[static POLLED_MAX])
 	}
 	if (polled[2].revents != 0)
 		take(r);
+	if (bytes_up(r) >= r->stall_at) {
+		r->stall_at = RELAY_NO_LIMIT;
+		enter(r, RELAY_STALL);
+	}
 }
 
 enum err_code

@@ -40,6 +40,8 @@
  *   limit-up N     The same towards the office: it gets exactly N bytes and
  *                  the end of the stream; the device sees a reset.  Both
  *                  limits may be set for the same connection.
+ *   stall-up N     Enter the mode "stall" once N more bytes, or a few buffers
+ *                  of 64 KiB more, have gone to the office.
  *   stats          {"mode":"open","connections":3,"open":1,"cuts":1,
  *                  "bytes_up":900,"bytes_down":5000}: connections taken since
  *                  the start and open now; those that this relay ended by

@@ -3,6 +3,7 @@
 // modes do is told in tests/support/relay.h.  Every call resolves when what it
 // asks for has taken effect.
 import assert from 'node:assert/strict';
+import { until } from './until.mjs';
 
 export class Relay {
 	constructor(bench, target) {
@@ -48,6 +49,14 @@ export class Relay {
 
 	limitUp(bytes) {
 		return this.tell(`limit-up ${bytes}`);
+	}
+
+	/* Nothing moves any more once so many bytes, or a little more, have gone
+	 * to the office from now on.  Resolves to a function that waits for it. */
+	async stallUp(bytes) {
+		await this.tell(`stall-up ${bytes}`);
+		return () => until(`${bytes} bytes more went to the office`,
+			async () => (await this.stats()).mode === 'stall', 60);
 	}
 
 	/* { mode, connections, open, cuts, bytes_up, bytes_down } */

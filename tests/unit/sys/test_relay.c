@@ -267,6 +267,28 @@ a_limit_of_nothing_lets_the_request_through(void **state)
 }
 
 static void
+it_stalls_by_itself_on_the_way_up(void **state)
+{
+	struct relay_scene s;
+	int device, office;
+
+	(void)state;
+	relay_scene_start(&s);
+	device = relay_scene_connect(&s);
+	office = relay_scene_accept(&s);
+	relay_scene_tell(&s, "stall-up 4");
+	put(device, "some", 4);
+	expect(office, "some", 4);
+	put(device, "more", 4);
+	expect_silence(office);
+	relay_scene_tell(&s, "open");
+	expect(office, "more", 4);
+	(void)close(device);
+	(void)close(office);
+	relay_scene_end(&s);
+}
+
+static void
 an_office_that_is_down_is_a_reset(void **state)
 {
 	struct relay_scene s;
@@ -463,6 +485,7 @@ main(void)
 		cmocka_unit_test(
 		    a_limit_ends_the_next_connection_after_exactly_so_many_bytes),
 		cmocka_unit_test(a_limit_of_nothing_lets_the_request_through),
+		cmocka_unit_test(it_stalls_by_itself_on_the_way_up),
 		cmocka_unit_test(an_office_that_is_down_is_a_reset),
 		cmocka_unit_test(the_portal_is_not_taken_for_the_office),
 		cmocka_unit_test(
