@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // tests/e2e/run: find the scenarios, run each in a process and a folder of its
 // own, and report in TAP.
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from
 	'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -9,7 +9,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from '../../../tools/lib/args.mjs';
 import { inParallel, run } from '../../../tools/lib/child.mjs';
 import { endMarked } from './leftovers.mjs';
-import { findPrograms } from './programs.mjs';
+import { Office } from './office.mjs';
+import { Bench, findPrograms } from './programs.mjs';
 
 const USAGE = `usage: tests/e2e/run [--bin DIR] [--only PATTERN] [--jobs N]
                      [--from DIR] [--keep] [--list] [--self-test]
@@ -71,13 +72,17 @@ async function load(folder) {
 	return lists.flat();
 }
 
+/* Those that may take longest first, so that none is left over at the end. */
 async function runAll(list) {
 	let bad = 0;
 	let done = 0;
-	const programs = findPrograms(options.bin);
+	const folder = mkdtempSync(join(tmpdir(), 'vb-'));
+	const all = { programs: findPrograms(options.bin) };
+	const sorted = [...list].sort((a, b) => b.seconds - a.seconds);
+	all.office = await makeOffice(all, folder);
 	console.log(`1..${list.length}`);
-	await inParallel(list, options.jobs, async (scenario) => {
-		const { ok, report, seconds } = await runOne(scenario, programs);
+	await inParallel(sorted, options.jobs, async (scenario) => {
+		const { ok, report, seconds } = await runOne(scenario, all);
 		bad += ok ? 0 : 1;
 		console.log(`${ok ? 'ok' : 'not ok'} ${++done} - ${scenario.file}: ` +
 			`${scenario.name} (${seconds.toFixed(1)} s)`);
@@ -85,17 +90,26 @@ async function runAll(list) {
 			console.log(report.trimEnd().split('\n')
 				.map((line) => `# ${line}`).join('\n'));
 	});
+	rmSync(folder, { recursive: true, force: true });
 	return bad === 0;
+}
+
+/* A new office, of which each scenario gets a copy; undefined where it cannot
+ * be made: then each makes its own, and says what is wrong. */
+async function makeOffice({ programs }, folder) {
+	mkdirSync(join(folder, 'logs'));
+	const bench = new Bench({ programs, folder, mark: `${process.pid}` });
+	return new Office(bench, 'office').keep().catch(() => undefined);
 }
 
 /* Run one scenario; whatever it does, its processes and folder are gone
  * afterwards (a failed one's folder stays with --keep). */
-async function runOne({ path, name, seconds }, programs) {
+async function runOne({ path, name, seconds }, all) {
 	// Short, because a socket's path may have 108 bytes at most.
 	const folder = mkdtempSync(join(tmpdir(), 'vb-'));
 	const mark = `${process.pid}-${folder.slice(-6)}`;
 	const task = join(folder, 'task.json');
-	writeFileSync(task, JSON.stringify({ path, name, folder, programs, mark }));
+	writeFileSync(task, JSON.stringify({ ...all, path, name, folder, mark }));
 	const result = await run([process.execPath, join(here, 'one.mjs'), task],
 		{ seconds, env: { ...process.env, VISITBOOK_E2E_MARK: mark } });
 	const left = await endMarked(mark, LINGER_S);

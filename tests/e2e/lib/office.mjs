@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The office: visitbook-central with a data folder of its own.
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Tool } from './tool.mjs';
 
@@ -13,6 +14,27 @@ export class Office extends Tool {
 		this.data = data;
 		this.administrators = ADMINISTRATORS;
 		this.users = {};
+	}
+
+	/* Have the data folder of a new office: one that was made before for all
+	 * scenarios (its two passphrases take longer than most of what they do),
+	 * or where that is taken or there is none, one of its own. */
+	async open() {
+		const made = this.bench.takeOffice();
+		if (!made)
+			return this.init();
+		cpSync(made, this.data, { recursive: true });
+		({ logins: this.logins, identity: this.identity } = JSON.parse(
+			readFileSync(`${made}.json`, 'utf8')));
+		return this.identity;
+	}
+
+	/* Make it for others to open, in the folder of its data. */
+	async keep() {
+		await this.init();
+		const { logins, identity } = this;
+		writeFileSync(`${this.data}.json`, JSON.stringify({ logins, identity }));
+		return this.data;
 	}
 
 	/* Make the data folder: { office, root_sha256 }.  logins: the names that

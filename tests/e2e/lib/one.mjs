@@ -25,7 +25,7 @@ class Stage {
 
 	async office(name = 'office') {
 		const office = new Office(this.bench, name);
-		await office.init();
+		await office.open();
 		await office.start();
 		return office;
 	}

@@ -42,9 +42,10 @@ function isExecutable(path) {
  * reaches them but the search path and the sanitizers' options.
  */
 export class Bench {
-	constructor({ programs, folder, mark }) {
+	constructor({ programs, folder, mark, office }) {
 		this.programs = programs;
 		this.folder = folder;
+		this.office = office;
 		this.services = new Set();
 		this.environment = {
 			PATH: process.env.PATH,
@@ -60,6 +61,13 @@ export class Bench {
 		for (const name of ['ASAN_OPTIONS', 'UBSAN_OPTIONS', 'LSAN_OPTIONS'])
 			if (process.env[name])
 				this.environment[name] = process.env[name];
+	}
+
+	/* The folder of an office that was made before, once; else undefined. */
+	takeOffice() {
+		const { office } = this;
+		this.office = undefined;
+		return office;
 	}
 
 	log(text) {

@@ -2,7 +2,7 @@
 // Stand-ins for the programs, for the harness's own test only: they answer in
 // the agreed shapes and misbehave when asked to.
 import { spawn } from 'node:child_process';
-import { readFileSync, writeSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeSync } from 'node:fs';
 
 const [program, ...words] = process.argv.slice(2);
 const valueOf = (option) => words[words.indexOf(option) + 1];
@@ -28,8 +28,12 @@ function stay(ready) {
 }
 
 const commands = {
-	init: () => passphrases.length === 2 && passphrases[0] !== passphrases[1] ?
-		print({ office: 'o', root_sha256: 'r' }) : fail(4, 'invalid'),
+	init: () => {
+		if (passphrases.length !== 2 || passphrases[0] === passphrases[1])
+			fail(4, 'invalid');
+		mkdirSync(valueOf('--data'));
+		print({ office: 'o', root_sha256: 'r' });
+	},
 	serve: () => stay({ devices: '127.0.0.1:1', console: '127.0.0.1:2' }),
 	user: () => print({ user: words[2] }),
 	device: () => print({ code: 'C', expires: 'soon' }),
