@@ -87,6 +87,8 @@ enum step_kind {
 	STEP_REVOKE,
 	STEP_OFFICE_BACKUP,
 	STEP_RESTORE,
+	STEP_RESTORE_CLOSED, /* until two people confirm who may see what */
+	STEP_ACCESS,
 	STEP_STANDBY,
 	STEP_FAILOVER,
 	STEP_GRANT_END,

@@ -120,7 +120,7 @@ answer(struct world *w, const struct request *r, struct received received)
 		.received = received,
 		.outcome_no = d->outcome_no };
 	/* Whose journal may be another's is told nothing of its changes. */
-	if (!r->is_courier && !d->is_revoked &&
+	if (!r->is_courier && !d->is_revoked && !w->office->is_access_closed &&
 	    a->received.refusal != REFUSED_FORKED &&
 	    a->received.refusal != REFUSED_GAP)
 		page_fill(w, r, a);

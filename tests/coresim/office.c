@@ -290,7 +290,7 @@ office_copy(const struct office *o)
 }
 
 void
-office_go_back(struct world *w, const struct office *to)
+office_go_back(struct world *w, const struct office *to, bool closed)
 {
 	struct office *now = w->office;
 	const uint64_t epoch = now->epoch;
@@ -299,6 +299,7 @@ office_go_back(struct world *w, const struct office *to)
 	fresh->backup = now->backup;
 	fresh->standby = NULL;
 	fresh->epoch = epoch + 1;
+	fresh->is_access_closed = closed;
 	/* Ends and beginnings of access newer than the backup come back from a
 	 * list of their own. */
 	for (unsigned i = 0; i < IDENTITIES_MAX; i++)
@@ -318,4 +319,14 @@ office_go_back(struct world *w, const struct office *to)
 	fresh->has_leftover = true;
 	office_apply(w);
 	count_event(w, EVENT_EPOCH);
+}
+
+void
+office_confirms(struct world *w)
+{
+	if (!w->office->is_access_closed)
+		return;
+	HAPPENED(w, 16, w->office->epoch,
+	    "two administrators confirm who may see what");
+	w->office->is_access_closed = false;
 }

@@ -65,6 +65,8 @@ struct office {
 	uint64_t outcomes; /* given, of any device */
 	/* A node that died between receiving and applying left some. */
 	bool has_leftover;
+	/* Put back, and nobody has confirmed who may see what: no page. */
+	bool is_access_closed;
 	struct office *backup, *standby; /* older states, or NULL */
 };
 
@@ -110,8 +112,10 @@ bool office_sees(const struct world *w, unsigned user, unsigned record);
 
 /* Keep a copy of all that the office holds. */
 struct office *office_copy(const struct office *o);
-/* Go on from it in a new epoch. */
-void office_go_back(struct world *w, const struct office *to);
+/* Go on from it in a new epoch; closed: pushes flow, and no page until
+ * office_confirms. */
+void office_go_back(struct world *w, const struct office *to, bool closed);
+void office_confirms(struct world *w);
 
 /* A batch's or receipt's signature: a keyed number that only the owner of the
  * key is to make. */

@@ -55,6 +55,7 @@ calm(struct world *w)
 	w->is_calm = true;
 	HAPPENED(w, 50, 0, "faults are over");
 	network_calm(w);
+	office_confirms(w);
 	for (unsigned i = 0; i < w->n_devices; i++)
 		device_unlock(&w->devices[i]);
 	/* What is still under way arrives, or is given up. */

@@ -95,13 +95,14 @@ grants_change(struct world *w, struct rng *dice, bool on)
 }
 
 static void
-go_back(struct world *w, const struct office *to, enum fault f)
+go_back(struct world *w, const struct office *to, enum fault f, bool closed)
 {
 	if (to == NULL)
 		return;
-	HAPPENED(w, 15, f, "the office goes on from %s",
-	    f == FAULT_RESTORE ? "a backup" : "a standby that lags behind");
-	office_go_back(w, to);
+	HAPPENED(w, 15, f, "the office goes on from %s%s",
+	    f == FAULT_RESTORE ? "a backup" : "a standby that lags behind",
+	    closed ? ", and gives nobody a page" : "");
+	office_go_back(w, to, closed);
 	fact_restored(w);
 	count_fault(w, f);
 }
@@ -135,13 +136,18 @@ step_office(struct world *w, const struct step *s, struct rng *dice)
 		w->office->backup = office_copy(w->office);
 		return true;
 	case STEP_RESTORE:
-		go_back(w, w->office->backup, FAULT_RESTORE);
+	case STEP_RESTORE_CLOSED:
+		go_back(w, w->office->backup, FAULT_RESTORE,
+		    s->kind == STEP_RESTORE_CLOSED);
+		return true;
+	case STEP_ACCESS:
+		office_confirms(w);
 		return true;
 	case STEP_STANDBY:
 		w->office->standby = office_copy(w->office);
 		return true;
 	case STEP_FAILOVER:
-		go_back(w, w->office->standby, FAULT_FAILOVER);
+		go_back(w, w->office->standby, FAULT_FAILOVER, false);
 		return true;
 	default:
 		return false;
