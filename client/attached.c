@@ -2,7 +2,7 @@
 #include "client/attached.h"
 
 #include "client/output.h"
-#include "common/core/path.h"
+#include "common/core/signed.h"
 #include "common/store/device_content.h"
 #include "common/sys/json.h"
 
@@ -194,40 +194,21 @@ attached_human(struct client *c, const json_t *result)
 	}
 }
 
-/* Is the record that a field names signed, as far as it is here? */
 static enum err_code
-names_signed(struct client *c, const struct record *r, const char *field,
-    bool *out, struct err *e)
+look_up(void *arg, struct id id, struct record *out, struct err *e)
 {
-	const char *text = json_string_value(path_get(r->doc, field));
-	const struct schema_type *type;
-	struct record other;
-	struct id id;
-	enum err_code code;
+	struct client *c = arg;
 
-	if (text == NULL || !id_parse(text, &id))
-		return ERR_OK;
-	code = device_store_record(c->store, id, &other, e);
-	if (code == ERR_NOTFOUND)
-		return ERR_OK;
-	if (code != ERR_OK)
-		return code;
-	type = schema_type(c->schema, other.type);
-	*out = *out || (type != NULL && schema_is_signed(type, other.doc));
-	record_fini(&other);
-	return ERR_OK;
+	return device_store_record(c->store, id, out, e);
 }
 
 enum err_code
 attached_check_open(struct client *c, const struct record *r, struct err *e)
 {
-	const json_t *of = c->type->content.of;
 	bool is_signed = false;
-	enum err_code code = ERR_OK;
+	enum err_code code =
+	    signed_keeps(c->schema, r, look_up, c, &is_signed, e);
 
-	for (size_t i = 0; i < json_array_size(of) && code == ERR_OK; i++)
-		code = names_signed(c, r,
-		    json_string_value(json_array_get(of, i)), &is_signed, e);
 	if (code != ERR_OK || !is_signed)
 		return code;
 	client_next(c,

@@ -6,6 +6,7 @@
 #include "client/asked.h"
 #include "client/commands.h"
 #include "client/output.h"
+#include "client/save.h"
 #include "common/sys/json.h"
 
 enum err_code
@@ -13,11 +14,9 @@ check_run(struct client *c, json_t *result, struct err *e)
 {
 	const struct schema_type *type;
 	struct record_view view;
-	struct id id;
-	enum err_code code = client_id(c, c->args->operands[0], &id, e);
+	enum err_code code = record_open(c, c->args->operands[0], &view, e);
 
-	if (code != ERR_OK || (code = client_open(c, e)) != ERR_OK ||
-	    (code = device_store_get(c->store, id, &view, e)) != ERR_OK)
+	if (code != ERR_OK)
 		return code;
 	type = schema_type(c->schema, view.record.type);
 	if (type == NULL)

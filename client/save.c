@@ -81,7 +81,12 @@ record_open(
 	    (code = client_open(c, e)) != ERR_OK)
 		return code;
 	code = device_store_get(c->store, id, out, e);
-	if (code == ERR_OK && strcmp(out->record.type, c->type->name) != 0) {
+	if (code == ERR_NOTFOUND && c->type == NULL)
+		return err_set(e, ERR_NOTFOUND, 0,
+		    "there is no record with the id %.40s on this device",
+		    text);
+	if (code == ERR_OK && c->type != NULL &&
+	    strcmp(out->record.type, c->type->name) != 0) {
 		client_next(c, "It is a %s: visitbook %s show %s",
 		    out->record.type, out->record.type, text);
 		record_view_fini(out);

@@ -31,7 +31,8 @@ enum err_code save_collected(struct client *c, const struct id *record,
     const struct edits *edits, bool restate, json_t *result,
     struct err *e) ERR_CHECKED;
 
-/* Open the notes and read the record of c->type that an operand names. */
+/* Open the notes and read the record of c->type, or of any type where that is
+ * NULL, that an operand names.  ERR_NOTFOUND, with what to do. */
 enum err_code record_open(struct client *c, const char *text,
     struct record_view *out, struct err *e) ERR_CHECKED;
 

@@ -33,6 +33,50 @@ signed_by(const struct schema_type *type, const struct record *r,
 	return true;
 }
 
+/* Whether the record that a field names is there and signed. */
+static enum err_code
+names_signed(const struct schema *s, const char *named, signed_look_up *look_up,
+    void *arg, bool *out, struct err *e)
+{
+	const struct schema_type *type;
+	struct record other;
+	struct id id;
+	enum err_code code;
+
+	*out = false;
+	if (named == NULL || !id_parse(named, &id))
+		return ERR_OK;
+	code = look_up(arg, id, &other, e);
+	if (code != ERR_OK)
+		return code == ERR_NOTFOUND ? ERR_OK : code;
+	type = schema_type(s, other.type);
+	*out = type != NULL && schema_is_signed(type, other.doc);
+	record_fini(&other);
+	return ERR_OK;
+}
+
+enum err_code
+signed_keeps(const struct schema *s, const struct record *r,
+    signed_look_up *look_up, void *arg, bool *out, struct err *e)
+{
+	const struct schema_type *type = schema_type(s, r->type);
+	const json_t *of = type == NULL ? NULL : type->content.of;
+	bool is_kept = false;
+	enum err_code code = ERR_OK;
+
+	for (size_t i = 0;
+	     i < json_array_size(of) && code == ERR_OK && !is_kept; i++) {
+		const char *field = json_string_value(json_array_get(of, i));
+
+		code =
+		    names_signed(s, json_string_value(path_get(r->doc, field)),
+		        look_up, arg, &is_kept, e);
+	}
+	if (code == ERR_OK)
+		*out = is_kept;
+	return code;
+}
+
 struct collecting {
 	const json_t *doc;
 	json_t *all; /* {path: value} */

@@ -23,6 +23,17 @@
 bool signed_by(const struct schema_type *type, const struct record *r,
     const struct setter **out);
 
+/* Reads a record where it is asked from; the caller ends *out with record_fini.
+ * ERR_NOTFOUND: it is not there. */
+typedef enum err_code signed_look_up(
+    void *arg, struct id id, struct record *out, struct err *e);
+
+/* *out is true if the record has a file and something that it belongs to is
+ * there and signed: then it stays with it.  What look_up fails with but
+ * ERR_NOTFOUND. */
+enum err_code signed_keeps(const struct schema *s, const struct record *r,
+    signed_look_up *look_up, void *arg, bool *out, struct err *e) ERR_CHECKED;
+
 /* Of the record as it stands.  ERR_NOMEM. */
 enum err_code signed_hash(const struct schema_type *type, const json_t *doc,
     struct hash32 *out, struct err *e) ERR_CHECKED;

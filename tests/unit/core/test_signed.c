@@ -114,6 +114,57 @@ every_word_counts(void **state)
 	change_fini(&c);
 }
 
+/* Of the desk's record, and of none other. */
+static enum err_code
+look_up(void *arg, struct id id, struct record *out, struct err *e)
+{
+	(void)arg;
+	if (!id_equal(id, d.record.id))
+		return err_set(e, ERR_NOTFOUND, 0, "not here");
+	return record_copy(&d.record, out, e);
+}
+
+static enum err_code
+look_up_in_vain(void *arg, struct id id, struct record *out, struct err *e)
+{
+	(void)arg;
+	(void)id;
+	(void)out;
+	return err_set(e, ERR_IO, 0, "the disk does not read");
+}
+
+static void
+a_file_stays_with_what_is_signed(void **state)
+{
+	struct change c = signature(ANN);
+	struct record file;
+	struct err e;
+	bool kept = true;
+
+	(void)state;
+	assert_ok(record_init(&file, check_device(BOB), "attachment",
+	              check_device(BOB), &e),
+	    &e);
+	assert_ok(signed_keeps(d.schema, &file, look_up, NULL, &kept, &e), &e);
+	assert_false(kept);
+	/* Of what is not here nothing is known. */
+	json_object_set_new(
+	    file.doc, "visit", json_string(id_print(check_device(CAT)).s));
+	json_object_set_new(
+	    file.doc, "note", json_string(id_print(d.record.id).s));
+	assert_ok(signed_keeps(d.schema, &file, look_up, NULL, &kept, &e), &e);
+	assert_false(kept);
+	check_send(&d, &c);
+	assert_ok(signed_keeps(d.schema, &file, look_up, NULL, &kept, &e), &e);
+	assert_true(kept);
+	kept = false;
+	assert_int_equal(
+	    signed_keeps(d.schema, &file, look_up_in_vain, NULL, &kept, &e),
+	    ERR_IO);
+	assert_false(kept);
+	record_fini(&file);
+}
+
 static void
 a_change_that_does_not_sign_has_no_signed_version(void **state)
 {
@@ -135,6 +186,7 @@ main(void)
 		TEST(what_the_change_signed_is_what_stands),
 		TEST(what_comes_after_the_signature_leaves_the_hash),
 		TEST(every_word_counts),
+		TEST(a_file_stays_with_what_is_signed),
 		TEST(a_change_that_does_not_sign_has_no_signed_version),
 	};
 
