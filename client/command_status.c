@@ -59,7 +59,7 @@ status_outside(struct client *c, json_t *result, struct err *e)
 {
 	static const char *const unknown[] = { "outcome", "held", "conflicts",
 		"last_contact", "cursor", "epoch", "digest", "forked",
-		"unsent_types", "files", "files_bytes" };
+		"unsent_types", "files", "files_bytes", "taken", "taken_log" };
 	struct envelope *list = NULL;
 	struct outside *o = NULL;
 	uint64_t receipted = 0;
@@ -121,6 +121,23 @@ count_each(void *arg, struct id record, const char *type,
 	return true;
 }
 
+/* What left this device since it was last told: whoever asks is told now. */
+static enum err_code
+put_taken(struct client *c, json_t *result, struct err *e)
+{
+	uint64_t untold = 0;
+	json_t *log = NULL;
+	enum err_code code = device_store_taken(c->store, &untold, &log, e);
+
+	if (code == ERR_OK)
+		code = json_put_take(result, "taken_log", log, e);
+	if (code == ERR_OK)
+		code = json_put_int(result, "taken", (int64_t)untold, e);
+	if (code == ERR_OK && untold > 0)
+		code = device_store_taken_told(c->store, untold, e);
+	return code;
+}
+
 static enum err_code
 put_counts(struct client *c, json_t *result, struct err *e)
 {
@@ -130,9 +147,9 @@ put_counts(struct client *c, json_t *result, struct err *e)
 
 	if (code == ERR_OK)
 		code = json_put_int(result, "asked", (int64_t)n.asked, e);
-	return code != ERR_OK
-	    ? code
-	    : json_put_int(result, "reviews", (int64_t)n.reviews, e);
+	if (code == ERR_OK)
+		code = json_put_int(result, "reviews", (int64_t)n.reviews, e);
+	return code == ERR_OK ? put_taken(c, result, e) : code;
 }
 
 enum err_code
@@ -298,10 +315,25 @@ tell_unsent(struct client *c, const json_t *result)
 	tell_types(c, json_object_get(result, "unsent_types"));
 }
 
+static void
+tell_taken(const struct client *c, const json_t *result)
+{
+	const uint64_t taken = human_num(result, "taken");
+	char n[24];
+
+	if (taken == 0)
+		return;
+	(void)snprintf(n, sizeof(n), "%llu", (unsigned long long)taken);
+	output_words(c, taken == 1 ? "taken.one" : "taken.many", "n", n,
+	    "office", device_store_identity(c->store)->office_name, NULL);
+}
+
 void
 status_tell_asked(struct client *c, const json_t *result)
 {
 	const uint64_t asked = human_num(result, "asked");
+
+	tell_taken(c, result);
 
 	if (asked == 1)
 		output("Two versions of something wait for an answer: "

@@ -295,6 +295,15 @@ struct store_status {
 };
 enum err_code device_store_status(struct device_store *s,
     struct store_status *out, struct err *e) ERR_CHECKED;
+/* How many records left this device because its user may not see them any more,
+ * since device_store_taken_told; and all of them by when that was: a new
+ * [{"at" (Unix ms of the office's clock), "n"}].  ERR_NOMEM, ERR_IO,
+ * ERR_CORRUPT. */
+enum err_code device_store_taken(struct device_store *s, uint64_t *untold_out,
+    json_t **log_out, struct err *e) ERR_CHECKED;
+/* So many more of them were told to the user.  ERR_NOMEM, ERR_IO. */
+enum err_code device_store_taken_told(
+    struct device_store *s, uint64_t n, struct err *e) ERR_CHECKED;
 /* Of what types the records are that own changes without a receipt are about:
  * {type: number of changes}; new.  ERR_NOMEM, ERR_IO, ERR_CORRUPT. */
 enum err_code device_store_unsent(

@@ -256,6 +256,7 @@ device_store_sync_answer(struct device_store *s, const struct sync_answer *a,
 	bool is_copy = false, proves = false;
 	enum err_code code;
 
+	s->taken = 0;
 	if ((code = db_begin(s->db, e)) != ERR_OK ||
 	    (code = again_check(s, e)) != ERR_OK ||
 	    (code = told_begin(s, e)) != ERR_OK ||
@@ -294,6 +295,7 @@ device_store_sync_answer(struct device_store *s, const struct sync_answer *a,
 	    (code = unseen_drop(s, a, e)) != ERR_OK)
 		goto out;
 	if ((code = erase_dropped(s, e)) != ERR_OK ||
+	    (code = taken_keep(s, a->time, e)) != ERR_OK ||
 	    (code = progress_fill(s, a, &p, e)) != ERR_OK ||
 	    (code = receipted_upto(s, &receipted, e)) != ERR_OK ||
 	    (code = told_end(s, e)) != ERR_OK ||

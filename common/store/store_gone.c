@@ -7,11 +7,19 @@
 enum err_code
 record_drop(struct device_store *s, struct id id, struct err *e)
 {
-	enum err_code code = confirmed_drop(s, id, e);
+	bool was_shown = false, is_shown = true;
+	enum err_code code = taken_is_shown(s, id, &was_shown, e);
 
 	if (code == ERR_OK)
+		code = confirmed_drop(s, id, e);
+	if (code == ERR_OK)
 		code = closing_forget(s, id, e);
-	return code == ERR_OK ? view_rebuild(s, id, e) : code;
+	if (code == ERR_OK)
+		code = view_rebuild(s, id, e);
+	if (code == ERR_OK)
+		code = taken_is_shown(s, id, &is_shown, e);
+	s->taken += was_shown && !is_shown;
+	return code;
 }
 
 enum err_code

@@ -50,6 +50,7 @@ struct device_store {
 	uint64_t life; /* which enrolment of the folder it is, from 1 on */
 	uint64_t told_epoch; /* of the page that is being shown */
 	struct told told;    /* between told_begin and told_end */
+	uint64_t taken;      /* records that the answer took from the device */
 	char home[FILE_PATH_MAX];
 };
 

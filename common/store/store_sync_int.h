@@ -120,8 +120,20 @@ enum err_code scope_sum_again(
 enum err_code repair_settle(struct device_store *s, const struct sync_answer *a,
     bool *differs_out, struct err *e) ERR_CHECKED;
 
+/* ---- store_taken.c ---- */
+/* The named value that no answer brings (struct told): of how many records that
+ * left the user was told. */
+#define TAKEN_TOLD "taken_told"
+/* Is the record shown on this device? */
+enum err_code taken_is_shown(
+    struct device_store *s, struct id id, bool *out, struct err *e) ERR_CHECKED;
+/* Add s->taken to what left the device. */
+enum err_code taken_keep(
+    struct device_store *s, uint64_t at_ms, struct err *e) ERR_CHECKED;
+
 /* ---- store_gone.c ---- */
-/* Forget a record that this user may no longer see, and its view. */
+/* Forget a record that this user may no longer see, and its view; it counts in
+ * s->taken if it was shown. */
 enum err_code record_drop(
     struct device_store *s, struct id id, struct err *e) ERR_CHECKED;
 /* Call step for each record that the query's first column names, which is read

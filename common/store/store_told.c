@@ -57,7 +57,8 @@ meta_json(struct device_store *s, const char *schema_before, json_t **out,
 	bool row;
 	enum err_code code = db_query(s->db, &q, e,
 	    "SELECT name, value FROM meta WHERE name NOT IN ('" TOLD
-	    "', 'last_outcome') AND (?1 IS NULL OR name <> 'schema')",
+	    "', 'last_outcome', '" TAKEN_TOLD
+	    "') AND (?1 IS NULL OR name <> 'schema')",
 	    "s", schema_before);
 
 	while (

@@ -30,6 +30,8 @@ static const struct row_exempt exempt[] = {
 	    "this device's clock; made_at, in the change, is signed" },
 	{ "meta", NULL, "last_outcome",
 	    "how the last attempt went, also one that reached nobody" },
+	{ "meta", NULL, "taken_told",
+	    "of how many records that left its user was told" },
 	{ "meta", NULL, "views_by",
 	    "where it is another, all views are made again first" },
 	{ "page_read", NULL, NULL,
@@ -92,6 +94,7 @@ page_put(struct scene *s)
 	assert_ok(device_store_page_read_put(
 	              s->r.store, "before_visit", s->person, &read, &e),
 	    &e);
+	assert_ok(device_store_taken_told(s->r.store, 1, &e), &e);
 }
 
 static bool

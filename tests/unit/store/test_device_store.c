@@ -314,6 +314,60 @@ a_dropped_record_leaves_no_readable_word(void **state)
 	small_office_free(o);
 }
 
+/* How many records left the device and were not told yet; those of all times
+ * in *all. */
+static uint64_t
+taken(struct device *d, uint64_t *all)
+{
+	uint64_t untold;
+	json_t *log, *one;
+	size_t i;
+	struct err e;
+
+	assert_ok(device_store_taken(d->store, &untold, &log, &e), &e);
+	*all = 0;
+	json_array_foreach(log, i, one)
+	{
+		assert_true(json_integer_value(json_object_get(one, "at")) > 0);
+		*all += (uint64_t)json_integer_value(json_object_get(one, "n"));
+	}
+	json_decref(log);
+	return untold;
+}
+
+static void
+what_leaves_the_device_is_counted_and_told_once(void **state)
+{
+	struct small_office *o = small_office_new();
+	struct device d;
+	struct id betty, carl;
+	uint64_t all;
+	struct err e;
+
+	(void)state;
+	device_start(o, "Nia", &d);
+	betty = device_new_person(&d, "Betty");
+	carl = device_new_person(&d, "Carl");
+	small_office_sync(o, d.store);
+	assert_int_equal(taken(&d, &all), 0);
+	assert_int_equal(all, 0);
+	small_office_drop(o, betty);
+	small_office_sync(o, d.store);
+	assert_int_equal(taken(&d, &all), 1);
+	small_office_sync(o, d.store);
+	small_office_drop(o, carl);
+	small_office_sync(o, d.store);
+	assert_int_equal(taken(&d, &all), 2);
+	assert_device_verifies(&d, 2);
+	assert_ok(device_store_taken_told(d.store, 2, &e), &e);
+	assert_int_equal(taken(&d, &all), 0);
+	assert_int_equal(all, 2);
+	/* What its user was told is nothing that the office tells. */
+	assert_device_verifies(&d, 2);
+	device_end(&d);
+	small_office_free(o);
+}
+
 static bool
 count_hits(void *arg, const struct search_hit *hit)
 {
@@ -502,6 +556,8 @@ main(void)
 		cmocka_unit_test(pages_are_shown_together),
 		cmocka_unit_test(a_digest_that_differs_is_repaired),
 		cmocka_unit_test(a_dropped_record_leaves_no_readable_word),
+		cmocka_unit_test(
+		    what_leaves_the_device_is_counted_and_told_once),
 		cmocka_unit_test(search_folds_accents_and_takes_any_text),
 		cmocka_unit_test(a_title_names_other_records_in_words),
 		cmocka_unit_test(two_processes_save_at_once),
