@@ -73,7 +73,8 @@ say_user_end(const json_t *o)
 	    cli_text(o, "user"));
 }
 
-/* What is to be looked at of those who were given work. */
+/* What is to be looked at of what was saved, and of those who were given work.
+ */
 static void
 say_given(const json_t *o)
 {
@@ -87,6 +88,10 @@ say_given(const json_t *o)
 			    "  Ask %s for a declaration: there is none yet on "
 			    "conflicts of interest in this case.\n",
 			    cli_text(one, "who"));
+		else if (strcmp(cli_text(one, "word"), "check_digit") == 0)
+			cli_say("  %s does not add up. Check it against a "
+			        "letter or a record.\n",
+			    cli_text(one, "what"));
 		else
 			cli_say(
 			    "  Look at the training of %s: the case asks for "

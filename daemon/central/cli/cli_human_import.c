@@ -37,7 +37,8 @@ say_refusals(const json_t *answer)
 		    json_array_size(list) - i);
 }
 
-/* What is to be looked at of those who were given work. */
+/* What is to be looked at of what was saved, and of those who were given work.
+ */
 static void
 say_warnings(const json_t *answer)
 {
@@ -52,6 +53,10 @@ say_warnings(const json_t *answer)
 			    "line %lld: ask %s for a declaration on conflicts "
 			    "of interest\n",
 			    cli_number(one, "line"), cli_text(one, "who"));
+		else if (strcmp(cli_text(one, "word"), "check_digit") == 0)
+			cli_say("line %lld: %s does not add up; check it "
+			        "against a letter or a record\n",
+			    cli_number(one, "line"), cli_text(one, "what"));
 		else
 			cli_say(
 			    "line %lld: look at the training of %s: \"%s\" is "

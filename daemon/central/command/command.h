@@ -108,6 +108,18 @@ enum err_code command_allocate_saved(struct command *c,
     const struct schema_type *type, const json_t *before,
     const struct office_edit *edits, size_t n, struct err *e) ERR_CHECKED;
 
+/* ---- what a save is told of (command_remark.c) ---- */
+
+/* Add to "warnings" of the answer. */
+enum err_code command_warn(struct command *c, const char *word,
+    const char *what, const char *who, struct err *e) ERR_CHECKED;
+/* command_allocate_saved, and a warning for each of the edits that is allowed
+ * and looks odd: "check_digit" (an NHS number that does not add up) with the
+ * label of its field as "what" and nobody as "who". */
+enum err_code command_look_saved(struct command *c,
+    const struct schema_type *type, const json_t *before,
+    const struct office_edit *edits, size_t n, struct err *e) ERR_CHECKED;
+
 /* ---- two records of the same person (command_same.c) ---- */
 
 #define DUAL_SAME "same"

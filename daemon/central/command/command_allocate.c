@@ -11,28 +11,6 @@
 #include "daemon/central/command/command.h"
 
 static enum err_code
-warn(struct command *c, const struct office_user *u, const char *word,
-    const char *what, struct err *e)
-{
-	json_t *list = json_object_get(c->out, "warnings");
-	json_t *one = json_object();
-	enum err_code code = json_put_str(one, "word", word, e);
-
-	if (code == ERR_OK)
-		code = json_put_str(one, "what", what, e);
-	if (code == ERR_OK)
-		code = json_put_str(one, "who", u->name, e);
-	if (code == ERR_OK && list == NULL) {
-		list = json_array();
-		code = json_put_take(c->out, "warnings", list, e);
-	}
-	if (code == ERR_OK)
-		code = json_add_take(list, json_incref(one), e);
-	json_decref(one);
-	return code;
-}
-
-static enum err_code
 check_interest(struct command *c, const struct schema_type *type,
     const json_t *doc, const struct office_user *u, struct err *e)
 {
@@ -43,7 +21,7 @@ check_interest(struct command *c, const struct schema_type *type,
 		return err_set(e, ERR_INVALID, 0,
 		    "%.80s has declared a conflict of interest", u->name);
 	case ALLOCATE_UNDECLARED:
-		return warn(c, u, "undeclared", u->name, e);
+		return command_warn(c, "undeclared", u->name, u->name, e);
 	case ALLOCATE_NOT_ASKED:
 	case ALLOCATE_CLEAR:
 		break;
@@ -68,8 +46,8 @@ check_competence(struct command *c, const struct schema_type *type,
 		code = allocate_lacking(engine_schema(c->g), type, doc,
 		    has_record ? r.doc : NULL, today, lacking, e);
 	for (size_t i = 0; i < json_array_size(lacking) && code == ERR_OK; i++)
-		code = warn(c, u, "competence",
-		    json_string_value(json_array_get(lacking, i)), e);
+		code = command_warn(c, "competence",
+		    json_string_value(json_array_get(lacking, i)), u->name, e);
 	if (has_record)
 		record_fini(&r);
 	json_decref(lacking);

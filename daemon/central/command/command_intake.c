@@ -119,7 +119,7 @@ answer_save(struct command *c, const struct draft *d, const struct id *record,
 		.n_edits = d->n };
 	struct office_saved saved;
 	enum err_code code =
-	    command_allocate_saved(c, d->type, d->doc, d->edits, d->n, e);
+	    command_look_saved(c, d->type, d->doc, d->edits, d->n, e);
 
 	if (code == ERR_OK)
 		code = engine_save_step(c->g, &save, &saved, e);

@@ -60,7 +60,7 @@ work_check(struct command *c, const struct draft *d, struct err *e)
 
 	if (code != ERR_OK)
 		return code;
-	code = command_allocate_saved(c, d->type, d->doc, d->edits, d->n, e);
+	code = command_look_saved(c, d->type, d->doc, d->edits, d->n, e);
 	store_rollback(c->store);
 	return code;
 }

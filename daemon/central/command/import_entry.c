@@ -252,7 +252,7 @@ entry_allocate(struct import *im, const struct import_entry *x,
 	    json_array_size(json_object_get(im->c->out, "warnings"));
 	const json_t *warnings;
 	enum err_code code =
-	    command_allocate_saved(im->c, im->type, before, d->all, d->n, e);
+	    command_look_saved(im->c, im->type, before, d->all, d->n, e);
 
 	im->c->next = NULL;
 	warnings = json_object_get(im->c->out, "warnings");

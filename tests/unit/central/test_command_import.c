@@ -518,10 +518,67 @@ who_declared_a_conflict_is_given_no_work_by_a_table(void **state)
 	world_end(&w);
 }
 
+/* What the answer warns of is one NHS number; its warning. */
+static const json_t *
+odd_number(const json_t *answer)
+{
+	const json_t *list = json_object_get(answer, "warnings");
+	const json_t *one = json_array_get(list, 0);
+
+	assert_int_equal(json_array_size(list), 1);
+	assert_string_equal(
+	    json_string_value(json_object_get(one, "word")), "check_digit");
+	assert_string_equal(
+	    json_string_value(json_object_get(one, "what")), "NHS number");
+	return one;
+}
+
+static void
+an_nhs_number_that_does_not_add_up_is_saved_and_told(void **state)
+{
+	const char *id;
+	json_t *a, *new;
+
+	(void)state;
+	world_start(&w);
+	a = world_done(&w,
+	    request("person",
+	        "full_name,nhs_number\nAnn Ash,943 476 5919\n"
+	        "Ben Birch,943 476 5918\nCat Cole,\n",
+	        "full_name", NULL));
+	assert_counts(a, 3, 0, 0, 0);
+	assert_int_equal(count(odd_number(a), "line"), 3);
+	json_decref(a);
+	/* The same where somebody types it, and changes it. */
+	new = world_done(&w,
+	    json_pack("{s:s, s:s, s:[{s:s, s:s}, {s:s, s:s}]}", "do",
+	        "record new", "type", "person", "set", "path", "full_name",
+	        "value", "Dan Dee", "path", "nhs_number", "value",
+	        "9434765918"));
+	(void)odd_number(new);
+	id = json_string_value(json_object_get(new, "id"));
+	a = world_done(&w,
+	    json_pack("{s:s, s:s, s:s, s:[{s:s, s:s}]}", "do", "record edit",
+	        "type", "person", "id", id, "set", "path", "nhs_number",
+	        "value", "943-476-5917"));
+	(void)odd_number(a);
+	json_decref(a);
+	a = world_done(&w,
+	    json_pack("{s:s, s:s, s:s, s:[{s:s, s:s}]}", "do", "record edit",
+	        "type", "person", "id", id, "set", "path", "nhs_number",
+	        "value", "943-476-5919"));
+	assert_null(json_object_get(a, "warnings"));
+	json_decref(a);
+	json_decref(new);
+	world_end(&w);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    an_nhs_number_that_does_not_add_up_is_saved_and_told),
 		cmocka_unit_test(lines_become_records_of_every_kind_of_value),
 		cmocka_unit_test(the_same_table_twice_makes_nothing_twice),
 		cmocka_unit_test(
