@@ -61,6 +61,8 @@ void count_event(struct world *w, enum event e);
 
 enum step_kind {
 	STEP_NEW,
+	STEP_UNFILED, /* something new that is of no case yet */
+	STEP_FILE, /* and is put to one: it moves out of its author's scope */
 	STEP_EDIT,
 	STEP_ANSWER, /* one question that others answer too */
 	STEP_REMOVE, /* a record, or it comes back */

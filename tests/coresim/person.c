@@ -145,33 +145,71 @@ choose(struct draft *f, struct rng *dice, const json_t *doc,
 	return true;
 }
 
+/* Few write about a case that is not theirs. */
+static unsigned
+own_case(const struct device *d, struct rng *dice, unsigned k)
+{
+	if (!d->world->office->grants[d->user][k] && rng_below(dice, 8) != 0)
+		return 0;
+	return k;
+}
+
+/* Where a type says of which case a record is; NULL: it is of none. */
+static const char *
+case_path(const char *type)
+{
+	if (strcmp(type, "visit") == 0)
+		return "cases";
+	return strcmp(type, "note") == 0 || strcmp(type, "issue") == 0 ? "case"
+	                                                               : NULL;
+}
+
+static void
+put_to_case(struct draft *f, unsigned k)
+{
+	const char *path = case_path(f->c.type);
+	json_t *of_case = json_string(id_print(beginning.cases[k]).s);
+	json_t *set = json_array();
+
+	(void)json_array_append(set, of_case);
+	if (path != NULL)
+		draft_op(f, path, strcmp(path, "cases") == 0 ? set : of_case,
+		    NULL, 0);
+}
+
+bool
+person_writes_unfiled(struct device *d, struct rng *dice)
+{
+	static const char *const types[] = { "note", "issue", "visit" };
+	struct field_edit edit;
+	struct draft f;
+	unsigned word;
+	struct id id;
+
+	if (!new_record(d->world, dice, &id))
+		return false;
+	draft_new(&f, d, id, types[rng_below(dice, 3)]);
+	if (choose(&f, dice, json_object(), &edit, &word) && edit.now != NULL)
+		draft_op(&f, edit.path, edit.now, NULL, word);
+	return draft_save(&f, "begins");
+}
+
 bool
 person_writes_new(struct device *d, struct rng *dice)
 {
 	static const char *const types[] = { "note", "note", "issue", "visit",
 		"site", "person" };
 	const char *type = types[rng_below(dice, 6)];
-	unsigned k = (unsigned)rng_below(dice, CASES), word;
+	const unsigned k = (unsigned)rng_below(dice, CASES);
 	struct field_edit edit;
 	struct draft f;
-	json_t *of_case;
+	unsigned word;
 	struct id id;
 
 	if (!new_record(d->world, dice, &id))
 		return false;
 	draft_new(&f, d, id, type);
-	/* Few write about a case that is not theirs. */
-	if (!d->world->office->grants[d->user][k] && rng_below(dice, 8) != 0)
-		k = 0;
-	of_case = json_string(id_print(beginning.cases[k]).s);
-	if (strcmp(type, "note") == 0 || strcmp(type, "issue") == 0) {
-		draft_op(&f, "case", of_case, NULL, 0);
-	} else if (strcmp(type, "visit") == 0) {
-		json_t *set = json_array();
-
-		(void)json_array_append(set, of_case);
-		draft_op(&f, "cases", set, NULL, 0);
-	}
+	put_to_case(&f, own_case(d, dice, k));
 	if (choose(&f, dice, json_object(), &edit, &word) && edit.now != NULL)
 		draft_op(&f, edit.path, edit.now, NULL, word);
 	return draft_save(&f, "begins");
@@ -227,6 +265,28 @@ earlier_value(const struct world *w, const struct change *c, const char *path)
 				return o->ops[k].was;
 	}
 	return NULL;
+}
+
+bool
+person_files(struct device *d, struct rng *dice)
+{
+	const unsigned k = (unsigned)rng_below(dice, CASES);
+	const unsigned to = own_case(d, dice, k);
+	const unsigned first = (unsigned)rng_below(dice, RECORDS_MAX);
+	struct draft f;
+
+	for (unsigned i = 0; i < RECORDS_MAX; i++) {
+		const char *path;
+
+		if (!draft_of(&f, d, (first + i) % RECORDS_MAX) ||
+		    (path = case_path(f.c.type)) == NULL ||
+		    path_get(f.view->r.doc, path) != NULL ||
+		    is_removed(&f.view->r))
+			continue;
+		put_to_case(&f, to);
+		return draft_save(&f, "puts to a case");
+	}
+	return false;
 }
 
 bool

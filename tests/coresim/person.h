@@ -11,6 +11,10 @@
  * made.
  */
 bool person_writes_new(struct device *d, struct rng *dice);
+/* The same of no case, which is its author's alone until somebody puts it to
+ * one. */
+bool person_writes_unfiled(struct device *d, struct rng *dice);
+bool person_files(struct device *d, struct rng *dice);
 bool person_edits(struct device *d, struct rng *dice);
 /* How careful one must be with a person whom all know: a ranked answer. */
 bool person_answers(struct device *d, struct rng *dice);

@@ -19,6 +19,8 @@ static const char *const event_words[EVENT_N] = { "conflicts", "held", "epochs",
 
 static const struct step_info kinds[STEP_N] = {
 	[STEP_NEW] = { "new", FAULT_N, 8 },
+	[STEP_UNFILED] = { "new, of no case", FAULT_N, 4 },
+	[STEP_FILE] = { "put to a case", FAULT_N, 6 },
 	[STEP_EDIT] = { "edit", FAULT_N, 60 },
 	[STEP_ANSWER] = { "answer", FAULT_N, 8 },
 	[STEP_REMOVE] = { "remove", FAULT_N, 4 },

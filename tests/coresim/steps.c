@@ -19,6 +19,12 @@ step_person(struct world *w, const struct step *s, struct rng *dice)
 	case STEP_NEW:
 		(void)person_writes_new(d, dice);
 		return true;
+	case STEP_UNFILED:
+		(void)person_writes_unfiled(d, dice);
+		return true;
+	case STEP_FILE:
+		(void)person_files(d, dice);
+		return true;
 	case STEP_EDIT:
 		/* Often several in a row, offline. */
 		(void)person_edits(d, dice);
