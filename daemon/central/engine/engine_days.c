@@ -4,6 +4,12 @@
  * the day before.  They are walked a piece at a time, so that nobody waits for
  * it; what was done is remembered when all is done, and doing it again after a
  * crash gives and ends nothing twice.
+ *
+ * Days that the clock leaves out are those in which the office was off, or it
+ * has run ahead.  So the last day before them is remembered: a clock that is
+ * back among them was ahead, and what it gave too early or ended too soon is
+ * put right.  One that is back further is wrong now, and undoes nothing; nor
+ * does one that is back by a day, which puts itself right.
  */
 #include <string.h>
 
@@ -12,17 +18,70 @@
 
 #define PIECE 64 /* records */
 
+#define DAY_LEN 10U /* 2026-11-21 */
+#define DAY_MS ((int64_t)24 * 3600 * 1000)
+
+/* How many days b is after a; 0 where one is no day. */
+static int64_t
+days_between(const char *a, const char *b)
+{
+	char text[CLOCK_DAY_MAX + 16];
+	uint64_t from, to;
+
+	(void)snprintf(text, sizeof(text), "%sT00:00:00Z", a);
+	if (!clock_parse(text, &from))
+		return 0;
+	(void)snprintf(text, sizeof(text), "%sT00:00:00Z", b);
+	if (!clock_parse(text, &to))
+		return 0;
+	return ((int64_t)to - (int64_t)from) / DAY_MS;
+}
+
+/* The last day before those that were left out, once today is done. */
+static const char *
+jumped_then(const struct engine *g)
+{
+	const int64_t later = days_between(g->days.last, g->days.today);
+
+	if (later > 1)
+		return g->days.last;
+	return later < 0 ? "" : g->days.jumped;
+}
+
+/* Remember that today is done. */
+static enum err_code
+day_save(struct engine *g, struct err *e)
+{
+	const char *jumped = jumped_then(g);
+	char text[2 * CLOCK_DAY_MAX];
+
+	(void)snprintf(text, sizeof(text), "%s%s%s", g->days.today,
+	    *jumped != '\0' ? " " : "", jumped);
+	return store_meta_put(g->store, META_DAY, text, strlen(text), e);
+}
+
+/* Read it. */
+static void
+day_read(struct engine *g, const char *text)
+{
+	const char *jumped = strchr(text, ' ');
+
+	(void)snprintf(
+	    g->days.last, sizeof(g->days.last), "%.*s", (int)DAY_LEN, text);
+	(void)snprintf(g->days.jumped, sizeof(g->days.jumped), "%s",
+	    jumped == NULL ? "" : jumped + 1);
+}
+
 static enum err_code
 day_load(struct engine *g, const char *today, struct err *e)
 {
 	struct buf text;
 	enum err_code code;
 
-	buf_init(&text, CLOCK_DAY_MAX - 1);
+	buf_init(&text, sizeof(g->days.last) + sizeof(g->days.jumped));
 	code = store_meta_get(g->store, META_DAY, &text, e);
 	if (code == ERR_OK) {
-		(void)snprintf(
-		    g->days.last, sizeof(g->days.last), "%s", text.ptr);
+		day_read(g, text.ptr);
 	} else if (code == ERR_NOTFOUND) {
 		/* The first day of all. */
 		code =
@@ -78,8 +137,7 @@ piece_do(struct round *r, struct piece *p, bool *more_out, struct err *e)
 		g->days.type++;
 	*more_out = g->days.type < schema_types_n(g->schema);
 	if (!*more_out)
-		return store_meta_put(g->store, META_DAY, g->days.today,
-		    strlen(g->days.today), e);
+		return day_save(g, e);
 	type = schema_type_at(g->schema, g->days.type);
 	code = store_records(g->store, type->name,
 	    id_is_zero(g->days.after) ? NULL : &g->days.after, PIECE, collect,
@@ -94,6 +152,9 @@ static void
 go_on(struct engine *g, const struct piece *p, bool more)
 {
 	if (!more) {
+		const char *jumped = jumped_then(g);
+
+		memmove(g->days.jumped, jumped, strlen(jumped) + 1);
 		memcpy(g->days.last, g->days.today, sizeof(g->days.last));
 		g->days.today[0] = '\0';
 	} else if (p->n < PIECE) {
@@ -104,13 +165,21 @@ go_on(struct engine *g, const struct piece *p, bool more)
 	}
 }
 
-/* A clock that went back brings no new day. */
+/* Had the clock run ahead of a day that it says now? */
+static bool
+was_ahead(const struct engine *g, const char *today)
+{
+	return g->days.jumped[0] != '\0' &&
+	    strcmp(today, g->days.jumped) >= 0 &&
+	    days_between(today, g->days.last) > 1;
+}
+
 static bool
 is_idle(struct engine *g, const char *today)
 {
 	if (g->days.last[0] == '\0' || g->days.today[0] != '\0')
 		return false;
-	if (strcmp(today, g->days.last) <= 0)
+	if (strcmp(today, g->days.last) <= 0 && !was_ahead(g, today))
 		return true;
 	(void)snprintf(g->days.today, sizeof(g->days.today), "%s", today);
 	g->days.type = 0;
@@ -142,6 +211,7 @@ days_step(struct engine *g, const char *today, bool *more_out, struct err *e)
 	if (code == ERR_OK && g->days.today[0] != '\0')
 		go_on(g, &p, more);
 	*more_out = code == ERR_OK &&
-	    (g->days.today[0] != '\0' || strcmp(today, g->days.last) > 0);
+	    (g->days.today[0] != '\0' || strcmp(today, g->days.last) > 0 ||
+	        was_ahead(g, today));
 	return code;
 }

@@ -90,10 +90,11 @@ struct engine {
 	struct doubt doubts[DOUBTS_MAX]; /* since the last group applied */
 	size_t n_doubts;
 	struct {
-		char last[CLOCK_DAY_MAX];  /* done; "": not read yet */
-		char today[CLOCK_DAY_MAX]; /* being done; "": none is */
-		size_t type;               /* how far: schema's type, and */
-		struct id after;           /* the record; zero: before all */
+		char last[CLOCK_DAY_MAX];   /* done; "": not read yet */
+		char today[CLOCK_DAY_MAX];  /* being done; "": none is */
+		char jumped[CLOCK_DAY_MAX]; /* engine_days.c; "": never */
+		size_t type;                /* how far: schema's type, and */
+		struct id after;            /* the record; zero: before all */
 	} days;
 	struct id forked[64]; /* devices that an alarm was raised for */
 	size_t n_forked;

@@ -20,9 +20,11 @@
 #define META_ISSUING_KEY_PEM "issuing_key_pem"
 #define META_STATEMENT "statement"         /* canonical JSON, see protocol.h */
 #define META_STATEMENT_SIG "statement_sig" /* the root's signature */
-#define META_DAY "grants_day" /* the last whose grants were given */
-#define META_ACCESS "access"  /* after a restore: "closed", then "open" */
-#define META_SCHEMA "schema"  /* bundle, canonical JSON; newest seen */
+/* The last day whose grants were given, and, where the clock once left days
+ * out, a space and the last before those (engine_days.c). */
+#define META_DAY "grants_day"
+#define META_ACCESS "access" /* after a restore: "closed", then "open" */
+#define META_SCHEMA "schema" /* bundle, canonical JSON; newest seen */
 
 /* The longest value that the engine reads: the schema bundle. */
 #define META_VALUE_MAX ((size_t)4 * 1024 * 1024)

@@ -131,6 +131,69 @@ test_the_day_itself_gives_and_ends(void **state)
 	scene_end(&s);
 }
 
+/* Does the office give it to her now?  She does not ask, which would tell the
+ * office what day it is. */
+static bool
+is_given(struct scene *s)
+{
+	bool sees = false;
+	struct err e = { 0 };
+
+	assert_ok(store_begin_read(s->w.g->store, &e), &e);
+	assert_ok(store_user_sees(
+	              s->w.g->store, s->user, s->of_case, false, &sees, &e),
+	    &e);
+	store_rollback(s->w.g->store);
+	return sees;
+}
+
+/* The office's clock said a day far ahead for a while: it ended what had days
+ * left. */
+static void
+test_a_clock_that_had_run_ahead_is_made_up_for(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	assign(&s, 2, 4);
+	day_comes(&s, 6);
+	assert_false(is_given(&s));
+	world_restart(&s.w);
+	day_comes(&s, 3); /* it is read what was done, */
+	day_comes(&s, 3); /* and then put right */
+	assert_true(is_given(&s));
+	/* Its last day comes after all, and the days go on from there. */
+	day_comes(&s, 4);
+	assert_true(is_given(&s));
+	day_comes(&s, 5);
+	assert_false(is_given(&s));
+	assign(&s, 6, 6);
+	day_comes(&s, 6);
+	assert_true(is_given(&s));
+	scene_end(&s);
+}
+
+static void
+test_what_was_given_too_early_ends_until_its_day(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	assign(&s, 5, -1);
+	day_comes(&s, 6);
+	assert_true(is_given(&s));
+	/* From before the days that it skipped: that is another wrong clock. */
+	day_comes(&s, 2);
+	assert_true(is_given(&s));
+	day_comes(&s, 4);
+	assert_false(is_given(&s));
+	day_comes(&s, 5);
+	assert_true(is_given(&s));
+	scene_end(&s);
+}
+
 static void
 test_days_that_passed_while_the_office_was_off_are_made_up_for(void **state)
 {
@@ -200,6 +263,10 @@ main(void)
 		cmocka_unit_test(
 		    test_a_row_gives_from_its_first_day_to_its_last),
 		cmocka_unit_test(test_the_day_itself_gives_and_ends),
+		cmocka_unit_test(
+		    test_a_clock_that_had_run_ahead_is_made_up_for),
+		cmocka_unit_test(
+		    test_what_was_given_too_early_ends_until_its_day),
 		cmocka_unit_test(
 		    test_days_that_passed_while_the_office_was_off_are_made_up_for),
 		cmocka_unit_test(test_what_was_given_or_ended_by_hand_stays_so),
