@@ -9,6 +9,7 @@
 #include "common/core/fields.h"
 #include "common/core/human.h"
 #include "common/sys/json.h"
+#include "daemon/central/cli/cli_held.h"
 #include "schema/schema_bundle.h"
 
 static void
@@ -174,35 +175,6 @@ say_seen(const struct human *h, const json_t *answer)
 	human_words(h, "review.seen", NULL);
 }
 
-/* Each with what it is about, whose it is, why, and what to do. */
-static void
-say_held(const struct human *h, const json_t *answer)
-{
-	const json_t *list = json_object_get(answer, "held");
-
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const json_t *one = json_array_get(list, i);
-		const char *reason = human_str(one, "reason");
-		char key[80], title[HUMAN_NAME_MAX];
-
-		h->name(h->arg, human_str(one, "record"), title);
-		human_put(
-		    h, "%s  of %s\n    ", human_str(one, "change"), title);
-		(void)snprintf(key, sizeof(key), "held.%.60s", reason);
-		if (*human_word(h, key) == '\0')
-			human_put(h, "%s\n", reason);
-		else
-			human_words(h, key, "field", "one of its values", NULL);
-	}
-	if (json_array_size(list) == 0)
-		human_put(h, "No change is held.\n");
-	else
-		human_put(h,
-		    "Next: %s held show CHANGE, then held retry, or held "
-		    "close with a reason.\n",
-		    h->program);
-}
-
 static void
 say_saved(const struct human *h, const json_t *answer)
 {
@@ -321,7 +293,8 @@ cli_record(const char *words, const json_t *answer)
 		{ "conflict show", human_conflict },
 		{ "review list", say_reviews },
 		{ "review seen", say_seen },
-		{ "held list", say_held },
+		{ "held list", cli_held_list },
+		{ "held show", cli_held_show },
 		{ "waiting", human_waiting },
 		{ "user list", say_users },
 		{ "duplicates show", say_pair },

@@ -297,6 +297,49 @@ why_a_change_is_held_is_a_sentence(void **state)
 	    "The case was given to someone else before this was written.\n");
 }
 
+static void
+a_held_change_is_told_in_words(void **state)
+{
+#define HELD(state, more)                                                      \
+	"{\"change\":\"d/7\",\"record\":\"r\",\"reason\":\"office_only\","     \
+	"\"state\":\"" state "\",\"names\":{\"r\":\"Betty\",\"u\":\"Mair\"},"  \
+	"\"content\":{\"author\":\"u\",\"type\":\"person\",\"made_at\":"       \
+	"1795000000000," more "}}"
+#define OPS                                                                    \
+	"\"ops\":[{\"path\":\"full_name\",\"base\":{},\"salt\":\"AA==\","      \
+	"\"was\":\"Betty\",\"now\":\"Betty Ann\"},"                            \
+	"{\"path\":\"date_of_birth\",\"now\":\"1940-05-06\"},"                 \
+	"{\"path\":\"how_i_communicate\",\"was\":\"She signs.\"},"             \
+	"{\"path\":\"nhs_number\",\"erased\":[\"00\",\"00\"]}]"
+	char out[4096];
+
+	(void)state;
+	said("held show", HELD("held", OPS), out, sizeof(out));
+	assert_non_null(strstr(out, "d/7  of Betty\n    Only the office may"));
+	assert_non_null(strstr(out, "  Written by Mair at "));
+	assert_non_null(strstr(out,
+	    "  Full name:\n    Betty Ann\n  where its author saw:\n"
+	    "    Betty\n  Date of birth:\n    6 May 1940\n"));
+	assert_non_null(strstr(
+	    out, "    Removed\n  where its author saw:\n    She signs."));
+	assert_non_null(
+	    strstr(out, "  NHS number:\n    (its words were erased)\n"));
+	assert_non_null(strstr(out, "Next: visitbook-central held retry d/7"));
+	/* Nothing as the machines write it. */
+	assert_null(strchr(out, '{'));
+	assert_null(strstr(out, "AA=="));
+	assert_says("held show", HELD("closed", OPS),
+	    "It was closed and not applied.\n");
+	assert_says("held show",
+	    HELD("held",
+	        "\"resolve\":[{\"conflict\":\"c\",\"why\":[\"AA==\","
+	        "\"She said so.\"]}]"),
+	    "  It decides: visitbook-central conflict show c\n"
+	    "    She said so.\n");
+#undef OPS
+#undef HELD
+}
+
 int
 main(void)
 {
@@ -315,6 +358,7 @@ main(void)
 		cmocka_unit_test(versions_that_say_the_same_are_shown_as_one),
 		cmocka_unit_test(what_others_wrote_does_not_steer_the_terminal),
 		cmocka_unit_test(why_a_change_is_held_is_a_sentence),
+		cmocka_unit_test(a_held_change_is_told_in_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
