@@ -111,9 +111,17 @@ add_drop(struct page_build *b, struct id record, struct err *e)
 	return code;
 }
 
+/* May the device hold what is to be dropped?  One that is told for the first
+ * time holds nothing; one that was enrolled again has kept all but its cursor.
+ */
+static bool
+may_hold(const struct sync_request *r)
+{
+	return r->has_cursor || r->head_seq > 0;
+}
+
 /* Fill the page up to its target from where the cursor stands; *done_out: all
- * there is up to the head has been sent.  Whoever has no cursor holds nothing
- * that could be dropped; whoever has one of an epoch that is over does. */
+ * there is up to the head has been sent. */
 static enum err_code
 add_rows(struct page_build *b, struct cursor *at, bool *done_out, struct err *e)
 {
@@ -133,7 +141,7 @@ add_rows(struct page_build *b, struct cursor *at, bool *done_out, struct err *e)
 			code = closings_tell(b, row->record, e);
 		else if (row->is_visible)
 			code = add_visible(b, row->record, row->whole, e);
-		else if (b->job->sync.has_cursor)
+		else if (may_hold(&b->job->sync))
 			code = add_drop(b, row->record, e);
 		at->position = row->touched;
 		at->position_id = row->record;

@@ -168,7 +168,8 @@ what_others_wrote_and_the_office_lost_is_offered_before_it_goes(void **state)
 }
 
 /* The office had the first of two changes when it was backed up, and that they
- * never saw what it made; the second was still to be sent. */
+ * never saw what it made; the second was still to be sent.  The folder may have
+ * been enrolled again by then. */
 static void
 what_they_wrote_to_and_never_saw_goes_too(void **state)
 {
@@ -177,19 +178,24 @@ what_they_wrote_to_and_never_saw_goes_too(void **state)
 	struct id issue;
 
 	(void)state;
-	scene_start(&s);
-	(void)snprintf(of, sizeof(of), "'%s'", id_print(others_case(&s)).s);
-	issue = real_save(&s.r, NULL, "issue", "case", of);
-	will_write(&s, issue, "issue", "wanted", "'A ramp'");
-	(void)real_round(&s.r);
-	assert_null(s.r.twist);
-	assert_true(real_has(&s.r, issue));
-	world_backup(&s.w, BACKUP);
-	world_restore(&s.w, BACKUP);
-	(void)real_sync(&s.r);
-	assert_false(real_has(&s.r, issue));
-	assert_true(real_has(&s.r, s.of_case));
-	scene_end(&s);
+	for (int is_again = 0; is_again < 2; is_again++) {
+		scene_start(&s);
+		(void)snprintf(
+		    of, sizeof(of), "'%s'", id_print(others_case(&s)).s);
+		issue = real_save(&s.r, NULL, "issue", "case", of);
+		will_write(&s, issue, "issue", "wanted", "'A ramp'");
+		(void)real_round(&s.r);
+		assert_null(s.r.twist);
+		assert_true(real_has(&s.r, issue));
+		world_backup(&s.w, BACKUP);
+		world_restore(&s.w, BACKUP);
+		if (is_again)
+			real_again(&s.r);
+		(void)real_sync(&s.r);
+		assert_false(real_has(&s.r, issue));
+		assert_true(real_has(&s.r, s.of_case));
+		scene_end(&s);
+	}
 }
 
 static const char *closed_reason;
