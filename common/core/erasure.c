@@ -221,8 +221,11 @@ erasure_covers(const json_t *paths, const char *path)
 	return false;
 }
 
-bool
-erasure_was_seen(const struct erasure *z, struct version seen)
+/* Had somebody who had seen this version seen the erasure?  From its own on,
+ * or, where it was done again, from the first one's on in that one's epoch: in
+ * those between nobody knows whether the office knew of it already. */
+static bool
+was_seen(const struct erasure *z, struct version seen)
 {
 	return version_compare(seen, z->version) >= 0 ||
 	    (seen.epoch == z->since.epoch &&
@@ -280,7 +283,7 @@ erase_beside(
 	for (size_t i = 0; i < c->n_resolves && code == ERR_OK; i++) {
 		struct change_resolve *r = &c->resolves[i];
 
-		if (!covers_reason(z, r) || erasure_was_seen(z, r->current))
+		if (!covers_reason(z, r) || was_seen(z, r->current))
 			continue;
 		code = change_reason_erase(r, &gone, e);
 		*changed_out = *changed_out || gone;
@@ -298,7 +301,7 @@ erasure_of_change(
 		enum err_code code;
 
 		if (op->is_erased || !erasure_covers(z->paths, op->path) ||
-		    erasure_was_seen(z, op->base.seen))
+		    was_seen(z, op->base.seen))
 			continue;
 		code = change_op_erase(op, e);
 		if (code != ERR_OK)

@@ -68,10 +68,6 @@ enum err_code erasure_from_signed(const void *bytes, size_t len,
 enum err_code erasure_check(const struct erasure *z, const struct sign_pub *pub,
     struct id office, struct err *e) ERR_CHECKED;
 
-/* Had somebody who had seen this version seen the erasure?  From its own on,
- * or, where it was done again, from the first one's on in that one's epoch: in
- * those between nobody knows whether the office knew of it already. */
-bool erasure_was_seen(const struct erasure *z, struct version seen);
 /* True if the path is one of them, or above or beneath one. */
 bool erasure_covers(const json_t *paths, const char *path);
 /* Mark what it covers of a change: `covered` has a place for each op, each
@@ -82,10 +78,8 @@ void erasure_cover(
 /* Is all that the change lost covered? */
 bool erasure_is_covered(const struct change *c, const bool *covered);
 /* Take the words out of the ops, reasons and sealed parts that it covers and
- * whose author had not seen it (erasure_was_seen of base.seen, or of the
- * current value that was decided about); *changed_out says whether any were
- * there.
- */
+ * whose author had not seen it, by base.seen or by the current value that was
+ * decided about; *changed_out says whether any were there. */
 enum err_code erasure_of_change(const struct erasure *z, struct change *c,
     bool *changed_out, struct err *e) ERR_CHECKED;
 /* Take the words out of a record, which is at the erasure's version then, and
