@@ -31,47 +31,59 @@ shown_upto(
 	return code;
 }
 
-/* The next ones to show, as a new array, which the caller frees. */
+/* Those that a request shows. */
+struct showing {
+	struct erasure *list; /* owned */
+	size_t n, bytes;
+	struct version last; /* up to which they are shown then, or never */
+};
+
+/* What does not read is passed over: verify tells of it. */
 static enum err_code
-next_shown(
-    struct device_store *s, struct erasure **out, size_t *n_out, struct err *e)
+show_row(struct showing *w, struct db_stmt *q, struct err *e)
+{
+	enum err_code code = erasure_read(q, &w->list[w->n], e);
+
+	if (code == ERR_NOMEM)
+		return code;
+	if (code == ERR_OK)
+		w->bytes += w->list[w->n++].signed_bytes.len;
+	w->last = (struct version){ (uint64_t)db_col_int(q, 2),
+		(uint64_t)db_col_int(q, 3) };
+	return ERR_OK;
+}
+
+/* The next ones; the caller ends them with erasures_free. */
+static enum err_code
+next_shown(struct device_store *s, struct showing *w, struct err *e)
 {
 	struct db_stmt *q = NULL;
-	struct erasure *list;
 	struct version upto;
 	int64_t epoch = 0;
-	size_t n = 0, bytes = 0;
 	bool row;
 	enum err_code code = meta_get_int(s->db, "epoch", 0, &epoch, e);
 
-	*n_out = 0;
+	*w = (struct showing){ 0 };
 	if (code == ERR_OK)
 		code = shown_upto(s, epoch, &upto, e);
 	if (code == ERR_OK)
 		code = db_query(s->db, &q, e,
-		    "SELECT signed, sig FROM erasure WHERE epoch < ? AND"
-		    " (epoch, seq) > (?, ?) ORDER BY epoch, seq LIMIT ?",
-		    "iiii", epoch, (int64_t)upto.epoch, (int64_t)upto.seq,
-		    (int64_t)LIMIT_SHOWN);
+		    "SELECT signed, sig, epoch, seq FROM erasure"
+		    " WHERE epoch < ? AND (epoch, seq) > (?, ?)"
+		    " ORDER BY epoch, seq",
+		    "iii", epoch, (int64_t)upto.epoch, (int64_t)upto.seq);
 	if (code != ERR_OK)
 		return code;
-	list = calloc(LIMIT_SHOWN, sizeof(*list));
-	if (list == NULL)
+	w->list = calloc(LIMIT_SHOWN, sizeof(*w->list));
+	if (w->list == NULL)
 		code = err_set(e, ERR_NOMEM, 0, "out of memory");
-	while (code == ERR_OK && bytes < LIMIT_SHOWN_TARGET &&
-	    (code = db_step(q, &row, e)) == ERR_OK && row) {
-		code = erasure_read(q, &list[n], e);
-		if (code == ERR_OK)
-			bytes += list[n++].signed_bytes.len;
-	}
+	while (code == ERR_OK && w->n < LIMIT_SHOWN &&
+	    w->bytes < LIMIT_SHOWN_TARGET &&
+	    (code = db_step(q, &row, e)) == ERR_OK && row)
+		code = show_row(w, q, e);
 	db_done(q);
-	if (code == ERR_OK && n > 0) {
-		*out = list;
-		*n_out = n;
-		return ERR_OK;
-	}
-	if (list != NULL)
-		erasures_free(list, n);
+	if (code != ERR_OK)
+		erasures_free(w->list, w->n);
 	return code;
 }
 
@@ -102,10 +114,18 @@ past_fill(struct device_store *s, struct sync_request *r, struct err *e)
 enum err_code
 lost_fill(struct device_store *s, struct sync_request *r, struct err *e)
 {
+	struct showing w;
 	enum err_code code = past_fill(s, r, e);
 
-	return code == ERR_OK ? next_shown(s, &r->erasures, &r->n_erasures, e)
-	                      : code;
+	if (code != ERR_OK || (code = next_shown(s, &w, e)) != ERR_OK)
+		return code;
+	if (w.n == 0) {
+		erasures_free(w.list, 0);
+		return ERR_OK;
+	}
+	r->erasures = w.list;
+	r->n_erasures = w.n;
+	return ERR_OK;
 }
 
 enum err_code
@@ -153,19 +173,20 @@ past_note(struct device_store *s, struct err *e)
 static enum err_code
 was_shown(struct device_store *s, uint64_t epoch, struct err *e)
 {
-	struct erasure *list = NULL;
+	struct showing w;
 	json_t *json = NULL;
-	size_t n = 0;
-	enum err_code code = next_shown(s, &list, &n, e);
+	enum err_code code = next_shown(s, &w, e);
 
-	if (code == ERR_OK && n > 0) {
-		json = json_pack("[I, o]", (json_int_t)epoch,
-		    version_to_json(list[n - 1].version));
+	if (code != ERR_OK)
+		return code;
+	erasures_free(w.list, w.n);
+	if (!version_is_never(w.last)) {
+		json = json_pack(
+		    "[I, o]", (json_int_t)epoch, version_to_json(w.last));
 		code = json == NULL ? err_set(e, ERR_NOMEM, 0, "out of memory")
 		                    : meta_put_json(s->db, SHOWN, json, e);
 	}
 	json_decref(json);
-	erasures_free(list, n);
 	return code == ERR_OK
 	    ? db_exec(s->db, e, "DELETE FROM meta WHERE name = ?", "s", PAST)
 	    : code;

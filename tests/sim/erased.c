@@ -198,7 +198,7 @@ erased_step(struct world *w, struct sim_node *n, struct rng *dice)
 
 /* ---- what is written after it ---- */
 
-/* Has the device been told of the erasure? */
+/* Has the device been told of the erasure, or of a later one of the record? */
 static bool
 is_told(struct sim_device *d, const struct sim_erasure *z)
 {
@@ -306,6 +306,22 @@ in_value(void *arg, const char *table, const void *bytes, size_t len)
 		found_in(h, h->text.ptr, h->text.len);
 }
 
+/* Has the device this very one? */
+static bool
+has_it(struct sim_device *d, const struct sim_erasure *z)
+{
+	struct err e = { 0 };
+	int64_t n = 0;
+
+	return d->store != NULL &&
+	    db_get_int(d->store->db, &n, &e,
+	        "SELECT count(*) FROM erasure WHERE epoch = ? AND seq = ?"
+	        " AND record = ?",
+	        "iid", (int64_t)z->version.epoch, (int64_t)z->version.seq,
+	        z->record) == ERR_OK &&
+	    n > 0;
+}
+
 /* One that the office had lost is done again when a device shows it. */
 void
 erased_judge(struct world *w, struct sim_node *n)
@@ -318,7 +334,7 @@ erased_judge(struct world *w, struct sim_node *n)
 		z->is_lost = !is_at_office(w, n, z);
 		for (unsigned d = 0; d < w->n_devices && z->is_lost; d++)
 			if (!w->devices[d].is_left_out &&
-			    is_told(&w->devices[d], z))
+			    has_it(&w->devices[d], z))
 				violation(w, "P7",
 				    "device %u was told that %s was erased, "
 				    "and the office does not know it",
