@@ -50,11 +50,10 @@ console_op(struct world *w, struct change *c, const struct state *seen,
 		abort();
 }
 
-bool
-office_edits(struct world *w, struct rng *dice)
+static bool
+edits(
+    struct world *w, unsigned admin, const struct state *seen, struct rng *dice)
 {
-	const unsigned record = (unsigned)rng_below(dice, FIRST_RECORDS);
-	const struct state *seen = w->office->records[record].state;
 	const unsigned before = w->words.n;
 	struct field_edit edit;
 	struct change c;
@@ -70,9 +69,17 @@ office_edits(struct world *w, struct rng *dice)
 	HAPPENED(w, 11, w->n_said,
 	    "the office writes %s of record %u, change"
 	    " %u",
-	    edit.path, record, w->n_said);
-	(void)console_saves(w, 0, &c, seen, &word);
+	    edit.path, id_number(seen->r.id), w->n_said);
+	(void)console_saves(w, admin, &c, seen, &word);
 	return true;
+}
+
+bool
+office_edits(struct world *w, struct rng *dice)
+{
+	const unsigned record = (unsigned)rng_below(dice, FIRST_RECORDS);
+
+	return edits(w, 0, w->office->records[record].state, dice);
 }
 
 const struct state *
@@ -111,4 +118,28 @@ office_decides(
 	(void)console_saves(w, admin, &c, seen, NULL);
 	count_event(w, EVENT_DECISION);
 	return true;
+}
+
+void
+office_opens(struct world *w, struct rng *dice)
+{
+	const unsigned admin = (unsigned)rng_below(dice, ADMINS);
+	const struct state *open = office_open_conflict(w, dice);
+	const unsigned record = (unsigned)rng_below(dice, FIRST_RECORDS);
+
+	w->screens[admin] = open != NULL && rng_below(dice, 3) != 0
+	    ? open
+	    : w->office->records[record].state;
+}
+
+void
+office_acts_late(struct world *w, struct rng *dice)
+{
+	const unsigned admin = (unsigned)rng_below(dice, ADMINS);
+	const struct state *seen = w->screens[admin];
+
+	if (seen == NULL ||
+	    (rng_below(dice, 3) != 0 && office_decides(w, seen, admin, dice)))
+		return;
+	(void)edits(w, admin, seen, dice);
 }

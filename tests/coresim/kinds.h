@@ -96,6 +96,8 @@ enum step_kind {
 	STEP_GRANT_END,
 	STEP_GRANT_ADD,
 	STEP_TWO_ADMINS,
+	STEP_SCREEN,      /* an administrator has a record before their eyes */
+	STEP_SCREEN_ACTS, /* and writes or decides by that, much later */
 	STEP_FORGE,
 	STEP_FOREIGN,
 	STEP_POISON,

@@ -24,6 +24,9 @@ bool person_decides(struct device *d, struct rng *dice);
 
 /* At the console: by the k-th administrator. */
 bool office_edits(struct world *w, struct rng *dice);
+/* The same, and deciding, by what an administrator opened and may be old. */
+void office_opens(struct world *w, struct rng *dice);
+void office_acts_late(struct world *w, struct rng *dice);
 /* Decide an open conflict of the record as it was shown in `seen`. */
 bool office_decides(struct world *w, const struct state *seen, unsigned admin,
     struct rng *dice);

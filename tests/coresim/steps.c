@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/coresim/steps.h"
 
+#include <string.h>
+
 #include "tests/coresim/facts.h"
 #include "tests/coresim/person.h"
 
@@ -109,6 +111,8 @@ go_back(struct world *w, const struct office *to, enum fault f, bool closed)
 	    f == FAULT_RESTORE ? "a backup" : "a standby that lags behind",
 	    closed ? ", and gives nobody a page" : "");
 	office_go_back(w, to, closed);
+	/* The console goes on as another device. */
+	memset(w->screens, 0, sizeof(w->screens));
 	fact_restored(w);
 	count_fault(w, f);
 }
@@ -133,6 +137,12 @@ step_office(struct world *w, const struct step *s, struct rng *dice)
 		return true;
 	case STEP_TWO_ADMINS:
 		two_admins(w, dice);
+		return true;
+	case STEP_SCREEN:
+		office_opens(w, dice);
+		return true;
+	case STEP_SCREEN_ACTS:
+		office_acts_late(w, dice);
 		return true;
 	case STEP_GRANT_END:
 	case STEP_GRANT_ADD:

@@ -131,6 +131,8 @@ struct world {
 	unsigned n_said;
 	uint64_t now_ms; /* true time, Unix ms */
 	int64_t office_clock;
+	/* What each administrator opened at the console, as it was, or NULL. */
+	const struct state *screens[ADMINS];
 	bool shuffles_clocks; /* a run beside the first: all clocks are wrong */
 	bool is_calm;         /* faults are over */
 	struct words words;
