@@ -155,6 +155,19 @@ clash(struct applying *a, const struct change_op *op, enum conflict_kind kind,
 	    e);
 }
 
+/* Who wrote the value that stands, where the op's author says by number to have
+ * seen it and had another before their eyes: an office whose store was put back
+ * gave that number twice before it heard.  NULL: nobody; who had changes of
+ * their own in view had what those made of it. */
+static const struct setter *
+other_by_number(const struct applying *a, const struct change_op *op)
+{
+	return op->base.own != 0 ||
+	        path_equal(path_get(a->r->doc, op->path), op->was)
+	    ? NULL
+	    : apply_last_setter(a, op->path);
+}
+
 /* Keep the value that the op is about to replace as a side, with who wrote it;
  * not where that is the author's own earlier word, and the other's is a side
  * already. */
@@ -165,6 +178,8 @@ keep_current(struct applying *a, const struct change_op *op,
 	const struct setter *last = apply_last_unseen(a, op->path, &op->base);
 	struct setter by;
 
+	if (last == NULL)
+		last = other_by_number(a, op);
 	if (last == NULL || apply_has_side(a, op->path, last))
 		return ERR_OK;
 	by = *last;

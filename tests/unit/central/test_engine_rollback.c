@@ -372,6 +372,49 @@ a_restore_that_was_said_begins_one_epoch(void **state)
 	scene_end(&s);
 }
 
+/* What somebody wrote in the meantime got a number by which another had seen
+ * something else: it is not overruled in silence. */
+static void
+a_number_that_was_given_twice_overrules_nobody(void **state)
+{
+	struct scene s;
+	struct record record;
+	const struct conflict *c;
+	struct dev third;
+	struct err e;
+
+	(void)state;
+	scene_start(&s);
+	for (unsigned i = 0; i < 8; i++)
+		(void)real_save(&s.r, NULL, "site", "name", "'Ash Lodge'");
+	(void)real_save(&s.r, &s.kept, "site", "name", "'Lost Hall'");
+	(void)real_sync(&s.r);
+	(void)real_sync(&s.other);
+	world_roll_back(&s.w, BACKUP);
+	dev_start(&third, &s.w, world_user(&s.w, "Ola"), DEVICE_ACTIVE);
+	dev_sync(&third);
+	dev_begin(&third, s.kept, "site");
+	dev_set(&third, "name", "'Oak House'", "'Fir House'");
+	(void)dev_cut(&third);
+	dev_sync(&third);
+	(void)real_save(&s.other, &s.kept, "site", "name", "'Elm House'");
+	(void)real_sync(&s.other);
+	assert_int_equal(s.w.g->epoch, 2);
+	world_confirm(&s.w);
+	(void)real_sync(&s.other);
+	assert_ok(
+	    store_record_get(engine_store(s.w.g), s.kept, &record, &e), &e);
+	c = record_open_conflict(&record, "name");
+	assert_non_null(c);
+	assert_int_equal(c->kind, CONFLICT_BESIDE);
+	assert_true(c->sides[c->n_sides - 1].is_open);
+	assert_string_equal(
+	    json_string_value(c->sides[c->n_sides - 1].value), "Fir House");
+	record_fini(&record);
+	dev_end(&third);
+	scene_end(&s);
+}
+
 int
 main(void)
 {
@@ -385,6 +428,8 @@ main(void)
 		cmocka_unit_test(a_receipt_of_what_was_there_already_shows_it),
 		cmocka_unit_test(only_the_devices_own_receipt_proves_it),
 		cmocka_unit_test(a_restore_that_was_said_begins_one_epoch),
+		cmocka_unit_test(
+		    a_number_that_was_given_twice_overrules_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

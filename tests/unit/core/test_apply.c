@@ -270,6 +270,25 @@ the_later_accepted_value_of_latest_stands_with_the_other_beside_it(void **state)
 	    record_path_version(&d.record, "parking_notes").seq, 3);
 }
 
+/* An office whose store was put back gave the number twice. */
+static void
+a_value_seen_by_its_number_only_stays_beside_the_later_one(void **state)
+{
+	const struct conflict *c;
+
+	(void)state;
+	begin("site");
+	check_edit(&d, ANN, "parking_notes", 0, 0, NULL, "'a'");
+	check_edit(&d, BOB, "parking_notes", 1, 0, "'a'", "'b'");
+	assert_int_equal(
+	    check_edit(&d, CAT, "parking_notes", 2, 0, "'lost'", "'c'"),
+	    OUTCOME_MERGED);
+	check_value(&d, "parking_notes", "'c'");
+	c = check_conflict(&d, "parking_notes");
+	assert_int_equal(c->kind, CONFLICT_BESIDE);
+	check_side(&d, "parking_notes", 0, "'b'", BOB, true);
+}
+
 static void
 what_stands_beside_goes_when_someone_who_saw_both_sets_the_path(void **state)
 {
@@ -638,6 +657,8 @@ main(void)
 		    a_fixed_value_is_set_once_and_a_different_later_one_is_held),
 		TEST(
 		    the_later_accepted_value_of_latest_stands_with_the_other_beside_it),
+		TEST(
+		    a_value_seen_by_its_number_only_stays_beside_the_later_one),
 		TEST(
 		    what_stands_beside_goes_when_someone_who_saw_both_sets_the_path),
 		TEST(

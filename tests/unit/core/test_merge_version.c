@@ -82,6 +82,9 @@ static const struct {
 	{ 17,
 	    "b92bb5bf10afabcc9d458a277c16540c"
 	    "ee75ca86e8eebf91ee152f842bc436b2" },
+	{ 18,
+	    "b71a951a1bd63819e2969f854346eea0"
+	    "50f3b6aa35753b5b0581841ed9f674b5" },
 };
 
 static const char *const held_words[] = { "fixed", "office_only",
