@@ -8,6 +8,7 @@
 
 #include "client/guide.h"
 #include "client/output.h"
+#include "client/save.h"
 #include "common/base/buf.h"
 #include "common/core/limits.h"
 #include "common/core/page.h"
@@ -80,22 +81,70 @@ take_choice(void *arg, const struct record_summary *r)
 	return true;
 }
 
+static bool
+has_namesake(const struct choice *c, size_t i)
+{
+	for (size_t k = 0; k < c->n; k++)
+		if (k != i && strcmp(c->titles[k], c->titles[i]) == 0)
+			return true;
+	return false;
+}
+
+/* What tells two of one name apart: what a colleague does here, or when a
+ * person was born; and the id. */
+static void
+put_details(struct client *c, const struct schema_type *type, struct id id)
+{
+	const char *role = type == NULL ? NULL : type->account.role;
+	const char *born = type == NULL ? NULL : type->same.born;
+	const char *field = role != NULL ? role : born;
+	json_t *doc = NULL;
+	struct err e;
+
+	if (field != NULL && record_doc(c, id, &doc, &e) == ERR_OK) {
+		const struct schema_field *f = schema_find_field(type, field);
+		const char *text =
+		    json_string_value(json_object_get(doc, field));
+
+		if (text != NULL && role != NULL)
+			output(", %s", schema_code_label(f->codes, text));
+		else if (text != NULL)
+			output(", %s: %s", f->label, text);
+	}
+	output(" (%s)", id_print(id).s);
+	json_decref(doc);
+}
+
+static void
+put_choice(struct client *c, const struct schema_field *f,
+    const struct choice *found, size_t i)
+{
+	output("  %zu  %s", i + 1, found->titles[i]);
+	if (has_namesake(found, i))
+		put_details(c, schema_type(c->schema, f->ref), found->ids[i]);
+	output("\n");
+}
+
 /* A record by a part of its name: the only one, or one of up to nine. */
 static bool
 choose(struct client *c, const struct schema_field *f, struct buf *line,
     struct err *e)
 {
 	struct choice found = { .part = line->ptr };
+	struct err why;
 	unsigned long n = 1;
 	char *end;
 
 	if (line->len == 0)
 		return true;
+	/* What went well may have left something in it. */
 	if (device_store_list(c->store, f->ref, NULL, 100000, take_choice,
-	        &found, e) != ERR_OK)
+	        &found, &why) != ERR_OK) {
+		*e = why;
 		return false;
+	}
 	for (size_t i = 0; found.n > 1 && i < found.n; i++)
-		output("  %zu  %s\n", i + 1, found.titles[i]);
+		put_choice(c, f, &found, i);
 	if (found.n > 1) {
 		output_words(c, "guide.which", NULL);
 		(void)output_end();

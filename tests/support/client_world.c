@@ -212,17 +212,43 @@ run_child(const struct client_world *w, char **argv, const int fds[static 4])
 	_exit(126);
 }
 
+/* The descriptor of a terminal on which this is typed; its other end stays in
+ * *master_out. */
+static int
+terminal(const char *typed, int *master_out)
+{
+	const int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	int slave;
+
+	assert_true(master >= 0);
+	assert_int_equal(grantpt(master), 0);
+	assert_int_equal(unlockpt(master), 0);
+	slave = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+	assert_true(slave >= 0);
+	assert_int_equal(
+	    write(master, typed, strlen(typed)), (ssize_t)strlen(typed));
+	*master_out = master;
+	return slave;
+}
+
+/* How standard input comes to be. */
+struct input {
+	const char *text; /* NULL: nothing */
+	bool is_typed;
+};
+
 static void
-start(struct client_world *w, char **argv, const char *input,
+start(struct client_world *w, char **argv, const struct input *input,
     struct client_said *out)
 {
-	int fds[4], status;
+	const char *text = input->text != NULL ? input->text : "";
+	int fds[4], status, master = -1;
 	pid_t pid;
 
-	fds[0] = hidden_file(
-	    input != NULL ? input : "", input != NULL ? strlen(input) : 0);
+	fds[0] = input->is_typed ? terminal(text, &master)
+	                         : hidden_file(text, strlen(text));
 	fds[1] = hidden_file("", 0);
-	fds[2] = hidden_file("", 0);
+	fds[2] = input->is_typed ? fds[0] : hidden_file("", 0);
 	fds[3] = hidden_file(w->passphrase, strlen(w->passphrase));
 	pid = fork();
 	assert_true(pid >= 0);
@@ -233,13 +259,16 @@ start(struct client_world *w, char **argv, const char *input,
 	assert_true(WIFEXITED(status));
 	out->status = WEXITSTATUS(status);
 	out->out = read_back(fds[1]);
-	out->err = read_back(fds[2]);
+	out->err = input->is_typed ? strdup("") : read_back(fds[2]);
 	(void)close(fds[0]);
+	if (master >= 0)
+		(void)close(master);
 	(void)close(fds[3]);
 }
 
 static struct client_said
-say(struct client_world *w, const char *words, const char *input, bool json)
+say(struct client_world *w, const char *words, const struct input *input,
+    bool json)
 {
 	struct client_said said = { .status = -1 };
 	char fd_text[16], home[] = "--home", pass[] = "--passphrase-fd",
@@ -273,13 +302,20 @@ say(struct client_world *w, const char *words, const char *input, bool json)
 struct client_said
 client_say(struct client_world *w, const char *words, const char *input)
 {
-	return say(w, words, input, false);
+	return say(w, words, &(struct input){ input, false }, false);
+}
+
+struct client_said
+client_type(struct client_world *w, const char *words, const char *typed)
+{
+	return say(w, words, &(struct input){ typed, true }, false);
 }
 
 struct client_said
 client_ask(struct client_world *w, const char *words, const char *input)
 {
-	struct client_said s = say(w, words, input, true);
+	struct client_said s =
+	    say(w, words, &(struct input){ input, false }, true);
 	size_t len = strlen(s.out);
 	bool is_line = len > 0 && strcspn(s.out, "\n") == len - 1;
 	json_t *json = NULL;

@@ -42,7 +42,12 @@ void client_said_fini(struct client_said *s);
  * have spaces.  input goes to standard input (NULL: nothing). */
 struct client_said client_say(
     struct client_world *w, const char *words, const char *input);
-/* The same with --json: standard output must be one object and a newline. */
+/* The same on a terminal, on which all of this is typed ahead; what is written
+ * to standard error is not kept. */
+struct client_said client_type(
+    struct client_world *w, const char *words, const char *typed);
+/* As client_say with --json: standard output must be one object and a newline.
+ */
 struct client_said client_ask(
     struct client_world *w, const char *words, const char *input);
 /* The same, which must succeed; the object is the caller's. */

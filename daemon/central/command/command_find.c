@@ -3,6 +3,7 @@
  * What people call things, found.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,11 +33,29 @@ command_text_or(const struct command *c, const char *key, const char *otherwise)
 	                                                             : text;
 }
 
+/* So many of one name are told apart; more are counted. */
+#define ALIKE_MAX 3
+
 struct user_search {
 	const char *name;
 	struct office_user found;
+	struct office_user
+	    alike[ALIKE_MAX]; /* who works here before who left */
 	unsigned active, left;
 };
+
+/* Keep one of the name, unless there are enough of those who count more. */
+static void
+user_keep(struct user_search *s, const struct office_user *u)
+{
+	unsigned at = u->is_active ? s->active : s->active + s->left;
+
+	if (at >= ALIKE_MAX)
+		return;
+	memmove(&s->alike[at + 1], &s->alike[at],
+	    (ALIKE_MAX - at - 1) * sizeof(*u));
+	s->alike[at] = *u;
+}
 
 static bool
 user_offer(void *arg, const struct office_user *u)
@@ -47,11 +66,37 @@ user_offer(void *arg, const struct office_user *u)
 		return true;
 	if (u->is_active || s->active == 0)
 		s->found = *u;
+	user_keep(s, u);
 	if (u->is_active)
 		s->active++;
 	else
 		s->left++;
 	return true;
+}
+
+/* Which of them is meant?  Each with what they are here and their id. */
+static enum err_code
+user_ask(const struct command *c, const struct user_search *s, struct err *e)
+{
+	const struct schema_type *type =
+	    schema_account_type(engine_schema(c->g));
+	const struct schema_field *role =
+	    schema_find_field(type, type->account.role);
+	const unsigned n = s->active > 0 ? s->active : s->left;
+	char list[ERR_MSG_MAX] = "", more[32] = "";
+	size_t len = 0;
+
+	for (unsigned i = 0; i < n && i < ALIKE_MAX && len < sizeof(list); i++)
+		len += (size_t)snprintf(list + len, sizeof(list) - len,
+		    "%s%.36s (%.32s)", i == 0 ? "" : ", ",
+		    id_print(s->alike[i].id).s,
+		    schema_code_label(role->codes, s->alike[i].role));
+	if (n > ALIKE_MAX)
+		(void)snprintf(
+		    more, sizeof(more), " and %u more", n - ALIKE_MAX);
+	return err_set(e, ERR_INVALID, 0,
+	    "%u people are called %.40s; write the id of one: %s%s", n, s->name,
+	    list, more);
 }
 
 enum err_code
@@ -68,8 +113,7 @@ command_user(const struct command *c, const char *who, struct office_user *out,
 	if (code != ERR_OK)
 		return code;
 	if (s.active > 1 || (s.active == 0 && s.left > 1))
-		return err_set(e, ERR_INVALID, 0,
-		    "several people are called %.80s; use the id", who);
+		return user_ask(c, &s, e);
 	if (s.active + s.left == 0)
 		return err_set(
 		    e, ERR_NOTFOUND, 0, "nobody is called %.80s", who);

@@ -170,12 +170,58 @@ while_the_notes_are_locked_the_emergency_numbers_are_told(void **state)
 	client_world_end(&w);
 }
 
+static void
+two_people_of_one_name_are_told_apart(void **state)
+{
+	struct client_world w;
+	struct client_made first, second, other;
+	struct client_said said;
+	char want[200];
+	json_t *all, *shown;
+
+	(void)state;
+	client_world_start(&w, CLIENT_PROGRAM);
+	first = client_make(&w,
+	    "person|new|--set|preferred_name=Betty|--set|"
+	    "date_of_birth=1940-05-06",
+	    NULL);
+	second = client_make(&w, "person|new|--set|preferred_name=Betty", NULL);
+	other =
+	    client_make(&w, "person|new|--set|preferred_name=Betty Ann", NULL);
+	said = client_type(&w, "concern", "n\nBetty\n2\n\n\n\n\n\n\n");
+	assert_int_equal(said.status, 0);
+	(void)snprintf(want, sizeof(want),
+	    "  Betty, Date of birth: 1940-05-06 (%s)\n", first.id);
+	assert_non_null(strstr(said.out, want));
+	(void)snprintf(want, sizeof(want), "  Betty (%s)\n", second.id);
+	assert_non_null(strstr(said.out, want));
+	/* A name of its own is enough. */
+	assert_non_null(strstr(said.out, "  Betty Ann\n"));
+	assert_null(strstr(said.out, other.id));
+	client_said_fini(&said);
+	/* The one whose number was typed. */
+	all = client_get(&w, "concern|list", NULL);
+	shown = client_get(&w,
+	    client_words("concern|show|%s",
+	        json_string_value(json_object_get(
+	            json_array_get(json_object_get(all, "concerns"), 0),
+	            "id"))),
+	    NULL);
+	assert_string_equal(json_string_value(json_object_get(
+	                        json_object_get(shown, "doc"), "person")),
+	    second.id);
+	json_decref(shown);
+	json_decref(all);
+	client_world_end(&w);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_concern_is_linked_and_says_whom_to_phone),
 		cmocka_unit_test(people_read_the_numbers_in_order),
+		cmocka_unit_test(two_people_of_one_name_are_told_apart),
 		cmocka_unit_test(
 		    the_numbers_are_told_even_if_nothing_can_be_saved),
 		cmocka_unit_test(
