@@ -314,6 +314,14 @@ enum err_code device_store_office_ms(
 
 /* ---- syncing (store_push.c, store_pull.c) ---- */
 
+/* Own changes above a counter as envelopes, oldest first, without a gap and as
+ * many as one request takes, for an office that may lack what it receipted: who
+ * is shut out hears of no epoch.  *n_out 0: there are none.  Ended by
+ * outside_envelopes_free. */
+struct envelope;
+enum err_code device_store_envelopes(struct device_store *s, uint64_t after,
+    struct envelope **out, size_t *n_out, struct err *e) ERR_CHECKED;
+
 /* Fill r with everything due: cursor, numbers, and batches of unreceipted
  * changes in wire form up to LIMIT_PUSH_TARGET.  full: leave nothing out
  * (after resend_full).  r was initialised by the caller. */

@@ -87,12 +87,12 @@ journal_seal_entry(struct device_store *s, uint64_t counter,
 	return code;
 }
 
-/* Add the envelope of the journal entry at counter to the spool.  Of one whose
- * words are erased it is there already, or a backup of the office's has it. */
+/* The envelope of any entry: of one whose words are erased it was kept, unless
+ * a backup of the office's has it (ERR_NOTFOUND). */
 static enum err_code
-seal_again(struct device_store *s, uint64_t counter, struct err *e)
+envelope_of(struct device_store *s, uint64_t counter, struct envelope *out,
+    struct err *e)
 {
-	struct envelope env = { 0 };
 	int64_t erased = 0;
 	enum err_code code = db_get_int(s->db, &erased, e,
 	    "SELECT erased FROM journal WHERE counter = ?", "i",
@@ -100,8 +100,49 @@ seal_again(struct device_store *s, uint64_t counter, struct err *e)
 
 	if (code != ERR_OK)
 		return code;
-	code = erased != 0 ? sealed_get(s, counter, &env, e)
-	                   : journal_seal_entry(s, counter, &env, e);
+	return erased != 0 ? sealed_get(s, counter, out, e)
+	                   : journal_seal_entry(s, counter, out, e);
+}
+
+enum err_code
+device_store_envelopes(struct device_store *s, uint64_t after,
+    struct envelope **out, size_t *n_out, struct err *e)
+{
+	struct envelope *list = calloc(LIMIT_ENVELOPES, sizeof(*list));
+	struct hash32 link;
+	uint64_t last = 0;
+	size_t n = 0, bytes = 0;
+	enum err_code code;
+
+	if (list == NULL)
+		return err_set(e, ERR_NOMEM, 0, "out of memory");
+	code = db_begin_read(s->db, e);
+	if (code == ERR_OK)
+		code = journal_head(s, &last, &link, e);
+	while (code == ERR_OK && n < LIMIT_ENVELOPES &&
+	    bytes < LIMIT_PUSH_TARGET && after + n < last) {
+		code = envelope_of(s, after + n + 1, &list[n], e);
+		if (code == ERR_OK)
+			bytes += list[n++].sealed.len;
+	}
+	db_rollback(s->db);
+	if (code != ERR_OK && code != ERR_NOTFOUND) {
+		outside_envelopes_free(list, n);
+		return code;
+	}
+	*out = list;
+	*n_out = n;
+	return ERR_OK;
+}
+
+/* Add the envelope of the journal entry at counter to the spool.  Of one whose
+ * words are erased it is there already, or a backup of the office's has it. */
+static enum err_code
+seal_again(struct device_store *s, uint64_t counter, struct err *e)
+{
+	struct envelope env = { 0 };
+	enum err_code code = envelope_of(s, counter, &env, e);
+
 	if (code == ERR_OK)
 		code = outside_envelope_add(s->outside, &env, e);
 	else if (code == ERR_NOTFOUND)

@@ -18,6 +18,7 @@
 
 struct courier {
 	struct outside *outside;
+	struct device_store *store; /* NULL: locked */
 	struct office *office;
 	struct office_job *job;
 	exchange_done_fn *done;
@@ -45,6 +46,21 @@ courier_receipted(struct outside *outside, uint64_t *out, struct err *e)
 	}
 	free(list);
 	*out = last;
+	return ERR_OK;
+}
+
+enum err_code
+courier_asks_after(
+    struct device_store *store, uint64_t *after_out, struct err *e)
+{
+	struct store_status status;
+	enum err_code code = device_store_status(store, &status, e);
+
+	if (code != ERR_OK)
+		return code;
+	*after_out = status.receipted;
+	if (status.written > 0 && status.receipted >= status.written)
+		*after_out = status.written - 1;
 	return ERR_OK;
 }
 
@@ -85,9 +101,13 @@ ask(struct courier *c, struct err *e)
 	struct courier_request r;
 	json_t *json = NULL;
 	size_t n = 0;
-	enum err_code code = outside_envelopes(
-	    c->outside, c->after, LIMIT_ENVELOPES, &list, &n, e);
+	enum err_code code = c->store != NULL
+	    ? device_store_envelopes(c->store, c->after, &list, &n, e)
+	    : outside_envelopes(
+	          c->outside, c->after, LIMIT_ENVELOPES, &list, &n, e);
 
+	if (code == ERR_OK && n == 0)
+		outside_envelopes_free(list, 0);
 	if (code != ERR_OK || n == 0)
 		return code;
 	courier_request_init(&r);
@@ -273,6 +293,7 @@ courier_start(const struct courier_task *task, exchange_done_fn *done,
 	if (c == NULL)
 		return err_set(e, ERR_NOMEM, 0, "out of memory");
 	c->outside = task->outside;
+	c->store = task->store;
 	c->office = task->office;
 	c->after = task->after;
 	c->done = done;

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "common/base/err.h"
+#include "common/store/device_store.h"
 #include "common/store/outside.h"
 #include "daemon/sync/call.h"
 #include "daemon/sync/exchange.h"
@@ -33,7 +34,15 @@ struct courier_task {
 	struct outside *outside; /* borrowed to the end */
 	struct office *office;   /* a courier's; borrowed to the end */
 	uint64_t after;          /* everything up to here is receipted */
+	/* The notes of who is shut out and has them open, borrowed to the end;
+	 * NULL: locked.  What the office may have lost since it receipted it,
+	 * which nothing else tells such a device, is sealed out of them. */
+	struct device_store *store;
 };
+/* Where to begin for such a device: its last change asks the office whether it
+ * still has all.  ERR_* of device_store_status. */
+enum err_code courier_asks_after(
+    struct device_store *store, uint64_t *after_out, struct err *e) ERR_CHECKED;
 
 /* Hand over the envelopes above `after`, in as many round trips as it takes,
  * or ask for commands if there are none.  As exchange_start. */

@@ -175,6 +175,12 @@ start_courier(struct daemon *d, exchange_done_fn *done, struct err *e)
 		return code;
 	if (task.after < d->receipted)
 		task.after = d->receipted;
+	if (d->store != NULL && sync_report_is_shut_out(&d->report)) {
+		task.store = d->store;
+		code = courier_asks_after(d->store, &task.after, e);
+		if (code != ERR_OK)
+			return code;
+	}
 	return courier_start(&task, done, d, &d->courier, e);
 }
 

@@ -120,10 +120,22 @@ sync_open(struct once *o, const char *home, const struct secret_key *dbkey,
 	return code;
 }
 
+/* Where the courier begins: behind what is receipted; of notes that are open
+ * to who is shut out, see courier.h. */
 static enum err_code
-sync_locked(struct once *o, const char *home, struct err *e)
+begin_after(struct courier_task *task, struct err *e)
 {
-	struct courier_task task = { .outside = NULL };
+	return task->store != NULL
+	    ? courier_asks_after(task->store, &task->after, e)
+	    : courier_receipted(task->outside, &task->after, e);
+}
+
+/* store: as in a courier_task. */
+static enum err_code
+run_courier(
+    struct once *o, const char *home, struct device_store *store, struct err *e)
+{
+	struct courier_task task = { .store = store };
 	struct courier *courier = NULL;
 	enum err_code code;
 
@@ -134,9 +146,7 @@ sync_locked(struct once *o, const char *home, struct err *e)
 	if (code == ERR_OK &&
 	    !netmon_has_network(outside_get(task.outside)->address)) {
 		o->report.outcome = SYNC_OFFLINE;
-	} else if (code == ERR_OK &&
-	    (code = courier_receipted(task.outside, &task.after, e)) ==
-	        ERR_OK &&
+	} else if (code == ERR_OK && (code = begin_after(&task, e)) == ERR_OK &&
 	    (code = access_courier(o->loop, task.outside, &task.office, e)) ==
 	        ERR_OK &&
 	    (code = courier_start(&task, on_done, o, &courier, e)) == ERR_OK) {
@@ -147,14 +157,27 @@ sync_locked(struct once *o, const char *home, struct err *e)
 	return code;
 }
 
-/* A device that is shut out still hands over what it wrote, and commands are
- * the courier's to fetch. */
 static enum err_code
-hand_over(struct once *o, const char *home, struct err *e)
+sync_locked(struct once *o, const char *home, struct err *e)
+{
+	return run_courier(o, home, NULL, e);
+}
+
+/* A device that is shut out still hands over what it wrote, and commands are
+ * the courier's to fetch.  dbkey NULL: the notes are locked. */
+static enum err_code
+hand_over(struct once *o, const char *home, const struct secret_key *dbkey,
+    struct err *e)
 {
 	struct sync_report refused = o->report;
-	enum err_code code = sync_locked(o, home, e);
+	struct device_store *store = NULL;
+	enum err_code code = ERR_OK;
 
+	if (dbkey != NULL && sync_report_is_shut_out(&o->report))
+		code = access_store(home, dbkey, &store, e);
+	if (code == ERR_OK)
+		code = run_courier(o, home, store, e);
+	device_store_close(store);
 	sync_report_add(&refused, &o->report);
 	o->report = refused;
 	return code;
@@ -181,7 +204,7 @@ obey(struct once *o, const char *home, struct err *e)
 		code = obey_next(outside, home, receipted, &is_done, e);
 	free(answer);
 	outside_close(outside);
-	return code == ERR_OK && is_done ? hand_over(o, home, e) : code;
+	return code == ERR_OK && is_done ? hand_over(o, home, NULL, e) : code;
 }
 
 enum err_code
@@ -198,7 +221,7 @@ once_run(const char *home, const struct secret_key *dbkey,
 	if (code == ERR_OK &&
 	    (sync_report_is_shut_out(&o.report) ||
 	        (dbkey != NULL && o.report.command > 0)))
-		code = hand_over(&o, home, e);
+		code = hand_over(&o, home, dbkey, e);
 	if (code == ERR_OK && o.report.outcome == SYNC_DONE)
 		code = obey(&o, home, e);
 	loop_free(o.loop);

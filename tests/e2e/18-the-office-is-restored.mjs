@@ -18,6 +18,33 @@ async function restored(office, backup, { more = [], confirm = true } = {}) {
 	return epoch;
 }
 
+/* The office loses what it had receipted of somebody whose access it ended, and
+ * tells their device nothing but no. */
+async function endedBefore(t, daemon) {
+	const here = await desk(t, ['mair'], { daemon });
+	const { mair, office } = here;
+	const backup = join(t.folder, 'backup');
+	const list = join(t.folder, 'access.json');
+	await office.ok(['backup', '--to', backup]);
+	const { id } = await mair.make('note', fullNote(here));
+	await mair.sync();
+	await office.ok(['user', 'end', 'mair']);
+	writeFileSync(list, JSON.stringify(await office.ok(['access', 'list'])));
+	await restored(office, backup,
+		{ more: ['--access', list], confirm: false });
+	assert.deepEqual((await office.ok(['held', 'list'])).held, []);
+
+	assert.equal((await mair.sync()).word, 'revoked');
+	const { held } = await office.ok(['held', 'list']);
+	assert.deepEqual(held.map(({ record }) => record), [id]);
+	for (const { change } of held)
+		await office.ok(['held', 'retry', change, '--reason', 'hers']);
+	assert.match((await office.show('note', id)).doc.summary, /well/);
+	// Once the office has all of it, her last change asks whether it has.
+	assert.ok((await mair.sync()).sent <= 1);
+	await allVerify(office, mair);
+}
+
 export const scenarios = {
 	'what receipts of the lost days cover is offered again without a new save':
 	async (t) => {
@@ -124,6 +151,11 @@ export const scenarios = {
 			[here.site, back.id].sort());
 		await allVerify(office, mair, idris);
 	},
+
+	'what somebody had written whose access ended comes back too': (t) =>
+		endedBefore(t, false),
+	'the daemon of somebody whose access ended brings it back as well': (t) =>
+		endedBefore(t, true),
 
 	'nothing is pulled before two administrators say who may see what':
 	async (t) => {
