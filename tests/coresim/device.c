@@ -112,7 +112,8 @@ tell_ops(struct world *w, const struct said *s)
 }
 
 const struct said *
-device_saves(struct device *d, struct change *c, const unsigned *words)
+device_saves(struct device *d, struct change *c, const struct state *seen,
+    const unsigned *words)
 {
 	struct world *w = d->world;
 	struct shown *r = &d->records[id_number(c->record)];
@@ -128,9 +129,8 @@ device_saves(struct device *d, struct change *c, const unsigned *words)
 	c->counter = d->n + 1;
 	c->author = beginning.users[d->user];
 	c->made_at = w->now_ms + (uint64_t)d->clock;
-	s = said_make(w, d->identity, c,
-	    r->view != NULL ? &r->view->in : &nothing, words,
-	    journal_link(d, d->n));
+	s = said_make(w, d->identity, c, seen != NULL ? &seen->in : &nothing,
+	    words, journal_link(d, d->n));
 	d->journal[d->n++] = s;
 	if (w->trace.story != NULL)
 		tell_ops(w, s);

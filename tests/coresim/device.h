@@ -43,6 +43,9 @@ struct device {
 	bool is_locked;
 	struct receipt_told *kept; /* while locked */
 	size_t n_kept;
+	/* What a page shows that was opened and not saved, and what the office
+	 * had told of it then; or NULL. */
+	const struct state *opened, *opened_told;
 	bool is_copy; /* or copied: another has its identity */
 	bool is_forked, is_revoked, is_left_out, is_quiet;
 	struct device *backup, *before; /* copies; or NULL */
@@ -50,9 +53,10 @@ struct device {
 
 void devices_open(struct world *w);
 /* Number, link and keep a change (its ops and record are set), and show it.
- * words: of each op, or NULL. */
-const struct said *device_saves(
-    struct device *d, struct change *c, const unsigned *words);
+ * seen: what its author had before their eyes, or NULL; words: of each op, or
+ * NULL. */
+const struct said *device_saves(struct device *d, struct change *c,
+    const struct state *seen, const unsigned *words);
 void device_sync(struct device *d);
 void device_takes(struct world *w, const struct answer *a);
 void device_lock(struct device *d);

@@ -64,6 +64,8 @@ enum step_kind {
 	STEP_UNFILED, /* something new that is of no case yet */
 	STEP_FILE, /* and is put to one: it moves out of its author's scope */
 	STEP_EDIT,
+	STEP_OPEN, /* a page, which is shown until it is saved */
+	STEP_SAVE_LATE,
 	STEP_ANSWER, /* one question that others answer too */
 	STEP_REMOVE, /* a record, or it comes back */
 	STEP_SIGN,

@@ -8,6 +8,7 @@
 #include "common/core/path.h"
 #include "common/core/shown.h"
 #include "tests/coresim/kinds.h"
+#include "tests/coresim/person_draft.h"
 #include "tests/coresim/person_int.h"
 
 #define EDITS_MAX 3
@@ -33,116 +34,12 @@ new_record(struct world *w, struct rng *dice, struct id *out)
 	return true;
 }
 
-/* A change in the making at a device. */
-struct draft {
-	struct device *d;
-	const struct state *view, *told;
-	struct change c;
-	unsigned words[64];
-};
-
 static bool
 is_removed(const struct record *r)
 {
 	const struct path_state *all = record_path(r, "");
 
 	return all != NULL && all->is_removed;
-}
-
-static bool
-draft_of(struct draft *f, struct device *d, unsigned record)
-{
-	const struct shown *r = &d->records[record];
-
-	*f = (struct draft){ .d = d, .view = r->view, .told = r->told };
-	change_init(&f->c);
-	if (r->view != NULL) {
-		f->c.record = r->view->r.id;
-		(void)snprintf(
-		    f->c.type, sizeof(f->c.type), "%s", r->view->r.type);
-	}
-	return r->view != NULL;
-}
-
-static void
-draft_new(struct draft *f, struct device *d, struct id id, const char *type)
-{
-	*f = (struct draft){ .d = d };
-	change_init(&f->c);
-	f->c.record = id;
-	(void)snprintf(f->c.type, sizeof(f->c.type), "%s", type);
-}
-
-static void
-draft_op(struct draft *f, const char *path, const json_t *now, const char *side,
-    unsigned word)
-{
-	const struct change_base none = { 0 };
-	struct change_base base = none;
-	const json_t *was = NULL;
-	uint8_t salt[CHANGE_SALT_LEN];
-	struct err e;
-
-	if (f->view != NULL) {
-		base = shown_base(f->told == NULL ? NULL : &f->told->r,
-		    &f->view->r, beginning.identities[f->d->identity], path,
-		    side);
-		was = path_get(f->view->r.doc, path);
-	}
-	if (side != NULL) {
-		const struct conflict *c =
-		    record_open_conflict(&f->view->r, path);
-
-		for (size_t i = 0; c != NULL && i < c->n_sides; i++)
-			if (strcmp(c->sides[i].key, side) == 0)
-				was = c->sides[i].value;
-	}
-	if (f->c.n_ops >= 64)
-		return;
-	salt_of(f->d->world, salt);
-	f->words[f->c.n_ops] = word;
-	if (change_add_op(&f->c, path, &base, was, now, salt, &e) != ERR_OK)
-		abort();
-}
-
-/* Saved, unless it says nothing or is not to be said. */
-static bool
-draft_save(struct draft *f, const char *what)
-{
-	struct world *w = f->d->world;
-	const struct apply_context ctx = { .schema = beginning.schema };
-	struct apply_result result = { .kind = OUTCOME_APPLIED };
-	struct err e;
-
-	if ((f->c.n_ops == 0 && f->c.n_resolves == 0) ||
-	    w->n_said >= CHANGES_MAX - 8 || f->d->is_locked)
-		return false;
-	f->c.author = beginning.users[f->d->user];
-	f->c.device = beginning.identities[f->d->identity];
-	if (f->view != NULL &&
-	    (apply_admits(&f->view->r, &f->c, &ctx, &result, &e) != ERR_OK ||
-	        result.kind == OUTCOME_HELD))
-		return false;
-	HAPPENED(w, 10, w->n_said, "%s %s a %s (record %u%s%s), change %u",
-	    world_device_name(w, f->d->identity), what, f->c.type,
-	    id_number(f->c.record), f->c.n_ops > 0 ? ", " : "",
-	    f->c.n_ops > 0 ? f->c.ops[0].path : "", w->n_said);
-	(void)device_saves(f->d, &f->c, f->words);
-	return true;
-}
-
-/* A field that is written, and the word that it brings. */
-static bool
-choose(struct draft *f, struct rng *dice, const json_t *doc,
-    struct field_edit *out, unsigned *word)
-{
-	struct words *words = &f->d->world->words;
-	const unsigned before = words->n;
-
-	if (!field_choose(words, dice, f->c.type, doc, out))
-		return false;
-	*word = out->now != NULL && words->n > before ? words->n : 0;
-	return true;
 }
 
 /* Few write about a case that is not theirs. */
@@ -189,7 +86,8 @@ person_writes_unfiled(struct device *d, struct rng *dice)
 	if (!new_record(d->world, dice, &id))
 		return false;
 	draft_new(&f, d, id, types[rng_below(dice, 3)]);
-	if (choose(&f, dice, json_object(), &edit, &word) && edit.now != NULL)
+	if (draft_choose(&f, dice, json_object(), &edit, &word) &&
+	    edit.now != NULL)
 		draft_op(&f, edit.path, edit.now, NULL, word);
 	return draft_save(&f, "begins");
 }
@@ -210,7 +108,8 @@ person_writes_new(struct device *d, struct rng *dice)
 		return false;
 	draft_new(&f, d, id, type);
 	put_to_case(&f, own_case(d, dice, k));
-	if (choose(&f, dice, json_object(), &edit, &word) && edit.now != NULL)
+	if (draft_choose(&f, dice, json_object(), &edit, &word) &&
+	    edit.now != NULL)
 		draft_op(&f, edit.path, edit.now, NULL, word);
 	return draft_save(&f, "begins");
 }
@@ -289,16 +188,11 @@ person_files(struct device *d, struct rng *dice)
 	return false;
 }
 
-bool
-person_edits(struct device *d, struct rng *dice)
+static void
+add_edits(struct draft *f, struct rng *dice)
 {
-	const unsigned record = pick_record(d, dice, NULL);
 	const size_t n = 1 + (size_t)rng_below(dice, EDITS_MAX);
-	struct draft f;
 
-	if (record == RECORDS_MAX || !draft_of(&f, d, record) ||
-	    is_removed(&f.view->r))
-		return false;
 	for (size_t i = 0; i < n; i++) {
 		const uint64_t how = rng_below(dice, 12);
 		struct field_edit edit;
@@ -307,27 +201,64 @@ person_edits(struct device *d, struct rng *dice)
 		bool twice = false;
 		unsigned word;
 
-		if (!choose(&f, dice, f.view->r.doc, &edit, &word))
+		if (!draft_choose(f, dice, f->view->r.doc, &edit, &word))
 			break;
-		for (size_t k = 0; k < f.c.n_ops; k++)
+		for (size_t k = 0; k < f->c.n_ops; k++)
 			twice =
-			    twice || path_related(f.c.ops[k].path, edit.path);
+			    twice || path_related(f->c.ops[k].path, edit.path);
 		if (twice)
 			continue;
 		now = edit.now;
 		if (how == 0 && word != 0) {
-			now = earlier_value(d->world, &f.c, edit.path);
+			now = earlier_value(f->d->world, &f->c, edit.path);
 			word = 0;
 		} else if (how < 5) {
-			side = side_of(&f.view->r, edit.path,
-			    beginning.users[d->user], how < 4);
+			side = side_of(&f->view->r, edit.path,
+			    beginning.users[f->d->user], how < 4);
 		}
 		if (side == NULL &&
-		    path_equal(path_get(f.view->r.doc, edit.path), now))
+		    path_equal(path_get(f->view->r.doc, edit.path), now))
 			continue;
-		draft_op(&f, edit.path, now, side, word);
+		draft_op(f, edit.path, now, side, word);
 	}
+}
+
+bool
+person_edits(struct device *d, struct rng *dice)
+{
+	const unsigned record = pick_record(d, dice, NULL);
+	struct draft f;
+
+	if (record == RECORDS_MAX || !draft_of(&f, d, record) ||
+	    is_removed(&f.view->r))
+		return false;
+	add_edits(&f, dice);
 	return draft_save(&f, "writes to");
+}
+
+void
+person_opens(struct device *d, struct rng *dice)
+{
+	const unsigned record = pick_record(d, dice, NULL);
+
+	if (record == RECORDS_MAX || d->is_locked ||
+	    is_removed(&d->records[record].view->r))
+		return;
+	d->opened = d->records[record].view;
+	d->opened_told = d->records[record].told;
+}
+
+bool
+person_saves_late(struct device *d, struct rng *dice)
+{
+	struct draft f;
+
+	if (d->opened == NULL || !draft_of(&f, d, id_number(d->opened->r.id)))
+		return false;
+	f.view = d->opened;
+	f.told = d->opened_told;
+	add_edits(&f, dice);
+	return draft_save(&f, "writes, as it was when they opened it, to");
 }
 
 bool

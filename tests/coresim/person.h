@@ -16,6 +16,10 @@ bool person_writes_new(struct device *d, struct rng *dice);
 bool person_writes_unfiled(struct device *d, struct rng *dice);
 bool person_files(struct device *d, struct rng *dice);
 bool person_edits(struct device *d, struct rng *dice);
+/* What they opened is before their eyes until they save, whatever comes
+ * meanwhile. */
+void person_opens(struct device *d, struct rng *dice);
+bool person_saves_late(struct device *d, struct rng *dice);
 /* How careful one must be with a person whom all know: a ranked answer. */
 bool person_answers(struct device *d, struct rng *dice);
 bool person_removes(struct device *d, struct rng *dice);

@@ -33,6 +33,12 @@ step_person(struct world *w, const struct step *s, struct rng *dice)
 		if (rng_below(dice, 3) == 0)
 			(void)person_edits(d, dice);
 		return true;
+	case STEP_OPEN:
+		person_opens(d, dice);
+		return true;
+	case STEP_SAVE_LATE:
+		(void)person_saves_late(d, dice);
+		return true;
 	case STEP_ANSWER:
 		(void)person_answers(d, dice);
 		return true;

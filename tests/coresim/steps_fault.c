@@ -151,7 +151,8 @@ odd_change(struct world *w, struct rng *dice, bool is_poison)
 	              : "a change to what they never saw",
 	    w->n_said);
 	/* What a program that is not ours may put into its journal. */
-	s = (struct said *)(uintptr_t)device_saves(d, &c, NULL);
+	s = (struct said *)(uintptr_t)device_saves(
+	    d, &c, d->records[id_number(record)].view, NULL);
 	s->is_poison = true;
 	count_fault(w, is_poison ? FAULT_POISON : FAULT_FOREIGN);
 }
