@@ -315,6 +315,27 @@ close_as_said(struct applying *a, const struct conflict *c,
 	return code == ERR_OK ? path_state_put(ps, &by, e) : code;
 }
 
+/* A removal that stands after all, since nothing is left in the row, is one:
+ * who writes there and had not seen it clashes with it. */
+static enum err_code
+keep_removed(struct applying *a, const struct conflict *c, struct err *e)
+{
+	struct path_state *ps = NULL;
+	enum err_code code;
+
+	if (*c->path == '\0' || !json_is_object(c->ancestor) ||
+	    !apply_spot(a, c->path, c->ancestor, NULL).is_row ||
+	    apply_removed_above(a, c->path) != NULL)
+		return ERR_OK;
+	code = record_path_make(a->r, c->path, &ps, e);
+	if (code != ERR_OK || ps->is_removed)
+		return code;
+	ps->is_removed = true;
+	json_decref(ps->was);
+	ps->was = value_share(c->ancestor);
+	return path_state_put(ps, &a->mine, e);
+}
+
 enum err_code
 apply_close_equal(struct applying *a, struct err *e)
 {
@@ -331,6 +352,8 @@ apply_close_equal(struct applying *a, struct err *e)
 			close_side(a, c, &c->sides[k]);
 			if (c->kind == CONFLICT_NOTICE && current != NULL)
 				code = close_as_said(a, c, &c->sides[k], e);
+			if (code == ERR_OK && current == NULL)
+				code = keep_removed(a, c, e);
 		}
 	}
 	return code;

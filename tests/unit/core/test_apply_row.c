@@ -109,6 +109,28 @@ an_edit_that_did_not_see_the_removal_above_stands_and_the_removal_asks(
 	check_side(&d, ROW, 0, NULL, BOB, true);
 }
 
+/* Nothing of the row is left, and that somebody removed it stays known. */
+static void
+who_empties_what_another_removed_leaves_it_removed(void **state)
+{
+	struct change c;
+
+	(void)state;
+	removal(BOB, 1, WHOLE);
+	c = check_change(&d, CAT);
+	check_op(&c, ROW "/kind", 1, 0, "'said'", NULL);
+	check_op(&c, ROW "/text", 1, 0, "'I want to go home'", NULL);
+	(void)check_send(&d, &c);
+	check_value(&d, ROW, NULL);
+	assert_true(record_path(&d.record, ROW)->is_removed);
+	assert_int_equal(check_open(&d, ROW), 0);
+	assert_int_equal(
+	    check_edit(&d, ANN, ROW "/kind", 1, 1, "'said'", "'seen'"),
+	    OUTCOME_CONFLICT);
+	check_value(&d, ROW, NULL);
+	assert_int_equal(check_open(&d, ROW), 1);
+}
+
 static void
 a_row_and_its_record_that_were_removed_both_come_back(void **state)
 {
@@ -493,6 +515,7 @@ main(void)
 		    a_removal_that_did_not_see_an_edit_beneath_is_a_clash_at_the_row),
 		TEST(
 		    an_edit_that_did_not_see_the_removal_above_stands_and_the_removal_asks),
+		TEST(who_empties_what_another_removed_leaves_it_removed),
 		TEST(a_row_and_its_record_that_were_removed_both_come_back),
 		TEST(who_goes_on_after_it_came_back_is_asked_nothing),
 		TEST(who_removes_what_came_back_must_have_seen_the_edit),
