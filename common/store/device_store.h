@@ -156,8 +156,8 @@ void save_result_fini(struct save_result *r);
 
 /* Autosaved text that nobody has cut yet: one per record (or new-note key);
  * never synced.  NULL text removes.  Of a draft that says which record it is of
- * ("record") and has words by path ("values", "refused"), what an erasure
- * covers goes with it. */
+ * ("record") and has words by path ("values", "refused", "shown": edit_shown),
+ * what an erasure covers goes with it, and what was shown with the record. */
 enum err_code device_store_draft_put(struct device_store *s, const char *key,
     const json_t *draft, struct err *e) ERR_CHECKED;
 enum err_code device_store_draft_get(struct device_store *s, const char *key,

@@ -45,3 +45,45 @@ device_store_draft_get(
 	db_done(q);
 	return code;
 }
+
+/* Take what was shown out of one draft, if it is of the record. */
+static enum err_code
+unshow_one(
+    struct device_store *s, struct db_stmt *q, struct id record, struct err *e)
+{
+	struct buf text;
+	struct id of;
+	json_t *draft = NULL;
+	size_t len;
+	const void *bytes = db_col_blob(q, 1, &len);
+	enum err_code code = stored_json(bytes, len, &draft, e);
+
+	buf_init(&text, LIMIT_RECORD_BYTES);
+	if (code == ERR_OK &&
+	    json_get_id(draft, "record", &of, NULL) == ERR_OK &&
+	    id_equal(of, record) && json_object_del(draft, "shown") == 0 &&
+	    (code = json_print(draft, &text, e)) == ERR_OK)
+		code =
+		    db_exec(s->db, e, "UPDATE draft SET body = ? WHERE key = ?",
+		        "bs", text.ptr, text.len, db_col_text(q, 0, NULL));
+	buf_wipe(&text);
+	json_decref(draft);
+	return code;
+}
+
+enum err_code
+drafts_unshow(struct device_store *s, struct id record, struct err *e)
+{
+	struct db_stmt *q;
+	bool row;
+	enum err_code code =
+	    db_query(s->db, &q, e, "SELECT key, body FROM draft", "");
+
+	if (code != ERR_OK)
+		return code;
+	while ((code = db_step(q, &row, e)) == ERR_OK && row)
+		if ((code = unshow_one(s, q, record, e)) != ERR_OK)
+			break;
+	db_done(q);
+	return code;
+}

@@ -15,6 +15,8 @@ record_drop(struct device_store *s, struct id id, struct err *e)
 	if (code == ERR_OK)
 		code = closing_forget(s, id, e);
 	if (code == ERR_OK)
+		code = drafts_unshow(s, id, e);
+	if (code == ERR_OK)
 		code = view_rebuild(s, id, e);
 	if (code == ERR_OK)
 		code = taken_is_shown(s, id, &is_shown, e);

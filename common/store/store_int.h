@@ -91,6 +91,12 @@ enum err_code confirmed_get(struct device_store *s, struct id id,
 enum err_code view_get(struct device_store *s, struct id id, struct record *out,
     struct err *e) ERR_CHECKED;
 
+/* ---- store_draft.c ---- */
+/* Drafts about a record whose user may not see it any more keep their own
+ * words, and nothing of what stood there.  In the caller's transaction. */
+enum err_code drafts_unshow(
+    struct device_store *s, struct id record, struct err *e) ERR_CHECKED;
+
 /* ---- store_shown.c ---- */
 /* The value at a path that is the edit's or beneath it; NULL if absent. */
 const json_t *edit_shown_was(

@@ -195,6 +195,45 @@ what_was_shown_is_kept_and_read_again(void **state)
 	desk_end(&d);
 }
 
+/* A draft keeps what was there before the eyes of its author, who may not see
+ * that any more: what they wrote themselves stays. */
+static void
+what_was_shown_goes_with_the_record(void **state)
+{
+	struct desk d;
+	struct edit_shown at;
+	json_t *draft, *kept = NULL, *other;
+	struct err e;
+
+	(void)state;
+	desk_start(&d, "full_name", "\"Beth\"", "\"Elizabeth\"");
+	at = record_shown_at(&d.shown, "full_name");
+	assert_ok(edit_shown_json(&at, &kept, &e), &e);
+	draft = json_pack("{s:s, s:{s:s}, s:{s:o}}", "record", id_print(d.id).s,
+	    "values", "full_name", "Bettina", "shown", "full_name", kept);
+	other = json_pack("{s:s, s:{s:s}}", "record",
+	    id_print(d.mine.identity.device).s, "shown", "full_name", "stays");
+	assert_ok(
+	    device_store_draft_put(d.mine.store, "kept/1", draft, &e), &e);
+	assert_ok(
+	    device_store_draft_put(d.mine.store, "kept/2", other, &e), &e);
+	json_decref(draft);
+	json_decref(other);
+	save_mine(&d, "full_name", "\"Bettina\"");
+	small_office_drop(d.o, d.id);
+	small_office_sync(d.o, d.mine.store);
+	assert_ok(
+	    device_store_draft_get(d.mine.store, "kept/1", &draft, &e), &e);
+	assert_null(json_object_get(draft, "shown"));
+	assert_non_null(json_object_get(draft, "values"));
+	json_decref(draft);
+	assert_ok(
+	    device_store_draft_get(d.mine.store, "kept/2", &draft, &e), &e);
+	assert_non_null(json_object_get(draft, "shown"));
+	json_decref(draft);
+	desk_end(&d);
+}
+
 int
 main(void)
 {
@@ -206,6 +245,7 @@ main(void)
 		cmocka_unit_test(
 		    whole_rows_take_none_away_that_their_author_had_not_seen),
 		cmocka_unit_test(what_was_shown_is_kept_and_read_again),
+		cmocka_unit_test(what_was_shown_goes_with_the_record),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
