@@ -84,13 +84,25 @@ device_text(unsigned identity)
 	return text.s;
 }
 
-void
-fact_revoked(struct device *d)
+static void
+put_device(struct device *d, const char *what)
 {
 	if (wanted(d->world))
 		put(d->world,
-		    json_pack("{s:s, s:s}", "e", "revoked", "device",
+		    json_pack("{s:s, s:s}", "e", what, "device",
 		        device_text(d->identity)));
+}
+
+void
+fact_revoked(struct device *d)
+{
+	put_device(d, "revoked");
+}
+
+void
+fact_copied(struct device *d)
+{
+	put_device(d, "copied");
 }
 
 static json_t *

@@ -12,6 +12,7 @@ void fact_start(struct world *w);
 void fact_grants(struct world *w);
 void fact_restored(struct world *w);
 void fact_revoked(struct device *d);
+void fact_copied(struct device *d);
 void fact_saved(struct device *d, const struct said *s);
 /* As the office gives it, whatever becomes of it on its way. */
 void fact_answer(

@@ -21,6 +21,7 @@ step_old_copy(struct world *w, struct rng *dice)
 	device_become(d, d->backup);
 	d->is_copy = true;
 	count_fault(w, FAULT_OLD_COPY);
+	fact_copied(d);
 	(void)person_edits(d, dice);
 }
 
@@ -36,9 +37,11 @@ step_clone(struct world *w, struct rng *dice)
 		return;
 	HAPPENED(w, 31, to->slot, "%s is copied over device %u",
 	    world_device_name(w, from->identity), to->slot);
+	fact_copied(to); /* what it was goes, and all of it is at the office */
 	device_become(to, from);
 	to->is_copy = from->is_copy = true;
 	count_fault(w, FAULT_CLONE);
+	fact_copied(from);
 	(void)person_edits(to, dice);
 	(void)person_edits(from, dice);
 }

@@ -70,13 +70,25 @@ fact_erased(struct world *w, struct id record)
 		        id_print(record).s, "epoch", fact_number(w->epoch)));
 }
 
-void
-fact_revoked(struct sim_device *d)
+static void
+fact_of_device(struct sim_device *d, const char *what)
 {
 	if (trace_wants_facts(d->world))
 		trace_fact(d->world,
-		    json_pack("{s:s, s:s}", "e", "revoked", "device",
-		        id_print(d->id).s));
+		    json_pack(
+		        "{s:s, s:s}", "e", what, "device", id_print(d->id).s));
+}
+
+void
+fact_revoked(struct sim_device *d)
+{
+	fact_of_device(d, "revoked");
+}
+
+void
+fact_copied(struct sim_device *d)
+{
+	fact_of_device(d, "copied");
 }
 
 void

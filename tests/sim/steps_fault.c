@@ -53,6 +53,7 @@ step_old_copy(struct world *w, struct rng *dice)
 		return;
 	trace_say(w, "device %u goes on from an old copy of itself", d->slot);
 	count_fault(w, FAULT_OLD_COPY);
+	fact_copied(d);
 	halt_counted(d);
 	disk_put(d->folder, d->backup);
 	if (d->backup_links < d->n_links)
@@ -92,6 +93,7 @@ step_clone(struct world *w, struct rng *dice)
 	twin->is_forked = true;
 	trace_say(w, "device %u is copied to device %u", d->slot, twin->slot);
 	count_fault(w, FAULT_CLONE);
+	fact_copied(d);
 	device_boot(twin);
 	device_after(twin);
 	device_after(d);

@@ -39,7 +39,7 @@ function closedByWhoNamedIt(schedule, record, changes, { did, bad }) {
 	// What a decision put aside stood, and the decision names its version, or went on from an own change.
 	const stood = (conflict, side) => changes.some((a) => `${a.device}/${a.counter}` === side.key &&
 		changes.some((c) => (c.change.resolve ?? []).some((d) => d.conflict === conflict.id &&
-			(compare(d.current ?? NEVER, a.version) >= 0 || (c.device === a.device && c.counter > a.counter)))));
+			(compare(d.current ?? NEVER, a.version) === 0 || (c.device === a.device && c.counter > a.counter)))));
 	const values = new Set(changes.flatMap((c) => c.change.ops.map((o) => JSON.stringify(o.now))));
 	const signed = changes.some((c) => c.change.ops.some((o) => o.path === 'content'));
 	for (const conflict of record.conflicts ?? []) {
