@@ -132,6 +132,9 @@ device_saves(struct device *d, struct change *c, const struct state *seen,
 	s = said_make(w, d->identity, c, seen != NULL ? &seen->in : &nothing,
 	    words, journal_link(d, d->n));
 	d->journal[d->n++] = s;
+	w->size.changes++;
+	w->size.devices += w->wrote[d->slot] ? 0 : 1;
+	w->wrote[d->slot] = true;
 	if (w->trace.story != NULL)
 		tell_ops(w, s);
 	r->view = state_show(w, r->view, s, 1);

@@ -12,32 +12,18 @@
 #include "tests/coresim/steps.h"
 #include "tests/simkit/marks.h"
 
-/* A schedule counts with so much in it. */
-#define CHANGES_MIN 20
-#define WRITERS_MIN 3
 /* Rounds of everybody syncing within which all must be the same (I6). */
 #define ROUNDS_MAX 40
 /* One seed in so many is run with other clocks too. */
 #define SHUFFLED_EVERY 64
 #define BEGIN_MS UINT64_C(1795219260000)
 
-static unsigned
-writers(const struct world *w)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < w->n_devices; i++)
-		n += w->devices[i].n > 0 ? 1 : 0;
-	return n;
-}
-
 /* Too few changes, or at too few devices: people go on writing. */
 static void
 fill_up(struct world *w)
 {
-	for (unsigned i = 0; i < 400 && !w->is_violated &&
-	     (w->counts.changes < CHANGES_MIN || writers(w) < WRITERS_MIN);
-	     i++) {
+	for (unsigned i = 0;
+	     i < 400 && !w->is_violated && !run_is_filled(w->size); i++) {
 		struct device *d = &w->devices[i % w->n_devices];
 
 		device_unlock(d);
@@ -198,6 +184,7 @@ run_plan(
 	if (!w->is_violated && p->seed % SHUFFLED_EVERY == 0)
 		compare_shuffled(p, w, ends_with(w));
 	*out = (struct run_result){ .counts = w->counts,
+		.size = w->size,
 		.is_violated = w->is_violated };
 	memcpy(out->violation, w->violation, sizeof(out->violation));
 	memcpy(out->trace.b, &w->trace.hash, sizeof(w->trace.hash));

@@ -138,6 +138,8 @@ struct world {
 	struct words words;
 	struct merged merged[MERGED_KEPT];
 	struct run_counts counts;
+	struct run_size size;
+	bool wrote[DEVICES_MAX]; /* by slot */
 	bool is_violated;
 	char violation[600];
 	struct trace trace;

@@ -20,13 +20,16 @@
 #include "common/base/enc.h"
 #include "common/sys/crypto_hash.h"
 #include "common/sys/log.h"
+#include "tests/simkit/arguments.h"
 
 #define USAGE                                                                  \
 	"usage: tools/prove KIND [--from SEED] [--count N] [--jobs J]\n"       \
 	"                        [--lies N] [--every N]\n"                     \
 	"--lies N: one sync in N does nothing, and the run must find out\n"    \
 	"--every N: of the places of a seed, every N-th\n"                     \
-	"--count 0: every place there is (memory, cut)\n"
+	"--count 0: every place there is (memory, cut)\n"                      \
+	"kinds: crash-device crash-central memory syscall cut kill programs"   \
+	" sequences planted traced"
 #define JOBS_MAX 64
 #define SEEDS_SHOWN 16
 
@@ -349,39 +352,65 @@ run(const struct options *o)
 
 /* ---- the command line ---- */
 
-static bool
-number_of(const char *text, uint64_t *out)
-{
-	char *end = NULL;
+#define TOOL "tools/prove"
 
-	if (text == NULL || text[0] < '0' || text[0] > '9')
-		return false;
-	*out = strtoull(text, &end, 10);
-	return *end == '\0';
+static const struct prove_kind *
+kind_of(const char *word)
+{
+	for (const struct prove_kind *k = prove_kinds; k->word != NULL; k++)
+		if (strcmp(word, k->word) == 0)
+			return k;
+	return NULL;
+}
+
+static bool
+option_read(const char *word, const char *value, struct options *o)
+{
+	const struct {
+		const char *word;
+		struct argument_range range;
+		uint64_t *to;
+	} known[] = {
+		{ "--from", { 0, ARGUMENT_MAX }, &o->from },
+		{ "--count", { o->kind->all == NULL ? 1 : 0, ARGUMENT_MAX },
+		    &o->count },
+		{ "--jobs", { 1, JOBS_MAX }, &o->jobs },
+		{ "--lies", { 0, UINT32_MAX }, &o->lies },
+		{ "--every", { 1, ARGUMENT_MAX }, &o->every },
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcmp(word, known[i].word) == 0)
+			return argument_number(
+			    TOOL, word, value, known[i].range, known[i].to);
+	return argument_wrong(
+	    TOOL, "%s is no option; --help tells which there are", word);
 }
 
 static bool
 options_read(int argc, char **argv, struct options *o)
 {
-	for (const struct prove_kind *k = prove_kinds;
-	     argc > 1 && k->word != NULL; k++)
-		if (strcmp(argv[1], k->word) == 0)
-			o->kind = k;
-	if (o->kind == NULL || argc % 2 != 0)
-		return false;
-	for (int i = 2; i < argc; i += 2) {
-		uint64_t *to = strcmp(argv[i], "--from") == 0 ? &o->from
-		    : strcmp(argv[i], "--count") == 0         ? &o->count
-		    : strcmp(argv[i], "--jobs") == 0          ? &o->jobs
-		    : strcmp(argv[i], "--lies") == 0          ? &o->lies
-		    : strcmp(argv[i], "--every") == 0         ? &o->every
-		                                              : NULL;
-
-		if (to == NULL || !number_of(argv[i + 1], to))
+	if (argc < 2)
+		return argument_wrong(
+		    TOOL, "say what kind; --help tells which there are");
+	o->kind = kind_of(argv[1]);
+	if (o->kind == NULL)
+		return argument_wrong(TOOL,
+		    "there is no kind \"%s\"; --help tells which there are",
+		    argv[1]);
+	for (int i = 2; i < argc; i += 2)
+		if (!option_read(argv[i], argv[i + 1], o))
 			return false;
-	}
-	return (o->count > 0 || o->kind->all != NULL) && o->every > 0 &&
-	    o->jobs > 0 && o->jobs <= JOBS_MAX;
+	return true;
+}
+
+static bool
+is_help(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], "--help") == 0)
+			return true;
+	return false;
 }
 
 int
@@ -397,15 +426,9 @@ main(int argc, char **argv)
 	/* Thousands of folders: in memory, where there is such a place. */
 	if (access("/dev/shm", W_OK) == 0)
 		(void)setenv("TMPDIR", "/dev/shm", 0);
-	if (log_start("error", &e) != ERR_OK || !options_read(argc, argv, &o)) {
-		(void)fputs(USAGE "kinds:", stderr);
-		for (const struct prove_kind *k = prove_kinds; k->word != NULL;
-		     k++)
-			(void)fprintf(stderr, " %s", k->word);
-		(void)fputs(
-		    "; and in programs of their own: sequences planted\n",
-		    stderr);
+	if (is_help(argc, argv))
+		return puts(USAGE) == EOF ? FAILED : DONE;
+	if (log_start("error", &e) != ERR_OK || !options_read(argc, argv, &o))
 		return BAD_USAGE;
-	}
 	return (int)run(&o);
 }

@@ -65,7 +65,7 @@ person_saves(struct sim_device *d, const struct id *record, const char *type,
 		if (cut) {
 			say_saved(d, edits, n, &r);
 			d->written = r.counter;
-			d->world->counts.changes++;
+			count_change(d->world, d);
 			if (!d->process.is_dead)
 				device_note_journal(d);
 		}

@@ -178,7 +178,7 @@ puppet_newer(struct world *w)
 	w->newer_link = send(n, &s, &c);
 	trace_say(w, "a device of a later version sends change %llu",
 	    (unsigned long long)s.counter);
-	w->counts.changes++;
+	count_change(w, NULL);
 	count_fault(w, FAULT_NEWER);
 	w->newer_counter = s.counter;
 }
@@ -197,7 +197,7 @@ puppet_poison(struct world *w)
 	(void)send(n, &s, &c);
 	trace_say(w, "a device sends change %llu, of no kind known here",
 	    (unsigned long long)s.counter);
-	w->counts.changes++;
+	count_change(w, NULL);
 	count_fault(w, FAULT_POISON);
 }
 

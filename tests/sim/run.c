@@ -14,9 +14,6 @@
 #include "tests/sim/steps.h"
 #include "tests/sim/template.h"
 
-/* A schedule counts with so much in it. */
-#define CHANGES_MIN 20
-#define WRITERS_MIN 3
 /* Rounds of everybody syncing within which all must be the same (I6). */
 #define ROUNDS_MAX 40
 
@@ -63,23 +60,12 @@ world_end(struct world *w)
 	disk_remove(DISK_ROOT);
 }
 
-static unsigned
-writers(const struct world *w)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < w->n_devices; i++)
-		n += w->devices[i].n_links > 0 ? 1 : 0;
-	return n;
-}
-
 /* Too few changes, or at too few devices: people go on writing. */
 static void
 fill_up(struct world *w)
 {
-	for (unsigned i = 0; i < 400 && !w->is_violated &&
-	     (w->counts.changes < CHANGES_MIN || writers(w) < WRITERS_MIN);
-	     i++) {
+	for (unsigned i = 0;
+	     i < 400 && !w->is_violated && !run_is_filled(w->size); i++) {
 		struct sim_device *d = &w->devices[i % w->n_devices];
 
 		device_unlock(d);
@@ -166,8 +152,9 @@ run_once(const struct plan *p, struct trace *trace, bool has_other_clocks,
 		check_end(&w);
 	if (!w.is_violated && trace->history != NULL)
 		facts_end(&w);
-	*out = (struct run_result){ .counts = w.counts,
-		.is_violated = w.is_violated };
+	*out = (struct run_result){
+		.counts = w.counts, .size = w.size, .is_violated = w.is_violated
+	};
 	memcpy(out->violation, w.violation, sizeof(out->violation));
 	world_end(&w);
 }

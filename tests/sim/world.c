@@ -33,6 +33,17 @@ count_fault(struct world *w, enum fault f)
 }
 
 void
+count_change(struct world *w, const struct sim_device *d)
+{
+	w->counts.changes++;
+	w->size.changes++;
+	if (d == NULL || w->wrote[d->slot])
+		return;
+	w->wrote[d->slot] = true;
+	w->size.devices++;
+}
+
+void
 count_event(struct world *w, enum event e)
 {
 	w->counts.events[e]++;

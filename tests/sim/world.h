@@ -184,6 +184,8 @@ struct world {
 	struct hash32 authors_decisions[64];
 	size_t n_authors_decisions;
 	struct run_counts counts;
+	struct run_size size;
+	bool wrote[SIM_DEVICES_MAX]; /* by slot */
 	/* The first thing found that must not be. */
 	bool is_violated;
 	char violation[600];
@@ -195,6 +197,8 @@ void violation(struct world *w, const char *invariant, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void count_fault(struct world *w, enum fault f);
 void count_event(struct world *w, enum event e);
+/* One that was saved at d, or that a machine beside them all sent (NULL). */
+void count_change(struct world *w, const struct sim_device *d);
 
 /* Who and where the device of a slot is; nothing is opened. */
 void world_device(struct world *w, unsigned slot);

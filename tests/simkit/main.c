@@ -17,6 +17,7 @@
 #include <time.h>
 
 #include "common/base/enc.h"
+#include "tests/simkit/arguments.h"
 #include "tests/simkit/plan_file.h"
 #include "tests/simkit/shrink.h"
 #include "tests/simkit/workers.h"
@@ -38,13 +39,66 @@ struct options {
 	"                      [--story] [--no-shrink] [--save FILE]\n"        \
 	"       tools/simulate [--stores] --replay FILE ...\n"
 
-static bool
-number(const char *text, uint64_t *out)
-{
-	char *end;
+#define TOOL "tools/simulate"
 
-	*out = strtoull(text, &end, 10);
-	return *text >= '0' && *text <= '9' && *end == '\0';
+/* What the options that take a number begin with. */
+static bool
+option_number(int c, struct options *o)
+{
+	static const struct argument_range any = { 0, ARGUMENT_MAX },
+	                                   some = { 1, ARGUMENT_MAX },
+	                                   few = { 1, WORKERS_MAX };
+	uint64_t n = 0;
+
+	switch (c) {
+	case 'f':
+		return argument_number(
+		    TOOL, "--from", optarg, any, &o->job.from);
+	case 'c':
+		return argument_number(
+		    TOOL, "--count", optarg, some, &o->job.count);
+	case 's':
+		if (!argument_number(TOOL, "--seconds", optarg, some, &n))
+			return false;
+		o->job.budget_s = (double)n;
+		return true;
+	default:
+		if (!argument_number(TOOL, "--jobs", optarg, few, &n))
+			return false;
+		o->job.workers = (unsigned)n;
+		return true;
+	}
+}
+
+static bool
+option_take(int c, char **argv, struct options *o)
+{
+	switch (c) {
+	case 't':
+		o->story = true;
+		return true;
+	case 'n':
+		o->no_shrink = true;
+		return true;
+	case 'r':
+		o->replay = true;
+		return true;
+	case 'h':
+		o->history = optarg;
+		return true;
+	case 'o':
+		o->save = optarg;
+		return true;
+	case ':':
+		return argument_wrong(
+		    TOOL, "%s takes a value", argv[optind - 1]);
+	case '?':
+		return argument_wrong(TOOL,
+		    "%s is no option; --help tells which there are",
+		    argv[optind - 1]);
+	default:
+		return option_number(c, o);
+	}
 }
 
 static bool
@@ -62,46 +116,39 @@ options_read(int argc, char **argv, struct options *o)
 		{ "replay", no_argument, NULL, 'r' },
 		{ NULL, 0, NULL, 0 },
 	};
-	uint64_t n = 0;
 	int c;
 
 	*o = (struct options){ .job = { .from = 1, .count = 1, .workers = 2 } };
-	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
-		if (c == 't')
-			o->story = true;
-		else if (c == 'n')
-			o->no_shrink = true;
-		else if (c == 'r')
-			o->replay = true;
-		else if (c == 'h')
-			o->history = optarg;
-		else if (c == 'o')
-			o->save = optarg;
-		else if (c == '?' || !number(optarg, &n) ||
-		    (c == 'j' && (n < 1 || n > WORKERS_MAX)))
+	while ((c = getopt_long(argc, argv, ":", known, NULL)) != -1)
+		if (!option_take(c, argv, o))
 			return false;
-		else if (c == 'f')
-			o->job.from = n;
-		else if (c == 'c')
-			o->job.count = n;
-		else if (c == 's')
-			o->job.budget_s = (double)n;
-		else
-			o->job.workers = (unsigned)n;
-	}
 	if (o->history != NULL)
 		o->job.workers = 1;
-	return (optind == argc) != o->replay && o->job.count > 0;
+	if (o->replay && optind == argc)
+		return argument_wrong(TOOL, "--replay takes one plan or more");
+	if (!o->replay && optind < argc)
+		return argument_wrong(TOOL,
+		    "\"%s\" is too much; --help tells the options",
+		    argv[optind]);
+	return true;
 }
 
 /* What a run is for has to occur in it. */
 static bool
-is_complete(const struct totals *t)
+is_complete(const struct options *o, const struct totals *t)
 {
 	bool all = true;
 
 	if (t->executed == 0) {
 		(void)fprintf(stderr, "nothing was executed\n");
+		return false;
+	}
+	/* A worker that could not be begun, or a schedule in which too little
+	 * happened. */
+	if (t->executed < o->job.count && o->job.budget_s <= 0) {
+		(void)fprintf(stderr, "%llu of %llu schedules count\n",
+		    (unsigned long long)t->executed,
+		    (unsigned long long)o->job.count);
 		return false;
 	}
 	if (t->executed < COMPLETE_FROM)
@@ -165,6 +212,8 @@ print_result(const struct options *o, const struct totals *t, double took_s)
 		    "%s%llu", i == 0 ? "" : ",", (unsigned long long)t->bad[i]);
 	(void)printf("],");
 	print_counts(t);
+	(void)printf("\"least\":{\"changes\":%llu,\"devices\":%u},",
+	    (unsigned long long)t->least.changes, t->least.devices);
 	(void)printf("\"trace_sha256\":\"%s\",\"reruns\":%llu,"
 	             "\"seconds\":%.1f,\"cpu_seconds\":%.2f}\n",
 	    hex, (unsigned long long)t->reruns, took_s, workers_cpu_s());
@@ -220,10 +269,8 @@ main(int argc, char **argv)
 
 	if (argc == 2 && strcmp(argv[1], "--help") == 0)
 		return fputs(USAGE, stdout) == EOF;
-	if (!options_read(argc, argv, &o)) {
-		(void)fputs(USAGE, stderr);
+	if (!options_read(argc, argv, &o))
 		return 2;
-	}
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
 	if (o.history != NULL &&
 	    (o.job.history = fopen(o.history, "we")) == NULL) {
@@ -240,7 +287,7 @@ main(int argc, char **argv)
 		tell(o.job.from, false, o.save);
 	else if (t.n_bad > 0)
 		tell(t.bad[0], !o.no_shrink, o.save);
-	ok = is_complete(&t) && t.violations == 0;
+	ok = is_complete(&o, &t) && t.violations == 0;
 	(void)clock_gettime(CLOCK_MONOTONIC, &end);
 	if (o.job.history != NULL && fclose(o.job.history) != 0)
 		ok = false;

@@ -38,8 +38,23 @@ struct run_counts {
 	uint64_t events[SIM_EVENTS_MAX];
 };
 
+/* A schedule counts with so much in it, at the least. */
+#define SIM_CHANGES_MIN 20
+#define SIM_WRITERS_MIN 3
+struct run_size {
+	uint64_t changes; /* made on devices: the office's own are none */
+	unsigned devices; /* machines on which some of them were */
+};
+static inline bool
+run_is_filled(struct run_size size)
+{
+	return size.changes >= SIM_CHANGES_MIN &&
+	    size.devices >= SIM_WRITERS_MIN;
+}
+
 struct run_result {
 	struct run_counts counts;
+	struct run_size size;
 	bool is_violated;
 	char violation[600]; /* begins with the invariant: "I6: ..." */
 	struct hash32 trace;

@@ -46,6 +46,32 @@ add_counts(struct run_counts *sum, const struct run_counts *one)
 		sum->events[i] += one->events[i];
 }
 
+static void
+add_size(struct run_size *least, struct run_size one)
+{
+	if (least->devices == 0 || one.changes < least->changes)
+		least->changes = one.changes;
+	if (least->devices == 0 || one.devices < least->devices)
+		least->devices = one.devices;
+}
+
+/* What is not violated goes on to its end, and has to be long enough. */
+static bool
+is_counted(uint64_t seed, const struct run_result *r, struct totals *t)
+{
+	if (!r->is_violated && !run_is_filled(r->size)) {
+		(void)fprintf(stderr,
+		    "seed %llu: %llu changes on %u devices are too few to "
+		    "count\n",
+		    (unsigned long long)seed,
+		    (unsigned long long)r->size.changes, r->size.devices);
+		return false;
+	}
+	if (!r->is_violated)
+		add_size(&t->least, r->size);
+	return true;
+}
+
 /* In the same way: what has a history may have other hashes, and so another
  * order of what is named by them. */
 static void
@@ -82,6 +108,8 @@ do_seed(uint64_t seed, bool twice, FILE *history, struct totals *t)
 	parts[1] = crypto_part(r.trace.b, sizeof(r.trace.b));
 	hash = crypto_sha256_parts(parts, 2);
 	digest_add(&t->trace, &hash);
+	if (!is_counted(seed, &r, t))
+		return;
 	t->executed++;
 	add_counts(&t->counts, &r.counts);
 	if (r.is_violated) {
@@ -125,6 +153,8 @@ add_totals(struct totals *sum, const struct totals *one)
 	sum->violations += one->violations;
 	sum->reruns += one->reruns;
 	add_counts(&sum->counts, &one->counts);
+	if (one->least.devices > 0)
+		add_size(&sum->least, one->least);
 	digest_add(&sum->trace, &one->trace.sum);
 	for (size_t i = 0; i < one->n_bad && sum->n_bad < BAD_SEEDS_MAX; i++)
 		sum->bad[sum->n_bad++] = one->bad[i];

@@ -7,7 +7,9 @@
 
 /*
  * workers -- many seeds over several processes.  A worker that an assertion
- * ends is a violation of the seed that it was at, and another goes on.
+ * ends is a violation of the seed that it was at, and another goes on.  A
+ * schedule in which too little happened (simulation.h) is told, and not
+ * counted.
  */
 #define WORKERS_MAX 64
 #define BAD_SEEDS_MAX 32
@@ -22,6 +24,7 @@ struct job {
 struct totals {
 	uint64_t executed, violations, reruns;
 	struct run_counts counts;
+	struct run_size least; /* of the schedules that count; each apart */
 	uint64_t bad[BAD_SEEDS_MAX]; /* first ones of each worker */
 	size_t n_bad;
 	/* Sum over seeds of SHA-256(seed, trace): the same however many

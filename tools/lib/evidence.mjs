@@ -5,6 +5,7 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from
 	'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { refuse } from './args.mjs';
 import { run } from './child.mjs';
 import { entryProblems, ledgerOf } from './ledger.mjs';
 
@@ -23,10 +24,10 @@ if (command.length === 0)
 	addUp();
 else if (command[0] === 'simulate' || (command[0] === 'prove' && command[1]))
 	process.exitCode = await keep();
-else {
-	(command[0] === '--help' ? process.stdout : process.stderr).write(USAGE);
-	process.exitCode = command[0] === '--help' ? 0 : 2;
-}
+else if (command[0] === '--help')
+	process.stdout.write(USAGE);
+else
+	refuse(USAGE, `"${command.join(' ')}" is no proof; --help tells which there are`);
 
 async function keep() {
 	const changed = git('status', '--porcelain', '--', '.',

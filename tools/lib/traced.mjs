@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findPrograms } from '../../tests/e2e/lib/programs.mjs';
+import { parseArgs } from './args.mjs';
 import { run } from './child.mjs';
 
 const USAGE = `usage: tools/prove traced
@@ -27,11 +28,7 @@ const SECONDS = 900;
 const root = resolve(fileURLToPath(import.meta.url), '../../..');
 const build = join(root, 'build/release');
 
-if (process.argv.length > 2) {
-	const asked = process.argv[2] === '--help';
-	(asked ? process.stdout : process.stderr).write(USAGE);
-	process.exit(asked ? 0 : 2);
-}
+parseArgs(process.argv.slice(2), {}, { usage: USAGE });
 const began = Date.now();
 const folder = mkdtempSync(join(tmpdir(), 'visitbook-traced-'));
 try {

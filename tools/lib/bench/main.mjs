@@ -9,7 +9,7 @@ import { binaries } from './binaries.mjs';
 import { simulated } from './simulate.mjs';
 import { syncs } from './sync.mjs';
 
-const USAGE = `usage: tools/bench [--json] [--quick] [--only NAME] [--bin DIR]
+const USAGE = `usage: tools/bench [--json] [--peers] [--quick] [--only NAME] [--bin DIR]
 
 Measures the programs, each figure beside a limit: the bare work that it
 cannot do without, done in turns with it in the same run, or what it is meant
@@ -18,6 +18,7 @@ test: its exit status says whether everything could be measured.
 
 --json        the last line is {"figures":[{"name","unit","ours","limit","peer",
               "ratio"}]}; ratio is ours to limit, peer is null: none was run
+--peers       other systems beside ours: none is measured yet, and it is said
 --quick       a tenth of the work
 --only NAME   parts whose name holds NAME
 --bin DIR     a finished build, instead of building build/release
@@ -88,7 +89,9 @@ function show(figures) {
 const options = parseArgs(process.argv.slice(2),
 	{ json: false, quick: false, only: '', bin: null },
 	{ usage: USAGE, values: { '--only': 'only', '--bin': 'bin' },
-		flags: { '--json': 'json', '--quick': 'quick' } });
+		flags: { '--json': 'json', '--quick': 'quick', '--peers': 'peers' } });
+if (options.peers)
+	say('no other system is measured yet: peer is null');
 const chosen = parts.filter(([name]) => name.includes(options.only));
 if (chosen.length === 0) {
 	say(`no part is named ${options.only}: ${parts.map(([name]) => name)

@@ -10,7 +10,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from '../args.mjs';
+import { parseArgs, wholeNumber } from '../args.mjs';
 import { inParallel, run } from '../child.mjs';
 import { loadBugs, unbroken } from './bugs.mjs';
 import { Build } from './build.mjs';
@@ -26,18 +26,18 @@ gives, and says which check caught each.  --today: SEED is of this day and commi
 --quick: only the first portion of each check.  --units: measure instead whether the unit tests pass with each, as its file says.
 `;
 
+const ALL = 'all';
 const options = parseArgs(process.argv.slice(2),
-	{ from: '0', count: '0', jobs: '2', only: '', build: 'build/release', quick: false }, {
+	{ from: '0', count: ALL, jobs: '2', only: '', build: 'build/release', quick: false }, {
 		usage: USAGE,
 		values: { '--from': 'from', '--count': 'count', '--jobs': 'jobs', '--only': 'only',
 			'--build': 'build' },
 		flags: { '--today': 'today', '--units': 'units', '--quick': 'quick' },
 	});
-for (const name of ['from', 'count', 'jobs'])
-	if (!/^[0-9]{1,18}$/.test(options[name]) || (name === 'jobs' && options[name] === '0')) {
-		process.stderr.write(USAGE);
-		process.exit(2);
-	}
+wholeNumber(USAGE, '--from', options.from);
+if (options.count !== ALL)
+	wholeNumber(USAGE, '--count', options.count, 1);
+wholeNumber(USAGE, '--jobs', options.jobs, 1);
 const began = Date.now();
 const scratch = mkdtempSync(join(tmpdir(), 'visitbook-planted-'));
 
@@ -75,7 +75,7 @@ function choose(all, from) {
 		return all.filter((b) => options.only.split(',').includes(b.name));
 	const key = (b) => createHash('sha256').update(b.name).digest('hex');
 	const ring = [...all].sort((a, b) => (key(a) < key(b) ? -1 : 1));
-	const n = Math.min(Number(options.count) || ring.length, ring.length);
+	const n = options.count === ALL ? ring.length : Math.min(Number(options.count), ring.length);
 	const start = Number((from * BigInt(n)) % BigInt(ring.length));
 	return Array.from({ length: n }, (_, i) => ring[(start + i) % ring.length]);
 }
