@@ -46,6 +46,12 @@ enum pki_kind {
 	PKI_OTHER    /* read, and not one that we make */
 };
 
+/* Once, when a program that stays begins: have the library set up what makes
+ * keys and the numbers of signatures and handshakes.  What of that is refused
+ * memory when it is first needed is refused for as long as the program runs.
+ * ERR_NOMEM: do not go on. */
+enum err_code pki_start(struct err *e) ERR_CHECKED;
+
 /* Append a fresh TLS or authority key.  Secret: its buffer is wiped. */
 enum err_code pki_key_make(struct buf *key_out, struct err *e) ERR_CHECKED;
 

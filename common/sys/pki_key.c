@@ -55,6 +55,18 @@ pki_key_make(struct buf *key_out, struct err *e)
 	return code;
 }
 
+enum err_code
+pki_start(struct err *e)
+{
+	struct buf key;
+	enum err_code code;
+
+	buf_init(&key, PKI_INPUT_MAX);
+	code = pki_key_make(&key, e);
+	buf_wipe(&key);
+	return code;
+}
+
 static enum err_code
 pki_key_read(
     struct crypto_part key, struct pki_key_parts *parts_out, struct err *e)

@@ -10,6 +10,7 @@
 #include "common/base/file.h"
 #include "common/sys/json.h"
 #include "common/sys/log.h"
+#include "common/sys/pki.h"
 #include "daemon/central/cli/cli.h"
 #include "daemon/central/cli/cli_config.h"
 #include "daemon/central/cli/cli_import.h"
@@ -193,8 +194,11 @@ main(int argc, char *argv[])
 	file_limits_are_errors();
 	json_wipe_freed();
 	code = log_start(NULL, &e);
-	if (code == ERR_OK && argc > 1 && strcmp(argv[1], PROCESS_WORD) == 0)
-		return process(argc, argv);
+	if (code == ERR_OK && argc > 1 && strcmp(argv[1], PROCESS_WORD) == 0) {
+		code = pki_start(&e);
+		if (code == ERR_OK)
+			return process(argc, argv);
+	}
 	if (code != ERR_OK || cli_program(&program, &e) != ERR_OK) {
 		(void)fprintf(stderr, "visitbook-central: %s\n", e.msg);
 		return STATUS_FAILED;

@@ -16,6 +16,7 @@
 #include "common/sys/args.h"
 #include "common/sys/json.h"
 #include "common/sys/log.h"
+#include "common/sys/pki.h"
 #include "daemon/sync/once.h"
 #include "daemon/sync/service.h"
 #include "schema/schema_bundle.h"
@@ -275,7 +276,8 @@ main(int argc, char *argv[])
 		    STATUS_USAGE);
 	if (run.args.help)
 		return print_help();
-	if (schema_parse(schema_bundle_bytes, schema_bundle_len, &run.schema,
+	if (pki_start(&e) != ERR_OK ||
+	    schema_parse(schema_bundle_bytes, schema_bundle_len, &run.schema,
 	        &e) != ERR_OK)
 		return fail(&run, next_step(e.code), &e, STATUS_FAILED);
 	status =

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/sys/pki.h"
 #include "tests/prove/torture_int.h"
 
 #define CASES_MAX 256
@@ -325,9 +326,12 @@ static void
 list_all(bool is_memory)
 {
 	const char *only = getenv("PROVE_ONLY");
+	struct err e;
 
 	if (cases.n > 0)
 		return;
+	if (pki_start(&e) != ERR_OK) /* as every program that stays */
+		abort();
 	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
 		for (const struct torture_case *c = tables[t]; c->name != NULL;
 		     c++) {

@@ -373,6 +373,22 @@ result_json(const struct verifying *v, struct hash32 head, json_t *devices,
 	return ERR_OK;
 }
 
+/* What the cipher could not read for want of memory, it may give as zeros; from
+ * then on the store tells so, and what was found is no damage. */
+static enum err_code
+doubted(struct engine *g, enum err_code code, struct err *why)
+{
+	struct hash32 link;
+	struct err e;
+	uint64_t seq;
+	const enum err_code now = store_log_head(g->store, &seq, &link, &e);
+
+	if (now != ERR_NOMEM && now != ERR_IO)
+		return code;
+	*why = e;
+	return now;
+}
+
 enum err_code
 engine_verify(struct engine *g, json_t **out, struct err *e)
 {
@@ -404,6 +420,8 @@ engine_verify_head(struct engine *g, const struct head *written_down,
 	if (code == ERR_OK &&
 	    (code = store_log_head(g->store, &v.head, &head, e)) == ERR_OK) {
 		code = walk(&v, devices, &why);
+		if (is_damage(code) || verify_is_bad(&v))
+			code = doubted(g, code, &why);
 		if (is_damage(code)) {
 			/* A value that does not read is a finding too. */
 			verify_bad(&v, "damaged: %s", why.msg);
