@@ -131,6 +131,16 @@ by_text(const void *a, const void *b)
 	return strcmp(x->text, y->text);
 }
 
+static int
+by_last_byte(const void *a, const void *b)
+{
+	const struct text_guard_word *x = a, *y = b;
+	const int by = (int)(unsigned char)x->text[x->len - 1] -
+	    (int)(unsigned char)y->text[y->len - 1];
+
+	return by != 0 ? by : by_text(a, b);
+}
+
 /* Sort, and make one of the same word in several lists; how many are left. */
 static size_t
 settle(struct text_guard_word *list, size_t n)
@@ -195,6 +205,8 @@ schema_load_guard(struct schema *s, json_t *guard, struct err *e)
 	g->stems_n = settle(t.list[STEM], t.n[STEM]);
 	g->endings = t.list[ENDING];
 	g->endings_n = settle(t.list[ENDING], t.n[ENDING]);
+	qsort(t.list[ENDING], g->endings_n, sizeof(*t.list[ENDING]),
+	    by_last_byte);
 	s->guard = g;
 	return ERR_OK;
 }

@@ -99,6 +99,37 @@ look_up_stems(
 	return lists;
 }
 
+static unsigned
+last_byte(const struct text_guard_word *w)
+{
+	return (unsigned char)w->text[w->len - 1];
+}
+
+/* The lists of all endings that the word has, and more before them. */
+static uint32_t
+look_up_endings(
+    const struct text_guard_word *list, size_t n, const char *word, size_t len)
+{
+	const unsigned last = len == 0 ? 0 : (unsigned char)word[len - 1];
+	size_t low = 0, high = n;
+	uint32_t lists = 0;
+
+	while (low < high) {
+		size_t half = low + (high - low) / 2;
+
+		if (last_byte(&list[half]) < last)
+			low = half + 1;
+		else
+			high = half;
+	}
+	for (; low < n && last_byte(&list[low]) == last; low++)
+		if (len > list[low].len &&
+		    memcmp(word + len - list[low].len, list[low].text,
+		        list[low].len) == 0)
+			lists |= list[low].lists;
+	return lists;
+}
+
 static bool
 is_capital(const char *word, size_t len)
 {
@@ -132,13 +163,7 @@ text_guard_lists(
 	size_t n = plain_word(word, len, plain);
 	uint32_t lists = 0, names = g->names;
 
-	for (size_t i = 0; i < g->endings_n; i++) {
-		const struct text_guard_word *w = &g->endings[i];
-
-		if (n > w->len &&
-		    memcmp(plain + n - w->len, w->text, w->len) == 0)
-			lists |= w->lists;
-	}
+	lists |= look_up_endings(g->endings, g->endings_n, plain, n);
 	if (n > 2 && plain[n - 2] == '\'' && plain[n - 1] == 's')
 		n -= 2;
 	if (in_sentence && is_the_month(word, len))

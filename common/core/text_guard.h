@@ -35,7 +35,7 @@ struct text_guard {
 	size_t words_n;
 	const struct text_guard_word *stems; /* how words begin, sorted */
 	size_t stems_n;
-	const struct text_guard_word *endings; /* how words end */
+	const struct text_guard_word *endings; /* how words end, by last byte */
 	size_t endings_n;
 	uint32_t digits;      /* lists that take every word with a digit */
 	uint32_t names;       /* lists that take capitalised words */

@@ -172,60 +172,61 @@ is_the(const struct text_token *t)
 	    small(t->ptr[1]) == 'h' && small(t->ptr[2]) == 'e';
 }
 
-/* The lists of the words that an edit took away or put there. */
-static uint32_t
-lists_in(const struct review *r, int side, const struct edit *edit)
+/* The words that an edit took away and put there, and the lists that they are
+ * in: each is looked up once. */
+struct weighed {
+	struct words gone, come;
+	uint32_t gone_lists, come_lists;
+};
+
+static struct weighed
+weigh(const struct review *r, int side, const struct edit *edit)
 {
-	return lists_within(r, r->was, edit->from, edit->to) |
-	    lists_within(r, r->side[side], edit->at, edit->end);
+	return (struct weighed){ words_of(r->was, edit->from, edit->to),
+		words_of(r->side[side], edit->at, edit->end),
+		lists_within(r, r->was, edit->from, edit->to),
+		lists_within(r, r->side[side], edit->at, edit->end) };
 }
 
 /* Whether a word of who stands where an article stood, or the other way round:
  * it can only be "his" or "her", and nobody else does anything. */
 static bool
-is_possessive(const struct review *r, int side, const struct edit *edit)
+is_possessive(const struct review *r, const struct weighed *w)
 {
-	struct words gone = words_of(r->was, edit->from, edit->to);
-	struct words come = words_of(r->side[side], edit->at, edit->end);
-
-	return r->guard != NULL && gone.n == 1 && come.n == 1 &&
-	    lists_in(r, side, edit) == r->guard->names &&
-	    (is_article(gone.word) || is_the(gone.word) ||
-	        is_article(come.word) || is_the(come.word));
+	return r->guard != NULL && w->gone.n == 1 && w->come.n == 1 &&
+	    (w->gone_lists | w->come_lists) == r->guard->names &&
+	    (is_article(w->gone.word) || is_the(w->gone.word) ||
+	        is_article(w->come.word) || is_the(w->come.word));
 }
 
 /* Whether only names were put there: "the manager, Mrs Hill, agreed" says of
  * agreeing what it said before. */
 static bool
-is_naming(const struct review *r, int side, const struct edit *edit)
+is_naming(
+    const struct review *r, const struct edit *edit, const struct weighed *w)
 {
 	return r->guard != NULL && edit->from == edit->to &&
-	    lists_in(r, side, edit) == r->guard->names;
+	    w->come_lists == r->guard->names;
 }
 
 /* Whether an edit can change what is said: not for marks, capitals and slips
  * of the pen, in names too, and not for "Ann" that becomes "Ann Lee". */
 static bool
-has_sense(const struct review *r, int side, const struct edit *edit,
-    uint32_t *lists_out)
+has_sense(
+    const struct review *r, const struct edit *edit, const struct weighed *w)
 {
-	struct words gone = words_of(r->was, edit->from, edit->to);
-	struct words come = words_of(r->side[side], edit->at, edit->end);
-	uint32_t lists = lists_in(r, side, edit);
-	uint32_t names = r->guard == NULL ? 0 : r->guard->names;
+	const uint32_t lists = w->gone_lists | w->come_lists;
+	const uint32_t names = r->guard == NULL ? 0 : r->guard->names;
 
-	*lists_out = lists;
-	if (gone.n == 0 && come.n == 0)
+	if (w->gone.n == 0 && w->come.n == 0)
 		return false;
 	if (r->guard == NULL)
 		return true;
-	if (gone.n == 1 && come.n == 1 &&
-	    is_slip(gone.word, come.word, (lists & ~names) != 0))
+	if (w->gone.n == 1 && w->come.n == 1 &&
+	    is_slip(w->gone.word, w->come.word, (lists & ~names) != 0))
 		return false;
-	if (is_possessive(r, side, edit))
-		*lists_out = 0;
-	if (gone.n == 0 && come.n == 1 && lists == names && edit->from > 0 &&
-	    is_capital(come.word))
+	if (w->gone.n == 0 && w->come.n == 1 && lists == names &&
+	    edit->from > 0 && is_capital(w->come.word))
 		return !is_capital(&r->was->list[edit->from - 1]);
 	return true;
 }
@@ -289,28 +290,26 @@ lists_only_in(
 /* The lists of which one word was put in the place of another: two for three,
  * Ruth for Peter. */
 static uint32_t
-lists_exchanged(const struct review *r, int side, const struct edit *edit)
+lists_exchanged(const struct review *r, int side, const struct edit *edit,
+    const struct weighed *w)
 {
 	const struct range gone = { r->was, edit->from, edit->to };
 	const struct range come = { r->side[side], edit->at, edit->end };
+	const uint32_t both = w->gone_lists & w->come_lists;
 
-	if ((gone.to - gone.from) * (come.to - come.from) > COMPARED_MAX)
-		return UINT32_MAX;
+	if (both == 0 ||
+	    (gone.to - gone.from) * (come.to - come.from) > COMPARED_MAX)
+		return both;
 	return lists_only_in(r, &gone, &come) & lists_only_in(r, &come, &gone);
 }
 
 /* Whether words stand where others stood; "an old" for "a" only adds one. */
 static bool
-is_replaced(const struct review *r, int side, const struct edit *edit)
+is_replaced(const struct review *r, const struct weighed *w)
 {
-	struct words gone = words_of(r->was, edit->from, edit->to);
-	struct words come = words_of(r->side[side], edit->at, edit->end);
-
-	if (gone.n == 0 || come.n == 0)
+	if (w->gone.n == 0 || w->come.n == 0 || is_possessive(r, w))
 		return false;
-	if (is_possessive(r, side, edit))
-		return false;
-	return gone.n > 1 || !is_article(gone.word);
+	return w->gone.n > 1 || !is_article(w->gone.word);
 }
 
 /* The places that an edit changes. */
@@ -353,15 +352,18 @@ note_reach(struct reach *reach, const struct edit *edit)
 static void
 note_edit(struct review *r, int side, const struct edit *edit)
 {
-	const bool replaced = is_replaced(r, side, edit);
-	uint32_t lists, exchanged;
+	const struct weighed w = weigh(r, side, edit);
+	const bool replaced = is_replaced(r, &w);
+	uint32_t lists = w.gone_lists | w.come_lists, exchanged;
 	struct span span;
 
-	if (!has_sense(r, side, edit, &lists))
+	if (!has_sense(r, edit, &w))
 		return;
-	if (!is_naming(r, side, edit))
+	if (is_possessive(r, &w))
+		lists = 0;
+	if (!is_naming(r, edit, &w))
 		lists |= lists_beside(r, edit);
-	exchanged = lists_exchanged(r, side, edit);
+	exchanged = lists_exchanged(r, side, edit, &w);
 	span = span_of(r, side, edit);
 	for (size_t i = span.from; i < span.to; i++) {
 		struct place *p = &r->places[i];
