@@ -175,6 +175,18 @@ struct shown {
 	size_t n_done;
 };
 
+/* One that cannot be done again, by what the record or the schema is now, stops
+ * nobody: only what is the store's fault is tried again. */
+static enum err_code
+passed_over(enum err_code code, const struct err *e)
+{
+	if (code == ERR_OK || code == ERR_IO || code == ERR_BUSY ||
+	    code == ERR_NOMEM)
+		return code;
+	log_err("engine", "an erasure cannot be done again", e);
+	return ERR_OK;
+}
+
 /* One that the office made and has lost. */
 static enum err_code
 take_told(struct shown *w, const struct erasure *z, struct err *e)
@@ -186,8 +198,8 @@ take_told(struct shown *w, const struct erasure *z, struct err *e)
 	if (z->version.epoch < w->g->epoch &&
 	    erasure_check(z, &pub, w->g->office, NULL) == ERR_OK)
 		code = do_again(w->g, z, &done, e);
-	w->n_done += done;
-	return code;
+	w->n_done += done && code == ERR_OK;
+	return passed_over(code, e);
 }
 
 /* Whether the log ever held the head. */
@@ -233,8 +245,9 @@ make_unseen(struct shown *w, const struct past_head *p, const struct erasure *z,
 	code = store_erasures_of(w->g->store, z->record, is_done_since, &l, e);
 	if (code != ERR_OK || l.is_done)
 		return code;
-	w->n_done++;
-	return make(w->g, z, never, e);
+	code = make(w->g, z, never, e);
+	w->n_done += code == ERR_OK;
+	return passed_over(code, e);
 }
 
 static enum err_code

@@ -268,6 +268,45 @@ what_the_office_did_not_sign_is_not_done(void **state)
 	scene_end(&s);
 }
 
+static void
+one_that_cannot_be_done_again_stops_nobody(void **state)
+{
+	struct scene s;
+	struct sync_request r;
+	struct erasure z[2];
+	json_t *name = json_string("Ola");
+	const struct office_edit edit = { "name", name };
+	struct office_save save = { .edits = &edit, .n_edits = 1 };
+	struct office_saved account;
+	struct err e;
+
+	(void)state;
+	scene_start(&s);
+	world_backup(&s.w, BACKUP);
+	world_restore(&s.w, BACKUP);
+	save.type = schema_account_type(s.w.g->schema)->name;
+	assert_ok(engine_save(s.w.g, &save, &account, &e), &e);
+	for (size_t i = 0; i < 2; i++) {
+		erasure_init(&z[i]);
+		z[i].office = s.w.g->office;
+		z[i].record = i == 0 ? account.id : s.site;
+		z[i].version = z[i].since = (struct version){ 1, 90 + i };
+		z[i].paths = json_pack("[s]", "name");
+		assert_ok(erasure_sign(&z[i], &s.w.g->receipt_key, &e), &e);
+	}
+	sync_request_init(&r);
+	r.erasures = z;
+	r.n_erasures = 2;
+	assert_ok(access_take_shown(s.w.g, &r, &e), &e);
+	assert_int_equal(world_number(&s.w, "SELECT count(*) FROM erasure"), 1);
+	erasure_fini(&z[0]);
+	erasure_fini(&z[1]);
+	json_decref(name);
+	/* A colleague whom no command took on. */
+	s.w.is_unchecked = true;
+	scene_end(&s);
+}
+
 /* Who had heard of it and wrote there since keeps that. */
 static void
 words_of_one_who_had_seen_it_stay(void **state)
@@ -312,6 +351,7 @@ main(void)
 		    numbers_given_twice_before_a_restore_are_not_taken_for_having_seen_it),
 		cmocka_unit_test(all_of_many_are_shown_once),
 		cmocka_unit_test(what_the_office_did_not_sign_is_not_done),
+		cmocka_unit_test(one_that_cannot_be_done_again_stops_nobody),
 		cmocka_unit_test(words_of_one_who_had_seen_it_stay),
 	};
 
