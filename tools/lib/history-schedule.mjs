@@ -287,8 +287,13 @@ export class Schedule {
 				}
 		}
 	}
+	// What its author said alike in another change is one word: who replaces the one takes the other along.
 	isReplaced(list, a, op) {
-		return list.some((b) => b !== a && b.change.ops.some((o) => this.hasSeen(b, o, a, op)));
+		const alike = list.flatMap((c) => c.change.author === a.change.author
+			? c.change.ops.filter((o) => c === a ? o === op : o.path === op.path && canonical(o.now ?? null) === canonical(op.now))
+				.map((o) => [c, o])
+			: []);
+		return alike.some(([c, said]) => list.some((b) => b !== c && b.change.ops.some((o) => this.hasSeen(b, o, c, said))));
 	}
 	hasSeen(b, o, a, op) {
 		const fresh = [...wordsOf(op.now)].filter((w) => !wordsOf(op.was).has(w));
