@@ -79,6 +79,9 @@ void torture_check(const struct torture_case *c, const struct torture_fault *f,
     bool is_looked_at);
 enum err_code torture_work(
     const struct torture_case *c, struct torture_told *told, struct err *e);
+/* Blocks that nobody gave back.  What the thread keeps in the library of its
+ * errors and of chance is no such, and depends on what came before. */
+long torture_left(void);
 void torture_check_leak(const struct torture_case *c,
     const struct torture_fault *f, struct torture_told *told, long before);
 struct hash32 torture_state(

@@ -3,6 +3,7 @@
  * One process that tries place after place, until it is through or dies.
  */
 #include <assert.h>
+#include <openssl/crypto.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -296,19 +297,26 @@ try_once(const struct torture_case *c, const struct torture_fault *f,
 	return result;
 }
 
+long
+torture_left(void)
+{
+	OPENSSL_thread_stop();
+	return alloc_live();
+}
+
 /* What is left allocated each time is lost; what is left the first time may be
  * a library's for good. */
 void
 torture_check_leak(const struct torture_case *c, const struct torture_fault *f,
     struct torture_told *told, long before)
 {
-	for (int i = 0; i < LEAK_TRIES && alloc_live() > before; i++) {
-		before = alloc_live();
+	for (int i = 0; i < LEAK_TRIES && torture_left() > before; i++) {
+		before = torture_left();
 		(void)try_once(c, f, told, false);
 	}
-	if (alloc_live() > before)
+	if (torture_left() > before)
 		torture_is_bad(told, "%ld blocks are left allocated each time",
-		    alloc_live() - before);
+		    torture_left() - before);
 }
 
 // NOLINTBEGIN(bugprone-reserved-identifier): the C library's

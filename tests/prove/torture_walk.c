@@ -4,7 +4,6 @@
  * before a place is not done again for it.
  */
 #include <fcntl.h>
-#include <openssl/crypto.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,15 +26,6 @@ static struct {
 	int nowhere;           /* where children complain to */
 } walk;
 
-/* Blocks that nobody gave back.  What the thread keeps in the library of its
- * errors and of chance is no such, and depends on what came before. */
-static long
-left_allocated(void)
-{
-	OPENSSL_thread_stop();
-	return alloc_live();
-}
-
 /* ---- of a child, whose place has failed ---- */
 
 _Noreturn static void
@@ -55,7 +45,7 @@ child_ends(enum err_code code, const struct err *e)
 	alone_pretend(!is_looked_at);
 	walk.c->stage->shut();
 	alone_pretend(false);
-	if (left_allocated() > walk.live)
+	if (torture_left() > walk.live)
 		torture_check_leak(walk.c, walk.f, told, walk.live);
 	told->results[told->at] = is_done ? TORTURE_RODE_OVER : TORTURE_REFUSED;
 	_exit(TORTURE_DONE);
@@ -149,7 +139,7 @@ torture_walk(const struct torture_case *c, const struct torture_fault *f,
 	torture_begin(c, false);
 	(void)torture_state(c, told);
 	c->stage->shut();
-	walk.live = left_allocated();
+	walk.live = torture_left();
 	torture_begin(c, false);
 	f->arm(-1);
 	alloc_ask(at_allocation);
