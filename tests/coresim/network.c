@@ -88,8 +88,10 @@ post(struct world *w, const struct letter *l)
 void
 network_send(struct world *w, struct request *r)
 {
-	if (w->network->requests_cut[r->slot] > w->now_ms)
+	if (w->network->requests_cut[r->slot] > w->now_ms) {
+		count_fault(w, FAULT_ONE_WAY);
 		return;
+	}
 	post(w, &(struct letter){ .request = r });
 }
 
@@ -133,7 +135,9 @@ answer(struct world *w, const struct request *r, struct received received)
 	fact_answer(w, r, a);
 	if (strikes(w, FAULT_OLD_ANSWER))
 		put(w, &(struct letter){ .answer = net->before }, 1);
-	if (net->answers_cut[r->slot] <= w->now_ms)
+	if (net->answers_cut[r->slot] > w->now_ms)
+		count_fault(w, FAULT_HALF_OPEN);
+	else
 		post(w, &(struct letter){ .answer = a });
 }
 

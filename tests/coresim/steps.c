@@ -193,11 +193,11 @@ step_clock(struct world *w, struct rng *dice)
 }
 
 static void
-step_cut(struct world *w, struct rng *dice, enum fault f)
+step_cut(struct world *w, struct rng *dice, bool requests)
 {
-	count_fault(w, f);
-	network_cut(w, any_device(w, dice)->slot, f == FAULT_ONE_WAY,
-	    2000 + rng_below(dice, 20000));
+	const uint64_t ms = 2000 + rng_below(dice, 20000);
+
+	network_cut(w, any_device(w, dice)->slot, requests, ms);
 }
 
 void
@@ -210,10 +210,10 @@ step_do(struct world *w, const struct step *s)
 		return;
 	switch ((int)s->kind) {
 	case STEP_ONE_WAY:
-		step_cut(w, &dice, FAULT_ONE_WAY);
+		step_cut(w, &dice, true);
 		break;
 	case STEP_HALF_OPEN:
-		step_cut(w, &dice, FAULT_HALF_OPEN);
+		step_cut(w, &dice, false);
 		break;
 	case STEP_NODE_CRASH:
 		network_node_down(w, DEATH_BEFORE);

@@ -19,7 +19,7 @@ const places = (kind, ...ranges) => ranges.map(([from, count]) => ({
  * "points"), and for some a program that judges what the first has written. */
 export const CHECKS = [
 	{ name: 'simulate', program: 'tests/coresim/simulate-core', unit: 'schedules',
-		more: ['--no-shrink'], portions: seeds([1, 300], [301, 40000]) },
+		more: ['--no-shrink'], portions: seeds([1, 299], [300, 40000]) },
 	{ name: 'check-history', program: 'tests/coresim/simulate-core', unit: 'schedules',
 		more: ['--no-shrink'], history: true, portions: seeds([1, 140], [210, 400]) },
 	{ name: 'simulate --stores', program: 'tests/sim/simulate', unit: 'schedules',
