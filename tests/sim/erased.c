@@ -27,6 +27,16 @@ erased_is(const struct world *w, unsigned mark)
 	    !w->erasures[w->erased_by[mark] - 1].is_lost;
 }
 
+bool
+erased_again(const struct world *w, struct id record)
+{
+	for (unsigned i = 0; i < w->n_erasures; i++)
+		if (w->erasures[i].was_lost && !w->erasures[i].is_lost &&
+		    id_equal(w->erasures[i].record, record))
+			return true;
+	return false;
+}
+
 /* ---- the step ---- */
 
 /* A record that the office has and somebody wrote to, by one of its words. */
@@ -266,8 +276,12 @@ erased_restored(struct world *w, struct sim_node *n)
 	enter_node(n);
 	if (store_begin_read(engine_store(n->engine), &e) != ERR_OK)
 		violation(w, "I2", "erasures do not read: %s", e.msg);
-	for (unsigned i = 0; i < w->n_erasures; i++)
-		w->erasures[i].is_lost = !is_at_office(w, n, &w->erasures[i]);
+	for (unsigned i = 0; i < w->n_erasures; i++) {
+		struct sim_erasure *z = &w->erasures[i];
+
+		z->is_lost = !is_at_office(w, n, z);
+		z->was_lost = z->was_lost || z->is_lost;
+	}
 	store_rollback(engine_store(n->engine));
 	leave();
 }

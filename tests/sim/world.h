@@ -139,7 +139,8 @@ struct sim_device {
 struct sim_erasure {
 	struct id record;
 	struct version version;
-	bool is_lost; /* the office was restored, and does not know of it */
+	bool is_lost;  /* the office was restored, and does not know of it */
+	bool was_lost; /* ... at some time */
 };
 
 struct sim_node {
