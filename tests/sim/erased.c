@@ -208,7 +208,9 @@ erased_step(struct world *w, struct sim_node *n, struct rng *dice)
 
 /* ---- what is written after it ---- */
 
-/* Has the device been told of the erasure, or of a later one of the record? */
+/* Has the device been told of the erasure, or of a later one of the record? Who
+ * may see the record only since then was told of what it left, and no more; by
+ * the version of that nothing is known of one that a restore took back. */
 static bool
 is_told(struct sim_device *d, const struct sim_erasure *z)
 {
@@ -217,10 +219,12 @@ is_told(struct sim_device *d, const struct sim_erasure *z)
 
 	return d->store != NULL &&
 	    db_get_int(d->store->db, &n, &e,
-	        "SELECT count(*) FROM erasure WHERE record = ?"
-	        " AND (epoch, seq) >= (?, ?)",
-	        "dii", z->record, (int64_t)z->version.epoch,
-	        (int64_t)z->version.seq) == ERR_OK &&
+	        "SELECT (SELECT count(*) FROM erasure WHERE record = ?1"
+	        " AND (epoch, seq) >= (?2, ?3))"
+	        " + (SELECT count(*) FROM confirmed WHERE record = ?1"
+	        " AND (v_epoch, v_seq) >= (?2, ?3) AND NOT ?4)",
+	        "diii", z->record, (int64_t)z->version.epoch,
+	        (int64_t)z->version.seq, (int64_t)z->was_lost) == ERR_OK &&
 	    n > 0;
 }
 
