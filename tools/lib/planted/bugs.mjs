@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 
 const MEMBERS = ['sentence', 'breaks', 'file', 'find', 'replace', 'units', 'last', 'first'];
 const PROMISES = Array.from({ length: 10 }, (_, i) => `P${i + 1}`);
-const INVARIANTS = Array.from({ length: 22 }, (_, i) => `I${i + 1}`);
+const INVARIANTS = Array.from({ length: 23 }, (_, i) => `I${i + 1}`);
 
 const text = (v) => (Array.isArray(v) ? v.join('\n') : v);
 
