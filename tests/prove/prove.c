@@ -390,14 +390,18 @@ option_read(const char *word, const char *value, struct options *o)
 static bool
 options_read(int argc, char **argv, struct options *o)
 {
-	if (argc < 2)
-		return argument_wrong(
+	if (argc < 2) {
+		(void)argument_wrong(
 		    TOOL, "say what kind; --help tells which there are");
+		return false;
+	}
 	o->kind = kind_of(argv[1]);
-	if (o->kind == NULL)
-		return argument_wrong(TOOL,
+	if (o->kind == NULL) {
+		(void)argument_wrong(TOOL,
 		    "there is no kind \"%s\"; --help tells which there are",
 		    argv[1]);
+		return false;
+	}
 	for (int i = 2; i < argc; i += 2)
 		if (!option_read(argv[i], argv[i + 1], o))
 			return false;
