@@ -144,6 +144,9 @@ struct change_name {
 };
 struct change_name change_own_name(
     const struct change *c, const struct change_base *base);
+/* "<device id>/<counter>", as conflict sides and decisions are named; false if
+ * it is no such name. */
+bool change_name_parse(const char *text, struct change_name *out);
 /* Up to which counter of this device's journal an op with the base contains
  * what its author wrote; 0 for a device that is not their own. */
 uint64_t change_own_upto(

@@ -18,7 +18,9 @@
  * has the same limits and roles by sync, only tells what the office will say.
  * Whose words they are is judged by what the decision's author had seen: an
  * author whose value somebody replaced meanwhile decided as an author (it then
- * overrules nobody: it had not seen what stands).
+ * overrules nobody: it had not seen what stands).  What a restore took from the
+ * record and an erasure kept out of it is not found in the record: there the
+ * office asks its journals too (engine_may_decide).
  *
  * Time counts on working days: Saturdays and Sundays (UTC) pass nothing on.
  */

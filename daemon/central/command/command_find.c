@@ -2,9 +2,7 @@
 /*
  * What people call things, found.
  */
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/core/change.h"
@@ -162,21 +160,12 @@ enum err_code
 command_change_key(const char *text, struct id *device_out,
     uint64_t *counter_out, struct err *e)
 {
-	char id[ID_TEXT_LEN + 1];
-	char *end;
-	unsigned long long counter;
+	struct change_name name;
 
-	if (strlen(text) > ID_TEXT_LEN + 1 && text[ID_TEXT_LEN] == '/') {
-		memcpy(id, text, ID_TEXT_LEN);
-		id[ID_TEXT_LEN] = '\0';
-		errno = 0;
-		counter = strtoull(text + ID_TEXT_LEN + 1, &end, 10);
-		if (id_parse(id, device_out) && errno == 0 && *end == '\0' &&
-		    text[ID_TEXT_LEN + 1] >= '1' &&
-		    text[ID_TEXT_LEN + 1] <= '9' && counter <= INT64_MAX) {
-			*counter_out = counter;
-			return ERR_OK;
-		}
+	if (change_name_parse(text, &name)) {
+		*device_out = name.device;
+		*counter_out = name.counter;
+		return ERR_OK;
 	}
 	return err_set(e, ERR_INVALID, 0,
 	    "a change is named DEVICE/COUNTER, not %.60s", text);

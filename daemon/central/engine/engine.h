@@ -228,8 +228,10 @@ enum err_code engine_limits_set(struct engine *g, struct id author,
  * there yet. */
 struct id engine_settings_id(const struct engine *g);
 
-/* May the user decide this conflict of r now?  Their rung is looked up.  In
- * the open transaction. */
+/* May the user decide this conflict of r now?  Their rung is looked up, and, of
+ * a decision that was made, whether a side that it names by a version of an
+ * epoch that is over is a change of theirs on that path in the journals that
+ * were received: then they are one of its authors.  In the open transaction. */
 enum err_code engine_may_decide(struct engine *g, const struct record *r,
     const struct deciding *d, enum may_decide *out, struct err *e) ERR_CHECKED;
 /* May they do so only together with a second person (act "decide" of

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "common/core/path.h"
 #include "common/core/schema_dual.h"
 #include "daemon/central/engine/engine_int.h"
 
@@ -75,6 +76,84 @@ engine_limits_set(struct engine *g, struct id author,
 	return code;
 }
 
+/* The change that a side is named after; false: it is no name. */
+static bool
+side_name(const struct change *c, const char *key, struct change_name *out)
+{
+	struct change_base base = { 0 };
+
+	if (!change_name_parse(key, out))
+		return false;
+	if (c->recut_counter != 0 && id_equal(out->device, c->recut_device)) {
+		base.own = out->counter;
+		*out = change_own_name(c, &base);
+	}
+	return true;
+}
+
+/* Did the user write at the conflict's path, in that change? */
+static bool
+writes_there(
+    const struct change *c, const struct record *r, const struct deciding *d)
+{
+	if (!id_equal(c->author, d->user) || !id_equal(c->record, r->id))
+		return false;
+	for (size_t i = 0; i < c->n_ops; i++)
+		if (path_related(c->ops[i].path, d->conflict->path))
+			return true;
+	return false;
+}
+
+/* By the journal that was received, whose paths outlast their words. */
+static enum err_code
+is_users_side(struct engine *g, const struct record *r,
+    const struct deciding *d, const char *key, bool *out, struct err *e)
+{
+	struct change_name name;
+	struct intake_change stored;
+	struct change c;
+	enum err_code code;
+
+	if (!side_name(d->change, key, &name) ||
+	    (id_equal(name.device, d->change->device) &&
+	        name.counter >= d->change->counter))
+		return ERR_OK;
+	intake_change_init(&stored);
+	code =
+	    store_intake_get(g->store, name.device, name.counter, &stored, e);
+	if (code == ERR_OK &&
+	    (code = intake_change_read(&stored, &c, e)) == ERR_OK) {
+		*out = writes_there(&c, r, d);
+		change_fini(&c);
+	}
+	intake_change_fini(&stored);
+	return code == ERR_NOTFOUND ? ERR_OK : code;
+}
+
+/* Does the decision name a side of its author's that a restore took from the
+ * record?  It came back as no side where its words were erased since. */
+static enum err_code
+saw_own_lost_side(struct engine *g, const struct record *r,
+    const struct deciding *d, bool *out, struct err *e)
+{
+	const json_t *sides = d->resolve->sides;
+	enum err_code code = ERR_OK;
+
+	*out = false;
+	for (size_t i = 0;
+	     i < json_array_size(sides) && code == ERR_OK && !*out; i++) {
+		const json_t *side = json_array_get(sides, i);
+		struct version v;
+
+		if (version_from_json(json_array_get(side, 1), &v, NULL) ==
+		        ERR_OK &&
+		    v.epoch < g->epoch)
+			code = is_users_side(g, r, d,
+			    json_string_value(json_array_get(side, 0)), out, e);
+	}
+	return code;
+}
+
 enum err_code
 engine_may_decide(struct engine *g, const struct record *r,
     const struct deciding *d, enum may_decide *out, struct err *e)
@@ -82,6 +161,7 @@ engine_may_decide(struct engine *g, const struct record *r,
 	struct deciding asked = *d;
 	struct decide_limits limits;
 	struct office_user u;
+	bool is_author = false;
 	enum err_code code = engine_limits(g, &limits, e);
 
 	if (code != ERR_OK)
@@ -95,7 +175,11 @@ engine_may_decide(struct engine *g, const struct record *r,
 	if (code != ERR_OK)
 		return code;
 	*out = decide_may(&limits, r, &asked);
-	return ERR_OK;
+	if (*out != MAY_DECIDE && d->resolve != NULL)
+		code = saw_own_lost_side(g, r, d, &is_author, e);
+	if (code == ERR_OK && is_author)
+		*out = MAY_DECIDE;
+	return code;
 }
 
 enum err_code
