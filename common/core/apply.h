@@ -32,6 +32,14 @@
  *      Of a ranked path's values, those that lost are told beside it and set
  *      nothing; who had not seen one of them, and goes on to something less
  *      protective, finds it standing in its author's name.
+ *      A value that gives way to another (latest, rank, a text put up for
+ *      review) is one side, of the last setter that the op's author had not
+ *      seen, however many had said the same without seeing each other: a
+ *      record does not tell which of its setters said just that.  When that
+ *      one's author edits the side, or at a ranked path goes on from there to
+ *      another value that loses, the new one takes its place, and the same
+ *      value is beside what stands no more in the others' name either: their
+ *      word is in their changes only.
  *   4. An op that leaves the value as it is still becomes a setter; one whose
  *      value did not become current does not.
  * A removal is an op with no `now` at a row's path or at ""; a removed row
