@@ -92,9 +92,8 @@ file_write_all(int fd, const void *data, size_t len, struct err *e)
 	return ERR_OK;
 }
 
-/* fsync the folder that holds path. */
-static enum err_code
-sync_folder_of(const char *path, struct err *e)
+enum err_code
+file_sync_names(const char *path, struct err *e)
 {
 	char folder[FILE_PATH_MAX];
 	const char *slash = strrchr(path, '/');
@@ -158,7 +157,7 @@ file_save(const char *path, const void *data, size_t len, struct err *e)
 		(void)unlink(tmp); /* the old file is what counts */
 		return code;
 	}
-	return sync_folder_of(path, e);
+	return file_sync_names(path, e);
 }
 
 enum err_code
@@ -176,7 +175,7 @@ file_rename(const char *from, const char *to, struct err *e)
 	if (failed != 0)
 		return err_set(e, ERR_IO, failed, "cannot rename to %s: %s", to,
 		    strerror(failed));
-	return sync_folder_of(to, e);
+	return file_sync_names(to, e);
 }
 
 enum err_code
@@ -188,7 +187,7 @@ file_remove(const char *path, struct err *e)
 		return err_set(e, ERR_IO, errno, "cannot remove %s: %s", path,
 		    strerror(errno));
 	}
-	return sync_folder_of(path, e);
+	return file_sync_names(path, e);
 }
 
 /* What is put into a new folder is as sure as the folder's own name. */
@@ -196,7 +195,7 @@ static enum err_code
 make_one(const char *path, struct err *e)
 {
 	if (mkdir(path, 0700) == 0)
-		return sync_folder_of(path, e);
+		return file_sync_names(path, e);
 	return errno == EEXIST
 	    ? ERR_OK
 	    : err_set(e, ERR_IO, errno, "cannot make folder %s: %s", path,

@@ -35,6 +35,9 @@ enum err_code file_rename(
 /* Remove path and fsync its folder; a missing file is success. */
 enum err_code file_remove(const char *path, struct err *e) ERR_CHECKED;
 
+/* fsync the folder that holds path: what has a name in it keeps it.  ERR_IO. */
+enum err_code file_sync_names(const char *path, struct err *e) ERR_CHECKED;
+
 /* Make a folder (and its parents) with mode 0700, durably; existing is
  * success. */
 enum err_code file_make_folder(const char *path, struct err *e) ERR_CHECKED;

@@ -11,6 +11,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/enc.h"
+#include "common/base/file.h"
 #include "common/sys/db_int.h"
 
 /* "x'" 64 hex digits "'": anything else would pass for a passphrase. */
@@ -378,6 +379,11 @@ open_checked(const struct db_options *opt, struct db **out, struct err *e)
 		return code;
 	assert(db != NULL);
 	code = check_application(db, opt, e);
+	/* The log has been made or found by now.  SQLite syncs its name too,
+	 * and does not say when that fails: the file would be written over from
+	 * a log that a power cut takes away. */
+	if (code == ERR_OK && !opt->read_only)
+		code = file_sync_names(opt->path, e);
 	if (code != ERR_OK)
 		db_close(db);
 	else

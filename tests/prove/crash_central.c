@@ -182,10 +182,12 @@ everyday(struct prove *p, uint64_t seed)
 	world_end(&s.w);
 }
 
-/* Whoever deals the seeds by twos meets all kinds. */
+/* Whoever deals the seeds by twos meets all kinds, each after a disk that
+ * fails. */
 void
 crash_central_seed(struct prove *p, uint64_t seed)
 {
+	crash_fault_kinds(p, seed);
 	if (seed / 2 % 2 == 0)
 		everyday(p, seed);
 	else if (seed / 4 % 2 == 0)

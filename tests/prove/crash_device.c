@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/core/path.h"
+#include "tests/prove/crash_device_fault.h"
 #include "tests/prove/crash_folder.h"
 #include "tests/prove/crash_walk.h"
 #include "tests/prove/folder.h"
@@ -203,24 +204,6 @@ store_is_whole(
 	    : folder_sealed_whole(folder, v.receipted, v.written);
 }
 
-/* It goes on as if nothing had been: one more save. */
-static const char *
-save_again(struct device_store *store)
-{
-	const json_t *name = json_string("After the crash");
-	const struct edit edit = { .path = "full_name", .now = name };
-	struct save_result saved;
-	struct err e;
-	const enum err_code code = device_store_save(
-	    store, NULL, "person", &edit, 1, NULL, &saved, &e);
-
-	json_decref((json_t *)(uintptr_t)name);
-	if (code != ERR_OK)
-		return "nothing can be saved any more";
-	save_result_fini(&saved);
-	return NULL;
-}
-
 static const char *
 check(void *arg, const char *folder)
 {
@@ -233,7 +216,7 @@ check(void *arg, const char *folder)
 		return "it does not open";
 	bad = store_is_whole(s, folder, store);
 	if (bad == NULL)
-		bad = save_again(store);
+		bad = crash_save_again(store);
 	device_store_close(store);
 	return bad;
 }
@@ -296,10 +279,12 @@ everyday(struct prove *p, uint64_t seed)
 	small_office_free(s.office);
 }
 
-/* Whoever deals the seeds by twos meets both kinds. */
+/* Whoever deals the seeds by twos meets both kinds, each after a disk that
+ * fails. */
 void
 crash_device_seed(struct prove *p, uint64_t seed)
 {
+	crash_device_fault(p, seed);
 	if (seed / 2 % 2 == 0)
 		everyday(p, seed);
 	else

@@ -123,3 +123,44 @@ crash_walk(const struct crash_work *work, const struct disk_log *log)
 {
 	walk_log(work, log, 1, work->seed);
 }
+
+/* So many places between a failure and the end, on average. */
+#define BETWEEN_OF 4
+
+void
+crash_walk_failed(const struct crash_work *work, const struct disk_log *log,
+    size_t failed_at, const char *fault)
+{
+	const size_t after = log->n - failed_at;
+	struct check_folder folder = check_folder_new();
+	struct rng r = rng_make(work->seed * 1000003 + failed_at);
+	struct crash_disk *d = crash_disk_new(log, 0, NULL);
+	uint64_t mark = UINT64_MAX;
+
+	for (size_t at = 1; crash_disk_step(d, &mark); at++) {
+		const enum crash_kind kind =
+		    (enum crash_kind)rng_below(&r, CRASH_KINDS);
+		const char *bad;
+
+		if (mark != UINT64_MAX)
+			tell(work, mark);
+		mark = UINT64_MAX;
+		if (at < failed_at ||
+		    (at > failed_at && at < log->n &&
+		        rng_below(&r, after) >= BETWEEN_OF))
+			continue;
+		if (prove_is_done(work->prove))
+			break;
+		crash_image(d, kind, &r, folder.path);
+		prove_point(work->prove, fault);
+		bad = work->check(work->arg, folder.path);
+		if (bad != NULL)
+			prove_violation(work->prove, work->seed,
+			    "%s: %s after %zu steps of the disk, power lost "
+			    "after %zu (%s): %s",
+			    work->name, fault, failed_at, at,
+			    crash_kind_word(kind), bad);
+	}
+	crash_disk_free(d);
+	check_folder_end(&folder);
+}

@@ -31,4 +31,10 @@ struct crash_work {
 
 void crash_walk(const struct crash_work *work, const struct disk_log *log);
 
+/* The disk failed during the work, after so many steps of its log: the power
+ * goes right then, at the end, and in between at places that the seed draws,
+ * with one of all that the disk may hold. */
+void crash_walk_failed(const struct crash_work *work,
+    const struct disk_log *log, size_t failed_at, const char *fault);
+
 #endif

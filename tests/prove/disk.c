@@ -160,6 +160,12 @@ disk_event_add(enum disk_op op)
 	return &log->events[log->n++];
 }
 
+size_t
+disk_events(void)
+{
+	return rec.log->n;
+}
+
 void
 disk_event_name(enum disk_op op, const char *name, const char *name_to)
 {

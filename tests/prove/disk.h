@@ -62,14 +62,39 @@ void disk_mark(uint64_t number);
 struct disk_log *disk_record_end(void);
 void disk_log_free(struct disk_log *log);
 
-/* While recording, let the n-th call from now (0: the next one) that writes,
- * syncs, makes, renames or removes something fail with this errno; and all
- * after it, if for_good.  A negative n: none does. */
+/* What a call that the disk may fail does. */
+enum disk_call {
+	DISK_CALL_WRITE = 0,
+	DISK_CALL_SYNC, /* of a file or a folder */
+	DISK_CALL_OPEN, /* what is there */
+	DISK_CALL_MAKE, /* a file or a folder */
+	DISK_CALL_TRUNCATE,
+	DISK_CALL_NAME, /* renamed, removed */
+	DISK_CALLS
+};
+
+/* While recording, let the n-th call from now (0: the next one) fail with this
+ * errno; and all after it, if for_good.  A negative n: none does. */
 void disk_fail(long n, int error, bool for_good);
-/* How many such calls there were since disk_record or disk_fail, and whether
- * one was made to fail. */
-long disk_calls(void);
+
+/* How a disk fails at a kind of call (disk_fail.c). */
+struct disk_fault {
+	const char *word, *event;
+	enum disk_call of;
+	int error; /* EIO, or ENOSPC: a write is short and the rest of it fails;
+	            * for good, all that needs room does */
+};
+#define DISK_FAULTS 7
+extern const struct disk_fault disk_faults[DISK_FAULTS];
+/* The same with the n-th call of its kind. */
+void disk_fail_as(const struct disk_fault *f, long n, bool for_good);
+
+/* How many calls of a kind there were since disk_record, disk_fail or
+ * disk_fail_as; whether one was made to fail, and after how many events of the
+ * log. */
+long disk_calls(enum disk_call kind);
 bool disk_has_failed(void);
+size_t disk_failed_at(void);
 
 /* Ask before each call that writes, makes, renames or removes something, in any
  * folder, recording or not: false means that it is to be said to have worked,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What stands before the C library's calls, and a disk that fails.
+ * What stands before the C library's calls.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -26,50 +26,8 @@ struct fd_entry {
 
 static struct {
 	struct fd_entry fds[FDS_MAX];
-	long calls, fail_at;
-	int error;
-	bool fails_for_good, has_failed;
 	disk_ask_fn *ask; /* disk_on_change */
-} state = { .fail_at = -1 };
-
-/* ---- a disk that fails ---- */
-
-/* True when this call is one that fails; errno is set. */
-static bool
-fails_now(void)
-{
-	const long n = state.calls++;
-
-	if (!disk_is_on() || state.fail_at < 0 ||
-	    (n != state.fail_at &&
-	        !(state.fails_for_good && n > state.fail_at)))
-		return false;
-	state.has_failed = true;
-	errno = state.error;
-	return true;
-}
-
-void
-disk_fail(long n, int error, bool for_good)
-{
-	state.calls = 0;
-	state.fail_at = n;
-	state.error = error;
-	state.fails_for_good = for_good;
-	state.has_failed = false;
-}
-
-long
-disk_calls(void)
-{
-	return state.calls;
-}
-
-bool
-disk_has_failed(void)
-{
-	return state.has_failed;
-}
+} state;
 
 /* ---- who is asked before a change ---- */
 
@@ -180,7 +138,8 @@ open_watched(const char *path, int flags, mode_t mode)
 	if (name == NULL || disk_leaves_out(name))
 		return real(path, flags, mode);
 	was_there = stat(path, &st) == 0;
-	if (counts && !was_there && fails_now())
+	if (disk_fails(
+	        counts && !was_there ? DISK_CALL_MAKE : DISK_CALL_OPEN, NULL))
 		return -1;
 	fd = real(path, flags, mode);
 	if (fd >= 0)
@@ -239,7 +198,7 @@ write(int fd, const void *data, size_t len)
 		return (ssize_t)len;
 	if (f == NULL)
 		return real(fd, data, len);
-	if (fails_now())
+	if (disk_fails(DISK_CALL_WRITE, &len))
 		return -1;
 	at = lseek(fd, 0, SEEK_CUR);
 	n = real(fd, data, len);
@@ -257,7 +216,7 @@ pwrite_watched(int fd, const void *data, size_t len, off_t at)
 
 	if (!may_change())
 		return (ssize_t)len;
-	if (f != NULL && fails_now())
+	if (f != NULL && disk_fails(DISK_CALL_WRITE, &len))
 		return -1;
 	n = real(fd, data, len, at);
 	if (f != NULL && n > 0)
@@ -292,7 +251,7 @@ copy_file_range(int in, off64_t *in_at, int out, off64_t *out_at, size_t len,
 
 	if (!may_change())
 		return (ssize_t)len;
-	if (f != NULL && fails_now())
+	if (f != NULL && disk_fails(DISK_CALL_WRITE, &len))
 		return -1;
 	n = real(in, in_at, out, out_at, len, flags);
 	if (f == NULL || n <= 0)
@@ -315,7 +274,7 @@ resize_watched(int fd, off_t len)
 
 	if (!may_change())
 		return 0;
-	if (f != NULL && fails_now())
+	if (f != NULL && disk_fails(DISK_CALL_TRUNCATE, NULL))
 		return -1;
 	status = real(fd, len);
 	if (f != NULL && status == 0)
@@ -343,7 +302,7 @@ sync_watched(int fd, int (*real)(int))
 
 	if (f == NULL)
 		return real(fd);
-	if (fails_now())
+	if (disk_fails(DISK_CALL_SYNC, NULL))
 		return -1;
 	if (f->file == IS_FOLDER)
 		disk_event_name(DISK_FOLDER_SYNC, f->folder, NULL);
@@ -377,7 +336,7 @@ rename(const char *from, const char *to)
 
 	if (!may_change())
 		return 0;
-	if (old != NULL && new != NULL && fails_now())
+	if (old != NULL && new != NULL && disk_fails(DISK_CALL_NAME, NULL))
 		return -1;
 	status = real(from, to);
 	if (old == NULL || new == NULL || status != 0)
@@ -398,7 +357,7 @@ unlink(const char *path)
 		return 0;
 	if (name == NULL || disk_leaves_out(name))
 		return real(path);
-	if (fails_now())
+	if (disk_fails(DISK_CALL_NAME, NULL))
 		return -1;
 	status = real(path);
 	if (status == 0) {
@@ -417,7 +376,7 @@ rmdir(const char *path)
 
 	if (!may_change())
 		return 0;
-	if (name != NULL && fails_now())
+	if (name != NULL && disk_fails(DISK_CALL_NAME, NULL))
 		return -1;
 	status = real(path);
 	if (name != NULL && status == 0)
@@ -444,7 +403,7 @@ mkdir(const char *path, mode_t mode)
 
 	if (!may_change())
 		return 0;
-	if (name != NULL && fails_now())
+	if (name != NULL && disk_fails(DISK_CALL_MAKE, NULL))
 		return -1;
 	status = real(path, mode);
 	if (name != NULL && status == 0)

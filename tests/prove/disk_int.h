@@ -6,7 +6,7 @@
 
 /*
  * disk_int -- between the calls that are watched (disk_calls.c) and the log
- * that they are written into (disk.c).
+ * that they are written into (disk.c), and what makes them fail (disk_fail.c).
  */
 
 /* A file by the name that it has now. */
@@ -36,6 +36,13 @@ struct disk_event *disk_event_add(enum disk_op op);
 void disk_event_name(enum disk_op op, const char *name, const char *name_to);
 void disk_event_write(size_t file, uint64_t at, const void *data, size_t len);
 void disk_event_number(enum disk_op op, size_t file, uint64_t number);
+
+/* How many events there are. */
+size_t disk_events(void);
+
+/* True when this call is one that fails; errno is set.  Of a write, *len may
+ * be less afterwards: a short one. */
+bool disk_fails(enum disk_call kind, size_t *len);
 
 /* Forget what descriptors are. */
 void disk_fds_forget(void);

@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A call of a device's disk fails, or finds it full, once or from then on,
+ * while it saves, syncs and opens again; then the power goes.  Whoever asked
+ * for something that was not done was told so with an error of the disk; what
+ * was told to be saved is there, what went to the office is too, and
+ * everything adds up.
+ */
+#include "tests/prove/crash_device_fault.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "common/core/path.h"
+#include "tests/prove/crash_walk.h"
+#include "tests/prove/folder.h"
+#include "tests/support/device.h"
+
+#define STEPS 10
+#define PEOPLE_MAX 8
+#define SAVES_MAX 32
+#define TRIPS_MAX 20
+/* A disk's failing is drawn again where the work did not get to it. */
+#define DRAWS_MAX 4
+/* No run of fewer points need meet them all. */
+#define ALL_FROM 150
+
+/* Marks: what is said in the upper half, a number in the lower. */
+enum mark_kind { MARK_BEGUN, MARK_SAVED, MARK_SENT, MARK_RECEIPTED, MARKS };
+
+/* One save that was asked for. */
+struct attempt {
+	struct id person;
+	bool is_new, is_saved;
+	uint64_t counter; /* if is_saved */
+	char text[32];
+};
+
+struct scene {
+	struct small_office *office;
+	struct device here, peer;
+	struct id people[PEOPLE_MAX];
+	size_t n_people;
+	struct attempt attempts[SAVES_MAX];
+	size_t n_attempts;
+	struct rng rng;
+	struct prove *prove;
+	bool was_refused;
+	const char *bad; /* what was wrong while it worked, or NULL */
+	/* Last of each mark before the power went: saves begun, the last that
+	 * was told to be saved (its place plus one), counters. */
+	uint64_t told[MARKS];
+};
+
+static void
+mark(enum mark_kind kind, uint64_t number)
+{
+	disk_mark((uint64_t)kind << 32 | number);
+}
+
+/* False when it was done; else the error must be one that says so. */
+static bool
+refused(struct scene *s, enum err_code code, const struct err *e)
+{
+	if (code == ERR_OK)
+		return false;
+	s->was_refused = true;
+	if (!disk_has_failed())
+		s->bad = "it was refused before the disk failed";
+	else if (code != ERR_IO)
+		s->bad = "a disk that failed is told as another error";
+	else if (e->msg[0] == '\0')
+		s->bad = "a disk that failed is told without a word";
+	return true;
+}
+
+/* ---- the work ---- */
+
+/* As a command does: alone, where the disk has no room for company. */
+static bool
+opened(struct scene *s)
+{
+	struct device *d = &s->here;
+	enum err_code code;
+	struct err e;
+
+	if (d->store != NULL)
+		return true;
+	code = device_store_open(d->folder.path, &d->key, &d->store, &e);
+	if (code == ERR_IO)
+		code = device_store_open_alone(
+		    d->folder.path, &d->key, &d->store, &e);
+	return !refused(s, code, &e);
+}
+
+static void
+do_save(struct scene *s, const struct id *person)
+{
+	struct attempt *a = &s->attempts[s->n_attempts++];
+	struct edit edit = { .path = person == NULL ? "full_name"
+		                                    : "preferred_name" };
+	struct save_result result;
+	enum err_code code;
+	json_t *words;
+	struct err e;
+
+	*a = (struct attempt){ .is_new = person == NULL };
+	(void)snprintf(a->text, sizeof(a->text), "Text %zu", s->n_attempts);
+	if (person != NULL)
+		a->person = *person;
+	mark(MARK_BEGUN, s->n_attempts);
+	edit.now = words = json_string(a->text);
+	code = device_store_save(
+	    s->here.store, person, "person", &edit, 1, NULL, &result, &e);
+	json_decref(words);
+	if (refused(s, code, &e))
+		return;
+	a->is_saved = true;
+	a->person = result.id;
+	a->counter = result.counter;
+	mark(MARK_SAVED, s->n_attempts);
+	if (person == NULL)
+		s->people[s->n_people++] = result.id;
+	save_result_fini(&result);
+}
+
+static void
+do_new(struct scene *s)
+{
+	if (s->n_people < PEOPLE_MAX)
+		do_save(s, NULL);
+}
+
+static void
+do_edit(struct scene *s)
+{
+	if (s->n_people > 0)
+		do_save(s, &s->people[rng_below(&s->rng, s->n_people)]);
+}
+
+/* One request and its answer; true: ask again. */
+static bool
+exchange(struct scene *s, bool full, struct sync_progress *p)
+{
+	struct device_store *store = s->here.store;
+	const uint64_t asked = clock_mono_ms();
+	struct store_status status;
+	struct sync_request r;
+	struct sync_answer a;
+	enum err_code code;
+	struct err e;
+
+	sync_request_init(&r);
+	if (refused(s, device_store_sync_request(store, full, &r, &e), &e)) {
+		sync_request_fini(&r);
+		return false;
+	}
+	for (size_t i = 0; i < r.n_batches; i++)
+		mark(MARK_SENT, r.batches[i].to);
+	small_office_answer(
+	    s->office, device_store_identity(store)->device, &r, 0, &a);
+	code =
+	    device_store_sync_answer(store, &a, asked, clock_mono_ms(), p, &e);
+	sync_answer_fini(&a);
+	sync_request_fini(&r);
+	if (refused(s, code, &e))
+		return false;
+	if (!refused(s, device_store_status(store, &status, &e), &e))
+		mark(MARK_RECEIPTED, status.receipted);
+	return p->more;
+}
+
+static void
+do_sync(struct scene *s)
+{
+	struct sync_progress p = { .more = true };
+	unsigned trips = 0;
+
+	while (exchange(s, p.resend_full, &p))
+		if (++trips == TRIPS_MAX) {
+			s->bad = "syncing does not come to an end";
+			return;
+		}
+}
+
+/* Somebody else writes, so that a sync has something to pull. */
+static void
+do_peer(struct scene *s)
+{
+	(void)device_new_person(&s->peer, "Other");
+	(void)small_office_sync(s->office, s->peer.store);
+	do_sync(s);
+}
+
+static void
+do_reopen(struct scene *s)
+{
+	device_store_close(s->here.store);
+	s->here.store = NULL;
+	(void)opened(s);
+}
+
+static void
+do_draft(struct scene *s)
+{
+	json_t *draft = json_pack("{s:s}", "summary", "not cut yet");
+	struct err e;
+
+	(void)refused(
+	    s, device_store_draft_put(s->here.store, "note", draft, &e), &e);
+	json_decref(draft);
+}
+
+static void
+work(struct scene *s)
+{
+	static void (*const steps[])(struct scene *) = { do_new, do_edit,
+		do_edit, do_sync, do_peer, do_reopen, do_draft };
+	static void (*const last[])(
+	    struct scene *) = { do_new, do_sync, do_edit, do_reopen, do_edit };
+
+	for (size_t i = 0; i < STEPS; i++)
+		if (opened(s))
+			steps[rng_below(
+			    &s->rng, sizeof(steps) / sizeof(steps[0]))](s);
+	for (size_t i = 0; i < sizeof(last) / sizeof(last[0]); i++)
+		if (opened(s))
+			last[i](s);
+	device_store_close(s->here.store);
+	s->here.store = NULL;
+}
+
+/* ---- what must hold after the power went ---- */
+
+/* The place after the last save of the same words of the person that was told
+ * before the power went, or 0. */
+static size_t
+last_told(const struct scene *s, const struct attempt *one)
+{
+	size_t last = 0;
+
+	for (size_t i = 0; i < s->told[MARK_SAVED]; i++) {
+		const struct attempt *a = &s->attempts[i];
+
+		if (a->is_saved && a->is_new == one->is_new &&
+		    id_equal(a->person, one->person))
+			last = i + 1;
+	}
+	return last;
+}
+
+/* Shown is what was told last, or what was asked for after it. */
+static const char *
+words_missing(const struct scene *s, struct device_store *store)
+{
+	for (size_t i = 0; i < s->told[MARK_SAVED]; i++) {
+		const struct attempt *one = &s->attempts[i];
+		struct record_view v;
+		const char *shown;
+		bool is_known = false;
+		struct err e;
+
+		if (!one->is_saved || last_told(s, one) != i + 1)
+			continue;
+		if (device_store_get(store, one->person, &v, &e) != ERR_OK)
+			return "a saved person is gone";
+		shown = json_string_value(path_get(v.record.doc,
+		    one->is_new ? "full_name" : "preferred_name"));
+		for (size_t k = i; k < s->told[MARK_BEGUN] && shown != NULL;
+		     k++)
+			is_known = is_known ||
+			    (s->attempts[k].is_new == one->is_new &&
+			        id_equal(s->attempts[k].person, one->person) &&
+			        strcmp(s->attempts[k].text, shown) == 0);
+		record_view_fini(&v);
+		if (!is_known)
+			return "saved words are not shown";
+	}
+	return NULL;
+}
+
+static const char *
+store_is_whole(
+    const struct scene *s, const char *folder, struct device_store *store)
+{
+	static char
+	    first_bad[sizeof(((struct verify_result *)0)->first_bad) + 32];
+	const uint64_t saved = s->told[MARK_SAVED];
+	struct verify_result v;
+	const char *bad;
+	struct err e;
+
+	if (device_store_verify(store, &v, &e) != ERR_OK)
+		return "it cannot be verified";
+	if (!v.ok) {
+		(void)snprintf(first_bad, sizeof(first_bad),
+		    "it does not add up: %s", v.first_bad);
+		return first_bad;
+	}
+	if (saved > 0 && v.written < s->attempts[saved - 1].counter)
+		return "a change that was saved is gone";
+	if (v.written < s->told[MARK_SENT])
+		return "a change that went to the office is gone";
+	if (v.written > s->told[MARK_BEGUN])
+		return "it has changes that nobody made";
+	if (v.receipted < s->told[MARK_RECEIPTED])
+		return "a receipt is gone";
+	bad = words_missing(s, store);
+	return bad != NULL
+	    ? bad
+	    : folder_sealed_whole(folder, v.receipted, v.written);
+}
+
+const char *
+crash_save_again(struct device_store *store)
+{
+	const json_t *name = json_string("After the crash");
+	const struct edit edit = { .path = "full_name", .now = name };
+	struct save_result saved;
+	struct err e;
+	const enum err_code code = device_store_save(
+	    store, NULL, "person", &edit, 1, NULL, &saved, &e);
+
+	json_decref((json_t *)(uintptr_t)name);
+	if (code != ERR_OK)
+		return "nothing can be saved any more";
+	save_result_fini(&saved);
+	return NULL;
+}
+
+static const char *
+check(void *arg, const char *folder)
+{
+	const struct scene *s = arg;
+	struct device_store *store = NULL;
+	const char *bad;
+	struct err e;
+
+	if (device_store_open(folder, &s->here.key, &store, &e) != ERR_OK)
+		return "it does not open";
+	bad = store_is_whole(s, folder, store);
+	if (bad == NULL)
+		bad = crash_save_again(store);
+	device_store_close(store);
+	return bad;
+}
+
+static void
+take_mark(void *arg, uint64_t number)
+{
+	struct scene *s = arg;
+
+	s->told[number >> 32] = number & UINT32_MAX;
+}
+
+/* ---- a seed ---- */
+
+struct failing {
+	struct prove *prove;
+	uint64_t seed;
+	const struct disk_fault *fault;
+	bool for_good;
+	long n;     /* negative: it does not fail */
+	long calls; /* of the fault's kind, when nothing failed */
+};
+
+static void
+look(const struct failing *f, struct scene *s, const struct disk_log *log)
+{
+	const struct crash_work walked = { .prove = f->prove,
+		.seed = f->seed,
+		.name = "saving and syncing",
+		.arg = s,
+		.told = take_mark,
+		.check = check };
+
+	prove_event(f->prove, f->fault->event);
+	prove_event(f->prove, s->was_refused ? "refused" : "rode over");
+	prove_changes(f->prove, s->n_attempts);
+	if (s->bad != NULL)
+		prove_violation(f->prove, f->seed, "%s%s, call %ld: %s",
+		    f->fault->word, f->for_good ? " and on" : "", f->n, s->bad);
+	crash_walk_failed(&walked, log, disk_failed_at(), f->fault->word);
+}
+
+/* The work, all of it from the beginning; true when its disk failed. */
+static bool
+try_once(struct failing *f)
+{
+	struct scene s = { .rng = rng_make(f->seed), .prove = f->prove };
+	struct disk_log *log;
+	bool has_failed;
+
+	s.office = small_office_new();
+	device_start(s.office, "Ama", &s.here);
+	device_start(s.office, "Joe", &s.peer);
+	/* An office has a history before its devices ask for it. */
+	(void)device_new_person(&s.peer, "First");
+	(void)small_office_sync(s.office, s.peer.store);
+	device_store_close(s.here.store);
+	s.here.store = NULL;
+	disk_record(s.here.folder.path);
+	disk_fail_as(f->fault, f->n, f->for_good);
+	work(&s);
+	f->calls = disk_calls(f->fault->of);
+	has_failed = disk_has_failed();
+	log = disk_record_end();
+	if (has_failed)
+		look(f, &s, log);
+	disk_log_free(log);
+	device_end(&s.here);
+	device_end(&s.peer);
+	small_office_free(s.office);
+	return has_failed;
+}
+
+/* At a call that the seed draws of those that the work has. */
+static void
+fail_somewhere(struct prove *p, uint64_t seed, size_t fault, bool for_good)
+{
+	struct rng r = rng_make(seed * 1000003 + 2 * fault + for_good);
+	struct failing f = { .prove = p,
+		.seed = seed,
+		.fault = &disk_faults[fault],
+		.for_good = for_good,
+		.n = -1 };
+
+	(void)try_once(&f);
+	for (unsigned i = 0; i < DRAWS_MAX && f.calls > 0; i++) {
+		f.n = (long)rng_below(&r, (uint64_t)f.calls);
+		if (try_once(&f))
+			break;
+	}
+}
+
+void
+crash_device_fault(struct prove *p, uint64_t seed)
+{
+	const bool all = prove_left(p) >= ALL_FROM;
+
+	if (prove_lies(p) > 0)
+		return;
+	for (size_t i = 0; i < DISK_FAULTS; i++) {
+		if (all)
+			prove_must(p, disk_faults[i].event);
+		for (unsigned k = 0; k < 2 && !prove_is_done(p); k++)
+			fail_somewhere(p, seed, i, k == 1);
+	}
+}
