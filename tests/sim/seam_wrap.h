@@ -77,6 +77,7 @@ enum err_code __wrap_file_save(
 enum err_code __wrap_file_rename(
     const char *from, const char *to, struct err *e);
 enum err_code __wrap_file_remove(const char *path, struct err *e);
+enum err_code __wrap_file_sync_names(const char *path, struct err *e);
 enum err_code __wrap_file_make_folder(const char *path, struct err *e);
 enum err_code __wrap_setup_folder_remove(const char *path, struct err *e);
 enum err_code __wrap_spool_append(struct spool *s, uint64_t number,
