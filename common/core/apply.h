@@ -40,6 +40,9 @@
  *      another value that loses, the new one takes its place, and the same
  *      value is beside what stands no more in the others' name either: their
  *      word is in their changes only.
+ *      A change that was held and is let go after a later one of its device,
+ *      which was saved on an older page and so did not wait for it: of policy
+ *      latest the later one's value stands, and this one's is beside it.
  *   4. An op that leaves the value as it is still becomes a setter; one whose
  *      value did not become current does not.
  * A removal is an op with no `now` at a row's path or at ""; a removed row

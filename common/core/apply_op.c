@@ -295,6 +295,34 @@ set_unseen(struct applying *a, const struct change_op *op,
 	return code;
 }
 
+/* Is what stands a later word of the same device's?  This one was held, and let
+ * go after that, which went on from an older page. */
+static bool
+is_after_own(const struct applying *a, const struct change_op *op)
+{
+	const struct setter *last = apply_last_setter(a, op->path);
+
+	return last != NULL && id_equal(last->device, a->c->device) &&
+	    last->counter > a->c->counter;
+}
+
+/* The later value stands, the other is beside it. */
+static enum err_code
+set_latest(struct applying *a, const struct change_op *op,
+    const struct spot *spot, struct err *e)
+{
+	enum err_code code;
+
+	apply_note(a, OUTCOME_MERGED);
+	apply_close_beside(a, op->path, &op->base);
+	if (is_after_own(a, op))
+		return clash(a, op, CONFLICT_BESIDE, e);
+	code = keep_current(a, op, CONFLICT_BESIDE, e);
+	if (code == ERR_OK && !apply_is_held(a))
+		code = apply_set(a, spot, op->now, e);
+	return code;
+}
+
 static enum err_code
 set_merged(struct applying *a, const struct change_op *op,
     const struct spot *spot, const struct merge_result *m, struct err *e)
@@ -305,12 +333,7 @@ set_merged(struct applying *a, const struct change_op *op,
 	case MERGE_CLEAN:
 		return set_clean(a, op, spot, m, e);
 	case MERGE_BESIDE:
-		apply_note(a, OUTCOME_MERGED);
-		apply_close_beside(a, op->path, &op->base);
-		code = keep_current(a, op, CONFLICT_BESIDE, e);
-		if (code == ERR_OK && !apply_is_held(a))
-			code = apply_set(a, spot, op->now, e);
-		return code;
+		return set_latest(a, op, spot, e);
 	case MERGE_RANKED:
 		return set_ranked(a, op, spot, m, e);
 	case MERGE_CONFLICT:

@@ -270,6 +270,30 @@ the_later_accepted_value_of_latest_stands_with_the_other_beside_it(void **state)
 	    record_path_version(&d.record, "parking_notes").seq, 3);
 }
 
+/* Saved on a page that was opened before it, the third waits for nothing. */
+static void
+a_value_let_go_after_its_authors_later_one_stands_beside_that(void **state)
+{
+	struct change held, late;
+
+	(void)state;
+	begin("site");
+	check_edit(&d, ANN, "parking_notes", 0, 0, NULL, "'a'");
+	held = check_change(&d, ANN);
+	check_op(&held, "parking_notes", 0, 1, "'a'", "'b'");
+	late = check_change(&d, ANN);
+	check_op(&late, "parking_notes", 0, 0, NULL, "'c'");
+	assert_int_equal(check_send(&d, &late), OUTCOME_MERGED);
+	assert_int_equal(check_send(&d, &held), OUTCOME_MERGED);
+	check_value(&d, "parking_notes", "'c'");
+	/* Who had seen none of it takes none away. */
+	check_edit(&d, BOB, "parking_notes", 0, 0, NULL, "'d'");
+	check_value(&d, "parking_notes", "'d'");
+	assert_int_equal(check_open(&d, "parking_notes"), 2);
+	check_side(&d, "parking_notes", 0, "'b'", ANN, true);
+	check_side(&d, "parking_notes", 1, "'c'", ANN, true);
+}
+
 /* An office whose store was put back gave the number twice. */
 static void
 a_value_seen_by_its_number_only_stays_beside_the_later_one(void **state)
@@ -657,6 +681,8 @@ main(void)
 		    a_fixed_value_is_set_once_and_a_different_later_one_is_held),
 		TEST(
 		    the_later_accepted_value_of_latest_stands_with_the_other_beside_it),
+		TEST(
+		    a_value_let_go_after_its_authors_later_one_stands_beside_that),
 		TEST(
 		    a_value_seen_by_its_number_only_stays_beside_the_later_one),
 		TEST(
