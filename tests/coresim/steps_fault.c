@@ -144,6 +144,9 @@ odd_change(struct world *w, struct rng *dice, bool is_poison)
 	if (w->n_said >= CHANGES_MAX - 8 || d->is_locked ||
 	    (is_poison && !new_record(w, dice, &record)))
 		return;
+	/* The store refuses to write to what went (test_engine_gone). */
+	if (d->records[id_number(record)].is_dropped)
+		return;
 	if (is_poison)
 		make_change(w, &c, record, "spaceship", "name", "odd");
 	else

@@ -9,6 +9,7 @@
 
 #include "common/store/store_int.h"
 #include "common/sys/json.h"
+#include "tests/support/check_schema.h"
 #include "tests/support/real_device.h"
 
 #define BACKUP "backup.db"
@@ -151,6 +152,26 @@ own_words_of_both_epochs_go_when_the_office_has_them(void **state)
 }
 
 static void
+nothing_is_written_to_what_went(void **state)
+{
+	json_t *value = check_json("'County'");
+	const struct edit edit = { .path = "commissioner", .now = value };
+	struct save_result result;
+	struct scene s;
+	struct err e;
+
+	(void)state;
+	scene_start(&s);
+	world_grant(&s.w, s.r.dev.user, s.scope, true);
+	(void)real_sync(&s.r);
+	assert_int_equal(device_store_save(s.r.store, &s.of_case, "case",
+	                     &edit, 1, NULL, &result, &e),
+	    ERR_NOTFOUND);
+	json_decref(value);
+	scene_end(&s);
+}
+
+static void
 what_others_wrote_and_the_office_lost_is_offered_before_it_goes(void **state)
 {
 	struct scene s;
@@ -260,6 +281,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    own_words_of_both_epochs_go_when_the_office_has_them),
+		cmocka_unit_test(nothing_is_written_to_what_went),
 		cmocka_unit_test(
 		    what_others_wrote_and_the_office_lost_is_offered_before_it_goes),
 		cmocka_unit_test(what_they_wrote_to_and_never_saw_goes_too),
