@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
@@ -64,22 +65,45 @@ enum err_code text_tokens_make(struct text_merge_part text,
     struct err *e) ERR_CHECKED;
 void text_tokens_fini(struct text_tokens *t);
 
-/* True if they read the same: typographic quotation marks and dashes are those
- * of a typewriter. */
-bool text_token_equal(const struct text_token *a, const struct text_token *b);
 /* True if they are the same bytes. */
-bool text_token_same(const struct text_token *a, const struct text_token *b);
+static inline bool
+text_token_same(const struct text_token *a, const struct text_token *b)
+{
+	if (a->len != b->len)
+		return false;
+	/* Of short ASCII the key is the bytes. */
+	if (a->is_plain && b->is_plain)
+		return a->key == b->key;
+	return memcmp(a->ptr, b->ptr, a->len) == 0;
+}
+
+/* True if they read the same: typographic quotation marks and dashes are those
+ * of a typewriter.  text_token_equal of any two; text_spelling_equal of two
+ * whose keys are the same. */
+bool text_spelling_equal(
+    const struct text_token *a, const struct text_token *b);
+static inline bool
+text_token_equal(const struct text_token *a, const struct text_token *b)
+{
+	return a->key == b->key &&
+	    (text_token_same(a, b) || text_spelling_equal(a, b));
+}
+
 /* True if they would read as one word when nothing is between them. */
 bool text_token_glues(const struct text_token *a, const struct text_token *b);
 /* How many bytes, of at most so many, two texts begin with alike, or end with
  * alike before these ends. */
 size_t text_same_head(const char *a, const char *b, size_t most);
 size_t text_same_tail(const char *a_end, const char *b_end, size_t most);
-/* The key of a token's bytes.  ascii_room: 0, or how many bytes may be read
- * from s on where all of the text is ASCII, which is quicker. */
-uint64_t text_key(const char *s, size_t len, size_t ascii_room);
+/* The key of a token's bytes. */
+uint64_t text_key(const char *s, size_t len);
 /* The hash of a sequence of keys: begin with 0 and put in one by one. */
-uint64_t text_key_mix(uint64_t key, uint64_t part);
+static inline uint64_t
+text_key_mix(uint64_t key, uint64_t part)
+{
+	key = (key ^ part) * UINT64_C(0x9e3779b97f4a7c15);
+	return key ^ key >> 29;
+}
 
 /* No counterpart. */
 #define TEXT_UNMATCHED UINT32_MAX

@@ -241,7 +241,7 @@ take_gap(struct mover *m, size_t from, size_t to, size_t at, size_t end)
 static uint64_t
 key_of(const struct paragraph *p)
 {
-	return text_key(p->ptr, p->len, 0);
+	return text_key(p->ptr, p->len);
 }
 
 /* Find which paragraphs of the other's text each of the ancestor's has become,

@@ -3,7 +3,6 @@
  * How tokens are spelled: which read the same though their bytes differ, the
  * keys by which they are compared, and how many bytes two texts share.
  */
-#include <endian.h>
 #include <string.h>
 
 #include "common/core/text_int.h"
@@ -38,56 +37,13 @@ plain_byte(const char **at, const char *end)
 }
 
 uint64_t
-text_key_mix(uint64_t key, uint64_t part)
-{
-	key = (key ^ part) * UINT64_C(0x9e3779b97f4a7c15);
-	return key ^ key >> 29;
-}
-
-/* Up to eight bytes; room: how many may be read from s on. */
-static uint64_t
-load(const char *s, size_t len, size_t room)
-{
-	uint64_t part = 0;
-
-	if (len == 0)
-		return 0;
-	if (room < sizeof(part)) {
-		memcpy(&part, s, len);
-		return le64toh(part);
-	}
-	/* One load, and what is behind the token shifted out of it. */
-	memcpy(&part, s, sizeof(part));
-	return le64toh(part) & UINT64_MAX >> (8 * (sizeof(part) - len));
-}
-
-/* ASCII as it is, eight bytes at a time. */
-static uint64_t
-ascii_key(const char *s, size_t len, size_t room)
-{
-	uint64_t key = 0;
-	size_t left = len;
-
-	for (; left > sizeof(key); s += sizeof(key)) {
-		key = text_key_mix(key, load(s, sizeof(key), room));
-		left -= sizeof(key);
-		room -= sizeof(key);
-	}
-	if (len <= sizeof(key))
-		return load(s, len, room);
-	return text_key_mix(key, load(s, left, room)) ^ len;
-}
-
-uint64_t
-text_key(const char *s, size_t len, size_t ascii_room)
+text_key(const char *s, size_t len)
 {
 	uint64_t key = 0, part = 0;
 	const char *end = s + len;
 	unsigned n = 0;
 	int c;
 
-	if (ascii_room > 0)
-		return ascii_key(s, len, ascii_room);
 	while ((c = plain_byte(&s, end)) >= 0) {
 		if (n > 0 && n % sizeof(part) == 0) {
 			key = text_key_mix(key, part);
@@ -102,26 +58,11 @@ text_key(const char *s, size_t len, size_t ascii_room)
 }
 
 bool
-text_token_same(const struct text_token *a, const struct text_token *b)
-{
-	if (a->len != b->len)
-		return false;
-	/* Of short ASCII the key is the bytes. */
-	if (a->is_plain && b->is_plain)
-		return a->key == b->key;
-	return memcmp(a->ptr, b->ptr, a->len) == 0;
-}
-
-bool
-text_token_equal(const struct text_token *a, const struct text_token *b)
+text_spelling_equal(const struct text_token *a, const struct text_token *b)
 {
 	const char *p = a->ptr, *q = b->ptr;
 	int c;
 
-	if (a->key != b->key)
-		return false;
-	if (text_token_same(a, b))
-		return true;
 	while ((c = plain_byte(&p, a->ptr + a->len)) ==
 	    plain_byte(&q, b->ptr + b->len))
 		if (c < 0)

@@ -4,6 +4,7 @@
  * few rules below, which is quick; in a line that holds anything else
  * (segment.h) is asked about the characters beyond them and their neighbours.
  */
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,19 +60,13 @@ static const uint8_t ascii_sorts[128] = {
 };
 /* clang-format on */
 
-/* What a character is that no neighbour can change, else SORT_FAR: Latin
- * letters and signs up to U+024F, the dashes, quotes and dots of General
- * Punctuation, and the currency signs. */
+/* The same as classify, of a character beyond ASCII. */
 static struct character
-classify(const char *at, const char *end)
+classify_beyond(const char *at, const char *end)
 {
 	const unsigned char *s = (const unsigned char *)at;
 	ptrdiff_t left = end - at;
 
-	if (left <= 0)
-		return (struct character){ SORT_END, 0 };
-	if (s[0] < 0x80)
-		return (struct character){ ascii_sorts[s[0]], 1 };
 	if (s[0] == 0xc2 && left >= 2) {
 		if (s[1] == 0xad) /* soft hyphen */
 			return (struct character){ SORT_FAR, 2 };
@@ -92,6 +87,19 @@ classify(const char *at, const char *end)
 		s[0] < 0xe0       ? 2
 		    : s[0] < 0xf0 ? 3
 		                  : 4 };
+}
+
+/* What a character is that no neighbour can change, else SORT_FAR: Latin
+ * letters and signs up to U+024F, the dashes, quotes and dots of General
+ * Punctuation, and the currency signs. */
+static inline struct character
+classify(const char *at, const char *end)
+{
+	if (at >= end)
+		return (struct character){ SORT_END, 0 };
+	if ((unsigned char)*at < 0x80)
+		return (struct character){ ascii_sorts[(unsigned char)*at], 1 };
+	return classify_beyond(at, end);
 }
 
 static bool
@@ -200,6 +208,23 @@ make_room(struct cutter *c, size_t more, struct err *e)
 	return ERR_OK;
 }
 
+/* The key of up to eight bytes of ASCII: these, as text_key has it.  room: how
+ * many may be read from s on. */
+static uint64_t
+plain_key(const char *s, size_t len, size_t room)
+{
+	uint64_t key = 0;
+
+	if (room < sizeof(key)) {
+		memcpy(&key, s, len);
+		return le64toh(key);
+	}
+	/* One load, and what is behind the token shifted out of it. */
+	memcpy(&key, s, sizeof(key));
+	return len == 0 ? 0
+	                : le64toh(key) & UINT64_MAX >> 8 * (sizeof(key) - len);
+}
+
 static enum err_code
 add_token(struct cutter *c, struct text_token *token, size_t len, struct err *e)
 {
@@ -208,9 +233,10 @@ add_token(struct cutter *c, struct text_token *token, size_t len, struct err *e)
 	if (code != ERR_OK)
 		return code;
 	token->len = (uint32_t)len;
-	token->key = text_key(token->ptr, len,
-	    c->out->is_ascii ? (size_t)(c->end - token->ptr) : 0);
 	token->is_plain = c->out->is_ascii && len <= sizeof(token->key);
+	token->key = token->is_plain
+	    ? plain_key(token->ptr, len, (size_t)(c->end - token->ptr))
+	    : text_key(token->ptr, len);
 	c->out->list[c->out->n] = *token;
 	if (token->kind != TEXT_END)
 		c->out->n++;
@@ -295,6 +321,15 @@ token_end(const struct cutter *c, enum sort first, bool *is_far_out)
 	return p;
 }
 
+/* Most white space is one character: a call would take longer. */
+static bool
+has_newline(const char *p, const char *end)
+{
+	while (p < end && *p != '\n')
+		p++;
+	return p < end;
+}
+
 /* One token and the space before it; *more_out is false after the last. */
 static enum err_code
 cut_token(struct cutter *c, bool *more_out, struct err *e)
@@ -310,8 +345,7 @@ cut_token(struct cutter *c, bool *more_out, struct err *e)
 	p = token_end(c, first, &token.is_far);
 	token.ptr = c->at;
 	token.gap = (uint32_t)(c->at - start);
-	token.begins_line =
-	    token.gap > 0 && memchr(start, '\n', token.gap) != NULL;
+	token.begins_line = has_newline(start, c->at);
 	token.kind = first == SORT_END           ? TEXT_END
 	    : is_wordlike(first) || token.is_far ? TEXT_WORD
 	                                         : TEXT_MARK;
