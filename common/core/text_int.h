@@ -160,6 +160,10 @@ void text_output_init(struct text_output *o, size_t cap);
 void text_output_fini(struct text_output *o);
 /* Add a token that at least one side has.  What fails shows in o->text. */
 void text_output_add(struct text_output *o, const struct text_piece *p);
+/* Add tokens that all three texts have alike, the white space before the first
+ * too, where no edit was just before them and o has no starts. */
+void text_output_add_alike(struct text_output *o, struct text_merge_part bytes,
+    struct text_piece last);
 /* What was added is in o->text from here on. */
 void text_output_end(struct text_output *o);
 /* Leave out a token of the ancestor that one side took away. */

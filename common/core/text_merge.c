@@ -35,6 +35,13 @@ struct merger {
 	struct text_output out;
 };
 
+static bool
+part_equal(struct text_merge_part a, struct text_merge_part b)
+{
+	return a.len == b.len &&
+	    (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
 static int
 other_side(int side)
 {
@@ -116,20 +123,75 @@ choose_spelling(struct merger *m, size_t i, struct text_piece *p)
 		p->in[by_ours ? TEXT_THEIRS : TEXT_OURS] = NULL;
 }
 
-/* Take over what both have up to token `to` of the ancestor. */
+/* The bytes of a side's next n tokens, with the white space before them. */
+static struct text_merge_part
+next_bytes(const struct merger *m, int side, size_t n)
+{
+	const struct text_token *first = &m->text[side].list[m->at[side]];
+	const struct text_token *last = first + n - 1;
+	const char *ptr = first->ptr - first->gap;
+
+	return (struct text_merge_part){ ptr,
+		(size_t)(last->ptr + last->len - ptr) };
+}
+
+/* The next token, which all three have. */
+static struct text_piece
+next_piece(const struct merger *m)
+{
+	struct text_piece p;
+
+	for (int t = TEXT_WAS; t < TEXT_N; t++)
+		p.in[t] = &m->text[t].list[m->at[t]];
+	return p;
+}
+
+static void
+pass(struct merger *m, size_t n)
+{
+	for (int t = TEXT_WAS; t < TEXT_N; t++)
+		m->at[t] += n;
+}
+
+static void
+keep_one(struct merger *m)
+{
+	struct text_piece p = next_piece(m);
+
+	if (!text_token_same(p.in[TEXT_OURS], p.in[TEXT_THEIRS]))
+		choose_spelling(m, m->at[TEXT_WAS], &p);
+	text_output_add(&m->out, &p);
+	pass(m, 1);
+}
+
+/* Keep the next n tokens at once; false if they are not the same bytes in all
+ * three texts. */
+static bool
+keep_alike(struct merger *m, size_t n)
+{
+	const struct text_merge_part ours = next_bytes(m, TEXT_OURS, n);
+
+	if (!part_equal(ours, next_bytes(m, TEXT_WAS, n)) ||
+	    !part_equal(ours, next_bytes(m, TEXT_THEIRS, n)))
+		return false;
+	pass(m, n - 1);
+	text_output_add_alike(&m->out, ours, next_piece(m));
+	pass(m, 1);
+	return true;
+}
+
+/* Take over what both have up to token `to` of the ancestor; the first of it
+ * may follow an edit. */
 static void
 keep_until(struct merger *m, size_t to)
 {
-	for (; m->at[TEXT_WAS] < to; m->at[TEXT_WAS]++) {
-		size_t i = m->at[TEXT_WAS];
-		struct text_piece p = { { &m->text[TEXT_WAS].list[i],
-		    &m->text[TEXT_OURS].list[m->at[TEXT_OURS]++],
-		    &m->text[TEXT_THEIRS].list[m->at[TEXT_THEIRS]++] } };
-
-		if (!text_token_same(p.in[TEXT_OURS], p.in[TEXT_THEIRS]))
-			choose_spelling(m, i, &p);
-		text_output_add(&m->out, &p);
-	}
+	if (m->at[TEXT_WAS] < to)
+		keep_one(m);
+	if (m->at[TEXT_WAS] < to && !m->out.has_starts &&
+	    keep_alike(m, to - m->at[TEXT_WAS]))
+		return;
+	while (m->at[TEXT_WAS] < to)
+		keep_one(m);
 }
 
 /* Make an edit of one side that the other has nothing to do with. */
@@ -342,13 +404,6 @@ prepare(struct merger *m, const struct text_merge_part *texts, struct err *e)
 		code = text_match_make(
 		    &m->text[TEXT_WAS], &m->text[t], &m->match[t], e);
 	return code;
-}
-
-static bool
-part_equal(struct text_merge_part a, struct text_merge_part b)
-{
-	return a.len == b.len &&
-	    (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
 static enum err_code

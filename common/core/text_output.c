@@ -199,6 +199,14 @@ text_output_add(struct text_output *o, const struct text_piece *p)
 }
 
 void
+text_output_add_alike(
+    struct text_output *o, struct text_merge_part bytes, struct text_piece last)
+{
+	add_bytes(o, bytes.ptr, bytes.len);
+	o->last = last;
+}
+
+void
 text_output_end(struct text_output *o)
 {
 	if (o->run_len > 0)
