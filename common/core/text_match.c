@@ -20,7 +20,7 @@ enum { A, B, BOTH };
 /* What the matching of two texts needs. */
 struct matcher {
 	const struct text_tokens *text[BOTH];
-	uint64_t *keys[BOTH];  /* of the tokens */
+	uint64_t *keys[BOTH];  /* of the tokens between what is the same */
 	uint64_t *units[BOTH]; /* of the sentences */
 	uint32_t *start[BOTH]; /* where those begin; one more: the end */
 	uint32_t *unit_match;
@@ -51,7 +51,7 @@ matcher_init(struct matcher *m, const struct text_tokens *a,
 	*m = (struct matcher){ .text = { a, b } };
 	m->keys[A] = malloc(2 * (na + nb) * sizeof(uint64_t));
 	m->start[A] = malloc((2 * na + nb + 2) * sizeof(uint32_t));
-	m->scratch = calloc(2 * (na + nb + 4), sizeof(ptrdiff_t));
+	m->scratch = malloc(2 * (na + nb + 4) * sizeof(ptrdiff_t));
 	m->found.to = malloc(na * sizeof(uint32_t));
 	m->found.weak = calloc(na, sizeof(bool));
 	if (m->keys[A] == NULL || m->start[A] == NULL || m->scratch == NULL ||
@@ -64,9 +64,6 @@ matcher_init(struct matcher *m, const struct text_tokens *a,
 	m->units[B] = m->units[A] + na;
 	m->start[B] = m->start[A] + na + 1;
 	m->unit_match = m->start[B] + nb + 1;
-	for (int t = A; t < BOTH; t++)
-		for (size_t i = 0; i < m->text[t]->n; i++)
-			m->keys[t][i] = m->text[t]->list[i].key;
 	memset(m->found.to, 0xff, na * sizeof(uint32_t));
 	return ERR_OK;
 }
@@ -148,19 +145,18 @@ match_sentences(struct matcher *m, const struct part *p)
 static struct part
 find_middle(const struct matcher *m)
 {
-	const struct text_token *a = m->text[A]->list;
+	const struct text_token *a = m->text[A]->list, *b = m->text[B]->list;
 	struct part p = { { 0, 0 }, { m->text[A]->n, m->text[B]->n } };
 	size_t same = 0;
 
-	while (same < p.to[A] && same < p.to[B] &&
-	    m->keys[A][same] == m->keys[B][same])
+	while (same < p.to[A] && same < p.to[B] && a[same].key == b[same].key)
 		same++;
 	/* What different sentences begin with is the same by chance. */
 	while (same > 0 && !a[same - 1].ends)
 		same--;
 	p.from[A] = p.from[B] = same;
 	while (p.to[A] > same && p.to[B] > same &&
-	    m->keys[A][p.to[A] - 1] == m->keys[B][p.to[B] - 1]) {
+	    a[p.to[A] - 1].key == b[p.to[B] - 1].key) {
 		p.to[A]--;
 		p.to[B]--;
 	}
@@ -217,6 +213,9 @@ text_match_make(const struct text_tokens *a, const struct text_tokens *b,
 	if (code != ERR_OK)
 		return code;
 	middle = find_middle(&m);
+	for (int t = A; t < BOTH; t++)
+		for (size_t i = middle.from[t]; i < middle.to[t]; i++)
+			m.keys[t][i] = m.text[t]->list[i].key;
 	for (size_t i = 0; i < middle.from[A]; i++)
 		pair(&m, i, i);
 	for (size_t i = middle.to[A]; i < a->n; i++)
