@@ -54,8 +54,7 @@ add_words(const struct schema_where *w, const json_t *def, int table,
 			return schema_bad(w, e,
 			    "%s: \"%.40s\" must be one word in small letters",
 			    key, text == NULL ? "" : text);
-		t->list[table][t->n[table]++] =
-		    (struct text_guard_word){ text, strlen(text), bit };
+		t->list[table][t->n[table]++] = text_guard_word_make(text, bit);
 	}
 	return ERR_OK;
 }

@@ -6,68 +6,60 @@
 /* Longer than any word of the lists: a longer one is looked up as far. */
 #define PLAIN_MAX 40
 
-/* In lower case, with the apostrophe of a typewriter; its length. */
-static size_t
-plain_word(const char *word, size_t len, char out[static PLAIN_MAX])
-{
-	size_t n = 0;
+#define HEAD_LEN sizeof(uint64_t)
 
-	for (size_t i = 0; i < len && n < PLAIN_MAX; i++) {
+/* A word in lower case, with the apostrophe of a typewriter. */
+struct plain {
+	char text[PLAIN_MAX];
+	size_t len;
+	uint64_t head;
+};
+
+static uint64_t
+head_of(const char *text, size_t len)
+{
+	uint64_t head = 0;
+
+	for (size_t i = 0; i < HEAD_LEN; i++)
+		head = head << 8 | (i < len ? (unsigned char)text[i] : 0);
+	return head;
+}
+
+static void
+make_plain(const char *word, size_t len, struct plain *out)
+{
+	out->len = 0;
+	for (size_t i = 0; i < len && out->len < PLAIN_MAX; i++) {
 		if (len - i >= 3 && memcmp(word + i, "\xe2\x80\x99", 3) == 0) {
-			out[n++] = '\'';
+			out->text[out->len++] = '\'';
 			i += 2;
 		} else if (word[i] >= 'A' && word[i] <= 'Z') {
-			out[n++] = (char)(word[i] - 'A' + 'a');
+			out->text[out->len++] = (char)(word[i] - 'A' + 'a');
 		} else {
-			out[n++] = word[i];
+			out->text[out->len++] = word[i];
 		}
 	}
-	return n;
+	out->head = head_of(out->text, out->len);
 }
 
-static int
-order(const char *word, size_t len, const struct text_guard_word *w)
+struct text_guard_word
+text_guard_word_make(const char *text, uint32_t lists)
 {
-	size_t shorter = len < w->len ? len : w->len;
-	int by_bytes = memcmp(word, w->text, shorter);
+	const size_t len = strlen(text);
 
-	if (by_bytes != 0 || len == w->len)
-		return by_bytes;
-	return len < w->len ? -1 : 1;
+	return (struct text_guard_word){ text, len, head_of(text, len), lists };
 }
 
-static uint32_t
-look_up(
-    const struct text_guard_word *list, size_t n, const char *word, size_t len)
-{
-	while (n > 0) {
-		size_t half = n / 2;
-		int by = order(word, len, &list[half]);
-
-		if (by == 0)
-			return list[half].lists;
-		if (by > 0) {
-			list += half + 1;
-			n -= half + 1;
-		} else {
-			n = half;
-		}
-	}
-	return 0;
-}
-
-/* The first of the list whose byte `at`, which all of them have or end before,
- * is not below c. */
+/* The first of the list whose head is not below this one. */
 static size_t
-first_from(const struct text_guard_word *list, size_t n, size_t at, unsigned c)
+first_from(const struct text_guard_word *list, size_t n, uint64_t head)
 {
 	size_t low = 0;
 
 	while (low < n) {
 		size_t half = low + (n - low) / 2;
-		const struct text_guard_word *w = &list[half];
 
-		if (w->len <= at || (unsigned char)w->text[at] < c)
+		if (list[half].head < head)
 			low = half + 1;
 		else
 			n = half;
@@ -75,26 +67,36 @@ first_from(const struct text_guard_word *list, size_t n, size_t at, unsigned c)
 	return low;
 }
 
-/* The lists of all stems that the word begins with.  They are sorted, so those
- * that share its first bytes stand together, the one that is no more than
- * these before the others. */
+static uint32_t
+look_up(const struct text_guard_word *list, size_t n, const struct plain *word)
+{
+	for (size_t i = first_from(list, n, word->head);
+	     i < n && list[i].head == word->head; i++)
+		if (list[i].len == word->len &&
+		    memcmp(list[i].text, word->text, word->len) == 0)
+			return list[i].lists;
+	return 0;
+}
+
+/* The lists of all stems that the word begins with: they have its first byte,
+ * and do not sort after it. */
 static uint32_t
 look_up_stems(
-    const struct text_guard_word *list, size_t n, const char *word, size_t len)
+    const struct text_guard_word *list, size_t n, const struct plain *word)
 {
+	const uint64_t first_byte = UINT64_C(0xff) << 56;
 	uint32_t lists = 0;
 
-	for (size_t i = 0; i < len && n > 0; i++) {
-		const unsigned c = (unsigned char)word[i];
-		const size_t from = first_from(list, n, i, c);
+	for (size_t i = first_from(list, n, word->head & first_byte);
+	     i < n && list[i].head <= word->head; i++) {
+		const struct text_guard_word *stem = &list[i];
+		const size_t beyond =
+		    stem->len < HEAD_LEN ? HEAD_LEN - stem->len : 0;
 
-		n = first_from(list, n, i, c + 1) - from;
-		list += from;
-		if (n > 0 && list->len == i + 1) {
-			lists |= list->lists;
-			list++;
-			n--;
-		}
+		if ((stem->head ^ word->head) >> 8 * beyond == 0 &&
+		    stem->len <= word->len &&
+		    memcmp(stem->text, word->text, stem->len) == 0)
+			lists |= stem->lists;
 	}
 	return lists;
 }
@@ -108,9 +110,10 @@ last_byte(const struct text_guard_word *w)
 /* The lists of all endings that the word has, and more before them. */
 static uint32_t
 look_up_endings(
-    const struct text_guard_word *list, size_t n, const char *word, size_t len)
+    const struct text_guard_word *list, size_t n, const struct plain *word)
 {
-	const unsigned last = len == 0 ? 0 : (unsigned char)word[len - 1];
+	const unsigned last =
+	    word->len == 0 ? 0 : (unsigned char)word->text[word->len - 1];
 	size_t low = 0, high = n;
 	uint32_t lists = 0;
 
@@ -123,9 +126,9 @@ look_up_endings(
 			high = half;
 	}
 	for (; low < n && last_byte(&list[low]) == last; low++)
-		if (len > list[low].len &&
-		    memcmp(word + len - list[low].len, list[low].text,
-		        list[low].len) == 0)
+		if (word->len > list[low].len &&
+		    memcmp(word->text + word->len - list[low].len,
+		        list[low].text, list[low].len) == 0)
 			lists |= list[low].lists;
 	return lists;
 }
@@ -159,17 +162,19 @@ uint32_t
 text_guard_lists(
     const struct text_guard *g, const char *word, size_t len, bool in_sentence)
 {
-	char plain[PLAIN_MAX] = { 0 };
-	size_t n = plain_word(word, len, plain);
+	struct plain plain;
 	uint32_t lists = 0, names = g->names;
 
-	lists |= look_up_endings(g->endings, g->endings_n, plain, n);
-	if (n > 2 && plain[n - 2] == '\'' && plain[n - 1] == 's')
-		n -= 2;
+	make_plain(word, len, &plain);
+	lists |= look_up_endings(g->endings, g->endings_n, &plain);
+	if (plain.len > 2 && memcmp(&plain.text[plain.len - 2], "'s", 2) == 0) {
+		plain.len -= 2;
+		plain.head = head_of(plain.text, plain.len);
+	}
 	if (in_sentence && is_the_month(word, len))
 		return names;
-	lists |= look_up(g->words, g->words_n, plain, n);
-	lists |= look_up_stems(g->stems, g->stems_n, plain, n);
+	lists |= look_up(g->words, g->words_n, &plain);
+	lists |= look_up_stems(g->stems, g->stems_n, &plain);
 	/* A weekday has a capital letter and is no name. */
 	if ((lists & g->by_reach[TEXT_GUARD_BOTH]) != 0)
 		names = 0;

@@ -26,9 +26,13 @@ enum text_guard_reach {
 
 struct text_guard_word {
 	const char *text; /* lower case, ' for every apostrophe */
-	size_t len;
+	size_t len;       /* at least 1 */
+	uint64_t head;    /* its first eight bytes as a number, most first */
 	uint32_t lists;
 };
+
+/* text is borrowed. */
+struct text_guard_word text_guard_word_make(const char *text, uint32_t lists);
 
 struct text_guard {
 	const struct text_guard_word *words; /* whole words, sorted */

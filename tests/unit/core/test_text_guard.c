@@ -11,7 +11,7 @@
 #include "common/core/text_guard.h"
 
 #define WORDS 24
-#define TEXT_MAX 6
+#define TEXT_MAX 12
 
 struct list {
 	char text[WORDS][TEXT_MAX + 1];
@@ -23,7 +23,7 @@ struct list {
 static size_t
 make_word(struct rng *g, char out[static TEXT_MAX + 1])
 {
-	static const char letters[] = "abz\xc3";
+	static const char letters[] = "aabz\xc3";
 	size_t len = 1 + (size_t)rng_below(g, TEXT_MAX);
 
 	for (size_t i = 0; i < len; i++)
@@ -50,10 +50,8 @@ make_list(struct rng *g, struct list *l)
 	qsort(l->text, n, sizeof(l->text[0]), by_text);
 	for (size_t i = 0; i < n; i++)
 		if (i == 0 || strcmp(l->text[i - 1], l->text[i]) != 0) {
-			l->words[l->n] =
-			    (struct text_guard_word){ .text = l->text[i],
-				    .len = strlen(l->text[i]),
-				    .lists = UINT32_C(1) << l->n };
+			l->words[l->n] = text_guard_word_make(
+			    l->text[i], UINT32_C(1) << l->n);
 			l->n++;
 		}
 }
