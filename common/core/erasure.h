@@ -86,6 +86,13 @@ enum err_code erasure_of_change(const struct erasure *z, struct change *c,
  * make the erasure the setter of each path. */
 enum err_code erasure_of_record(const struct schema *s, const struct erasure *z,
     struct record *r, struct err *e) ERR_CHECKED;
+/* One that is done again leaves what was said by who had seen the first: is
+ * there anything of it at the paths in a change that erasure_of_change had? */
+bool erasure_leaves(const struct erasure *z, const struct change *c);
+/* Put that back into the record as erasure_of_record left it.  `made` is what
+ * its changes come to without the words that go. */
+enum err_code erasure_put_back(const struct schema *s, const struct erasure *z,
+    const struct record *made, struct record *r, struct err *e) ERR_CHECKED;
 /* All paths of a record that hold words, as a new array: every field but the
  * references, which say whose it is, the state of signing, and who was given
  * access. */

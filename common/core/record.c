@@ -316,6 +316,25 @@ path_state_put(struct path_state *ps, const struct setter *s, struct err *e)
 	return ERR_OK;
 }
 
+enum err_code
+record_path_copy(struct record *r, const struct path_state *from,
+    struct path_state **out, struct err *e)
+{
+	struct path_state copy;
+	enum err_code code;
+
+	if (!path_state_copy(from, &copy))
+		return value_no_memory(e);
+	code = record_path_make(r, from->path, out, e);
+	if (code != ERR_OK) {
+		path_state_fini(&copy);
+		return code;
+	}
+	path_state_fini(*out);
+	**out = copy;
+	return ERR_OK;
+}
+
 /* A whole value that was set may bring back rows that had been removed one
  * by one.  They get the setter too, so that a delta carries the news. */
 static enum err_code

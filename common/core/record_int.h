@@ -34,6 +34,11 @@ struct record_related record_related(const struct record *r, const char *path);
 enum err_code path_state_put(
     struct path_state *ps, const struct setter *s, struct err *e) ERR_CHECKED;
 
+/* Put a copy of another record's state of a path in the place of this one's,
+ * which is in *out, borrowed as above. */
+enum err_code record_path_copy(struct record *r, const struct path_state *from,
+    struct path_state **out, struct err *e) ERR_CHECKED;
+
 /* Set the value (NULL: absent) and the path's setter; a removed path is one
  * no longer, nor are those beneath that have a value again: this change is
  * their setter too.  ERR_MALFORMED as path_set. */

@@ -27,16 +27,6 @@ erased_is(const struct world *w, unsigned mark)
 	    !w->erasures[w->erased_by[mark] - 1].is_lost;
 }
 
-bool
-erased_again(const struct world *w, struct id record)
-{
-	for (unsigned i = 0; i < w->n_erasures; i++)
-		if (w->erasures[i].was_lost && !w->erasures[i].is_lost &&
-		    id_equal(w->erasures[i].record, record))
-			return true;
-	return false;
-}
-
 /* ---- the step ---- */
 
 /* A record that the office has and somebody wrote to, by one of its words. */

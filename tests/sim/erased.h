@@ -24,11 +24,6 @@ void erased_restored(struct world *w, struct sim_node *n);
 /* Is it one that nobody may find any more? */
 bool erased_is(const struct world *w, unsigned mark);
 
-/* Was an erasure of the record lost in a restore, and done again when a device
- * showed it?  What was written there until then goes from the record as well,
- * whoever wrote it (schema/protocol.md, 14.8). */
-bool erased_again(const struct world *w, struct id record);
-
 /* All is quiet: what devices were told the office knows.  Its store is being
  * read, as in the next. */
 void erased_judge(struct world *w, struct sim_node *n);

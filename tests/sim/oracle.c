@@ -7,7 +7,6 @@
 #include "common/core/path.h"
 #include "common/store/store_int.h"
 #include "common/sys/json.h"
-#include "tests/sim/erased.h"
 
 struct written {
 	struct change change;
@@ -138,8 +137,7 @@ check_op(struct world *w, const struct history *h, const struct written *a,
 			continue;
 		(void)snprintf(word, sizeof(word), "%.*s", (int)len, p);
 		if (!has_word(was, word, len) && !has_word(record, word, len) &&
-		    !is_taken_away(h, a, op, word) &&
-		    !erased_again(w, a->change.record))
+		    !is_taken_away(h, a, op, word))
 			violation(w, "I4",
 			    "%s of change %llu of %s is nowhere in %s, and"
 			    " nobody who saw it took it away (%s)",

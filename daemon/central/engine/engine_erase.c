@@ -150,6 +150,7 @@ prepare(struct round *r, struct erasing *w, struct err *e)
 	name_file(g, w);
 	if ((code = erasure_of_record(g->schema, &w->z, &w->left, e)) !=
 	        ERR_OK ||
+	    (code = erase_put_back(r, &w->z, &w->left, e)) != ERR_OK ||
 	    (code = record_digest(&w->left, &w->z.digest, e)) != ERR_OK)
 		return code;
 	return erasure_sign(&w->z, &g->receipt_key, e);

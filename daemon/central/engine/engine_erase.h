@@ -13,7 +13,9 @@
  * the log.  The words go from every change of the record that was received,
  * whatever its state, from the record and from merged values, in the same
  * transaction; what is received afterwards and was written by somebody who had
- * not seen the erasure is kept without its words (erase_received).
+ * not seen the erasure is kept without its words (erase_received).  Where it is
+ * done again, what stands in the record stays as far as it is of people who had
+ * seen the first one (erase_put_back).
  */
 #define ERASE_ACT "erase" /* in schema/dual.json */
 

@@ -384,6 +384,11 @@ enum err_code engine_recover(struct engine *g, struct err *e) ERR_CHECKED;
 enum err_code erase_received(
     struct engine *g, struct change *c, struct err *e) ERR_CHECKED;
 
+/* Put back into a record what an erasure that is done again leaves of the words
+ * it covers (engine_erase_again.c). */
+enum err_code erase_put_back(struct round *r, const struct erasure *z,
+    struct record *left, struct err *e) ERR_CHECKED;
+
 /* What was erased since the device was last told, of records that it may hold
  * words of: those that its user could ever see, or that it wrote about. */
 enum err_code answer_erasures(struct engine *g, const struct job *j,

@@ -153,16 +153,25 @@ replay_is_before(
 	return code;
 }
 
+/* The paths where the record has lost words so far; borrowed. */
+static enum err_code
+lost_of(struct replay *p, struct id record, json_t **out, struct err *e)
+{
+	const struct id_text id = id_print(record);
+
+	*out = json_object_get(p->lost, id.s);
+	if (*out != NULL)
+		return ERR_OK;
+	return json_put_take(p->lost, id.s, *out = json_array(), e);
+}
+
 enum err_code
 replay_without_words(struct replay *p, struct change *c, struct err *e)
 {
-	const struct id_text id = id_print(c->record);
-	json_t *paths = json_object_get(p->lost, id.s);
+	json_t *paths;
 	bool lost = false;
-	enum err_code code = ERR_OK;
+	enum err_code code = lost_of(p, c->record, &paths, e);
 
-	if (paths == NULL)
-		code = json_put_take(p->lost, id.s, paths = json_array(), e);
 	for (size_t i = 0; i < c->n_ops && code == ERR_OK; i++) {
 		if (!c->ops[i].is_erased)
 			continue;
@@ -247,6 +256,18 @@ replay_earlier(struct replay *p, const struct erasure *z,
 	return code;
 }
 
+/* With what was merged there, also out of words that stay. */
+static enum err_code
+note_lost(struct replay *p, const struct erasure *z, struct err *e)
+{
+	json_t *paths;
+	enum err_code code = lost_of(p, z->record, &paths, e);
+
+	if (code == ERR_OK && json_array_extend(paths, z->paths) != 0)
+		code = err_set(e, ERR_NOMEM, 0, "out of memory");
+	return code;
+}
+
 enum err_code
 replay_erase(struct replay *p, const struct log_entry *l,
     const struct change *c, struct hash32 *state_out, struct err *e)
@@ -265,10 +286,12 @@ replay_erase(struct replay *p, const struct log_entry *l,
 	if (code != ERR_OK)
 		return code;
 	p->v->n_erasures++;
+	code = note_lost(p, &z, e);
 	if (has_left) {
-		code = replay_left(p, l, c, &left, e);
+		if (code == ERR_OK)
+			code = replay_left(p, l, c, &left, e);
 		record_fini(&left);
-	} else
+	} else if (code == ERR_OK)
 		code = replay_earlier(p, &z, c, e);
 	erasure_fini(&z);
 	*state_out = l->state;

@@ -28,7 +28,7 @@ static void
 erase(struct scene *s, const char *path)
 {
 	struct office_store *store = engine_store(s->w.g);
-	json_t *paths = json_pack("[s]", path);
+	json_t *paths = path == NULL ? NULL : json_pack("[s]", path);
 	const struct erase_order order = { .record = s->site, .paths = paths };
 	struct erasure z;
 	uint64_t n;
@@ -307,13 +307,24 @@ one_that_cannot_be_done_again_stops_nobody(void **state)
 	scene_end(&s);
 }
 
+/* The door notes as this device is shown them. */
+static void
+door_notes_are(struct real *r, struct id site, const char *words)
+{
+	struct record_view view;
+	struct err e;
+
+	assert_ok(device_store_get(r->store, site, &view, &e), &e);
+	assert_string_equal(
+	    json_string_value(path_get(view.record.doc, "door_notes")), words);
+	record_view_fini(&view);
+}
+
 /* Who had heard of it and wrote there since keeps that. */
 static void
 words_of_one_who_had_seen_it_stay(void **state)
 {
 	struct scene s;
-	struct record_view view;
-	struct err e;
 
 	(void)state;
 	scene_start(&s);
@@ -329,10 +340,117 @@ words_of_one_who_had_seen_it_stay(void **state)
 	sync_both(&s);
 	sync_both(&s);
 	no_mark_is_left(&s);
+	door_notes_are(&s.other, s.site, "Knock.");
+	scene_end(&s);
+}
+
+/* They had heard of it, and the office receives what they wrote since in the
+ * request before the one that shows it the erasure. */
+static void
+words_that_come_before_it_is_shown_stay(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	(void)real_save(
+	    &s.r, &s.site, "site", "door_notes", "'" MARK " opens.'");
+	sync_both(&s);
+	world_backup(&s.w, BACKUP);
+	erase(&s, "door_notes");
+	sync_both(&s);
+	(void)real_save(&s.r, &s.site, "site", "door_notes", "'Knock.'");
+	world_restore(&s.w, BACKUP);
+	sync_both(&s);
+	sync_both(&s);
+	no_mark_is_left(&s);
+	door_notes_are(&s.r, s.site, "Knock.");
+	door_notes_are(&s.other, s.site, "Knock.");
+	/* Who goes on from there has seen the erasure. */
+	(void)real_save(
+	    &s.other, &s.site, "site", "door_notes", "'Knock twice.'");
+	sync_both(&s);
+	sync_both(&s);
+	door_notes_are(&s.r, s.site, "Knock twice.");
+	scene_end(&s);
+}
+
+/* Two who had heard of it have not heard of each other when it is done again:
+ * both versions stay. */
+static void
+versions_of_two_who_had_seen_it_stay(void **state)
+{
+	const struct conflict *c;
+	struct record_view view;
+	struct scene s;
+	struct err e;
+
+	(void)state;
+	scene_start(&s);
+	real_end(&s.other);
+	real_start(&s.other, &s.w, s.r.dev.user);
+	s.site = real_save(&s.r, NULL, "person", "full_name", "'Ola " MARK "'");
+	sync_both(&s);
+	world_backup(&s.w, BACKUP);
+	erase(&s, NULL);
+	sync_both(&s);
+	(void)real_save(&s.r, &s.site, "person", "preferred_name", "'Ola'");
+	(void)real_save(&s.other, &s.site, "person", "preferred_name", "'O.'");
+	world_restore(&s.w, BACKUP);
+	(void)real_round(&s.r);
+	(void)real_round(&s.other);
+	assert_int_equal(world_number(&s.w, "SELECT count(*) FROM erasure"), 0);
+	sync_both(&s);
+	sync_both(&s);
+	assert_int_equal(world_number(&s.w, "SELECT count(*) FROM erasure"), 1);
+	no_mark_is_left(&s);
 	assert_ok(device_store_get(s.other.store, s.site, &view, &e), &e);
 	assert_string_equal(
-	    json_string_value(path_get(view.record.doc, "door_notes")),
-	    "Knock.");
+	    json_string_value(path_get(view.record.doc, "preferred_name")),
+	    "Ola");
+	c = record_open_conflict(&view.record, "preferred_name");
+	assert_non_null(c);
+	assert_int_equal(c->n_sides, 1);
+	assert_string_equal(json_string_value(c->sides[0].value), "O.");
+	record_view_fini(&view);
+	scene_end(&s);
+}
+
+/* What was said of a signed text stays among the addenda. */
+static void
+addenda_of_one_who_had_seen_it_stay(void **state)
+{
+	struct record_view view;
+	struct scene s;
+	struct id of_case;
+	json_t *rows, *row;
+	const char *id;
+	struct err e;
+
+	(void)state;
+	scene_start(&s);
+	of_case =
+	    real_save(&s.r, NULL, "case", "instructed_mode", "'instructed'");
+	s.site = real_note(&s.r, of_case, MARK " speaks.");
+	sync_both(&s);
+	world_backup(&s.w, BACKUP);
+	erase(&s, "summary");
+	sync_both(&s);
+	(void)real_save(&s.r, &s.site, "note", "summary", "'She spoke.'");
+	world_restore(&s.w, BACKUP);
+	sync_both(&s);
+	sync_both(&s);
+	no_mark_is_left(&s);
+	assert_ok(device_store_get(s.r.store, s.site, &view, &e), &e);
+	assert_null(path_get(view.record.doc, "summary"));
+	rows = json_object_get(view.record.doc, "addenda");
+	assert_int_equal(json_object_size(rows), 1);
+	json_object_foreach(rows, id, row)
+	{
+		assert_non_null(
+		    strstr(json_string_value(json_object_get(row, "text")),
+		        "She spoke."));
+	}
 	record_view_fini(&view);
 	scene_end(&s);
 }
@@ -353,6 +471,9 @@ main(void)
 		cmocka_unit_test(what_the_office_did_not_sign_is_not_done),
 		cmocka_unit_test(one_that_cannot_be_done_again_stops_nobody),
 		cmocka_unit_test(words_of_one_who_had_seen_it_stay),
+		cmocka_unit_test(words_that_come_before_it_is_shown_stay),
+		cmocka_unit_test(versions_of_two_who_had_seen_it_stay),
+		cmocka_unit_test(addenda_of_one_who_had_seen_it_stay),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
