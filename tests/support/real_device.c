@@ -10,6 +10,7 @@
 #include "common/base/rng.h"
 #include "common/store/store_int.h"
 #include "common/sys/json.h"
+#include "daemon/central/engine/engine_erase.h"
 #include "daemon/central/setup/restore.h"
 #include "schema/schema_bundle.h"
 #include "tests/support/check_schema.h"
@@ -314,6 +315,26 @@ world_close_held(struct world *w, struct id device, uint64_t counter,
 	assert_ok(engine_held(w->g, &step, &o, &e), &e);
 	assert_ok(store_commit(store, &e), &e);
 	assert_int_equal(o.kind, OUTCOME_CLOSED);
+}
+
+/* ---- erasure ---- */
+
+void
+world_erase(struct world *w, struct id record, const char *path)
+{
+	struct office_store *store = engine_store(w->g);
+	json_t *paths = path == NULL ? NULL : json_pack("[s]", path);
+	const struct erase_order order = { .record = record, .paths = paths };
+	struct erasure z;
+	uint64_t n;
+	struct err e;
+
+	assert_ok(store_begin(store, &e), &e);
+	assert_ok(engine_erase(w->g, &order, &z, &n, &e), &e);
+	assert_ok(store_commit(store, &e), &e);
+	assert_ok(engine_erase_settle(w->g, &e), &e);
+	erasure_fini(&z);
+	json_decref(paths);
 }
 
 /* ---- backups ---- */

@@ -56,6 +56,10 @@ bool real_heard(const struct real *r, const char *words);
 void world_close_held(struct world *w, struct id device, uint64_t counter,
     struct id actor, const char *why);
 
+/* What two people confirmed: these words of a record go for good, and nothing
+ * of them stays in the store's files.  path NULL: all that holds words. */
+void world_erase(struct world *w, struct id record, const char *path);
+
 /* A backup as the command makes it; the path is under the world's folder. */
 void world_backup(struct world *w, const char *name);
 /* Go on from it, as `restore` does, and let two people confirm who may see

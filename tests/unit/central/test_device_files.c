@@ -7,7 +7,6 @@
 
 #include "common/store/device_content.h"
 #include "common/store/outside.h"
-#include "daemon/central/engine/engine_erase.h"
 #include "tests/support/real_device.h"
 
 struct scene {
@@ -305,28 +304,16 @@ what_was_not_sent_survives_the_end_of_access_until_it_is(void **state)
 static void
 what_is_erased_is_gone_here_too_sent_or_not(void **state)
 {
-	struct office_store *store;
 	struct content_task t;
 	struct scene s;
-	struct erasure z;
 	struct id id;
-	uint64_t n;
-	struct err e = { 0 };
 
 	(void)state;
 	scene_start(&s);
 	id = attached(&s);
 	(void)real_sync(&s.r);
 	assert_true(next_task(&s, &t));
-	store = engine_store(s.w.g);
-	assert_ok(store_begin(store, &e), &e);
-	assert_ok(
-	    engine_erase(s.w.g,
-	        &(struct erase_order){ .actor = s.owner.user, .record = id },
-	        &z, &n, &e),
-	    &e);
-	erasure_fini(&z);
-	assert_ok(store_commit(store, &e), &e);
+	world_erase(&s.w, id, NULL);
 	(void)real_sync(&s.r);
 	assert_int_equal(
 	    real_number(&s.r, "SELECT count(*) FROM content_piece"), 0);

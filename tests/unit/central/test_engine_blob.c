@@ -5,7 +5,7 @@
  */
 #include "tests/support/engine_file.h"
 
-#include "daemon/central/engine/engine_erase.h"
+#include "tests/support/real_device.h"
 
 struct scene {
 	struct world w;
@@ -189,22 +189,6 @@ more_than_the_record_says_is_refused(void **state)
 }
 
 static void
-erase(struct scene *s, struct id record)
-{
-	struct office_store *store = engine_store(s->w.g);
-	const struct erase_order order = { .actor = s->a.user,
-		.record = record };
-	struct erasure z;
-	uint64_t n;
-	struct err e;
-
-	assert_ok(store_begin(store, &e), &e);
-	assert_ok(engine_erase(s->w.g, &order, &z, &n, &e), &e);
-	erasure_fini(&z);
-	assert_ok(store_commit(store, &e), &e);
-}
-
-static void
 it_goes_with_the_last_record_that_names_it(void **state)
 {
 	struct test_file f;
@@ -220,11 +204,11 @@ it_goes_with_the_last_record_that_names_it(void **state)
 	second = dev_attach(&s.a, s.of_case, &f);
 	dev_sync(&s.a);
 	dev_put_whole(&s.a, first, &f);
-	erase(&s, first);
+	world_erase(&s.w, first, NULL);
 	assert_int_equal(world_number(&s.w, "SELECT count(*) FROM content"), 1);
 	assert_true(dev_put_file(&s.a, second, &f, 0, 0, &at, &word));
 	assert_true(at.is_whole);
-	erase(&s, second);
+	world_erase(&s.w, second, NULL);
 	assert_int_equal(
 	    world_number(&s.w, "SELECT count(*) FROM content_piece"), 0);
 	assert_refused(&s.a, second, &f, 0, 0, WORD_NOT_FOUND);

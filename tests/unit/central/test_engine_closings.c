@@ -10,7 +10,6 @@
 
 #include "common/core/path.h"
 #include "common/store/store_int.h"
-#include "daemon/central/engine/engine_erase.h"
 #include "tests/support/real_device.h"
 
 #define WHY "A person stays open until the council has written."
@@ -258,30 +257,17 @@ what_an_earlier_enrolment_wrote_is_told_too(void **state)
 static void
 words_that_are_erased_for_good_leave_it(void **state)
 {
-	json_t *paths = json_pack("[s]", "status");
-	struct office_store *store;
-	struct erase_order order;
-	struct erasure z;
-	uint64_t n;
 	struct scene s;
-	struct err e;
 
 	(void)state;
 	scene_start(&s);
-	store = engine_store(s.w.g);
-	order = (struct erase_order){ .record = s.of_case, .paths = paths };
 	close_change(&s, 1);
 	(void)real_sync(&s.other);
-	assert_ok(store_begin(store, &e), &e);
-	assert_ok(engine_erase(s.w.g, &order, &z, &n, &e), &e);
-	assert_ok(store_commit(store, &e), &e);
-	assert_ok(engine_erase_settle(s.w.g, &e), &e);
+	world_erase(&s.w, s.of_case, "status");
 	(void)real_sync(&s.other);
 	(void)real_sync(&s.wrote);
 	tells(&s.other, s.of_case, "office_only", NULL);
 	tells(&s.wrote, s.of_case, "office_only", NULL);
-	erasure_fini(&z);
-	json_decref(paths);
 	scene_end(&s);
 }
 

@@ -6,7 +6,6 @@
 #include "tests/support/check.h"
 
 #include "common/core/shown.h"
-#include "daemon/central/engine/engine_erase.h"
 #include "daemon/central/engine/engine_int.h"
 #include "tests/support/check_json.h"
 #include "tests/support/real_device.h"
@@ -108,28 +107,10 @@ decide(struct scene *s, struct real *r, json_t *more)
 }
 
 static void
-erase_name(struct scene *s)
-{
-	struct office_store *store = engine_store(s->w.g);
-	json_t *paths = json_pack("[s]", "full_name");
-	const struct erase_order order = { .record = s->person,
-		.paths = paths };
-	struct erasure z;
-	uint64_t n;
-	struct err e;
-
-	assert_ok(store_begin(store, &e), &e);
-	assert_ok(engine_erase(s->w.g, &order, &z, &n, &e), &e);
-	assert_ok(store_commit(store, &e), &e);
-	erasure_fini(&z);
-	json_decref(paths);
-}
-
-static void
 restore_and_erase(struct scene *s)
 {
 	world_restore(&s->w, BACKUP);
-	erase_name(s);
+	world_erase(&s->w, s->person, "full_name");
 	(void)real_sync(&s->bryn);
 }
 

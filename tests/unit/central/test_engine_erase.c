@@ -49,25 +49,6 @@ marks(struct world *w)
 	return n;
 }
 
-/* path: NULL erases all its words. */
-static void
-erase(struct world *w, struct id record, const char *path)
-{
-	struct office_store *s = engine_store(w->g);
-	json_t *paths = path == NULL ? NULL : json_pack("[s]", path);
-	const struct erase_order order = { .record = record, .paths = paths };
-	struct erasure z;
-	uint64_t n;
-	struct err e = { 0 };
-
-	assert_ok(store_begin(s, &e), &e);
-	assert_ok(engine_erase(w->g, &order, &z, &n, &e), &e);
-	assert_ok(store_commit(s, &e), &e);
-	assert_ok(engine_erase_settle(w->g, &e), &e);
-	erasure_fini(&z);
-	json_decref(paths);
-}
-
 static struct id
 person_with_words(struct dev *d)
 {
@@ -95,7 +76,7 @@ nothing_of_the_words_is_left_in_the_store(void **state)
 	person = person_with_words(&d);
 	assert_true(marks(&w) > 0);
 	w.is_unchecked = false;
-	erase(&w, person, "how_i_communicate");
+	world_erase(&w, person, "how_i_communicate");
 	assert_true(file_join(path, w.folder.path, "office.db-wal"));
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_size, 0);
@@ -125,7 +106,7 @@ what_was_written_unseen_is_received_without_its_words(void **state)
 	dev_start(&away, &w, user, DEVICE_ACTIVE);
 	person = person_with_words(&d);
 	dev_sync(&away);
-	erase(&w, person, "how_i_communicate");
+	world_erase(&w, person, "how_i_communicate");
 	base.seen = record_related_version(
 	    dev_record(&away, person), "how_i_communicate");
 	dev_begin(&away, person, "person");
@@ -171,11 +152,11 @@ what_is_new_about_somebody_erased_is_held_for_a_person(void **state)
 	other = dev_case(&d, dev_person(&d, "Betty"));
 	dev_sync(&d);
 	/* One field less is no person less. */
-	erase(&w, person, "how_i_communicate");
+	world_erase(&w, person, "how_i_communicate");
 	(void)dev_note(&d, of_case, "One.");
 	dev_sync(&d);
 	assert_int_equal(dev_outcome(&d, d.n_journal)->kind, OUTCOME_APPLIED);
-	erase(&w, person, NULL);
+	world_erase(&w, person, NULL);
 	(void)dev_note(&away, of_case, "Two.");
 	step =
 	    (struct held_step){ .device = away.id, .counter = away.n_journal };
@@ -219,7 +200,7 @@ words_that_nobody_erased_are_missed(void **state)
 	world_start(&w);
 	dev_start(&d, &w, world_user(&w, "Amina"), DEVICE_ACTIVE);
 	person = person_with_words(&d);
-	erase(&w, person, "how_i_communicate");
+	world_erase(&w, person, "how_i_communicate");
 	world_sql(&w, "DELETE FROM erasure");
 	world_forget_users(&w);
 	assert_ok(engine_verify(w.g, &result, &e), &e);
@@ -298,7 +279,7 @@ what_autosave_holds_of_it_goes_too(void **state)
 	    MARK " told her. Twice.", "preferred_name", "Bet");
 	assert_ok(device_store_draft_put(r.store, "kept/1", draft, &e), &e);
 	json_decref(draft);
-	erase(&w, person, "how_i_communicate");
+	world_erase(&w, person, "how_i_communicate");
 	(void)real_sync(&r);
 	assert_false(draft_has(&r, "how_i_communicate"));
 	assert_true(draft_has(&r, "preferred_name"));
@@ -368,7 +349,7 @@ why_a_conflict_was_decided_goes_too(void **state)
 	decide(&r, person, MARK " says so");
 	(void)real_sync(&r);
 	assert_true(marks(&w) > 0);
-	erase(&w, person, "full_name");
+	world_erase(&w, person, "full_name");
 	assert_int_equal(marks(&w), 0);
 	(void)real_sync(&r);
 	assert_int_equal(row_hunt(r.store->db, MARK), 0);
@@ -422,7 +403,7 @@ a_conflict_that_was_opened_again_adds_up_after_it(void **state)
 	assert_int_equal(
 	    world_number(&w, "SELECT sum(is_open) FROM conflict"), 1);
 	assert_int_equal(world_number(&w, "SELECT count(*) FROM conflict"), 1);
-	erase(&w, person, "full_name");
+	world_erase(&w, person, "full_name");
 	/* world_end derives all of it again. */
 	dev_end(&away);
 	real_end(&r);
@@ -464,7 +445,7 @@ conflicts_beside_erased_words_add_up(void **state)
 		(void)dev_cut(by);
 		dev_sync(by);
 	}
-	erase(&w, person, PHONE "/note");
+	world_erase(&w, person, PHONE "/note");
 	assert_int_equal(marks(&w), 0);
 	w.is_unchecked = false;
 	dev_end(&away);

@@ -8,7 +8,6 @@
 
 #include "common/core/path.h"
 #include "common/store/store_int.h"
-#include "daemon/central/engine/engine_erase.h"
 #include "daemon/central/engine/engine_int.h"
 #include "daemon/central/store/sqlite_int.h"
 #include "tests/support/real_device.h"
@@ -22,24 +21,6 @@ struct scene {
 	struct real r, other;
 	struct id site;
 };
-
-/* path NULL: all that holds words. */
-static void
-erase(struct scene *s, const char *path)
-{
-	struct office_store *store = engine_store(s->w.g);
-	json_t *paths = path == NULL ? NULL : json_pack("[s]", path);
-	const struct erase_order order = { .record = s->site, .paths = paths };
-	struct erasure z;
-	uint64_t n;
-	struct err e;
-
-	assert_ok(store_begin(store, &e), &e);
-	assert_ok(engine_erase(s->w.g, &order, &z, &n, &e), &e);
-	assert_ok(store_commit(store, &e), &e);
-	erasure_fini(&z);
-	json_decref(paths);
-}
 
 static void
 sync_both(struct scene *s)
@@ -100,7 +81,7 @@ words_that_were_seen_by_its_number_go_too(void **state)
 	put_back_after(&s, "door_notes", "'" MARK " opens.'");
 	(void)real_save(
 	    &s.other, &s.site, "site", "door_notes", "'" MARK " opens late.'");
-	erase(&s, "door_notes");
+	world_erase(&s.w, s.site, "door_notes");
 	hear_of_it(&s);
 	assert_int_equal(row_hunt(s.r.store->db, MARK), 0);
 	assert_int_equal(row_hunt(s.other.store->db, MARK), 0);
@@ -123,7 +104,7 @@ words_after_one_that_all_had_heard_of_stay(void **state)
 	scene_start(&s);
 	(void)real_save(&s.r, &s.site, "site", "door_notes", "'Ring twice.'");
 	sync_both(&s);
-	erase(&s, "door_notes");
+	world_erase(&s.w, s.site, "door_notes");
 	sync_both(&s);
 	put_back_after(&s, "door_notes", "'Knock.'");
 	hear_of_it(&s);
@@ -152,7 +133,7 @@ words_of_a_field_that_is_not_known_here_are_erased_again(void **state)
 	(void)dev_cut(&d);
 	dev_sync(&d);
 	put_back_after(&s, "door_notes", "'Knock.'");
-	erase(&s, NULL);
+	world_erase(&s.w, s.site, NULL);
 	hear_of_it(&s);
 	assert_int_equal(world_number(&s.w, "SELECT count(*) FROM erasure"), 2);
 	dev_end(&d);

@@ -14,7 +14,6 @@
 #include "common/base/file.h"
 #include "common/store/device_content.h"
 #include "common/sys/db.h"
-#include "daemon/central/engine/engine_erase.h"
 #include "tests/support/engine_file.h"
 #include "tests/support/real_device.h"
 #include "tests/support/row_flips.h"
@@ -132,25 +131,6 @@ become(struct scene *s)
 	s->r.dev = second;
 }
 
-static void
-erase_words(struct scene *s)
-{
-	struct office_store *o = engine_store(s->w.g);
-	json_t *paths = json_pack("[s]", "how_i_communicate");
-	const struct erase_order order = { .record = s->person,
-		.paths = paths };
-	struct erasure z;
-	uint64_t n;
-	struct err e = { 0 };
-
-	assert_ok(store_begin(o, &e), &e);
-	assert_ok(engine_erase(s->w.g, &order, &z, &n, &e), &e);
-	assert_ok(store_commit(o, &e), &e);
-	assert_ok(engine_erase_settle(s->w.g, &e), &e);
-	erasure_fini(&z);
-	json_decref(paths);
-}
-
 /* On another device they set what only the office may set, and a person there
  * closes it. */
 static void
@@ -234,7 +214,7 @@ scene_start(struct scene *s)
 	(void)real_sync(&s->r);
 	world_grant(&s->w, s->r.dev.user, other, true);
 	(void)real_sync(&s->r);
-	erase_words(s);
+	world_erase(&s->w, s->person, "how_i_communicate");
 	close_of_phone(s);
 	(void)real_sync(&s->r);
 	stop_between_pages(s);
