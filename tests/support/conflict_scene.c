@@ -40,7 +40,6 @@ rename_person(struct conflict_scene *s, struct dev *d, const char *to)
 void
 conflict_scene_start(struct conflict_scene *s)
 {
-	char scope[64];
 	json_t *list;
 	struct id of_case;
 
@@ -56,9 +55,8 @@ conflict_scene_start(struct conflict_scene *s)
 	s->person = dev_person(&s->a, "Betty");
 	of_case = dev_case(&s->a, s->person);
 	dev_sync(&s->a);
-	(void)snprintf(scope, sizeof(scope), "case:%s", id_print(of_case).s);
-	world_grant(&s->w, s->bryn, scope, false);
-	world_grant(&s->w, s->ceri, scope, false);
+	world_grant_case(&s->w, s->bryn, of_case, false);
+	world_grant_case(&s->w, s->ceri, of_case, false);
 	dev_sync(&s->b);
 	dev_sync(&s->c);
 	rename_person(s, &s->a, "'Bets'");

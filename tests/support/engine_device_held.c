@@ -189,3 +189,24 @@ dev_outcome(const struct dev *d, uint64_t counter)
 	assert_non_null(found);
 	return found;
 }
+
+uint64_t
+dev_edit_text(
+    struct dev *d, struct id record, const char *path, const char *now)
+{
+	const struct record *r = dev_record(d, record);
+	const json_t *was;
+	char was_text[400] = "", now_text[400];
+	struct change_base base = { 0 };
+
+	assert_non_null(r);
+	base.seen = record_related_version(r, path);
+	was = path_get(r->doc, path);
+	if (was != NULL)
+		(void)snprintf(
+		    was_text, sizeof(was_text), "'%s'", json_string_value(was));
+	(void)snprintf(now_text, sizeof(now_text), "'%s'", now);
+	dev_begin(d, record, r->type);
+	dev_set_seen(d, path, was == NULL ? NULL : was_text, now_text, base);
+	return dev_cut(d);
+}

@@ -150,7 +150,6 @@ scene_start(struct scene *s)
 	struct office_save save = { .edits = edits, .n_edits = 1 };
 	struct held_step step = { .counter = 2, .close = true, .reason = "no" };
 	struct outcome o;
-	char scope[64];
 	struct err e = { 0 };
 
 	world_start(&s->w);
@@ -161,8 +160,7 @@ scene_start(struct scene *s)
 	of_case = dev_case(&s->a, person);
 	note = dev_note(&s->a, of_case, "Hers.");
 	dev_sync(&s->a);
-	(void)snprintf(scope, sizeof(scope), "case:%s", id_print(of_case).s);
-	world_grant(&s->w, s->b.user, scope, false);
+	world_grant_case(&s->w, s->b.user, of_case, false);
 	dev_sync(&s->b);
 	/* Both name the person: a conflict, and a merged value. */
 	(void)edit_name(&s->a, person, "'Bets'");
@@ -183,7 +181,7 @@ scene_start(struct scene *s)
 	assert_ok(store_begin(engine_store(s->w.g), &e), &e);
 	assert_ok(engine_held(s->w.g, &step, &o, &e), &e);
 	assert_ok(store_commit(engine_store(s->w.g), &e), &e);
-	world_grant(&s->w, s->b.user, scope, true);
+	world_grant_case(&s->w, s->b.user, of_case, true);
 	dev_sync(&s->b);
 	files_come(s, of_case);
 	backup(&s->w);

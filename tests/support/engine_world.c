@@ -237,6 +237,15 @@ world_grant(struct world *w, struct id user, const char *scope, bool end)
 }
 
 void
+world_grant_case(struct world *w, struct id user, struct id of_case, bool end)
+{
+	char scope[64];
+
+	(void)snprintf(scope, sizeof(scope), "case:%s", id_print(of_case).s);
+	world_grant(w, user, scope, end);
+}
+
+void
 world_device_state(struct world *w, struct id device, enum device_state state)
 {
 	struct device_step step = { .device = device, .state = state };

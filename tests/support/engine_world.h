@@ -54,6 +54,9 @@ void world_forget_users(struct world *w);
 struct id world_add_user(struct world *w, const char *name);
 /* Give or end a grant, committed. */
 void world_grant(struct world *w, struct id user, const char *scope, bool end);
+/* One of a case, by its id. */
+void world_grant_case(
+    struct world *w, struct id user, struct id of_case, bool end);
 /* Approve or revoke a device, committed. */
 void world_device_state(
     struct world *w, struct id device, enum device_state state);
@@ -110,6 +113,9 @@ void dev_set_seen(struct dev *d, const char *path, const char *was,
     const char *now, struct change_base base);
 /* The number of the change. */
 uint64_t dev_cut(struct dev *d);
+/* A change that sets one text, by somebody who sees what the device has. */
+uint64_t dev_edit_text(
+    struct dev *d, struct id record, const char *path, const char *now);
 
 /* A batch of the journal from..to, in wire form (a copy). */
 struct batch dev_batch(const struct dev *d, uint64_t from, uint64_t to);

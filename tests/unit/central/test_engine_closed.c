@@ -26,16 +26,13 @@ struct scene {
 static void
 scene_start(struct scene *s)
 {
-	char scope[64];
-
 	world_start(&s->w);
 	dev_start(&s->owner, &s->w, world_user(&s->w, "Nia"), DEVICE_ACTIVE);
 	s->person = dev_person(&s->owner, "Betty");
 	s->of_case = dev_case(&s->owner, s->person);
 	dev_sync(&s->owner);
 	real_start(&s->r, &s->w, world_user(&s->w, "Amina"));
-	(void)snprintf(scope, sizeof(scope), "case:%s", id_print(s->of_case).s);
-	world_grant(&s->w, s->r.dev.user, scope, false);
+	world_grant_case(&s->w, s->r.dev.user, s->of_case, false);
 	(void)real_sync(&s->r);
 	(void)real_save(&s->r, &s->of_case, "case", "status", "'closed'");
 	(void)real_sync(&s->r);

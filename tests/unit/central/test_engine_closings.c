@@ -30,10 +30,7 @@ user_of(const struct scene *s)
 static void
 grant(struct scene *s, bool end)
 {
-	char scope[64];
-
-	(void)snprintf(scope, sizeof(scope), "case:%s", id_print(s->of_case).s);
-	world_grant(&s->w, user_of(s), scope, end);
+	world_grant_case(&s->w, user_of(s), s->of_case, end);
 }
 
 /* On one device they have set what only the office may set. */

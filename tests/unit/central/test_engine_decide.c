@@ -23,10 +23,7 @@ struct scene {
 static void
 grant(struct scene *s, struct real *r, struct id of_case)
 {
-	char scope[64];
-
-	(void)snprintf(scope, sizeof(scope), "case:%s", id_print(of_case).s);
-	world_grant(&s->w, r->dev.user, scope, false);
+	world_grant_case(&s->w, r->dev.user, of_case, false);
 	(void)real_sync(r);
 }
 

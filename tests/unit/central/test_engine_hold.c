@@ -218,21 +218,19 @@ test_a_former_holders_work_is_applied(void **state)
 {
 	struct duo s;
 	struct id of_case, note;
-	char scope[64];
 
 	(void)state;
 	duo_start(&s);
 	of_case = dev_case(&s.a, dev_person(&s.a, "Betty"));
 	note = dev_note(&s.a, of_case, "One.");
 	dev_sync(&s.a);
-	(void)snprintf(scope, sizeof(scope), "case:%s", id_print(of_case).s);
-	world_grant(&s.w, s.b.user, scope, false);
+	world_grant_case(&s.w, s.b.user, of_case, false);
 	dev_sync(&s.b);
 	dev_begin(&s.b, note, "note");
 	dev_set_seen(&s.b, "debrief_wanted", NULL, "true",
 	    (struct change_base){ .seen = dev_record(&s.b, note)->version });
 	(void)dev_cut(&s.b);
-	world_grant(&s.w, s.b.user, scope, true);
+	world_grant_case(&s.w, s.b.user, of_case, true);
 	dev_sync(&s.b);
 	assert_done(&s.b, 1);
 	assert_null(dev_record(&s.b, note)); /* and the data has gone */

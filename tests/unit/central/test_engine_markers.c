@@ -386,10 +386,7 @@ a_value_that_was_left_out_confirms_no_guess(void **state)
 static void
 grant(struct scene *s, bool end)
 {
-	char scope[80];
-
-	(void)snprintf(scope, sizeof(scope), "case:%s", id_print(s->of_case).s);
-	world_grant(&s->w, s->spy.dev.user, scope, end);
+	world_grant_case(&s->w, s->spy.dev.user, s->of_case, end);
 }
 
 static void

@@ -6,37 +6,6 @@
 
 #include "common/core/path.h"
 
-/* Two users with a device each. */
-static const char *
-case_scope(struct id of_case)
-{
-	static char scope[64];
-
-	(void)snprintf(scope, sizeof(scope), "case:%s", id_print(of_case).s);
-	return scope;
-}
-
-/* Edit a text that the device has pulled. */
-static uint64_t
-edit(struct dev *d, struct id id, const char *path, const char *now)
-{
-	const struct record *r = dev_record(d, id);
-	const json_t *was;
-	char was_text[400] = "", now_text[400];
-	struct change_base base = { 0 };
-
-	assert_non_null(r);
-	base.seen = record_related_version(r, path);
-	was = path_get(r->doc, path);
-	if (was != NULL)
-		(void)snprintf(
-		    was_text, sizeof(was_text), "'%s'", json_string_value(was));
-	(void)snprintf(now_text, sizeof(now_text), "'%s'", now);
-	dev_begin(d, id, r->type);
-	dev_set_seen(d, path, was == NULL ? NULL : was_text, now_text, base);
-	return dev_cut(d);
-}
-
 static void
 test_a_device_holds_what_its_user_is_given_and_nothing_else(void **state)
 {
@@ -52,14 +21,14 @@ test_a_device_holds_what_its_user_is_given_and_nothing_else(void **state)
 	dev_sync(&s.a);
 	dev_sync(&s.b);
 	assert_int_equal(s.b.n_records, 0);
-	world_grant(&s.w, s.b.user, case_scope(of_case), false);
+	world_grant_case(&s.w, s.b.user, of_case, false);
 	dev_sync(&s.b);
 	assert_int_equal(s.b.n_records, 3);
 	assert_non_null(dev_record(&s.b, person)); /* by the case's reference */
 	assert_non_null(dev_record(&s.b, of_case));
 	assert_non_null(dev_record(&s.b, note));
 	assert_null(dev_record(&s.b, other));
-	world_grant(&s.w, s.b.user, case_scope(of_case), true);
+	world_grant_case(&s.w, s.b.user, of_case, true);
 	dev_sync(&s.b);
 	assert_int_equal(s.b.n_records, 0);
 	duo_end(&s);
@@ -77,12 +46,12 @@ test_a_grant_that_ended_and_began_again_while_away_leaves_nothing_stale(
 	of_case = dev_case(&s.a, dev_person(&s.a, "Betty"));
 	note = dev_note(&s.a, of_case, "Hers.");
 	dev_sync(&s.a);
-	world_grant(&s.w, s.b.user, case_scope(of_case), false);
+	world_grant_case(&s.w, s.b.user, of_case, false);
 	dev_sync(&s.b);
-	world_grant(&s.w, s.b.user, case_scope(of_case), true);
-	(void)edit(&s.a, note, "debrief", "Meanwhile.");
+	world_grant_case(&s.w, s.b.user, of_case, true);
+	(void)dev_edit_text(&s.a, note, "debrief", "Meanwhile.");
 	dev_sync(&s.a);
-	world_grant(&s.w, s.b.user, case_scope(of_case), false);
+	world_grant_case(&s.w, s.b.user, of_case, false);
 	dev_sync(&s.b);
 	assert_int_equal(s.b.n_records, 3);
 	assert_string_equal(dev_text(&s.b, note, "debrief"), "Meanwhile.");
@@ -100,7 +69,7 @@ test_a_draft_is_its_authors_alone_until_it_is_signed(void **state)
 	duo_start(&s);
 	of_case = dev_case(&s.a, dev_person(&s.a, "Betty"));
 	dev_sync(&s.a);
-	world_grant(&s.w, s.b.user, case_scope(of_case), false);
+	world_grant_case(&s.w, s.b.user, of_case, false);
 	note = dev_begin_new(&s.a, "note");
 	dev_set(&s.a, "summary", NULL, "'A draft.'");
 	dev_set(&s.a, "content", NULL, "'draft'");
@@ -193,7 +162,7 @@ test_later_pulls_bring_only_what_changed(void **state)
 	person = dev_person(&s.a, "Betty");
 	note = dev_note(&s.a, dev_case(&s.a, person), "A first sentence.");
 	dev_sync(&s.a);
-	(void)edit(&s.a, person, "email", "b@example.org");
+	(void)dev_edit_text(&s.a, person, "email", "b@example.org");
 	dev_request(&s.a, &r);
 	a = dev_exchange(&s.a, &r);
 	assert_int_equal(a.n_page, 1);
@@ -228,7 +197,7 @@ test_the_office_and_a_device_editing_at_once_make_a_conflict(void **state)
 	duo_start(&s);
 	person = dev_person(&s.a, "Betty");
 	dev_sync(&s.a);
-	counter = edit(&s.a, person, "preferred_name", "Bets");
+	counter = dev_edit_text(&s.a, person, "preferred_name", "Bets");
 	save.record = &person;
 	save.author = s.b.user;
 	assert_ok(engine_save(s.w.g, &save, &saved, &e), &e);

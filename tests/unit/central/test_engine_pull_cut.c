@@ -10,37 +10,6 @@
 #include "common/base/rng.h"
 #include "common/core/path.h"
 
-/* Two users with a device each. */
-static const char *
-case_scope(struct id of_case)
-{
-	static char scope[64];
-
-	(void)snprintf(scope, sizeof(scope), "case:%s", id_print(of_case).s);
-	return scope;
-}
-
-/* Edit a text that the device has pulled. */
-static uint64_t
-edit(struct dev *d, struct id id, const char *path, const char *now)
-{
-	const struct record *r = dev_record(d, id);
-	const json_t *was;
-	char was_text[400] = "", now_text[400];
-	struct change_base base = { 0 };
-
-	assert_non_null(r);
-	base.seen = record_related_version(r, path);
-	was = path_get(r->doc, path);
-	if (was != NULL)
-		(void)snprintf(
-		    was_text, sizeof(was_text), "'%s'", json_string_value(was));
-	(void)snprintf(now_text, sizeof(now_text), "'%s'", now);
-	dev_begin(d, id, r->type);
-	dev_set_seen(d, path, was == NULL ? NULL : was_text, now_text, base);
-	return dev_cut(d);
-}
-
 /* Notes of some kilobytes each, so that the pull takes several pages. */
 #define MANY 120
 static void
@@ -80,7 +49,7 @@ test_a_pull_that_was_cut_goes_on_where_it_stopped(void **state)
 	duo_start(&s);
 	of_case = dev_case(&s.a, dev_person(&s.a, "Betty"));
 	dev_sync(&s.a);
-	world_grant(&s.w, s.b.user, case_scope(of_case), false);
+	world_grant_case(&s.w, s.b.user, of_case, false);
 	write_many(&s.a, of_case, ids);
 	while (!last) {
 		struct sync_request r;
@@ -100,7 +69,7 @@ test_a_pull_that_was_cut_goes_on_where_it_stopped(void **state)
 		if (pages == 2) {
 			assert_int_equal(a.cursor.floor, 0);
 			dev_sync(&s.a);
-			(void)edit(&s.a, ids[0], "debrief", "Late.");
+			(void)dev_edit_text(&s.a, ids[0], "debrief", "Late.");
 			dev_push(&s.a);
 		}
 		last = a.is_last;
@@ -127,7 +96,7 @@ test_a_record_that_goes_during_a_cut_pull_is_dropped(void **state)
 	duo_start(&s);
 	of_case = dev_case(&s.a, dev_person(&s.a, "Betty"));
 	dev_sync(&s.a);
-	world_grant(&s.w, s.b.user, case_scope(of_case), false);
+	world_grant_case(&s.w, s.b.user, of_case, false);
 	write_many(&s.a, of_case, ids);
 	dev_request(&s.b, &r);
 	a = dev_exchange(&s.b, &r);
@@ -136,7 +105,7 @@ test_a_record_that_goes_during_a_cut_pull_is_dropped(void **state)
 	assert_true(s.b.n_records > 10);
 	sync_answer_fini(&a);
 	sync_request_fini(&r);
-	world_grant(&s.w, s.b.user, case_scope(of_case), true);
+	world_grant_case(&s.w, s.b.user, of_case, true);
 	dev_sync(&s.b);
 	assert_int_equal(s.b.n_records, 0);
 	duo_end(&s);
@@ -289,12 +258,12 @@ test_random_work_ends_with_equal_digests_everywhere(void **state)
 				break;
 			note = notes[rng_below(&rng, n_notes)];
 			if (dev_record(d, note) != NULL)
-				(void)edit(d, note, "debrief", "E.");
+				(void)dev_edit_text(d, note, "debrief", "E.");
 			break;
 		case 2:
 			note = persons[rng_below(&rng, 4)];
 			if (dev_record(d, note) != NULL)
-				(void)edit(d, note, "preferred_name",
+				(void)dev_edit_text(d, note, "preferred_name",
 				    rng_below(&rng, 2) == 0 ? "A" : "B");
 			break;
 		case 3:
@@ -302,11 +271,14 @@ test_random_work_ends_with_equal_digests_everywhere(void **state)
 			break;
 		default: {
 			bool end = rng_below(&rng, 2) == 0;
-			struct grant_step g = { .user = s.b.user,
-				.scope = case_scope(of),
-				.end = end };
+			char scope[64];
+			struct grant_step g = {
+				.user = s.b.user, .scope = scope, .end = end
+			};
 			struct err e = { 0 };
 
+			(void)snprintf(
+			    scope, sizeof(scope), "case:%s", id_print(of).s);
 			assert_ok(store_begin(engine_store(s.w.g), &e), &e);
 			(void)!engine_grant(s.w.g, &g, &e);
 			assert_ok(store_commit(engine_store(s.w.g), &e), &e);

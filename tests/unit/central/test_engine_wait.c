@@ -38,7 +38,6 @@ test_a_wait_is_answered_when_something_of_its_user_changes(void **state)
 	struct duo s;
 	uint64_t a, b;
 	struct id of_case;
-	char scope[64];
 
 	(void)state;
 	duo_start(&s);
@@ -53,8 +52,7 @@ test_a_wait_is_answered_when_something_of_its_user_changes(void **state)
 	dev_push(&s.a);
 	assert_int_equal(status_of(&s.w, a), 204);
 	assert_int_equal(status_of(&s.w, b), 0); /* none of Bryn's business */
-	(void)snprintf(scope, sizeof(scope), "case:%s", id_print(of_case).s);
-	world_grant(&s.w, s.b.user, scope, false);
+	world_grant_case(&s.w, s.b.user, of_case, false);
 	(void)engine_work(s.w.g);
 	assert_int_equal(status_of(&s.w, b), 204);
 	assert_int_equal(engine_counts(s.w.g).parked, 0);

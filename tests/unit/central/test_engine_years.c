@@ -37,10 +37,7 @@ struct scene {
 static void
 grant(struct scene *s, struct id of_case, bool end)
 {
-	char scope[80];
-
-	(void)snprintf(scope, sizeof(scope), "case:%s", id_print(of_case).s);
-	world_grant(&s->w, s->r.dev.user, scope, end);
+	world_grant_case(&s->w, s->r.dev.user, of_case, end);
 }
 
 /* The device's schema is of an earlier version. */

@@ -4,7 +4,6 @@
  */
 #include "tests/support/world_command.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "common/base/clock.h"
@@ -214,17 +213,15 @@ static void
 test_what_was_given_or_ended_by_hand_stays_so(void **state)
 {
 	struct scene s;
-	char scope[64];
 
 	(void)state;
 	scene_start(&s);
-	(void)snprintf(scope, sizeof(scope), "case:%s", id_print(s.of_case).s);
 	assign(&s, 2, -1);
 	assert_true(sees(&s));
-	world_grant(&s.w, s.user, scope, true);
+	world_grant_case(&s.w, s.user, s.of_case, true);
 	day_comes(&s, 4);
 	assert_false(sees(&s));
-	world_grant(&s.w, s.user, scope, false);
+	world_grant_case(&s.w, s.user, s.of_case, false);
 	day_comes(&s, 5);
 	assert_true(sees(&s));
 	scene_end(&s);

@@ -164,10 +164,7 @@ receipts_that_are_given_again_add_up(void **state)
 static void
 grant(struct scene *s, struct id user, struct id of_case, bool end)
 {
-	char scope[64];
-
-	(void)snprintf(scope, sizeof(scope), "case:%s", id_print(of_case).s);
-	world_grant(&s->w, user, scope, end);
+	world_grant_case(&s->w, user, of_case, end);
 	(void)real_sync(&s->r);
 }
 
