@@ -5,19 +5,6 @@
 
 #include "tests/support/world_command.h"
 
-static struct id
-add_user(struct conflict_scene *s, const char *name, const char *role)
-{
-	json_t *made = world_command(&s->w,
-	    json_pack("{s:s, s:s, s:s}", "do", "user add", "name", name, "role",
-	        role));
-	struct id id;
-
-	assert_true(id_parse(text_of(made, "user"), &id));
-	json_decref(made);
-	return id;
-}
-
 void
 conflict_scene_rename(
     struct conflict_scene *s, struct dev *d, const char *was, const char *to)
@@ -40,15 +27,14 @@ rename_person(struct conflict_scene *s, struct dev *d, const char *to)
 void
 conflict_scene_start(struct conflict_scene *s)
 {
-	json_t *list;
 	struct id of_case;
 
 	world_start(&s->w);
-	s->amina = add_user(s, "Amina", "ADV");
-	s->bryn = add_user(s, "Bryn", "ADV");
-	s->ceri = add_user(s, "Ceri", "ADV");
-	s->ada = add_user(s, "Ada", "RES");
-	s->sian = add_user(s, "Sian", "SEN");
+	s->amina = world_colleague(&s->w, "Amina", "ADV", NULL);
+	s->bryn = world_colleague(&s->w, "Bryn", "ADV", NULL);
+	s->ceri = world_colleague(&s->w, "Ceri", "ADV", NULL);
+	s->ada = world_colleague(&s->w, "Ada", "RES", NULL);
+	s->sian = world_colleague(&s->w, "Sian", "SEN", NULL);
 	dev_start(&s->a, &s->w, s->amina, DEVICE_ACTIVE);
 	dev_start(&s->b, &s->w, s->bryn, DEVICE_ACTIVE);
 	dev_start(&s->c, &s->w, s->ceri, DEVICE_ACTIVE);
@@ -64,13 +50,7 @@ conflict_scene_start(struct conflict_scene *s)
 	dev_sync(&s->a);
 	dev_sync(&s->b);
 	dev_sync(&s->c);
-	list = world_command(&s->w, json_pack("{s:s}", "do", "conflict list"));
-	assert_int_equal(
-	    json_array_size(json_object_get(list, "conflicts")), 1);
-	(void)snprintf(s->conflict, sizeof(s->conflict), "%s",
-	    text_of(
-	        json_array_get(json_object_get(list, "conflicts"), 0), "id"));
-	json_decref(list);
+	world_conflict(&s->w, s->conflict);
 }
 
 void

@@ -18,4 +18,10 @@ json_t *world_done(struct world *w, json_t *request);
 /* The answer must be an error with this word. */
 void world_refused(struct world *w, json_t *request, const char *word);
 
+/* Somebody new at the office, with a role; passphrase NULL: none. */
+struct id world_colleague(struct world *w, const char *name, const char *role,
+    const char *passphrase);
+/* The id of the one conflict that waits. */
+void world_conflict(struct world *w, char id_out[static ID_TEXT_LEN + 1]);
+
 #endif

@@ -21,15 +21,10 @@ static void
 scene_start(struct scene *s)
 {
 	struct change_base base = { 0 };
-	json_t *made, *list;
 
 	world_start(&s->w);
 	s->user = world_user(&s->w, "Amina");
-	made = world_command(&s->w,
-	    json_pack("{s:s, s:s, s:s}", "do", "user add", "name", "Ada",
-	        "role", "RES"));
-	assert_true(id_parse(text_of(made, "user"), &s->administrator));
-	json_decref(made);
+	s->administrator = world_colleague(&s->w, "Ada", "RES", NULL);
 	dev_start(&s->a, &s->w, s->user, DEVICE_ACTIVE);
 	s->person = dev_person(&s->a, "Betty");
 	dev_sync(&s->a);
@@ -44,13 +39,7 @@ scene_start(struct scene *s)
 	        "set", "path", "preferred_name", "value", "Elizabeth", "inline",
 	        1)));
 	dev_sync(&s->a);
-	list = world_command(&s->w, json_pack("{s:s}", "do", "conflict list"));
-	assert_int_equal(
-	    json_array_size(json_object_get(list, "conflicts")), 1);
-	(void)snprintf(s->conflict, sizeof(s->conflict), "%s",
-	    text_of(
-	        json_array_get(json_object_get(list, "conflicts"), 0), "id"));
-	json_decref(list);
+	world_conflict(&s->w, s->conflict);
 }
 
 static void
@@ -239,9 +228,7 @@ a_decision_has_a_name_and_is_made_once(void **state)
 	        "conflict", s.conflict, "as", "Amina", "take", "x/1"),
 	    "not_found");
 	/* Somebody who wrote none of it and settles nothing. */
-	json_decref(world_command(&s.w,
-	    json_pack("{s:s, s:s, s:s}", "do", "user add", "name", "Vera",
-	        "role", "VOL")));
+	(void)world_colleague(&s.w, "Vera", "VOL", NULL);
 	world_refused(&s.w,
 	    json_pack("{s:s, s:s, s:s, s:s}", "do", "conflict decide",
 	        "conflict", s.conflict, "as", "Vera", "take", "current"),

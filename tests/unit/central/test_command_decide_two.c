@@ -30,12 +30,8 @@ static void
 colleague(struct scene *s, const char *name, const char *role,
     char id_out[static ID_TEXT_LEN + 1])
 {
-	json_t *made = world_command(&s->w,
-	    json_pack("{s:s, s:s, s:s, s:s}", "do", "user add", "name", name,
-	        "role", role, "passphrase", WORDS));
-
-	(void)snprintf(id_out, ID_TEXT_LEN + 1, "%s", text_of(made, "user"));
-	json_decref(made);
+	(void)snprintf(id_out, ID_TEXT_LEN + 1, "%s",
+	    id_print(world_colleague(&s->w, name, role, WORDS)).s);
 }
 
 /* A schema that asks two people for a person's name, and no other place. */
@@ -61,7 +57,6 @@ static void
 clash(struct scene *s)
 {
 	struct change_base base = { 0 };
-	json_t *list;
 
 	base.seen = record_related_version(
 	    dev_record(&s->a, s->person), "preferred_name");
@@ -74,11 +69,7 @@ clash(struct scene *s)
 	        "set", "path", "preferred_name", "value", "Elizabeth", "inline",
 	        1)));
 	dev_sync(&s->a);
-	list = world_command(&s->w, json_pack("{s:s}", "do", "conflict list"));
-	(void)snprintf(s->conflict, sizeof(s->conflict), "%s",
-	    text_of(
-	        json_array_get(json_object_get(list, "conflicts"), 0), "id"));
-	json_decref(list);
+	world_conflict(&s->w, s->conflict);
 }
 
 static void

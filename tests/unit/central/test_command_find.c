@@ -23,21 +23,6 @@ ask_code(const char *who, char out[static ERR_MSG_MAX])
 	json_decref(a);
 }
 
-/* The id of one more of this name, who is something else here. */
-static struct id
-senior(const char *name)
-{
-	json_t *a = world_done(&w,
-	    json_pack("{s:s, s:s, s:s}", "do", "user add", "name", name, "role",
-	        "SEN"));
-	struct id id;
-
-	assert_true(
-	    id_parse(json_string_value(json_object_get(a, "user")), &id));
-	json_decref(a);
-	return id;
-}
-
 static void
 two_of_one_name_are_told_apart_and_neither_is_taken(void **state)
 {
@@ -49,7 +34,7 @@ two_of_one_name_are_told_apart_and_neither_is_taken(void **state)
 	first = world_add_user(&w, "Ruth");
 	ask_code("Ruth", said);
 	assert_string_equal(said, "");
-	second = senior("Ruth");
+	second = world_colleague(&w, "Ruth", "SEN", NULL);
 	ask_code("Ruth", said);
 	assert_non_null(
 	    strstr(said, "2 people are called Ruth; write the id of one: "));

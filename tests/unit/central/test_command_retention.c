@@ -136,14 +136,6 @@ what_is_due_later_is_left_out(void **state)
 	world_end(&w);
 }
 
-static void
-colleague(const char *name, const char *pass)
-{
-	json_decref(world_done(&w,
-	    json_pack("{s:s, s:s, s:s, s:s}", "do", "user add", "name", name,
-	        "role", "RES", "passphrase", pass)));
-}
-
 /* Two records of one person: the case of the one that does not stand. */
 static void
 who_stands_for_a_person_says_how_old_they_are(void **state)
@@ -156,8 +148,8 @@ who_stands_for_a_person_says_how_old_they_are(void **state)
 
 	(void)state;
 	world_start(&w);
-	colleague("Ruth", FIRST);
-	colleague("Tom", SECOND);
+	(void)world_colleague(&w, "Ruth", "RES", FIRST);
+	(void)world_colleague(&w, "Tom", "RES", SECOND);
 	(void)made("person", with, keep);
 	(void)made("person", without, other);
 	(void)closed(other, id);

@@ -18,14 +18,6 @@ struct scene {
 };
 
 static void
-colleague(struct world *w, const char *name, const char *role)
-{
-	json_decref(world_done(w,
-	    json_pack("{s:s, s:s, s:s, s:s}", "do", "user add", "name", name,
-	        "role", role, "passphrase", WORDS)));
-}
-
-static void
 set_id(struct dev *d, const char *path, struct id id)
 {
 	char text[ID_TEXT_LEN + 3];
@@ -63,9 +55,9 @@ static void
 scene_start(struct scene *t)
 {
 	duo_start(&t->s);
-	colleague(&t->s.w, "Dai", "DPO");
-	colleague(&t->s.w, "Ruth", "RES");
-	colleague(&t->s.w, "Tom", "RES");
+	(void)world_colleague(&t->s.w, "Dai", "DPO", WORDS);
+	(void)world_colleague(&t->s.w, "Ruth", "RES", WORDS);
+	(void)world_colleague(&t->s.w, "Tom", "RES", WORDS);
 	t->person = dev_person(&t->s.a, "Betty Adler");
 	t->given = agreement(&t->s.a, t->person, "'given'", "'2026-11-01'");
 	dev_sync(&t->s.a);

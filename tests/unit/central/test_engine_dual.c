@@ -14,28 +14,15 @@ struct pair {
 	struct id first, second, advocate;
 };
 
-static struct id
-colleague(struct world *w, const char *name, const char *role)
-{
-	json_t *answer = world_done(w,
-	    json_pack("{s:s, s:s, s:s}", "do", "user add", "name", name, "role",
-	        role));
-	struct id id;
-
-	assert_true(id_parse(text_of(answer, "user"), &id));
-	json_decref(answer);
-	return id;
-}
-
 static void
 pair_start(struct pair *p)
 {
 	struct err e = { 0 };
 
 	world_start(&p->w);
-	p->first = colleague(&p->w, "Ruth", "RES");
-	p->second = colleague(&p->w, "Tom", "RES");
-	p->advocate = colleague(&p->w, "Ama", "ADV");
+	p->first = world_colleague(&p->w, "Ruth", "RES", NULL);
+	p->second = world_colleague(&p->w, "Tom", "RES", NULL);
+	p->advocate = world_colleague(&p->w, "Ama", "ADV", NULL);
 	assert_ok(store_begin(engine_store(p->w.g), &e), &e);
 }
 
@@ -189,8 +176,9 @@ what_a_device_says_is_a_proposal_where_its_users_role_may(void **state)
 		pair_start(&p);
 		assert_int_equal(
 		    store_commit(engine_store(p.w.g), NULL), ERR_OK);
-		dev_start(
-		    &d, &p.w, colleague(&p.w, "Mair", roles[i]), DEVICE_ACTIVE);
+		dev_start(&d, &p.w,
+		    world_colleague(&p.w, "Mair", roles[i], NULL),
+		    DEVICE_ACTIVE);
 		note = dev_note(
 		    &d, dev_case(&d, dev_person(&d, "Betty")), "She is well");
 		dev_sync(&d);
