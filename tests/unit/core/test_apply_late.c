@@ -5,8 +5,7 @@
  */
 #include "tests/support/check.h"
 
-#include "common/core/path.h"
-#include "tests/support/check_apply.h"
+#include "tests/support/check_sign.h"
 
 static struct check_desk d;
 
@@ -38,28 +37,6 @@ tear_down(void **state)
 	return 0;
 }
 
-static size_t
-addenda(void)
-{
-	return json_object_size(path_get(d.record.doc, "addenda"));
-}
-
-/* True if one of the addenda says this. */
-static bool
-is_told(const char *words)
-{
-	json_t *rows = json_object_get(d.record.doc, "addenda"), *row;
-	const char *id, *text;
-
-	json_object_foreach(rows, id, row)
-	{
-		text = json_string_value(json_object_get(row, "text"));
-		if (text != NULL && strcmp(text, words) == 0)
-			return true;
-	}
-	return false;
-}
-
 static void
 a_late_row_that_its_author_removes_is_told_as_removed(void **state)
 {
@@ -70,9 +47,10 @@ a_late_row_that_its_author_removes_is_told_as_removed(void **state)
 	assert_int_equal(
 	    check_edit(&d, BOB, "statements/r2", 1, 1, "{'text':'late'}", NULL),
 	    OUTCOME_ADDENDUM);
-	assert_int_equal(addenda(), 2);
-	assert_true(is_told("What was said, shown and seen: Words: \xe2\x80\x9c"
-	                    "late\xe2\x80\x9d \xe2\x86\x92 nothing"));
+	assert_int_equal(check_addenda(&d), 2);
+	assert_true(check_is_told(&d,
+	    "What was said, shown and seen: Words: \xe2\x80\x9c"
+	    "late\xe2\x80\x9d \xe2\x86\x92 nothing"));
 	check_value(&d, "statements", "{'r1':{'text':'home'}}");
 }
 
@@ -86,10 +64,11 @@ late_words_that_are_taken_back_are_told_as_taken_back(void **state)
 	assert_int_equal(
 	    check_edit(&d, BOB, "summary", 1, 1, "'better'", "'as signed'"),
 	    OUTCOME_ADDENDUM);
-	assert_int_equal(addenda(), 2);
-	assert_true(is_told("Summary in two sentences: \xe2\x80\x9c"
-	                    "better\xe2\x80\x9d \xe2\x86\x92 \xe2\x80\x9c"
-	                    "as signed\xe2\x80\x9d"));
+	assert_int_equal(check_addenda(&d), 2);
+	assert_true(check_is_told(&d,
+	    "Summary in two sentences: \xe2\x80\x9c"
+	    "better\xe2\x80\x9d \xe2\x86\x92 \xe2\x80\x9c"
+	    "as signed\xe2\x80\x9d"));
 	check_value(&d, "summary", "'as signed'");
 	assert_int_equal(
 	    check_edit(&d, BOB, "views_not_found", 0, 0, NULL, "'none'"),
@@ -97,7 +76,7 @@ late_words_that_are_taken_back_are_told_as_taken_back(void **state)
 	assert_int_equal(
 	    check_edit(&d, BOB, "views_not_found", 0, 3, "'none'", NULL),
 	    OUTCOME_ADDENDUM);
-	assert_int_equal(addenda(), 4);
+	assert_int_equal(check_addenda(&d), 4);
 }
 
 static void
@@ -107,7 +86,7 @@ a_row_that_nothing_else_tells_of_is_told_as_removed(void **state)
 	assert_int_equal(
 	    check_edit(&d, BOB, "statements/r3", 0, 0, "{'text':'x'}", NULL),
 	    OUTCOME_ADDENDUM);
-	assert_int_equal(addenda(), 1);
+	assert_int_equal(check_addenda(&d), 1);
 }
 
 static void
@@ -122,7 +101,7 @@ a_row_that_was_removed_before_the_sign_off_too_is_not_told_again(void **state)
 	assert_int_equal(
 	    check_edit(&d, BOB, "statements/r1", 1, 0, "{'text':'home'}", NULL),
 	    OUTCOME_APPLIED);
-	assert_int_equal(addenda(), 0);
+	assert_int_equal(check_addenda(&d), 0);
 }
 
 /* In a type without addenda late words are a side. */
