@@ -1,89 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tables become records, are looked at, and are taken back.
+ * Tables become records.
  */
-#include "tests/support/world_command.h"
+#include "tests/support/import_table.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "common/sys/json.h"
-
 static struct world w;
-
-/* Import a table; key NULL: none; map NULL: none. */
-static json_t *
-request(const char *type, const char *csv, const char *key, const char *map)
-{
-	json_t *r = json_pack("{s:s, s:s, s:s, s:s}", "do", "import", "type",
-	    type, "csv", csv, "file", "table.csv");
-
-	if (key != NULL)
-		json_object_set_new(r, "keys", json_pack("[s]", key));
-	if (map != NULL)
-		json_object_set_new(r, "map", json_loads(map, 0, NULL));
-	return r;
-}
-
-static long long
-count(const json_t *answer, const char *key)
-{
-	return (long long)json_integer_value(json_object_get(answer, key));
-}
-
-static void
-assert_counts(const json_t *a, int made, int changed, int same, int refused)
-{
-	if (count(a, "made") != made || count(a, "changed") != changed ||
-	    count(a, "same") != same || count(a, "refused") != refused)
-		fail_msg("%s", json_dumps(a, 0));
-}
-
-/* The document of the one record of the type whose field has the text. */
-static json_t *
-doc_of(const char *type, const char *field, const char *text)
-{
-	json_t *list = world_done(&w,
-	           json_pack("{s:s, s:s}", "do", "record list", "type", type)),
-	       *found = NULL, *lines;
-	char key[80];
-
-	(void)snprintf(key, sizeof(key), "%ss", type);
-	lines = json_object_get(list, key);
-	for (size_t i = 0; i < json_array_size(lines); i++) {
-		json_t *shown = world_done(&w,
-		    json_pack("{s:s, s:s, s:O}", "do", "record show", "type",
-		        type, "id",
-		        json_object_get(json_array_get(lines, i), "id")));
-		json_t *doc = json_object_get(shown, "doc");
-		const char *here =
-		    json_string_value(json_object_get(doc, field));
-
-		if (here != NULL && strcmp(here, text) == 0) {
-			assert_null(found);
-			found = json_incref(doc);
-		}
-		json_decref(shown);
-	}
-	json_decref(list);
-	return found;
-}
-
-static void
-assert_has(const json_t *doc, const char *want)
-{
-	json_t *wanted = json_loads(want, 0, NULL);
-	const char *key;
-	json_t *value;
-
-	assert_non_null(wanted);
-	json_object_foreach(wanted, key, value)
-	{
-		if (!json_equal(json_object_get(doc, key), value))
-			fail_msg("%s: %s", key, json_dumps(doc, 0));
-	}
-	json_decref(wanted);
-}
 
 static void
 assert_why(const json_t *answer, size_t i, int line, const char *column,
@@ -92,20 +16,12 @@ assert_why(const json_t *answer, size_t i, int line, const char *column,
 	const json_t *one =
 	    json_array_get(json_object_get(answer, "refusals"), i);
 
-	if (one == NULL || count(one, "line") != line ||
+	if (one == NULL || import_count(one, "line") != line ||
 	    strcmp(json_string_value(json_object_get(one, "column")), column) !=
 	        0 ||
 	    strstr(json_string_value(json_object_get(one, "why")), why) == NULL)
 		fail_msg("%s", json_dumps(answer, 0));
 }
-
-static const char people[] =
-    "Our reference,Name they like to be called,Date of birth,Needs an "
-    "interpreter,Support needs and groups,location/room,phones/+/number,"
-    "phones/+/kind\r\n"
-    "P-1,Betty Hughes,03/02/1941,yes,dementia; Older person,12,01978 1,Home\r\n"
-    "P-1,,,,,,01978 2,\r\n"
-    "P-2,\"Ann, née Lee\",1950-12-31,N,,,,\r\n";
 
 static void
 lines_become_records_of_every_kind_of_value(void **state)
@@ -114,20 +30,21 @@ lines_become_records_of_every_kind_of_value(void **state)
 
 	(void)state;
 	world_start(&w);
-	a = world_done(&w, request("person", people, "Our reference", NULL));
-	assert_counts(a, 2, 0, 0, 0);
+	a = world_done(
+	    &w, import_request("person", import_people, "Our reference", NULL));
+	import_assert_counts(a, 2, 0, 0, 0);
 	assert_true(json_is_string(json_object_get(a, "import")));
 	json_decref(a);
-	doc = doc_of("person", "local_ref", "P-1");
-	assert_has(doc,
+	doc = import_doc(&w, "person", "local_ref", "P-1");
+	import_assert_has(doc,
 	    "{\"preferred_name\": \"Betty Hughes\","
 	    " \"date_of_birth\": \"1941-02-03\", \"interpreter_needed\": true,"
 	    " \"client_group\": [\"dementia\", \"older_person\"],"
 	    " \"location\": {\"room\": \"12\"}}");
 	assert_int_equal(json_object_size(json_object_get(doc, "phones")), 2);
 	json_decref(doc);
-	doc = doc_of("person", "local_ref", "P-2");
-	assert_has(doc,
+	doc = import_doc(&w, "person", "local_ref", "P-2");
+	import_assert_has(doc,
 	    "{\"preferred_name\": \"Ann, n\\u00e9e Lee\","
 	    " \"date_of_birth\": \"1950-12-31\","
 	    " \"interpreter_needed\": false}");
@@ -142,16 +59,18 @@ the_same_table_twice_makes_nothing_twice(void **state)
 
 	(void)state;
 	world_start(&w);
-	json_decref(
-	    world_done(&w, request("person", people, "local_ref", NULL)));
-	a = world_done(&w, request("person", people, "local_ref", NULL));
-	assert_counts(a, 0, 0, 2, 0);
+	json_decref(world_done(
+	    &w, import_request("person", import_people, "local_ref", NULL)));
+	a = world_done(
+	    &w, import_request("person", import_people, "local_ref", NULL));
+	import_assert_counts(a, 0, 0, 2, 0);
 	assert_true(json_is_null(json_object_get(a, "import")));
 	json_decref(a);
 	a = world_done(&w,
-	    request("person", "Our reference,Full name\nP-2,Ann Lee\nP-3,Con\n",
-	        "local_ref", NULL));
-	assert_counts(a, 1, 1, 0, 0);
+	    import_request("person",
+	        "Our reference,Full name\nP-2,Ann Lee\nP-3,Con\n", "local_ref",
+	        NULL));
+	import_assert_counts(a, 1, 1, 0, 0);
 	json_decref(a);
 	world_end(&w);
 }
@@ -164,7 +83,7 @@ a_line_that_cannot_be_is_refused_with_its_record_and_the_rest_goes(void **state)
 	(void)state;
 	world_start(&w);
 	a = world_done(&w,
-	    request("person",
+	    import_request("person",
 	        "local_ref,date_of_birth,client_group/dementia,email\n"
 	        "A,31/02/1940,,\n"
 	        "A,,,a@b\n"
@@ -176,7 +95,7 @@ a_line_that_cannot_be_is_refused_with_its_record_and_the_rest_goes(void **state)
 	        "E,1940-01-03,yes,x\n"
 	        "F,1940-01-02,yes,\n",
 	        "local_ref", NULL));
-	assert_counts(a, 1, 0, 0, 8);
+	import_assert_counts(a, 1, 0, 0, 8);
 	assert_why(a, 0, 2, "date_of_birth", "");
 	assert_why(a, 1, 4, "date_of_birth", "a date is written");
 	assert_why(a, 2, 5, "client_group/dementia", "yes or no");
@@ -186,9 +105,9 @@ a_line_that_cannot_be_is_refused_with_its_record_and_the_rest_goes(void **state)
 	assert_why(a, 6, 3, "", "another line of the same record");
 	assert_why(a, 7, 8, "", "another line of the same record");
 	json_decref(a);
-	assert_null(doc_of("person", "local_ref", "E"));
-	doc = doc_of("person", "local_ref", "F");
-	assert_has(doc, "{\"client_group\": [\"dementia\"]}");
+	assert_null(import_doc(&w, "person", "local_ref", "E"));
+	doc = import_doc(&w, "person", "local_ref", "F");
+	import_assert_has(doc, "{\"client_group\": [\"dementia\"]}");
 	json_decref(doc);
 	world_end(&w);
 }
@@ -201,20 +120,20 @@ what_is_meant_is_found_by_name_reference_or_id(void **state)
 	(void)state;
 	world_start(&w);
 	json_decref(world_done(&w,
-	    request("site",
+	    import_request("site",
 	        "Name,Kind of place,Postcode\nLimes,Hospice,LL1 1AA\nOaks,,\n",
 	        "Name", NULL)));
-	json_decref(
-	    world_done(&w, request("person", people, "local_ref", NULL)));
+	json_decref(world_done(
+	    &w, import_request("person", import_people, "local_ref", NULL)));
 	a = world_done(&w,
-	    request("person",
+	    import_request("person",
 	        "local_ref,Place now,Skip me\nP-1,limes,a\nP-2,Elms,b\n", NULL,
 	        "{\"key\": \"local_ref\", \"columns\":"
 	        " {\"Place now\": \"location/site\", \"Skip me\": null}}"));
-	assert_counts(a, 0, 1, 0, 1);
+	import_assert_counts(a, 0, 1, 0, 1);
 	assert_why(a, 0, 3, "Place now", "no site here is called that");
 	json_decref(a);
-	doc = doc_of("person", "local_ref", "P-1");
+	doc = import_doc(&w, "person", "local_ref", "P-1");
 	assert_non_null(
 	    json_object_get(json_object_get(doc, "location"), "site"));
 	assert_string_equal(json_string_value(json_object_get(
@@ -222,25 +141,13 @@ what_is_meant_is_found_by_name_reference_or_id(void **state)
 	    "12");
 	json_decref(doc);
 	a = world_done(&w,
-	    request("case",
+	    import_request("case",
 	        "Person,opened_on,status\nP-1,1/3/2026,Open\n"
 	        "Betty Hughes,2026-03-02,open\n",
 	        "opened_on", NULL));
-	assert_counts(a, 2, 0, 0, 0);
+	import_assert_counts(a, 2, 0, 0, 0);
 	json_decref(a);
 	world_end(&w);
-}
-
-static void
-assert_error(json_t *answer, const char *text)
-{
-	const json_t *error = json_object_get(answer, "error");
-
-	if (error == NULL ||
-	    strstr(json_string_value(json_object_get(error, "text")), text) ==
-	        NULL)
-		fail_msg("%s", json_dumps(answer, 0));
-	json_decref(answer);
 }
 
 static void
@@ -248,35 +155,40 @@ a_table_that_nobody_can_read_for_certain_is_refused_whole(void **state)
 {
 	(void)state;
 	world_start(&w);
-	assert_error(world_command(&w, request("person", people, NULL, NULL)),
-	    "nothing says which column");
-	assert_error(world_command(&w,
-	                 request("person", "local_ref,Colour\nA,b\n",
-	                     "local_ref", NULL)),
-	    "\"Colour\" is no field of person");
-	assert_error(
-	    world_command(&w,
-	        request("person", "local_ref,\nP-1,x\n", "local_ref", NULL)),
-	    "column 2 has no heading");
-	assert_error(
-	    world_command(&w,
-	        request("person", "local_ref,Number\nA,b\n", "Number", NULL)),
-	    "cannot tell records apart");
-	assert_error(world_command(&w,
-	                 request("person", "local_ref,Our reference\nA,b\n",
-	                     "local_ref", NULL)),
-	    "set the same");
-	assert_error(
-	    world_command(&w, request("note", "id,state\n", NULL, NULL)),
-	    "is part of signing");
-	assert_error(world_command(&w, request("user", "name\n", "name", NULL)),
-	    "a colleague");
-	assert_error(
-	    world_command(&w, request("person", "", "local_ref", NULL)),
-	    "is empty");
-	assert_error(
+	import_assert_error(
 	    world_command(
-	        &w, request("person", "local_ref\n\"A\n", "local_ref", NULL)),
+	        &w, import_request("person", import_people, NULL, NULL)),
+	    "nothing says which column");
+	import_assert_error(
+	    world_command(&w,
+	        import_request(
+	            "person", "local_ref,Colour\nA,b\n", "local_ref", NULL)),
+	    "\"Colour\" is no field of person");
+	import_assert_error(world_command(&w,
+	                        import_request("person", "local_ref,\nP-1,x\n",
+	                            "local_ref", NULL)),
+	    "column 2 has no heading");
+	import_assert_error(world_command(&w,
+	                        import_request("person",
+	                            "local_ref,Number\nA,b\n", "Number", NULL)),
+	    "cannot tell records apart");
+	import_assert_error(
+	    world_command(&w,
+	        import_request("person", "local_ref,Our reference\nA,b\n",
+	            "local_ref", NULL)),
+	    "set the same");
+	import_assert_error(
+	    world_command(&w, import_request("note", "id,state\n", NULL, NULL)),
+	    "is part of signing");
+	import_assert_error(
+	    world_command(&w, import_request("user", "name\n", "name", NULL)),
+	    "a colleague");
+	import_assert_error(
+	    world_command(&w, import_request("person", "", "local_ref", NULL)),
+	    "is empty");
+	import_assert_error(world_command(&w,
+	                        import_request("person", "local_ref\n\"A\n",
+	                            "local_ref", NULL)),
 	    "line 2: a quote");
 	world_end(&w);
 }
@@ -290,148 +202,14 @@ a_try_says_all_and_saves_nothing(void **state)
 	(void)state;
 	world_start(&w);
 	head = world_head(&w);
-	r = request("person", people, "local_ref", NULL);
+	r = import_request("person", import_people, "local_ref", NULL);
 	json_object_set_new(r, "dry_run", json_true());
 	a = world_done(&w, r);
-	assert_counts(a, 2, 0, 0, 0);
+	import_assert_counts(a, 2, 0, 0, 0);
 	assert_int_equal(json_array_size(json_object_get(a, "rows")), 3);
 	json_decref(a);
 	assert_int_equal(world_head(&w), head);
-	assert_null(doc_of("person", "local_ref", "P-1"));
-	world_end(&w);
-}
-
-static json_t *
-undo(const char *import)
-{
-	return world_done(
-	    &w, json_pack("{s:s, s:s}", "do", "import undo", "import", import));
-}
-
-static void
-keep_id(const json_t *answer, const char *key, char out[static 40])
-{
-	(void)snprintf(
-	    out, 40, "%s", json_string_value(json_object_get(answer, key)));
-}
-
-static void
-an_import_that_nobody_touched_is_gone_when_it_is_undone(void **state)
-{
-	char first[40], second[40];
-	json_t *a, *doc;
-
-	(void)state;
-	world_start(&w);
-	a = world_done(&w, request("person", people, "local_ref", NULL));
-	keep_id(a, "import", first);
-	json_decref(a);
-	a = world_done(&w,
-	    request("person",
-	        "local_ref,email,phones/+/number,location/room,client_group\n"
-	        "P-1,b@c,3,14,autism\nP-9,,,,\n",
-	        "local_ref", NULL));
-	assert_counts(a, 1, 1, 0, 0);
-	keep_id(a, "import", second);
-	json_decref(a);
-
-	a = undo(second);
-	assert_int_equal(count(a, "removed"), 1);
-	assert_int_equal(count(a, "taken_back"), 1);
-	assert_int_equal(json_array_size(json_object_get(a, "left")), 0);
-	json_decref(a);
-	doc = doc_of("person", "local_ref", "P-1");
-	assert_has(doc,
-	    "{\"location\": {\"room\": \"12\"},"
-	    " \"client_group\": [\"dementia\", \"older_person\"]}");
-	assert_int_equal(json_object_size(json_object_get(doc, "phones")), 2);
-	assert_null(json_object_get(doc, "email"));
-	json_decref(doc);
-	assert_error(
-	    world_command(&w,
-	        json_pack("{s:s, s:s}", "do", "import undo", "import", second)),
-	    "undone before");
-	/* Two hands were at P-1 since: the second import and its undoing. */
-	a = undo(first);
-	assert_int_equal(count(a, "removed"), 1);
-	assert_int_equal(json_array_size(json_object_get(a, "left")), 1);
-	json_decref(a);
-	world_end(&w);
-}
-
-static void
-what_was_touched_since_or_is_pointed_to_is_left_and_told(void **state)
-{
-	char import[40], id[40];
-	json_t *a, *doc;
-
-	(void)state;
-	world_start(&w);
-	a = world_done(
-	    &w, request("person", "local_ref\nA\nB\nC\n", "local_ref", NULL));
-	keep_id(a, "import", import);
-	json_decref(a);
-	json_decref(world_done(&w,
-	    request("person", "local_ref,email\nA,a@b\n", "local_ref", NULL)));
-	json_decref(world_done(&w,
-	    request("case", "opened_on,person\n2026-03-02,B\n", "opened_on",
-	        NULL)));
-	a = undo(import);
-	assert_int_equal(count(a, "removed"), 1);
-	assert_int_equal(json_array_size(json_object_get(a, "left")), 2);
-	json_decref(a);
-	assert_null(doc_of("person", "local_ref", "C"));
-
-	/* One value of a record is touched, and the other goes back. */
-	a = world_done(&w,
-	    request("person", "local_ref,email,Full name\nA,c@d,X\n",
-	        "local_ref", NULL));
-	keep_id(a, "import", import);
-	keep_id(json_array_get(json_object_get(a, "rows"), 0), "id", id);
-	json_decref(a);
-	json_decref(world_done(&w,
-	    json_pack("{s:s, s:s, s:s, s:[{s:s, s:s}]}", "do", "record edit",
-	        "type", "person", "id", id, "set", "path", "full_name", "value",
-	        "Y")));
-	a = undo(import);
-	assert_int_equal(count(a, "taken_back"), 1);
-	assert_int_equal(json_array_size(json_object_get(a, "left")), 1);
-	json_decref(a);
-	doc = doc_of("person", "local_ref", "A");
-	assert_has(doc, "{\"email\": \"a@b\", \"full_name\": \"Y\"}");
-	json_decref(doc);
-	world_end(&w);
-}
-
-static void
-imports_are_listed_and_shown(void **state)
-{
-	char import[40];
-	json_t *a;
-	const json_t *one;
-
-	(void)state;
-	world_start(&w);
-	a = world_done(&w, request("person", people, "local_ref", NULL));
-	keep_id(a, "import", import);
-	json_decref(a);
-	json_decref(
-	    world_done(&w, request("site", "Name\nLimes\n", "Name", NULL)));
-	json_decref(undo(import));
-	a = world_done(&w, json_pack("{s:s}", "do", "import list"));
-	assert_int_equal(json_array_size(json_object_get(a, "imports")), 2);
-	one = json_array_get(json_object_get(a, "imports"), 0);
-	assert_string_equal(
-	    json_string_value(json_object_get(one, "import")), import);
-	assert_true(json_is_true(json_object_get(one, "undone")));
-	assert_int_equal(count(one, "made"), 2);
-	json_decref(a);
-	a = world_done(
-	    &w, json_pack("{s:s, s:s}", "do", "import show", "import", import));
-	assert_int_equal(json_array_size(json_object_get(a, "records")), 2);
-	assert_string_equal(
-	    json_string_value(json_object_get(a, "file")), "table.csv");
-	json_decref(a);
+	assert_null(import_doc(&w, "person", "local_ref", "P-1"));
 	world_end(&w);
 }
 
@@ -464,21 +242,22 @@ the_key_of_one_that_is_stood_for_finds_the_one_that_stands(void **state)
 	(void)state;
 	world_start(&w);
 	a = world_done(&w,
-	    request("person", "Our reference,email\nP-1,a@b\nP-2,c@d\n",
+	    import_request("person", "Our reference,email\nP-1,a@b\nP-2,c@d\n",
 	        "local_ref", NULL));
-	keep_id(json_array_get(json_object_get(a, "rows"), 0), "id", keep);
-	keep_id(json_array_get(json_object_get(a, "rows"), 1), "id", other);
+	import_keep(json_array_get(json_object_get(a, "rows"), 0), "id", keep);
+	import_keep(json_array_get(json_object_get(a, "rows"), 1), "id", other);
 	json_decref(a);
 	office_set(other, "same_as", keep);
 	a = world_done(&w,
-	    request("person", "local_ref,email\nP-2,e@f\n", "local_ref", NULL));
-	assert_counts(a, 0, 1, 0, 0);
+	    import_request(
+	        "person", "local_ref,email\nP-2,e@f\n", "local_ref", NULL));
+	import_assert_counts(a, 0, 1, 0, 0);
 	json_decref(a);
-	doc = doc_of("person", "local_ref", "P-1");
-	assert_has(doc, "{\"email\": \"e@f\"}");
+	doc = import_doc(&w, "person", "local_ref", "P-1");
+	import_assert_has(doc, "{\"email\": \"e@f\"}");
 	json_decref(doc);
 	a = world_command(&w,
-	    request(
+	    import_request(
 	        "person", "local_ref,same_as\nP-3,P-1\n", "local_ref", NULL));
 	assert_non_null(strstr(json_string_value(json_object_get(
 	                           json_object_get(a, "error"), "text")),
@@ -506,12 +285,12 @@ who_declared_a_conflict_is_given_no_work_by_a_table(void **state)
 	    "%s2026-03-01,%s,declared,%s,2026-03-02\n"
 	    "2026-03-03,,,%s,2026-03-04\n2026-03-05,%s,none,%s,2026-03-06\n",
 	    head, ruth, ruth, ruth, ruth, ruth);
-	a = world_done(&w, request("case", table, "opened_on", NULL));
-	assert_counts(a, 2, 0, 0, 1);
+	a = world_done(&w, import_request("case", table, "opened_on", NULL));
+	import_assert_counts(a, 2, 0, 0, 1);
 	assert_why(a, 0, 2, "", "conflict of interest");
 	assert_int_equal(json_array_size(json_object_get(a, "warnings")), 1);
 	one = json_array_get(json_object_get(a, "warnings"), 0);
-	assert_int_equal(count(one, "line"), 3);
+	assert_int_equal(import_count(one, "line"), 3);
 	assert_string_equal(
 	    json_string_value(json_object_get(one, "who")), "Ruth");
 	json_decref(a);
@@ -542,12 +321,12 @@ an_nhs_number_that_does_not_add_up_is_saved_and_told(void **state)
 	(void)state;
 	world_start(&w);
 	a = world_done(&w,
-	    request("person",
+	    import_request("person",
 	        "full_name,nhs_number\nAnn Ash,943 476 5919\n"
 	        "Ben Birch,943 476 5918\nCat Cole,\n",
 	        "full_name", NULL));
-	assert_counts(a, 3, 0, 0, 0);
-	assert_int_equal(count(odd_number(a), "line"), 3);
+	import_assert_counts(a, 3, 0, 0, 0);
+	assert_int_equal(import_count(odd_number(a), "line"), 3);
 	json_decref(a);
 	/* The same where somebody types it, and changes it. */
 	new = world_done(&w,
@@ -588,11 +367,6 @@ main(void)
 		cmocka_unit_test(
 		    a_table_that_nobody_can_read_for_certain_is_refused_whole),
 		cmocka_unit_test(a_try_says_all_and_saves_nothing),
-		cmocka_unit_test(
-		    an_import_that_nobody_touched_is_gone_when_it_is_undone),
-		cmocka_unit_test(
-		    what_was_touched_since_or_is_pointed_to_is_left_and_told),
-		cmocka_unit_test(imports_are_listed_and_shown),
 		cmocka_unit_test(
 		    the_key_of_one_that_is_stood_for_finds_the_one_that_stands),
 		cmocka_unit_test(
