@@ -67,6 +67,13 @@ check_desk_fini(struct check_desk *d)
 	schema_free(d->schema);
 }
 
+int
+check_desk_tear_down(void **state)
+{
+	check_desk_fini(*state);
+	return 0;
+}
+
 struct change
 check_change(struct check_desk *d, unsigned n)
 {

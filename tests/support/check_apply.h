@@ -39,6 +39,8 @@ void check_desk_init_without_addenda(struct check_desk *d);
  * had not seen that, wrote A: a side, version 3. */
 void check_desk_clash(struct check_desk *d);
 void check_desk_fini(struct check_desk *d);
+/* The end of a test whose beginning put its desk into *state. */
+int check_desk_tear_down(void **state);
 
 /* Ids that end in n. */
 struct id check_id(unsigned n);

@@ -13,16 +13,8 @@ static struct check_desk d;
 static int
 set_up(void **state)
 {
-	(void)state;
+	*state = &d;
 	check_desk_draft(&d);
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	check_desk_fini(&d);
 	return 0;
 }
 
@@ -283,7 +275,8 @@ a_signed_visit_is_added_to(void **state)
 	assert_int_equal(json_object_size(addenda), 2);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name)                                                             \
+	cmocka_unit_test_setup_teardown(name, set_up, check_desk_tear_down)
 
 int
 main(void)

@@ -15,17 +15,9 @@ static struct check_desk d;
 static int
 set_up(void **state)
 {
-	(void)state;
+	*state = &d;
 	check_desk_clash(&d);
 	check_edit(&d, CAT, NAME, 1, 0, "'X'", "'C'");
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	check_desk_fini(&d);
 	return 0;
 }
 
@@ -223,7 +215,8 @@ one_side_too_many_is_held(void **state)
 	    check_edit(&d, ANN, NAME, 1, 2, "'A'", "'A2'"), OUTCOME_CONFLICT);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name)                                                             \
+	cmocka_unit_test_setup_teardown(name, set_up, check_desk_tear_down)
 
 int
 main(void)

@@ -16,17 +16,9 @@ static struct check_desk d;
 static int
 set_up(void **state)
 {
-	(void)state;
+	*state = &d;
 	check_desk_clash(&d);
 	check_edit(&d, CAT, NAME, 1, 0, "'X'", "'C'");
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	check_desk_fini(&d);
 	return 0;
 }
 
@@ -322,7 +314,8 @@ hostile_sides_in_a_decision_name_nothing(void **state)
 	assert_int_equal(check_open(&d, NAME), 2);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name)                                                             \
+	cmocka_unit_test_setup_teardown(name, set_up, check_desk_tear_down)
 
 int
 main(void)

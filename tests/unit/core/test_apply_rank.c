@@ -9,7 +9,8 @@
 
 #define PATH "safeguarding"
 #define CONSENT "consent_change"
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name)                                                             \
+	cmocka_unit_test_setup_teardown(name, set_up, check_desk_tear_down)
 
 static struct check_desk d;
 
@@ -18,19 +19,11 @@ static struct check_desk d;
 static int
 set_up(void **state)
 {
-	(void)state;
+	*state = &d;
 	check_desk_init(&d, "note");
 	check_edit(&d, ANN, PATH, 0, 0, NULL, "'concern'");
 	check_edit(&d, BOB, PATH, 0, 0, NULL, "'unsure'");
 	check_side(&d, PATH, 0, "'unsure'", BOB, true);
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	check_desk_fini(&d);
 	return 0;
 }
 

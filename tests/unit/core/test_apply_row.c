@@ -16,20 +16,12 @@ set_up(void **state)
 {
 	struct change c;
 
-	(void)state;
+	*state = &d;
 	check_desk_init(&d, "note");
 	c = check_change(&d, ANN);
 	check_op(&c, ROW "/kind", 0, 0, NULL, "'said'");
 	check_op(&c, ROW "/text", 0, 0, NULL, "'I want to go home'");
 	assert_int_equal(check_send(&d, &c), OUTCOME_APPLIED);
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	check_desk_fini(&d);
 	return 0;
 }
 
@@ -273,7 +265,8 @@ a_whole_row_may_not_change_a_fixed_column(void **state)
 	    OUTCOME_APPLIED);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name)                                                             \
+	cmocka_unit_test_setup_teardown(name, set_up, check_desk_tear_down)
 
 int
 main(void)

@@ -11,16 +11,8 @@ static struct check_desk d;
 static int
 set_up(void **state)
 {
-	(void)state;
+	*state = &d;
 	check_desk_draft(&d);
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	check_desk_fini(&d);
 	return 0;
 }
 
@@ -301,7 +293,8 @@ nobody_signs_or_begins_a_record_in_another_s_name(void **state)
 	check_value(&d, "content", "'signed'");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name)                                                             \
+	cmocka_unit_test_setup_teardown(name, set_up, check_desk_tear_down)
 
 int
 main(void)

@@ -6,7 +6,8 @@
 #include "tests/support/check.h"
 #include "tests/support/check_apply.h"
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name)                                                             \
+	cmocka_unit_test_setup_teardown(name, set_up, check_desk_tear_down)
 
 static struct check_desk d;
 
@@ -16,21 +17,13 @@ set_up(void **state)
 {
 	struct change c;
 
-	(void)state;
+	*state = &d;
 	check_desk_init(&d, "note");
 	check_edit(&d, ANN, "summary", 0, 0, NULL, "'as Ann saw it'");
 	c = check_change(&d, ANN);
 	check_op(&c, "content", 0, 0, NULL, "'signed'");
 	check_op(&c, "summary", 1, 1, "'as Ann saw it'", "'as Ann saw it'");
 	assert_int_equal(check_send(&d, &c), OUTCOME_APPLIED);
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	check_desk_fini(&d);
 	return 0;
 }
 

@@ -22,16 +22,8 @@ static size_t paths_met;
 static int
 set_up(void **state)
 {
-	(void)state;
+	*state = &d;
 	check_desk_init(&d, "person");
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	check_desk_fini(&d);
 	return 0;
 }
 
@@ -440,7 +432,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 		    each_path_of_each_type_keeps_what_its_policy_promises,
-		    set_up, tear_down),
+		    set_up, check_desk_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

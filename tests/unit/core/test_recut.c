@@ -16,16 +16,8 @@ static struct check_desk d;
 static int
 set_up(void **state)
 {
-	(void)state;
+	*state = &d;
 	check_desk_init(&d, "person");
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	check_desk_fini(&d);
 	return 0;
 }
 
@@ -121,12 +113,12 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 		    own_counts_in_the_journal_that_it_was_written_in, set_up,
-		    tear_down),
-		cmocka_unit_test_setup_teardown(
-		    what_both_journals_have_is_seen, set_up, tear_down),
+		    check_desk_tear_down),
+		cmocka_unit_test_setup_teardown(what_both_journals_have_is_seen,
+		    set_up, check_desk_tear_down),
 		cmocka_unit_test_setup_teardown(
 		    what_the_twin_wrote_after_the_fork_is_not_seen, set_up,
-		    tear_down),
+		    check_desk_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,23 +9,16 @@
 #include "tests/support/check_apply.h"
 
 #define NAME "full_name"
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name)                                                             \
+	cmocka_unit_test_setup_teardown(name, set_up, check_desk_tear_down)
 
 static struct check_desk d;
 
 static int
 set_up(void **state)
 {
-	(void)state;
+	*state = &d;
 	check_desk_clash(&d);
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	check_desk_fini(&d);
 	return 0;
 }
 

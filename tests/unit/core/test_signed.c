@@ -7,7 +7,8 @@
 
 #include "common/core/signed.h"
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name)                                                             \
+	cmocka_unit_test_setup_teardown(name, set_up, check_desk_tear_down)
 
 static struct check_desk d;
 static const struct schema_type *note;
@@ -17,7 +18,7 @@ set_up(void **state)
 {
 	struct change c;
 
-	(void)state;
+	*state = &d;
 	check_desk_init(&d, "note");
 	note = schema_type(d.schema, "note");
 	c = check_change(&d, ANN);
@@ -25,14 +26,6 @@ set_up(void **state)
 	check_op(&c, "activities/listened", 0, 0, NULL, "true");
 	check_op(&c, "statements/r1/text", 0, 0, NULL, "'home'");
 	assert_int_equal(check_send(&d, &c), OUTCOME_APPLIED);
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	check_desk_fini(&d);
 	return 0;
 }
 
