@@ -6,14 +6,11 @@
  * what is there must add up (P3).
  */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "common/core/path.h"
 #include "tests/prove/crash_device_fault.h"
 #include "tests/prove/crash_folder.h"
+#include "tests/prove/crash_store.h"
 #include "tests/prove/crash_walk.h"
-#include "tests/prove/folder.h"
 #include "tests/support/device.h"
 
 #define STEPS 14
@@ -21,35 +18,27 @@
 #define SAVES_MAX 64
 #define MARK_RECEIPTED ((uint64_t)1 << 32)
 
-/* One save: counter is its place in the list plus one. */
-struct saved {
-	struct id person;
-	char text[64];
-};
-
-/* What was told before the power went. */
-struct told {
-	uint64_t saved, receipted;
-};
-
 struct scene {
 	struct small_office *office;
 	struct device here, peer;
 	struct id people[PEOPLE_MAX];
 	size_t n_people;
-	struct saved saves[SAVES_MAX];
+	struct crash_save saves[SAVES_MAX];
 	size_t n_saves;
 	struct rng rng;
 	struct prove *prove;
-	struct told told;
+	struct crash_told told;
 };
 
 static void
-saved_add(struct scene *s, struct id person, const char *text)
+saved_add(struct scene *s, struct id person, bool is_new, const char *text)
 {
-	struct saved *one = &s->saves[s->n_saves++];
+	struct crash_save *one = &s->saves[s->n_saves++];
 
-	one->person = person;
+	*one = (struct crash_save){ .person = person,
+		.is_new = is_new,
+		.is_saved = true,
+		.counter = s->n_saves };
 	(void)snprintf(one->text, sizeof(one->text), "%s", text);
 }
 
@@ -58,7 +47,7 @@ saved_add(struct scene *s, struct id person, const char *text)
 static void
 do_new(struct scene *s)
 {
-	char text[64];
+	char text[32];
 	struct id id;
 
 	if (s->n_people == PEOPLE_MAX)
@@ -66,7 +55,7 @@ do_new(struct scene *s)
 	(void)snprintf(text, sizeof(text), "Person %zu", s->n_saves);
 	id = device_new_person(&s->here, text);
 	disk_mark(s->n_saves + 1);
-	saved_add(s, id, text);
+	saved_add(s, id, true, text);
 	s->people[s->n_people++] = id;
 	prove_event(s->prove, "saves");
 }
@@ -74,7 +63,7 @@ do_new(struct scene *s)
 static void
 do_edit(struct scene *s)
 {
-	char text[64];
+	char text[32];
 	struct id id;
 
 	if (s->n_people == 0)
@@ -83,7 +72,7 @@ do_edit(struct scene *s)
 	(void)snprintf(text, sizeof(text), "Called %zu now", s->n_saves);
 	device_edit_text(&s->here, id, "preferred_name", text);
 	disk_mark(s->n_saves + 1);
-	saved_add(s, id, text);
+	saved_add(s, id, false, text);
 	prove_event(s->prove, "saves");
 }
 
@@ -104,7 +93,7 @@ do_sync(struct scene *s)
 static void
 do_peer(struct scene *s)
 {
-	char text[64];
+	char text[32];
 
 	(void)snprintf(text, sizeof(text), "Other %zu", s->n_saves);
 	(void)device_new_person(&s->peer, text);
@@ -147,81 +136,23 @@ work(struct scene *s)
 	do_peer(s);
 }
 
-/* ---- what must hold after a crash ---- */
-
-/* The last words of each person as of the first `n` saves are shown. */
-static const char *
-words_missing(const struct scene *s, struct device_store *store, uint64_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		const struct saved *one = &s->saves[i];
-		const bool is_first = strncmp(one->text, "Person", 6) == 0;
-		struct record_view v;
-		const json_t *value;
-		bool is_last = true, is_same;
-		struct err e;
-
-		for (size_t k = i + 1; k < n && !is_first; k++)
-			if (id_equal(s->saves[k].person, one->person))
-				is_last = false;
-		if (!is_last)
-			continue;
-		if (device_store_get(store, one->person, &v, &e) != ERR_OK)
-			return "a saved person is gone";
-		value = path_get(
-		    v.record.doc, is_first ? "full_name" : "preferred_name");
-		is_same = value != NULL &&
-		    strcmp(json_string_value(value), one->text) == 0;
-		record_view_fini(&v);
-		if (!is_same)
-			return "saved words are not shown";
-	}
-	return NULL;
-}
-
-static const char *
-store_is_whole(
-    const struct scene *s, const char *folder, struct device_store *store)
-{
-	const struct told told = s->told;
-	struct verify_result v;
-	const char *bad;
-	struct err e;
-
-	if (device_store_verify(store, &v, &e) != ERR_OK)
-		return "it cannot be verified";
-	if (!v.ok)
-		return "it does not add up";
-	if (v.written < told.saved)
-		return "a change that was saved is gone";
-	if (v.written > told.saved + 1)
-		return "it has changes that nobody made";
-	if (v.receipted < told.receipted)
-		return "a receipt is gone";
-	bad = words_missing(s, store, v.written);
-	return bad != NULL
-	    ? bad
-	    : folder_sealed_whole(folder, v.receipted, v.written);
-}
+/* ---- a seed ---- */
 
 static const char *
 check(void *arg, const char *folder)
 {
 	const struct scene *s = arg;
-	struct device_store *store = NULL;
-	const char *bad;
-	struct err e;
 
-	if (device_store_open(folder, &s->here.key, &store, &e) != ERR_OK)
-		return "it does not open";
-	bad = store_is_whole(s, folder, store);
-	if (bad == NULL)
-		bad = crash_save_again(store);
-	device_store_close(store);
-	return bad;
+	return crash_store_check(folder, &s->here.key, s->saves, &s->told);
 }
 
-/* ---- a seed ---- */
+/* After one save the next begins, until there is none. */
+static void
+told_saved(struct scene *s, uint64_t saved)
+{
+	s->told.saved = saved;
+	s->told.begun = saved + (saved < s->n_saves);
+}
 
 static void
 take_mark(void *arg, uint64_t mark)
@@ -231,7 +162,7 @@ take_mark(void *arg, uint64_t mark)
 	if (mark >= MARK_RECEIPTED)
 		s->told.receipted = mark - MARK_RECEIPTED;
 	else
-		s->told.saved = mark;
+		told_saved(s, mark);
 }
 
 static void
@@ -272,6 +203,7 @@ everyday(struct prove *p, uint64_t seed)
 	s.here.store = NULL;
 	log = disk_record_end();
 	prove_changes(p, s.n_saves);
+	told_saved(&s, 0);
 	crash_walk(&walked, log);
 	disk_log_free(log);
 	device_end(&s.here);

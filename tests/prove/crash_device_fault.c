@@ -9,12 +9,10 @@
 #include "tests/prove/crash_device_fault.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "common/base/clock.h"
-#include "common/core/path.h"
+#include "tests/prove/crash_store.h"
 #include "tests/prove/crash_walk.h"
-#include "tests/prove/folder.h"
 #include "tests/support/device.h"
 
 #define STEPS 10
@@ -27,30 +25,20 @@
 #define ALL_FROM 150
 
 /* Marks: what is said in the upper half, a number in the lower. */
-enum mark_kind { MARK_BEGUN, MARK_SAVED, MARK_SENT, MARK_RECEIPTED, MARKS };
-
-/* One save that was asked for. */
-struct attempt {
-	struct id person;
-	bool is_new, is_saved;
-	uint64_t counter; /* if is_saved */
-	char text[32];
-};
+enum mark_kind { MARK_BEGUN, MARK_SAVED, MARK_SENT, MARK_RECEIPTED };
 
 struct scene {
 	struct small_office *office;
 	struct device here, peer;
 	struct id people[PEOPLE_MAX];
 	size_t n_people;
-	struct attempt attempts[SAVES_MAX];
-	size_t n_attempts;
+	struct crash_save saves[SAVES_MAX];
+	size_t n_saves;
 	struct rng rng;
 	struct prove *prove;
 	bool was_refused;
 	const char *bad; /* what was wrong while it worked, or NULL */
-	/* Last of each mark before the power went: saves begun, the last that
-	 * was told to be saved (its place plus one), counters. */
-	uint64_t told[MARKS];
+	struct crash_told told;
 };
 
 static void
@@ -97,7 +85,7 @@ opened(struct scene *s)
 static void
 do_save(struct scene *s, const struct id *person)
 {
-	struct attempt *a = &s->attempts[s->n_attempts++];
+	struct crash_save *a = &s->saves[s->n_saves++];
 	struct edit edit = { .path = person == NULL ? "full_name"
 		                                    : "preferred_name" };
 	struct save_result result;
@@ -105,11 +93,11 @@ do_save(struct scene *s, const struct id *person)
 	json_t *words;
 	struct err e;
 
-	*a = (struct attempt){ .is_new = person == NULL };
-	(void)snprintf(a->text, sizeof(a->text), "Text %zu", s->n_attempts);
+	*a = (struct crash_save){ .is_new = person == NULL };
+	(void)snprintf(a->text, sizeof(a->text), "Text %zu", s->n_saves);
 	if (person != NULL)
 		a->person = *person;
-	mark(MARK_BEGUN, s->n_attempts);
+	mark(MARK_BEGUN, s->n_saves);
 	edit.now = words = json_string(a->text);
 	code = device_store_save(
 	    s->here.store, person, "person", &edit, 1, NULL, &result, &e);
@@ -119,7 +107,7 @@ do_save(struct scene *s, const struct id *person)
 	a->is_saved = true;
 	a->person = result.id;
 	a->counter = result.counter;
-	mark(MARK_SAVED, s->n_attempts);
+	mark(MARK_SAVED, s->n_saves);
 	if (person == NULL)
 		s->people[s->n_people++] = result.id;
 	save_result_fini(&result);
@@ -233,125 +221,26 @@ work(struct scene *s)
 
 /* ---- what must hold after the power went ---- */
 
-/* The place after the last save of the same words of the person that was told
- * before the power went, or 0. */
-static size_t
-last_told(const struct scene *s, const struct attempt *one)
-{
-	size_t last = 0;
-
-	for (size_t i = 0; i < s->told[MARK_SAVED]; i++) {
-		const struct attempt *a = &s->attempts[i];
-
-		if (a->is_saved && a->is_new == one->is_new &&
-		    id_equal(a->person, one->person))
-			last = i + 1;
-	}
-	return last;
-}
-
-/* Shown is what was told last, or what was asked for after it. */
-static const char *
-words_missing(const struct scene *s, struct device_store *store)
-{
-	for (size_t i = 0; i < s->told[MARK_SAVED]; i++) {
-		const struct attempt *one = &s->attempts[i];
-		struct record_view v;
-		const char *shown;
-		bool is_known = false;
-		struct err e;
-
-		if (!one->is_saved || last_told(s, one) != i + 1)
-			continue;
-		if (device_store_get(store, one->person, &v, &e) != ERR_OK)
-			return "a saved person is gone";
-		shown = json_string_value(path_get(v.record.doc,
-		    one->is_new ? "full_name" : "preferred_name"));
-		for (size_t k = i; k < s->told[MARK_BEGUN] && shown != NULL;
-		     k++)
-			is_known = is_known ||
-			    (s->attempts[k].is_new == one->is_new &&
-			        id_equal(s->attempts[k].person, one->person) &&
-			        strcmp(s->attempts[k].text, shown) == 0);
-		record_view_fini(&v);
-		if (!is_known)
-			return "saved words are not shown";
-	}
-	return NULL;
-}
-
-static const char *
-store_is_whole(
-    const struct scene *s, const char *folder, struct device_store *store)
-{
-	static char
-	    first_bad[sizeof(((struct verify_result *)0)->first_bad) + 32];
-	const uint64_t saved = s->told[MARK_SAVED];
-	struct verify_result v;
-	const char *bad;
-	struct err e;
-
-	if (device_store_verify(store, &v, &e) != ERR_OK)
-		return "it cannot be verified";
-	if (!v.ok) {
-		(void)snprintf(first_bad, sizeof(first_bad),
-		    "it does not add up: %s", v.first_bad);
-		return first_bad;
-	}
-	if (saved > 0 && v.written < s->attempts[saved - 1].counter)
-		return "a change that was saved is gone";
-	if (v.written < s->told[MARK_SENT])
-		return "a change that went to the office is gone";
-	if (v.written > s->told[MARK_BEGUN])
-		return "it has changes that nobody made";
-	if (v.receipted < s->told[MARK_RECEIPTED])
-		return "a receipt is gone";
-	bad = words_missing(s, store);
-	return bad != NULL
-	    ? bad
-	    : folder_sealed_whole(folder, v.receipted, v.written);
-}
-
-const char *
-crash_save_again(struct device_store *store)
-{
-	const json_t *name = json_string("After the crash");
-	const struct edit edit = { .path = "full_name", .now = name };
-	struct save_result saved;
-	struct err e;
-	const enum err_code code = device_store_save(
-	    store, NULL, "person", &edit, 1, NULL, &saved, &e);
-
-	json_decref((json_t *)(uintptr_t)name);
-	if (code != ERR_OK)
-		return "nothing can be saved any more";
-	save_result_fini(&saved);
-	return NULL;
-}
-
 static const char *
 check(void *arg, const char *folder)
 {
 	const struct scene *s = arg;
-	struct device_store *store = NULL;
-	const char *bad;
-	struct err e;
 
-	if (device_store_open(folder, &s->here.key, &store, &e) != ERR_OK)
-		return "it does not open";
-	bad = store_is_whole(s, folder, store);
-	if (bad == NULL)
-		bad = crash_save_again(store);
-	device_store_close(store);
-	return bad;
+	return crash_store_check(folder, &s->here.key, s->saves, &s->told);
 }
 
 static void
 take_mark(void *arg, uint64_t number)
 {
 	struct scene *s = arg;
+	uint64_t *const told[] = {
+		[MARK_BEGUN] = &s->told.begun,
+		[MARK_SAVED] = &s->told.saved,
+		[MARK_SENT] = &s->told.sent,
+		[MARK_RECEIPTED] = &s->told.receipted,
+	};
 
-	s->told[number >> 32] = number & UINT32_MAX;
+	*told[number >> 32] = number & UINT32_MAX;
 }
 
 /* ---- a seed ---- */
@@ -377,7 +266,7 @@ look(const struct failing *f, struct scene *s, const struct disk_log *log)
 
 	prove_event(f->prove, f->fault->event);
 	prove_event(f->prove, s->was_refused ? "refused" : "rode over");
-	prove_changes(f->prove, s->n_attempts);
+	prove_changes(f->prove, s->n_saves);
 	if (s->bad != NULL)
 		prove_violation(f->prove, f->seed, "%s%s, call %ld: %s",
 		    f->fault->word, f->for_good ? " and on" : "", f->n, s->bad);

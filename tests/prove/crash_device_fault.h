@@ -2,14 +2,10 @@
 #ifndef PROVE_CRASH_DEVICE_FAULT_H
 #define PROVE_CRASH_DEVICE_FAULT_H
 
-#include "common/store/device_store.h"
 #include "tests/prove/prove.h"
 
 /* A device's disk fails or is full, and then the power goes: part of
  * crash_device_seed, and left out where the disk lies. */
 void crash_device_fault(struct prove *p, uint64_t seed);
-
-/* NULL when the store goes on as if nothing had been: one more save. */
-const char *crash_save_again(struct device_store *store);
 
 #endif
