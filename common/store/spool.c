@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -164,30 +165,66 @@ end_is_known(const struct spool *s, int fd)
 static bool
 keep_last(void *arg, uint64_t number, const void *payload, size_t len)
 {
+	struct spool_end *end = arg;
+
 	(void)payload;
-	(void)len;
-	*(uint64_t *)arg = number;
+	end->number = number;
+	end->last_len = len + SPOOL_FRAME_EXTRA;
 	return true;
 }
 
 /* Look for the end by reading. */
 static enum err_code
-find_end(struct spool *s, int fd, struct err *e)
+find_end(const struct spool *s, int fd, struct spool_end *out, struct err *e)
 {
 	uint8_t next[SPOOL_MARK_LEN];
 	struct spool_end end = { 0 };
-	uint64_t number = 0;
 	size_t at = 0;
-	enum err_code code = read_whole(s, fd, 0, keep_last, &number, &at, e);
+	enum err_code code = read_whole(s, fd, 0, keep_last, &end, &at, e);
 
 	if (code != ERR_OK)
 		return code;
 	/* Nothing was ever written: there is no end to know again. */
 	if (at > 0 && !read_end(fd, at, &end, next))
 		return fail(s, "read", e);
-	s->end = end;
-	s->end.number = number;
+	*out = end;
 	return ERR_OK;
+}
+
+static enum err_code
+write_at(const struct spool *s, int fd, uint64_t at, const void *data,
+    size_t len, struct err *e)
+{
+	if (lseek(fd, (off_t)at, SEEK_SET) < 0)
+		return fail(s, "seek in", e);
+	return file_write_all(fd, data, len, e);
+}
+
+/* Whoever dropped or wrote last may have been told that a sync had failed.  So
+ * the file's name is synced, and the last frame, the only one that need not be
+ * on the disk, is written again: a sync that fails leaves nothing for the next
+ * one to write. */
+static enum err_code
+sync_again(
+    const struct spool *s, int fd, const struct spool_end *end, struct err *e)
+{
+	const uint64_t at = end->at - end->last_len;
+	uint8_t *frame = malloc(end->last_len + 1);
+	enum err_code code;
+
+	if (frame == NULL)
+		return err_set(e, ERR_NOMEM, 0, "out of memory");
+	code = file_sync_names(s->path, e);
+	if (code == ERR_OK &&
+	    pread(fd, frame, end->last_len, (off_t)at) !=
+	        (ssize_t)end->last_len)
+		code = fail(s, "read", e);
+	if (code == ERR_OK)
+		code = write_at(s, fd, at, frame, end->last_len, e);
+	if (code == ERR_OK && fdatasync(fd) != 0)
+		code = fail(s, "sync", e);
+	free(frame);
+	return code;
 }
 
 /* What others wrote is put on the disk before anything is written behind it: a
@@ -196,14 +233,13 @@ static enum err_code
 ready_to_append(struct spool *s, struct err *e)
 {
 	enum err_code code =
-	    end_is_known(s, s->fd) ? ERR_OK : find_end(s, s->fd, e);
+	    end_is_known(s, s->fd) ? ERR_OK : find_end(s, s->fd, &s->end, e);
 
 	if (code != ERR_OK || s->end.is_synced)
 		return code;
-	if (fdatasync(s->fd) != 0)
-		return fail(s, "sync", e);
-	s->end.is_synced = true;
-	return ERR_OK;
+	code = sync_again(s, s->fd, &s->end, e);
+	s->end.is_synced = code == ERR_OK;
+	return code;
 }
 
 enum err_code
@@ -232,15 +268,6 @@ spool_held_last(const struct spool *s)
 	return s->end.number;
 }
 
-static enum err_code
-write_at(const struct spool *s, off_t at, const void *data, size_t len,
-    struct err *e)
-{
-	if (lseek(s->fd, at, SEEK_SET) < 0)
-		return fail(s, "seek in", e);
-	return file_write_all(s->fd, data, len, e);
-}
-
 /* Make room for what ends at `need`.  On a disk that is nearly full there may
  * be none to spare, but enough for the frame itself: that decides. */
 static void
@@ -258,7 +285,7 @@ make_room(const struct spool *s, size_t need)
 	for (end = need + step; at < end;) {
 		size_t n = end - at < sizeof(none) ? end - at : sizeof(none);
 
-		if (write_at(s, (off_t)at, none, n, &ignored) != ERR_OK)
+		if (write_at(s, s->fd, at, none, n, &ignored) != ERR_OK)
 			return;
 		at += n;
 	}
@@ -273,7 +300,7 @@ put(struct spool *s, uint64_t number, const struct buf *frame, struct err *e)
 
 	make_room(s, (size_t)at + frame->len);
 	s->end.at = 0; /* unknown unless all goes well */
-	code = write_at(s, (off_t)at, frame->ptr, frame->len, e);
+	code = write_at(s, s->fd, at, frame->ptr, frame->len, e);
 	if (code != ERR_OK)
 		return code;
 	if (fdatasync(s->fd) != 0)
@@ -282,6 +309,7 @@ put(struct spool *s, uint64_t number, const struct buf *frame, struct err *e)
 	    sizeof(s->end.behind));
 	s->end.at = at + frame->len;
 	s->end.number = number;
+	s->end.last_len = frame->len;
 	return ERR_OK;
 }
 
@@ -315,6 +343,7 @@ enum err_code
 spool_read(const struct spool *s, uint64_t after, bool synced, spool_each each,
     void *arg, struct err *e)
 {
+	struct spool_end end;
 	int fd = s->fd;
 	enum err_code code = ERR_OK;
 
@@ -322,8 +351,8 @@ spool_read(const struct spool *s, uint64_t after, bool synced, spool_each each,
 		code = open_locked(s, READ, &fd, e);
 	if (code != ERR_OK || fd < 0)
 		return code;
-	if (synced && fdatasync(fd) != 0)
-		code = fail(s, "sync", e);
+	if (synced && (code = find_end(s, fd, &end, e)) == ERR_OK)
+		code = sync_again(s, fd, &end, e);
 	if (code == ERR_OK)
 		code = read_whole(s, fd, after, each, arg, NULL, e);
 	if (s->fd < 0)
@@ -340,7 +369,7 @@ spool_last(struct spool *s, uint64_t *out, struct err *e)
 	if (s->fd < 0)
 		code = open_locked(s, READ, &fd, e);
 	if (code == ERR_OK && fd >= 0 && !end_is_known(s, fd))
-		code = find_end(s, fd, e);
+		code = find_end(s, fd, &s->end, e);
 	if (code == ERR_OK)
 		*out = fd < 0 ? 0 : s->end.number;
 	if (s->fd < 0 && fd >= 0)

@@ -28,7 +28,9 @@
  *   16   n  payload
  *  16+n 32  SHA-256 of the frame before it
  * then room: zeros, or what a torn frame left.  A torn last frame (power cut)
- * fails its hash: readers stop there, and the next append overwrites it.
+ * fails its hash: readers stop there, and the next append overwrites it.  A
+ * last frame whose sync failed may stay whole for everybody to see until the
+ * power goes: whoever writes behind it, or acts on it, writes it again first.
  * Damage before the last frame is ERR_CORRUPT.
  *
  * Processes take turns with flock: one appends or drops, or any number read.
@@ -48,7 +50,8 @@ struct spool {
 		uint8_t behind[SPOOL_IDENTITY_LEN];
 		uint64_t at;     /* 0: not known */
 		uint64_t number; /* of the last frame; 0: there is none */
-		bool is_synced;  /* all before it is on the disk */
+		size_t last_len; /* of that frame's bytes, or 0 */
+		bool is_synced;  /* all before `at` is on the disk */
 	} end;
 };
 
@@ -70,9 +73,9 @@ enum err_code spool_append(struct spool *s, uint64_t number,
     const void *payload, size_t len, struct err *e) ERR_CHECKED;
 
 /* Call back for every frame with a number above `after`, in order; payload is
- * borrowed for the call; false stops.  A process that was killed in an append
- * leaves a frame that is not on the disk yet: `synced` puts it there first,
- * for who acts on it. */
+ * borrowed for the call; false stops.  A process that was killed in an append,
+ * or whose sync failed, leaves a frame that is not on the disk yet: `synced`
+ * puts it there first, for who acts on it. */
 typedef bool (*spool_each)(
     void *arg, uint64_t number, const void *payload, size_t len);
 enum err_code spool_read(const struct spool *s, uint64_t after, bool synced,
