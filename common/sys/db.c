@@ -119,6 +119,8 @@ db_fail(struct db *db, int rc, struct err *e)
 		code = err_set(
 		    &why, ERR_IO, rc, "the disk failed: %s", strerror(error));
 	}
+	if (code == ERR_IO)
+		db->log_in_doubt = true;
 	if (db->doubt.code == ERR_OK && is_doubtful(code))
 		db->doubt = why;
 	if (e != NULL)
@@ -298,7 +300,7 @@ configure(struct db *db, const struct db_options *opt, bool wal, struct err *e)
 	    sqlite3_prepare_v3(db->raw, "ROLLBACK", -1,
 	        SQLITE_PREPARE_PERSISTENT, &db->rollback, NULL) != SQLITE_OK)
 		code = db_fail(db, sqlite3_errcode(db->raw), e);
-	return code;
+	return code == ERR_OK ? db_log_look(db, e) : code;
 }
 
 enum err_code

@@ -32,6 +32,12 @@
  * committed stays.  When memory runs out inside the cipher, ERR_CORRUPT or
  * ERR_AUTH may come instead of ERR_NOMEM: believe them when they come twice.
  *
+ * A sync that fails drops what it should have written, and the next one
+ * succeeds without it: that is Linux.  So before the first commit that waits
+ * for the disk after ERR_IO, or after an opening that found something in the
+ * log, the log is written again (at most some megabytes), and a log that was
+ * not is left beside the file when that is closed.
+ *
  * What encryption does not notice: a page put back to an older copy of
  * itself, and the newest commits cut off the log file.  The journal's links
  * and the office's receipts are there for that.

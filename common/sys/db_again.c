@@ -31,6 +31,10 @@ db_shut(struct db *db)
 {
 	db_stmt_free_all(db);
 	(void)sqlite3_finalize(db->rollback);
+	/* Whoever opens it next finds the log. */
+	if (db->log_in_doubt)
+		(void)sqlite3_db_config(
+		    db->raw, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
 	/* All committed work is on the disk; what may fail here is moving it
 	 * from the log into the file, which the next open does. */
 	(void)sqlite3_close(db->raw);
@@ -66,7 +70,7 @@ open_again(struct db *db, struct err *e)
 			db->slots[i]->db = db;
 	db->cached_n = fresh->cached_n;
 	free(fresh);
-	return ERR_OK;
+	return db_log_look(db, e);
 }
 
 enum err_code

@@ -21,7 +21,8 @@
  * undone later; (4) is_relaxed outside a transaction ends before the next
  * statement, unless that is another db_begin_unsynced; (5) while doubt is
  * set, the next statement outside a transaction opens the file again, unless
- * another is in use.
+ * another is in use; (6) while log_in_doubt, no commit waits for the disk, and
+ * the file is not written from the log.
  */
 struct db {
 	sqlite3 *raw;           /* owned */
@@ -29,6 +30,8 @@ struct db {
 	bool undo_pending;      /* a rollback failed: it comes first */
 	bool has_begun;         /* a transaction that nobody has ended yet */
 	bool is_relaxed;        /* commits do not wait for the disk */
+	bool log_in_doubt;      /* not all of the log need be on the disk */
+	int log_frames;         /* in it after the last commit here */
 	struct db_stmt *slots[DB_SLOTS];
 	size_t cached_n;
 	size_t in_use;
@@ -71,6 +74,15 @@ enum err_code db_remember(
     struct db *db, const struct db_options *opt, struct err *e) ERR_CHECKED;
 /* Free its statements and close the file; no transaction is lost by it. */
 void db_shut(struct db *db);
+
+/* After opening: the log is in doubt if there is anything in it (db_log.c).
+ * ERR_IO. */
+enum err_code db_log_look(struct db *db, struct err *e) ERR_CHECKED;
+/* Outside a transaction: if the log is in doubt, write it again, and sync it.
+ * ERR_BUSY, ERR_IO, ERR_NOMEM: it is in doubt as before. */
+enum err_code db_log_secure(struct db *db, struct err *e) ERR_CHECKED;
+/* After a commit: write the file from a log that has become long. */
+void db_log_shorten(struct db *db);
 
 /* Free every cached statement; all are done. */
 void db_stmt_free_all(struct db *db);

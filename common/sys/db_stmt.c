@@ -192,6 +192,15 @@ make_row_ready(struct db_stmt *s)
 	return true;
 }
 
+/* What begins to write, and waits for the disk when it has. */
+static bool
+is_first_write(const struct db_stmt *s)
+{
+	return !s->db->is_relaxed && !db_in_transaction(s->db) &&
+	    sqlite3_stmt_readonly(s->raw) == 0 &&
+	    sqlite3_stmt_busy(s->raw) == 0;
+}
+
 enum err_code
 db_step(struct db_stmt *s, bool *row_out, struct err *e)
 {
@@ -200,6 +209,8 @@ db_step(struct db_stmt *s, bool *row_out, struct err *e)
 
 	assert(s->in_use && !s->ended);
 	code = db_undo(s->db, e);
+	if (code == ERR_OK && s->db->log_in_doubt && is_first_write(s))
+		code = db_log_secure(s->db, e);
 	if (code != ERR_OK)
 		return code;
 	rc = s->bad != 0 ? s->bad : sqlite3_step(s->raw);

@@ -49,19 +49,6 @@ db_begin_unsynced(struct db *db, struct err *e)
 }
 
 enum err_code
-db_sync(struct db *db, struct err *e)
-{
-	sqlite3_file *log = NULL;
-	int rc = sqlite3_file_control(
-	    db->raw, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
-
-	/* What a checkpoint took out of the log it has synced itself. */
-	if (rc == SQLITE_OK && log->pMethods != NULL)
-		rc = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
-	return rc == SQLITE_OK ? ERR_OK : db_fail(db, rc, e);
-}
-
-enum err_code
 db_forget(struct db *db, struct err *e)
 {
 	int64_t busy = 0;
@@ -98,9 +85,11 @@ db_commit(struct db *db, struct err *e)
 
 	assert(db->has_begun);
 	code = db_exec(db, e, "COMMIT", "");
-	if (code == ERR_OK)
-		db->has_begun = false;
-	return code;
+	if (code != ERR_OK)
+		return code;
+	db->has_begun = false;
+	db_log_shorten(db);
+	return ERR_OK;
 }
 
 void
