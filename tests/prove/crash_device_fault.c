@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A call of a device's disk fails, or finds it full, once or from then on,
- * while it saves, syncs and opens again; then the power goes.  Whoever asked
- * for something that was not done was told so with an error of the disk; what
- * was told to be saved is there, what went to the office is too, and
- * everything adds up.
+ * while it saves, syncs, opens again and is killed; then the power goes.
+ * Whoever asked for something that was not done was told so with an error of
+ * the disk; what was told to be saved is there, what went to the office is too,
+ * and everything adds up.
  */
 #include "tests/prove/crash_device_fault.h"
 
 #include <stdio.h>
 
 #include "common/base/clock.h"
+#include "common/base/file.h"
 #include "tests/prove/crash_store.h"
 #include "tests/prove/crash_walk.h"
 #include "tests/support/device.h"
@@ -189,6 +190,33 @@ do_reopen(struct scene *s)
 	(void)opened(s);
 }
 
+/* The process is killed: what it wrote is seen by the next one, also what a
+ * sync that failed has dropped. */
+static void
+do_kill(struct scene *s)
+{
+	static const char *const names[] = { "notes.db", "notes.db-wal" };
+	char path[2][FILE_PATH_MAX];
+	struct buf kept[2];
+	struct err e;
+
+	disk_pause(true);
+	for (size_t i = 0; i < 2; i++) {
+		buf_init(&kept[i], (size_t)64 * 1024 * 1024);
+		assert_true(file_join(path[i], s->here.folder.path, names[i]));
+		assert_ok(file_load(path[i], &kept[i], &e), &e);
+	}
+	device_store_close(s->here.store);
+	s->here.store = NULL;
+	for (size_t i = 0; i < 2; i++) {
+		assert_ok(file_save(path[i], kept[i].ptr, kept[i].len, &e), &e);
+		buf_fini(&kept[i]);
+	}
+	disk_pause(false);
+	prove_event(s->prove, "kills");
+	(void)opened(s);
+}
+
 static void
 do_draft(struct scene *s)
 {
@@ -204,9 +232,9 @@ static void
 work(struct scene *s)
 {
 	static void (*const steps[])(struct scene *) = { do_new, do_edit,
-		do_edit, do_sync, do_peer, do_reopen, do_draft };
-	static void (*const last[])(
-	    struct scene *) = { do_new, do_sync, do_edit, do_reopen, do_edit };
+		do_edit, do_sync, do_peer, do_reopen, do_kill, do_draft };
+	static void (*const last[])(struct scene *) = { do_new, do_sync,
+		do_edit, do_kill, do_sync, do_edit, do_reopen, do_edit };
 
 	for (size_t i = 0; i < STEPS; i++)
 		if (opened(s))

@@ -26,6 +26,7 @@ struct list {
 struct image_file {
 	struct bytes sure;
 	struct list unsure; /* writes and lengths since the last sync */
+	size_t n_lost;      /* so many of them will never be there */
 };
 
 struct image_name {
@@ -269,6 +270,18 @@ crash_disk_free(struct crash_disk *d)
 	free(d);
 }
 
+/* A write of which only the first `part` bytes arrive; of one that is lost no
+ * more than that the file is as long. */
+static void
+file_take(
+    struct bytes *b, const struct disk_event *ev, bool is_lost, size_t part)
+{
+	if (!is_lost || ev->op == DISK_RESIZE)
+		bytes_take(b, ev, part, false);
+	else if ((size_t)ev->number + ev->len > b->len)
+		bytes_resize(b, (size_t)ev->number + ev->len);
+}
+
 static void
 sync_file(struct crash_disk *d, size_t file)
 {
@@ -281,9 +294,17 @@ sync_file(struct crash_disk *d, size_t file)
 	for (size_t i = 0; i < f->unsure.n; i++) {
 		const struct disk_event *ev = &d->log->events[f->unsure.of[i]];
 
-		bytes_take(&f->sure, ev, ev->len, false);
+		file_take(&f->sure, ev, i < f->n_lost, ev->len);
 	}
-	f->unsure.n = 0;
+	f->unsure.n = f->n_lost = 0;
+}
+
+static void
+sync_lost(struct crash_disk *d, size_t file)
+{
+	struct image_file *f = file_at(d, file);
+
+	f->n_lost = f->unsure.n;
 }
 
 static void
@@ -319,6 +340,9 @@ crash_disk_step(struct crash_disk *d, uint64_t *mark_out)
 		break;
 	case DISK_SYNC:
 		sync_file(d, ev->file);
+		break;
+	case DISK_SYNC_LOST:
+		sync_lost(d, ev->file);
 		break;
 	case DISK_CREATE:
 		(void)file_at(d, ev->file);
@@ -388,6 +412,7 @@ file_bytes(const struct crash_disk *d, const struct image_file *f,
 
 		if (any && rng_below(r, 2) == 0) {
 			if (kind == CRASH_ZEROS && ev->op == DISK_WRITE &&
+			    i >= f->n_lost &&
 			    (size_t)ev->number + ev->len > out->len)
 				bytes_take(out, ev, ev->len, true);
 			continue;
@@ -395,7 +420,7 @@ file_bytes(const struct crash_disk *d, const struct image_file *f,
 		if ((any && rng_below(r, 4) == 0) ||
 		    (kind == CRASH_ORDERED && i + 1 == stop && stop < n))
 			part = torn(ev->len, r);
-		bytes_take(out, ev, part, false);
+		file_take(out, ev, i < f->n_lost, part);
 	}
 }
 

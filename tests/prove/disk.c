@@ -273,6 +273,12 @@ disk_mark(uint64_t number)
 		disk_event_number(DISK_MARK, SIZE_MAX, number);
 }
 
+void
+disk_pause(bool on)
+{
+	rec.is_on = !on;
+}
+
 struct disk_log *
 disk_record_end(void)
 {

@@ -24,6 +24,7 @@ enum disk_op {
 	DISK_WRITE = 1,   /* data at offset of a file */
 	DISK_RESIZE,      /* file has this length now */
 	DISK_SYNC,        /* file's bytes and length are durable */
+	DISK_SYNC_LOST,   /* file's bytes since the last sync never will be */
 	DISK_CREATE,      /* name is this new, empty file */
 	DISK_RENAME,      /* name becomes name_to */
 	DISK_REMOVE,      /* name is gone */
@@ -34,7 +35,7 @@ enum disk_op {
 
 struct disk_event {
 	enum disk_op op;
-	size_t file;         /* WRITE, RESIZE, SYNC, CREATE: 0, 1, 2 ... */
+	size_t file;         /* of all but names and marks: 0, 1, 2 ... */
 	uint64_t number;     /* WRITE: offset; RESIZE: length; MARK */
 	unsigned char *data; /* WRITE */
 	size_t len;
@@ -59,6 +60,8 @@ struct disk_log {
 
 void disk_record(const char *folder);
 void disk_mark(uint64_t number);
+/* What is done meanwhile is not written down, and nothing of it fails. */
+void disk_pause(bool on);
 struct disk_log *disk_record_end(void);
 void disk_log_free(struct disk_log *log);
 
@@ -83,8 +86,12 @@ struct disk_fault {
 	enum disk_call of;
 	int error; /* EIO, or ENOSPC: a write is short and the rest of it fails;
 	            * for good, all that needs room does */
+	/* As Linux does: a sync of a file that fails takes what it should have
+	 * written with it.  Whoever reads goes on seeing it; the next sync has
+	 * nothing left to write, and succeeds. */
+	bool drops;
 };
-#define DISK_FAULTS 7
+#define DISK_FAULTS 8
 extern const struct disk_fault disk_faults[DISK_FAULTS];
 /* The same with the n-th call of its kind. */
 void disk_fail_as(const struct disk_fault *f, long n, bool for_good);

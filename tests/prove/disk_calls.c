@@ -302,8 +302,14 @@ sync_watched(int fd, int (*real)(int))
 
 	if (f == NULL)
 		return real(fd);
-	if (disk_fails(DISK_CALL_SYNC, NULL))
+	if (disk_fails(DISK_CALL_SYNC, NULL)) {
+		const int error = errno;
+
+		if (disk_drops() && f->file != IS_FOLDER)
+			disk_event_number(DISK_SYNC_LOST, f->file, 0);
+		errno = error;
 		return -1;
+	}
 	if (f->file == IS_FOLDER)
 		disk_event_name(DISK_FOLDER_SYNC, f->folder, NULL);
 	else

@@ -7,20 +7,24 @@
 #include "tests/prove/disk_int.h"
 
 const struct disk_fault disk_faults[DISK_FAULTS] = {
-	{ "EIO, a write", "failed writes", DISK_CALL_WRITE, EIO },
-	{ "EIO, a sync", "failed syncs", DISK_CALL_SYNC, EIO },
-	{ "EIO, an open", "failed opens", DISK_CALL_OPEN, EIO },
-	{ "EIO, a truncation", "failed truncations", DISK_CALL_TRUNCATE, EIO },
-	{ "EIO, a name", "failed names", DISK_CALL_NAME, EIO },
-	{ "ENOSPC, a write", "short writes", DISK_CALL_WRITE, ENOSPC },
-	{ "ENOSPC, a new name", "names without room", DISK_CALL_MAKE, ENOSPC }
+	{ "EIO, a write", "failed writes", DISK_CALL_WRITE, EIO, false },
+	{ "EIO, a sync", "failed syncs", DISK_CALL_SYNC, EIO, false },
+	{ "EIO, a sync that drops", "dropping syncs", DISK_CALL_SYNC, EIO,
+	    true },
+	{ "EIO, an open", "failed opens", DISK_CALL_OPEN, EIO, false },
+	{ "EIO, a truncation", "failed truncations", DISK_CALL_TRUNCATE, EIO,
+	    false },
+	{ "EIO, a name", "failed names", DISK_CALL_NAME, EIO, false },
+	{ "ENOSPC, a write", "short writes", DISK_CALL_WRITE, ENOSPC, false },
+	{ "ENOSPC, a new name", "names without room", DISK_CALL_MAKE, ENOSPC,
+	    false }
 };
 
 static struct {
 	long n;            /* of all calls, or of a kind's; negative: none */
 	enum disk_call of; /* DISK_CALLS: all */
 	int error;
-	bool for_good, is_full;
+	bool for_good, is_full, drops;
 	long calls[DISK_CALLS], all;
 	bool has_failed, has_rest; /* has_rest: of a short write */
 	size_t failed_at;
@@ -36,6 +40,7 @@ arm(enum disk_call of, long n, int error, bool for_good)
 	state.of = of;
 	state.error = error;
 	state.for_good = for_good;
+	state.drops = false;
 	state.is_full = of != DISK_CALLS && error == ENOSPC;
 	state.has_failed = state.has_rest = false;
 	state.failed_at = 0;
@@ -51,12 +56,19 @@ void
 disk_fail_as(const struct disk_fault *f, long n, bool for_good)
 {
 	arm(f->of, n, f->error, for_good);
+	state.drops = f->drops;
 }
 
 long
 disk_calls(enum disk_call kind)
 {
 	return state.calls[kind];
+}
+
+bool
+disk_drops(void)
+{
+	return state.drops;
 }
 
 bool

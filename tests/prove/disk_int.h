@@ -44,6 +44,9 @@ size_t disk_events(void);
  * be less afterwards: a short one. */
 bool disk_fails(enum disk_call kind, size_t *len);
 
+/* Whether a sync that fails takes what it should have written with it. */
+bool disk_drops(void);
+
 /* Forget what descriptors are. */
 void disk_fds_forget(void);
 
