@@ -4,21 +4,26 @@
  * direction, and tried again: afterwards both hold what they hold when nothing
  * is cut, and in between neither takes as done what is not.
  *
- * A seed is one exchange and one slice of its bytes, evenly spread; CUT_KINDS_N
- * * SLICES seeds cut everywhere.  A process measures an exchange once: what it
+ * A seed is one exchange and one slice of its bytes, evenly spread: every
+ * SLICES-th, or every SLICES_ALL-th where all are asked for.  CUT_KINDS_N * that
+ * * CUT_HOWS seeds cut everywhere.  A process measures an exchange once: what it
  * passes and what it comes to when nothing cuts it.
  */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/prove/cert_once.h"
 #include "tests/prove/cut_kinds.h"
 #include "tests/prove/prove.h"
 
 #define SLICES 512
+#define SLICES_ALL 64
 #define MEASURES 3
-/* Connections that the front lets one stranger make at once are a hundred. */
+/* Requests that the front takes from one stranger at once are a hundred. */
 #define FRONT_POINTS 12
+/* So many cuts, each going on from the one before. */
+#define IMAGE_POINTS 24
 
 const char *
 cut_is_false(const struct cut_kind *k, struct cut_world *w)
@@ -54,6 +59,7 @@ struct template
 
 static struct cut_world world;
 static struct cut_image *first_day;
+static struct cut_work first_work;
 static struct template templates[CUT_KINDS_N];
 
 static void
@@ -142,13 +148,16 @@ template_of(const struct cut_kind *k)
 	struct template *t = &templates[k - cut_kinds];
 
 	if (first_day == NULL) {
+		cert_once_start();
 		cut_world_start(&world);
 		first_day = cut_image_take(&world);
+		first_work = world.work;
 	}
 	if (t->image != NULL)
 		return t;
 	cut_office_front(&world);
 	t->image = first_day;
+	t->work = first_work;
 	put_back(t);
 	if (k->make != NULL)
 		k->make(&world);
@@ -304,8 +313,11 @@ add_up(const struct point *p)
 void
 cut_seed(struct prove *p, uint64_t seed)
 {
-	const struct cut_kind *k = &cut_kinds[seed % CUT_KINDS_N];
+	const uint64_t slices = prove_is_all(p) ? SLICES_ALL : SLICES;
 	const uint64_t slice = seed / CUT_KINDS_N;
+	/* Seeds are dealt in turn: each process has a share of every kind. */
+	const struct cut_kind *k =
+	    &cut_kinds[(seed + (CUT_KINDS_N - 1) * slice) % CUT_KINDS_N];
 	const struct template *t = template_of(k);
 	const uint64_t up = t->bytes[CUT_UP] + 1;
 	struct point point = {
@@ -313,17 +325,20 @@ cut_seed(struct prove *p, uint64_t seed)
 	};
 	unsigned n = 0;
 
-	for (uint64_t at = slice % SLICES;
+	for (uint64_t at = slice % slices;
 	     at < up + t->bytes[CUT_DOWN] + 1 && !prove_is_done(p);
-	     at += SLICES, n++) {
-		if (n % FRONT_POINTS == 0) {
+	     at += slices, n++) {
+		if (n % FRONT_POINTS == 0)
 			cut_office_front(&world);
+		if (n % IMAGE_POINTS == 0) {
+			if (n > 0)
+				add_up(&point);
 			put_back(t);
 		}
 		point.at = (struct cut_at){
 			.direction = at < up ? CUT_UP : CUT_DOWN,
 			.after = at < up ? at : at - up,
-			.how = (enum cut_how)((at + slice / SLICES) % CUT_HOWS),
+			.how = (enum cut_how)((at + slice / slices) % CUT_HOWS),
 		};
 		if (!cut_here(&point))
 			continue; /* this time there were fewer bytes */
@@ -338,5 +353,5 @@ cut_seed(struct prove *p, uint64_t seed)
 uint64_t
 cut_all(void)
 {
-	return (uint64_t)CUT_KINDS_N * SLICES * CUT_HOWS;
+	return (uint64_t)CUT_KINDS_N * SLICES_ALL * CUT_HOWS;
 }

@@ -5,12 +5,66 @@
  */
 #include "tests/prove/cut_kinds.h"
 
+#include <string.h>
+
 #include "common/core/limits.h"
 #include "common/sys/http_client.h"
 #include "common/sys/json.h"
 #include "common/sys/zip.h"
 
 #define PATH "/v1/enrol"
+
+/* Keys of a device's own and its requests for certificates: an office that was
+ * put back as it was before it saw them is asked with them again.  To make them
+ * takes a tenth of a cut's time. */
+#define KEYS_MAX 64
+
+static void
+keys_find(struct enrolment *en, struct buf *out[static 4])
+{
+	out[0] = &en->identity.tls_key_pem;
+	out[1] = &en->identity.courier_key_pem;
+	out[2] = &en->request.tls_csr;
+	out[3] = &en->request.courier_csr;
+}
+
+static void
+keys_take(struct enrolment *en, struct enrolment *from)
+{
+	struct buf *to[4], *made[4];
+	struct err e;
+
+	keys_find(en, to);
+	keys_find(from, made);
+	for (size_t i = 0; i < 4; i++) {
+		(void)buf_add(to[i], made[i]->ptr, made[i]->len);
+		assert_ok(buf_check(to[i], &e), &e);
+	}
+	en->identity.sign_key = from->identity.sign_key;
+	en->request.sign_pub = from->request.sign_pub;
+	memcpy(
+	    en->request.label, from->request.label, sizeof(en->request.label));
+	memcpy(en->request.code_id, en->code.id, sizeof(en->code.id));
+}
+
+static void
+give_keys(struct cut_world *w)
+{
+	static struct enrolment made[KEYS_MAX];
+	const size_t i = w->work.enrolled++;
+	struct enrolment *en = &w->enrolment;
+	struct err e = { 0 };
+
+	if (i >= KEYS_MAX) {
+		assert_ok(enrolment_keys(en, "a machine", &e), &e);
+		return;
+	}
+	if (made[i].identity.tls_key_pem.len == 0) {
+		enrolment_init(&made[i]);
+		assert_ok(enrolment_keys(&made[i], "a machine", &e), &e);
+	}
+	keys_take(en, &made[i]);
+}
 
 void
 cut_prepare_enrol(struct cut_world *w)
@@ -19,14 +73,13 @@ cut_prepare_enrol(struct cut_world *w)
 	    json_pack("{s:s, s:s}", "do", "device code", "user",
 	        id_print(w->office.user).s));
 	struct enrolment *en = &w->enrolment;
-	struct err e = { 0 };
 
 	enrolment_fini(en);
 	enrolment_init(en);
 	assert_true(enrol_code_parse(
 	    json_string_value(json_object_get(answer, "code")), &en->code));
 	json_decref(answer);
-	assert_ok(enrolment_keys(en, "a machine", &e), &e);
+	give_keys(w);
 }
 
 struct asked {

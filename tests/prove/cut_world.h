@@ -77,6 +77,7 @@ struct cut_world {
 		struct id record;
 		uint64_t written; /* changes, when there is no store to ask */
 		uint64_t command; /* the last one's number */
+		size_t enrolled;  /* how many devices have begun to */
 		bool is_edited;   /* the office has made the change awaited */
 		struct hash32 before;
 	} work;

@@ -40,7 +40,7 @@ const struct prove_kind prove_kinds[] = {
 	    .all = cut_all,
 	    .events = { "enrol", "first sync", "push", "delta", "pages",
 	        "quiet sync", "drop", "repair", "restored office", "courier",
-	        "lock", "wipe", "renew", "wait", "history" } },
+	        "lock", "wipe", "renew", "wait", "history", "file" } },
 	{ .word = "kill",
 	    .seed = kill_seed,
 	    .events = { "visitbook", "visitbookd", "visitbook-central: engine",
