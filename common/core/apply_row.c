@@ -11,11 +11,14 @@
 const struct path_state *
 apply_removed_above(const struct applying *a, const char *path)
 {
-	struct record_related rel = record_related(a->r, path);
+	/* They are sorted, so the one above the others comes first. */
+	for (size_t i = 0; i < a->r->n_paths; i++) {
+		const struct path_state *ps = &a->r->paths[i];
 
-	for (size_t i = 0; i < rel.n_at; i++)
-		if (rel.at[i]->is_removed && strcmp(rel.at[i]->path, path) != 0)
-			return rel.at[i];
+		if (ps->is_removed && path_covers(ps->path, path) &&
+		    strcmp(ps->path, path) != 0)
+			return ps;
+	}
 	return NULL;
 }
 
