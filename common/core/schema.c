@@ -153,11 +153,17 @@ field_order(const void *key, const void *item)
 {
 	const struct slice *name = key;
 	const struct schema_field *field = item;
-	int order = strncmp(name->ptr, field->name, name->len);
+	size_t same = 0;
 
-	if (order != 0)
-		return order;
-	return field->name[name->len] == '\0' ? 0 : -1;
+	/* Most differ in the first letters: a call would take longer. */
+	while (same < name->len && name->ptr[same] == field->name[same])
+		same++;
+	if (same < name->len)
+		return (unsigned char)name->ptr[same] <
+		        (unsigned char)field->name[same]
+		    ? -1
+		    : 1;
+	return field->name[same] == '\0' ? 0 : -1;
 }
 
 static const struct schema_field *
