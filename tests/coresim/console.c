@@ -88,7 +88,7 @@ office_open_conflict(struct world *w, struct rng *dice)
 	const struct state *found = NULL;
 	unsigned n = 0;
 
-	for (unsigned i = 0; i < RECORDS_MAX; i++) {
+	for (unsigned i = 0; i < w->n_records; i++) {
 		const struct state *s = w->office->records[i].state;
 
 		for (size_t k = 0; s != NULL && k < s->r.n_conflicts; k++)

@@ -80,6 +80,9 @@ said_make(struct world *w, unsigned identity, struct change *c,
 		memcpy(s->words, words, c->n_ops * sizeof(*words));
 	s->link = link_next(w, before, c);
 	w->said[w->n_said++] = s;
+	if (w->n_records <= id_number(c->record))
+		w->n_records = id_number(c->record) + 1;
+	assert(w->n_records <= RECORDS_MAX);
 	oracle_said(w, s);
 	w->counts.changes++;
 	return s;

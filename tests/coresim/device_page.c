@@ -116,7 +116,7 @@ stage(struct device *d, const struct entry *en, struct version floor)
 static void
 forget_missing(struct device *d, uint64_t epoch)
 {
-	for (unsigned i = 0; i < RECORDS_MAX; i++) {
+	for (unsigned i = 0; i < d->world->n_records; i++) {
 		struct shown *r = &d->records[i];
 		bool unsent = false;
 
@@ -150,7 +150,7 @@ last_own(const struct device *d, unsigned record)
 static void
 forget_unseen(struct device *d, const struct answer *a)
 {
-	for (unsigned i = 0; i < RECORDS_MAX; i++)
+	for (unsigned i = 0; i < d->world->n_records; i++)
 		if (d->records[i].told == NULL && d->records[i].view != NULL &&
 		    a->is_ended[i] && last_own(d, i) <= d->receipted)
 			show_drop(d, i);
@@ -161,7 +161,7 @@ check_digest(struct device *d, const struct answer *a)
 {
 	uint64_t sum = 0;
 
-	for (unsigned i = 0; i < RECORDS_MAX; i++)
+	for (unsigned i = 0; i < d->world->n_records; i++)
 		if (d->records[i].told != NULL)
 			sum += page_share(i, d->records[i].told);
 	if (sum != a->digest)

@@ -141,7 +141,7 @@ office_grant(struct world *w, unsigned user, unsigned of_case, bool on)
 		return;
 	o->grants[user][of_case] = on;
 	seq = log_append(w, NULL);
-	for (unsigned i = 0; i < RECORDS_MAX; i++)
+	for (unsigned i = 0; i < w->n_records; i++)
 		if (o->records[i].state != NULL)
 			follow_scopes(w, i, seq);
 }

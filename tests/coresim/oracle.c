@@ -331,7 +331,7 @@ oracle_went_back(struct world *w)
 {
 	const struct office *o = w->office;
 
-	for (unsigned i = 0; i < RECORDS_MAX; i++)
+	for (unsigned i = 0; i < w->n_records; i++)
 		w->oracle->claims[i].n = 0;
 	for (unsigned i = 0; i < IDENTITIES_MAX; i++)
 		for (uint64_t n = 0; n < o->devices[i].counter; n++) {

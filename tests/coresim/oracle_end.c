@@ -44,7 +44,7 @@ is_looked_at(const struct world *w, const struct device *d, unsigned record)
 static void
 check_records(struct world *w, struct device *d)
 {
-	for (unsigned i = 0; i < RECORDS_MAX; i++) {
+	for (unsigned i = 0; i < w->n_records; i++) {
 		const struct kept *k = &w->office->records[i];
 		const struct shown *r = &d->records[i];
 		const bool sees = office_sees(w, d->user, i);
@@ -76,7 +76,7 @@ oracle_end(struct world *w)
 		check_journal(w, d);
 		if (!d->is_revoked)
 			check_records(w, d);
-		for (unsigned r = 0; r < RECORDS_MAX && !d->is_revoked; r++)
+		for (unsigned r = 0; r < w->n_records && !d->is_revoked; r++)
 			if (d->records[r].view != NULL)
 				(void)oracle_check_marks(w, d->user,
 				    d->records[r].view, "still has");

@@ -158,7 +158,7 @@ collect(const struct world *w, unsigned user, const struct place *at,
 {
 	size_t n = 0;
 
-	for (unsigned i = 0; i < RECORDS_MAX; i++) {
+	for (unsigned i = 0; i < w->n_records; i++) {
 		rows[n].record = i;
 		if (find_row(w->office, user, at, &rows[n]))
 			n++;
@@ -202,7 +202,7 @@ page_digest(const struct world *w, unsigned user)
 {
 	uint64_t sum = 0;
 
-	for (unsigned i = 0; i < RECORDS_MAX; i++) {
+	for (unsigned i = 0; i < w->n_records; i++) {
 		const struct kept *k = &w->office->records[i];
 
 		if ((k->sees >> user & 1) != 0)

@@ -23,14 +23,9 @@ salt_of(const struct world *w, uint8_t out[static CHANGE_SALT_LEN])
 bool
 new_record(struct world *w, struct rng *dice, struct id *out)
 {
-	unsigned n = FIRST_RECORDS;
-
-	for (unsigned i = 0; i < w->n_said; i++)
-		if (id_number(w->said[i]->c.record) >= n)
-			n = id_number(w->said[i]->c.record) + 1;
-	if (n >= RECORDS_MAX)
+	if (w->n_records == RECORDS_MAX)
 		return false;
-	*out = numbered_id(rng_next(dice), n);
+	*out = numbered_id(rng_next(dice), w->n_records);
 	return true;
 }
 
@@ -128,7 +123,7 @@ pick_record(const struct device *d, struct rng *dice, const char *type)
 		if (d->records[r].view != NULL)
 			return r;
 	}
-	for (unsigned i = 0; i < RECORDS_MAX; i++)
+	for (unsigned i = 0; i < d->world->n_records; i++)
 		if (d->records[i].view != NULL &&
 		    (type == NULL ||
 		        strcmp(d->records[i].view->r.type, type) == 0) &&
@@ -175,9 +170,11 @@ person_files(struct device *d, struct rng *dice)
 	struct draft f;
 
 	for (unsigned i = 0; i < RECORDS_MAX; i++) {
+		const unsigned record = (first + i) % RECORDS_MAX;
 		const char *path;
 
-		if (!draft_of(&f, d, (first + i) % RECORDS_MAX) ||
+		if (d->records[record].view == NULL ||
+		    !draft_of(&f, d, record) ||
 		    (path = case_path(f.c.type)) == NULL ||
 		    path_get(f.view->r.doc, path) != NULL ||
 		    is_removed(&f.view->r))

@@ -91,7 +91,7 @@ ends_with(const struct world *w)
 	struct err e;
 
 	buf_init(&text, SIZE_MAX / 2);
-	for (unsigned i = 0; i < RECORDS_MAX; i++) {
+	for (unsigned i = 0; i < w->n_records; i++) {
 		const struct kept *k = &w->office->records[i];
 
 		if (k->state == NULL)
@@ -124,6 +124,7 @@ run_world(struct world *w)
 
 	w->n_devices = p->n_devices;
 	w->n_nodes = p->n_nodes;
+	w->n_records = FIRST_RECORDS;
 	w->now_ms = BEGIN_MS;
 	w->rng = rng_make(p->seed ^ 0x5eed);
 	w->office = arena_zero(sizeof(*w->office));

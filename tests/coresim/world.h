@@ -129,7 +129,8 @@ struct world {
 	struct oracle *oracle;
 	const struct said *said[CHANGES_MAX];
 	unsigned n_said;
-	uint64_t now_ms; /* true time, Unix ms */
+	unsigned n_records; /* their numbers are below it */
+	uint64_t now_ms;    /* true time, Unix ms */
 	int64_t office_clock;
 	/* What each administrator opened at the console, as it was, or NULL. */
 	const struct state *screens[ADMINS];
