@@ -36,9 +36,8 @@ claim_add(struct claims *list, const struct claim *c)
 static bool
 claim_of(const struct said *s, size_t i, struct claim *out)
 {
-	const struct schema_type *type =
-	    schema_type(beginning.schema, s->c.type);
 	const struct change_op *op = &s->c.ops[i];
+	const struct schema_type *type;
 	const struct schema_field *field;
 
 	*out = (struct claim){
@@ -49,6 +48,7 @@ claim_of(const struct said *s, size_t i, struct claim *out)
 	if (out->word != 0)
 		return true;
 	/* Text that only takes back what somebody wrote says nothing new. */
+	type = schema_type(beginning.schema, s->c.type);
 	field = type == NULL ? NULL : schema_find_field(type, op->path);
 	if (field != NULL && field->policy == SCHEMA_MERGED_TEXT)
 		return false;
@@ -443,7 +443,7 @@ check_shown(struct device *d, const struct shown *r, const struct said *s)
 	struct claim c;
 
 	for (size_t i = 0; i < s->c.n_ops && !s->is_poison; i++)
-		if (claim_of(s, i, &c) && c.word != 0 &&
+		if (s->words[i] != 0 && claim_of(s, i, &c) &&
 		    !oracle_readable(&r->view->r, &c) && !is_over(w, &c) &&
 		    !went_on(d, &c))
 			violation(w, "I3",

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
 #include <string.h>
 
 #include "common/core/path.h"
@@ -64,7 +63,7 @@ bool
 oracle_says(const json_t *v, const struct claim *c)
 {
 	char word[16];
-	int len;
+	size_t len;
 
 	if (v == NULL)
 		return false;
@@ -72,8 +71,8 @@ oracle_says(const json_t *v, const struct claim *c)
 		return value_has(v, c->value) || has_member(v, c->path);
 	if (c->word == 0)
 		return value_has(v, c->value);
-	len = snprintf(word, sizeof(word), WORD_FORM, c->word);
-	return value_has_word(v, word, (size_t)len);
+	len = word_print(c->word, word);
+	return value_has_word(v, word, len);
 }
 
 static bool

@@ -9,6 +9,7 @@
 #include "common/base/id.h"
 #include "common/core/path.h"
 
+/* Those of a type follow each other. */
 static const struct field_choice choices[] = {
 	{ .type = "site", .path = "name", .form = FORM_LINE },
 	{ .type = "site", .path = "door_notes", .form = FORM_TEXT },
@@ -91,10 +92,25 @@ static const struct field_choice choices[] = {
 #define ROW_ID_MS UINT64_C(1795219200000)
 #define CHOICES (sizeof(choices) / sizeof(choices[0]))
 
+size_t
+word_print(unsigned n, char out[static 16])
+{
+	size_t digits = 4, len;
+
+	for (unsigned k = n / 10000; k > 0; k /= 10)
+		digits++;
+	len = 1 + digits;
+	out[0] = 'w';
+	out[len] = '\0';
+	for (; digits > 0; n /= 10)
+		out[digits--] = (char)('0' + n % 10);
+	return len;
+}
+
 void
 word_new(struct words *w, char out[static 16])
 {
-	(void)snprintf(out, 16, WORD_FORM, ++w->n);
+	(void)word_print(++w->n, out);
 }
 
 /* One word of a list that spaces divide. */
@@ -218,18 +234,17 @@ bool
 field_choose(struct words *w, struct rng *dice, const char *type,
     const json_t *doc, struct field_edit *out)
 {
-	const struct field_choice *c;
+	const struct field_choice *c = choices, *end = choices + CHOICES;
 	size_t n = 0;
-	uint64_t k;
 	char word[40];
 
-	for (size_t i = 0; i < CHOICES; i++)
-		n += strcmp(choices[i].type, type) == 0 ? 1 : 0;
+	while (c < end && strcmp(c->type, type) != 0)
+		c++;
+	while (c + n < end && strcmp(c[n].type, type) == 0)
+		n++;
 	if (n == 0)
 		return false;
-	k = rng_below(dice, n);
-	for (c = choices; strcmp(c->type, type) != 0 || k-- > 0; c++)
-		continue;
+	c += rng_below(dice, n);
 	(void)snprintf(out->path, sizeof(out->path), "%s", c->path);
 	if (c->form == FORM_ROW) {
 		choose_row(w, dice, c, doc, out);

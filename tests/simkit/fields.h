@@ -14,11 +14,12 @@
  */
 
 /* Words that no text has yet: "w0001", "w0002", ... */
-#define WORD_FORM "w%04u"
 struct words {
 	unsigned n; /* how many were given */
 };
 void word_new(struct words *w, char out[static 16]);
+/* The n-th of them; its length. */
+size_t word_print(unsigned n, char out[static 16]);
 
 enum field_form {
 	FORM_TEXT, /* words, changed here and there */
