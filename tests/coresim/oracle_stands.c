@@ -142,14 +142,16 @@ static void
 check_answer(struct world *w, const struct said *s, const struct said *by,
     const struct change_op *said, const struct state *after)
 {
-	const json_t *stands = path_get(after->r.doc, said->path);
-	const struct schema_field *field = schema_find_field(
-	    schema_type(beginning.schema, by->c.type), said->path);
+	const struct schema_field *field;
 	int sign;
 
+	if (said->now == NULL || said->base.side[0] != '\0')
+		return;
+	field = schema_find_field(
+	    schema_type(beginning.schema, by->c.type), said->path);
 	if (field == NULL || field->policy != SCHEMA_RANK ||
-	    said->now == NULL || said->base.side[0] != '\0' ||
-	    !schema_rank_compare(field, said->now, stands, &sign) ||
+	    !schema_rank_compare(
+	        field, said->now, path_get(after->r.doc, said->path), &sign) ||
 	    sign <= 0 || is_gone(&after->r, said->path) ||
 	    is_taken_back(w, by, said, after))
 		return;
