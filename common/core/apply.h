@@ -42,7 +42,8 @@
  *      word is in their changes only.
  *      A change that was held and is let go after a later one of its device,
  *      which was saved on an older page and so did not wait for it: of policy
- *      latest the later one's value stands, and this one's is beside it.
+ *      latest the later one's value stands, if it still does, and this one's
+ *      is beside it; of policy rank the more protective of the two.
  *   4. An op that leaves the value as it is still becomes a setter; one whose
  *      value did not become current does not.
  * A removal is an op with no `now` at a row's path or at ""; a removed row

@@ -199,7 +199,9 @@ apply_has_side(
 	char key[sizeof(side->key)];
 
 	conflict_key_print(key, s->device, s->counter);
-	return find_side(a, path, key, &side) != NULL;
+	return find_side(a, path, key, &side) != NULL &&
+	    (side->is_open ||
+	        !path_equal(side->value, path_get(a->r->doc, path)));
 }
 
 /* True if the key is that of an own change that set the path: what was a side
@@ -312,7 +314,11 @@ close_as_said(struct applying *a, const struct conflict *c,
 		    apply_side_is_seen(a, c->path, &a->c->ops[i].base, side))
 			return ERR_OK;
 	code = record_path_make(a->r, c->path, &ps, e);
-	return code == ERR_OK ? path_state_put(ps, &by, e) : code;
+	if (code != ERR_OK)
+		return code;
+	if (!id_equal(by.device, a->c->device))
+		path_state_forget(ps, by.device);
+	return path_state_put(ps, &by, e);
 }
 
 /* A removal that stands after all, since nothing is left in the row, is one:

@@ -151,7 +151,7 @@ enum err_code apply_clash(
  * anew: whose turn it is counts from here. */
 void apply_reopened(struct applying *a);
 /* True if this setter's change is a side of a conflict at the path, open or
- * closed. */
+ * closed; not if it is closed and says what stands. */
 bool apply_has_side(
     const struct applying *a, const char *path, const struct setter *s);
 /* True if the conflict has a side of this key. */

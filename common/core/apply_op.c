@@ -35,16 +35,23 @@ apply_spot(const struct applying *a, const char *path, const json_t *was,
 	return s;
 }
 
-enum err_code
-apply_set(struct applying *a, const struct spot *spot, const json_t *value,
-    struct err *e)
+static enum err_code
+set_by(struct applying *a, const struct spot *spot, const json_t *value,
+    const struct setter *by, struct err *e)
 {
 	enum err_code code =
-	    record_set(a->r, spot->path, value, spot->is_member, &a->mine, e);
+	    record_set(a->r, spot->path, value, spot->is_member, by, e);
 
 	if (code == ERR_MALFORMED)
 		return apply_hold(a, "bad_value", spot->path);
 	return code;
+}
+
+enum err_code
+apply_set(struct applying *a, const struct spot *spot, const json_t *value,
+    struct err *e)
+{
+	return set_by(a, spot, value, &a->mine, e);
 }
 
 enum err_code
@@ -226,6 +233,21 @@ set_clean(struct applying *a, const struct change_op *op,
 	return apply_set(a, spot, m->value, e);
 }
 
+/* The value stands alone: what its device said there otherwise, and may have a
+ * higher number, is a side, or was replaced by who had seen it. */
+static enum err_code
+set_alone(struct applying *a, const struct spot *spot, const json_t *value,
+    const struct setter *by, struct err *e)
+{
+	struct path_state *ps = NULL;
+	enum err_code code = record_path_make(a->r, spot->path, &ps, e);
+
+	if (code != ERR_OK)
+		return code;
+	path_state_forget(ps, by->device);
+	return set_by(a, spot, value, by, e);
+}
+
 /* The more protective value stands, the other is told.  Of a record's state
  * nothing is told: a draft that was signed meanwhile is no loss. */
 static enum err_code
@@ -242,7 +264,7 @@ set_ranked(struct applying *a, const struct change_op *op,
 		code = is_now ? keep_current(a, op, CONFLICT_NOTICE, e)
 		              : clash(a, op, CONFLICT_NOTICE, e);
 	if (code == ERR_OK && !apply_is_held(a) && is_now)
-		code = apply_set(a, spot, op->now, e);
+		code = set_alone(a, spot, op->now, &a->mine, e);
 	return code;
 }
 
@@ -289,8 +311,7 @@ set_unseen(struct applying *a, const struct change_op *op,
 
 	apply_note(a, OUTCOME_MERGED);
 	if (code == ERR_OK && !apply_is_held(a))
-		code =
-		    record_set(a->r, op->path, value, spot->is_member, &by, e);
+		code = set_alone(a, spot, value, &by, e);
 	json_decref(value);
 	return code;
 }
@@ -319,7 +340,7 @@ set_latest(struct applying *a, const struct change_op *op,
 		return clash(a, op, CONFLICT_BESIDE, e);
 	code = keep_current(a, op, CONFLICT_BESIDE, e);
 	if (code == ERR_OK && !apply_is_held(a))
-		code = apply_set(a, spot, op->now, e);
+		code = set_alone(a, spot, op->now, &a->mine, e);
 	return code;
 }
 

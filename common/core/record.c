@@ -286,21 +286,44 @@ setter_compare(const struct setter *a, const struct setter *b)
 	return order;
 }
 
+/* Index of the device's setter, or n_setters. */
+static size_t
+find_setter(const struct path_state *ps, struct id device)
+{
+	size_t i = 0;
+
+	while (i < ps->n_setters && !id_equal(ps->setters[i].device, device))
+		i++;
+	return i;
+}
+
+static void
+take_out(struct path_state *ps, size_t i)
+{
+	ps->n_setters--;
+	memmove(&ps->setters[i], &ps->setters[i + 1],
+	    (ps->n_setters - i) * sizeof(*ps->setters));
+}
+
+void
+path_state_forget(struct path_state *ps, struct id device)
+{
+	size_t i = find_setter(ps, device);
+
+	if (i < ps->n_setters)
+		take_out(ps, i);
+}
+
 enum err_code
 path_state_put(struct path_state *ps, const struct setter *s, struct err *e)
 {
 	struct setter fresh = *s, *grown;
-	size_t i;
+	size_t i = find_setter(ps, s->device);
 
-	for (i = 0; i < ps->n_setters; i++)
-		if (id_equal(ps->setters[i].device, s->device))
-			break;
 	if (i < ps->n_setters) {
 		if (ps->setters[i].counter > fresh.counter)
 			fresh.counter = ps->setters[i].counter;
-		ps->n_setters--;
-		memmove(&ps->setters[i], &ps->setters[i + 1],
-		    (ps->n_setters - i) * sizeof(fresh));
+		take_out(ps, i);
 	} else {
 		grown = reallocarray(
 		    ps->setters, ps->n_setters + 1, sizeof(*grown));

@@ -49,8 +49,10 @@
  */
 
 /* One change that was the last of its device to set some path.  Where a held
- * change came to apply after a later one of its device, counter is the higher
- * of the two: whoever has seen that one has seen both. */
+ * change came to apply after a later one of its device, and the value is of
+ * both, counter is the higher of the two: whoever has seen that one has seen
+ * both.  Where the value is one of the two (policies latest, rank), it is of
+ * the one that gave it. */
 struct setter {
 	struct version version;
 	struct id device;

@@ -140,8 +140,10 @@ merge_path(struct record *r, const struct path_state *news,
 		return err_set(
 		    e, ERR_MALFORMED, 0, "a removed path has a value");
 	code = record_path_make(r, news->path, &ps, e);
-	for (size_t i = 0; i < news->n_setters && code == ERR_OK; i++)
+	for (size_t i = 0; i < news->n_setters && code == ERR_OK; i++) {
+		path_state_forget(ps, news->setters[i].device);
 		code = path_state_put(ps, &news->setters[i], e);
+	}
 	if (code == ERR_OK)
 		code = carry_value(news_doc, r->doc, news->path, e);
 	if (code != ERR_OK)

@@ -30,9 +30,13 @@ struct record_related {
 	size_t n_beneath;
 };
 struct record_related record_related(const struct record *r, const char *path);
-/* Put a setter in the place of its device's earlier one. */
+/* Put a setter in the place of its device's earlier one; the higher counter
+ * of the two stays. */
 enum err_code path_state_put(
     struct path_state *ps, const struct setter *s, struct err *e) ERR_CHECKED;
+/* Take the device's setter out, if there is one: before another is put in that
+ * says nothing of what this one said.  Until then the path may have none. */
+void path_state_forget(struct path_state *ps, struct id device);
 
 /* Put a copy of another record's state of a path in the place of this one's,
  * which is in *out, borrowed as above. */

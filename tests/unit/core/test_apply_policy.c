@@ -90,6 +90,29 @@ a_value_let_go_after_its_authors_later_one_stands_beside_that(void **state)
 	check_side(&d, "parking_notes", 1, "'c'", ANN, true);
 }
 
+/* ... and what another said between the two changes nothing of that. */
+static void
+a_value_let_go_after_its_authors_later_one_and_anothers_is_kept(void **state)
+{
+	struct change held, late;
+
+	(void)state;
+	begin("site");
+	held = check_change(&d, ANN);
+	late = check_change(&d, ANN);
+	check_op(&held, "parking_notes", 0, 0, NULL, "'a'");
+	check_op(&late, "parking_notes", 0, 0, NULL, "'b'");
+	(void)check_send(&d, &late);
+	check_edit(&d, BOB, "parking_notes", 0, 0, NULL, "'c'");
+	assert_int_equal(check_send(&d, &held), OUTCOME_MERGED);
+	check_value(&d, "parking_notes", "'a'");
+	check_edit(&d, CAT, "parking_notes", 0, 0, NULL, "'d'");
+	assert_int_equal(check_open(&d, "parking_notes"), 3);
+	check_side(&d, "parking_notes", 0, "'b'", ANN, true);
+	check_side(&d, "parking_notes", 1, "'c'", BOB, true);
+	check_side(&d, "parking_notes", 2, "'a'", ANN, true);
+}
+
 /* An office whose store was put back gave the number twice. */
 static void
 a_value_seen_by_its_number_only_stays_beside_the_later_one(void **state)
@@ -347,6 +370,8 @@ main(void)
 		    the_later_accepted_value_of_latest_stands_with_the_other_beside_it),
 		TEST(
 		    a_value_let_go_after_its_authors_later_one_stands_beside_that),
+		TEST(
+		    a_value_let_go_after_its_authors_later_one_and_anothers_is_kept),
 		TEST(
 		    a_value_seen_by_its_number_only_stays_beside_the_later_one),
 		TEST(

@@ -195,6 +195,63 @@ what_was_read_is_nobodys_any_more(void **state)
 	    OUTCOME_APPLIED);
 }
 
+/* What lost, and stood after all, loses once more: it is told once more. */
+static void
+what_lost_and_stood_after_all_is_told_when_it_loses_again(void **state)
+{
+	(void)state;
+	check_edit(&d, ANN, PATH, 0, 1, "'concern'", "'no_concern'");
+	check_value(&d, PATH, "'unsure'");
+	check_side(&d, PATH, 0, "'unsure'", BOB, false);
+	check_edit(&d, DEE, PATH, 0, 0, NULL, "'concern'");
+	check_value(&d, PATH, "'concern'");
+	check_side(&d, PATH, 0, "'unsure'", BOB, true);
+	check_side(&d, PATH, 1, "'no_concern'", ANN, true);
+}
+
+/* Who held that state and is sent what is new has what the office has. */
+static void
+check_news(struct record *held)
+{
+	json_t *delta;
+	struct err e = { 0 };
+	char *want = check_text(&d.record), *got;
+
+	assert_ok(record_delta(&d.record, held->version, &delta, &e), &e);
+	assert_ok(record_merge_delta(held, delta, &e), &e);
+	got = check_text(held);
+	assert_string_equal(got, want);
+	free(got);
+	free(want);
+	json_decref(delta);
+	record_fini(held);
+}
+
+/* Ann's first was held, and her second waited for nothing: it was saved on a
+ * page that was opened before the first. */
+static void
+a_held_answer_that_stands_after_a_later_one_of_its_device_is_told(void **state)
+{
+	struct change held = check_change(&d, ANN);
+	struct change late = check_change(&d, ANN);
+	struct record shown;
+	struct err e = { 0 };
+
+	(void)state;
+	check_op(&held, CONSENT, 0, 0, NULL, "'limited'");
+	check_op(&late, CONSENT, 0, 0, NULL, "'new'");
+	assert_int_equal(check_send(&d, &late), OUTCOME_APPLIED);
+	assert_ok(record_copy(&d.record, &shown, &e), &e);
+	assert_int_equal(check_send(&d, &held), OUTCOME_MERGED);
+	check_value(&d, CONSENT, "'limited'");
+	check_news(&shown);
+	check_side(&d, CONSENT, 0, "'new'", ANN, true);
+	check_edit(&d, BOB, CONSENT, 0, 0, NULL, "'withdrawn'");
+	check_value(&d, CONSENT, "'withdrawn'");
+	assert_int_equal(check_open(&d, CONSENT), 2);
+	check_side(&d, CONSENT, 1, "'limited'", ANN, true);
+}
+
 int
 main(void)
 {
@@ -210,6 +267,9 @@ main(void)
 		TEST(more_than_what_lost_stands_as_ever),
 		TEST(an_own_word_that_lost_is_seen),
 		TEST(what_was_read_is_nobodys_any_more),
+		TEST(what_lost_and_stood_after_all_is_told_when_it_loses_again),
+		TEST(
+		    a_held_answer_that_stands_after_a_later_one_of_its_device_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
