@@ -35,11 +35,10 @@
  *      A value that gives way to another (latest, rank, a text put up for
  *      review) is one side, of the last setter that the op's author had not
  *      seen, however many had said the same without seeing each other: a
- *      record does not tell which of its setters said just that.  When that
- *      one's author edits the side, or at a ranked path goes on from there to
- *      another value that loses, the new one takes its place, and the same
- *      value is beside what stands no more in the others' name either: their
- *      word is in their changes only.
+ *      record does not tell which of its setters said just that.  So when that
+ *      one's author goes on from the side (latest, rank), and had not seen
+ *      somebody who set the path before and has no side, what they say now is
+ *      a side of its own, and the value that may be both's stays as it was.
  *      A change that was held and is let go after a later one of its device,
  *      which was saved on an older page and so did not wait for it: of policy
  *      latest the later one's value stands, if it still does, and this one's

@@ -89,34 +89,53 @@ apply_reopened(struct applying *a)
 	}
 }
 
-/* The side that the new one takes the place of, or NULL.  An own earlier side
- * only if its words are in what the author went on from: they may have left
- * it aside and gone on from the current value.  A side that a decision closed
- * may be a merged value, of which they wrote only the last part: it is theirs
- * only if it says what they went on from. */
+static bool
+is_named(const struct clash *clash, const struct conflict_side *s)
+{
+	return clash->replaces != NULL && strcmp(s->key, clash->replaces) == 0;
+}
+
+/* Does the clash go on from this side?  From an own earlier one only if its
+ * words are in what the author went on from: they may have left it aside and
+ * gone on from the current value.  A side that a decision closed may be a
+ * merged value, of which they wrote only the last part: it is theirs only if it
+ * says what they went on from. */
+static bool
+goes_on_from(const struct applying *a, const struct clash *clash,
+    const struct conflict_side *s)
+{
+	const struct change_name name = change_own_name(a->c, clash->base);
+
+	if (is_named(clash, s))
+		return true;
+	if (clash->by != NULL || !id_equal(s->author, a->c->author))
+		return false;
+	if (s->is_open && id_equal(s->device, name.device) &&
+	    s->counter == name.counter)
+		return true;
+	return s->counter <= change_own_upto(a->c, clash->base, s->device) &&
+	    path_equal(s->value, clash->ancestor);
+}
+
+/* The side that the new one takes the place of, or NULL.  One that may be the
+ * word of others too, whom its author had not seen, stays for them. */
 static struct conflict_side *
 replaced_side(const struct applying *a, const struct conflict *c,
     const struct clash *clash, const char *key)
 {
-	const struct change_name name = change_own_name(a->c, clash->base);
 	struct conflict_side *own = NULL;
 
 	for (size_t i = 0; i < c->n_sides; i++) {
 		struct conflict_side *s = &c->sides[i];
-		const uint64_t upto =
-		    change_own_upto(a->c, clash->base, s->device);
-		const bool is_named = id_equal(s->device, name.device) &&
-		    s->counter == name.counter;
 
-		if (strcmp(s->key, key) == 0 ||
-		    (clash->replaces != NULL &&
-		        strcmp(s->key, clash->replaces) == 0))
+		if (strcmp(s->key, key) == 0)
 			return s;
-		if (clash->by == NULL && id_equal(s->author, a->c->author) &&
-		    ((is_named && s->is_open) ||
-		        (s->counter <= upto &&
-		            path_equal(s->value, clash->ancestor))))
-			own = s;
+		if (!goes_on_from(a, clash, s) ||
+		    apply_is_anothers_too(a, c->path, clash->base, s))
+			continue;
+		if (is_named(clash, s))
+			return s;
+		own = s;
 	}
 	return own;
 }

@@ -111,6 +111,14 @@ const struct setter *apply_last_setter(
 const struct setter *apply_last_unseen(
     const struct applying *a, const char *path, const struct change_base *base);
 
+/* True if an open side stood before it gave way (policies latest, rank), and
+ * may be the word of others too, whom the op's author had not seen: they set
+ * the path before, and nothing else that they said is told.  A record does not
+ * tell that they said the same; where they did not, somebody who had seen them
+ * did, and has said something else since. */
+bool apply_is_anothers_too(const struct applying *a, const char *path,
+    const struct change_base *base, const struct conflict_side *side);
+
 /* ---- apply_row.c ---- */
 
 /* The uppermost removed path above this one, or NULL. */

@@ -223,3 +223,54 @@ apply_last_unseen(
 		pick_later_unseen(&u, &rel.beneath[i]);
 	return u.last;
 }
+
+/* Is what this setter said, or what came of it, told beside the path's value,
+ * as something else or in a side that is open? */
+static bool
+is_told(const struct applying *a, const char *path, const struct setter *s,
+    const json_t *otherwise)
+{
+	for (size_t i = 0; i < a->r->n_conflicts; i++) {
+		const struct conflict *c = &a->r->conflicts[i];
+
+		for (size_t k = 0; strcmp(c->path, path) == 0 && k < c->n_sides;
+		     k++)
+			if (id_equal(c->sides[k].device, s->device) &&
+			    c->sides[k].counter >= s->counter &&
+			    (c->sides[k].is_open ||
+			        !path_equal(c->sides[k].value, otherwise)))
+				return true;
+	}
+	return false;
+}
+
+/* Does a path of this policy keep one of two equal words, as one side? */
+static bool
+keeps_one(const struct applying *a, const char *path)
+{
+	const struct schema_field *field = schema_find(a->type, path).field;
+
+	return field != NULL &&
+	    (field->policy == SCHEMA_LATEST || field->policy == SCHEMA_RANK);
+}
+
+bool
+apply_is_anothers_too(const struct applying *a, const char *path,
+    const struct change_base *base, const struct conflict_side *side)
+{
+	const struct path_state *ps = record_path(a->r, path);
+	const struct setter *stood = ps == NULL ? NULL : setter_of(ps, side);
+
+	if (stood == NULL || !side->is_open || !keeps_one(a, path))
+		return false;
+	for (size_t i = 0; i < ps->n_setters; i++) {
+		const struct setter *s = &ps->setters[i];
+
+		if (s != stood &&
+		    version_compare(s->version, stood->version) <= 0 &&
+		    counts(a, ps, s, path, base) &&
+		    !is_told(a, path, s, side->value))
+			return true;
+	}
+	return false;
+}

@@ -102,12 +102,27 @@ claims_add(struct world *w, const struct said *s, const struct state *after,
 	}
 }
 
-/* Sides that say the same are one to people: who replaces theirs takes along
- * what another had said alike. */
+/* Of policy latest or rank, where one side may stand for several who had said
+ * the same. */
 static bool
-replaces_same(
-    const struct said *s, const struct claim *c, const struct state *before)
+stands_for_several(const struct claim *c)
 {
+	const struct schema_field *field = schema_find_field(
+	    schema_type(beginning.schema, c->by->c.type), c->path);
+
+	return field != NULL &&
+	    (field->policy == SCHEMA_LATEST || field->policy == SCHEMA_RANK);
+}
+
+/* Sides that say the same are one to people: who replaces theirs takes along
+ * what another had said alike; where one side stands for both, what somebody
+ * who had seen it has left. */
+static bool
+replaces_same(const struct world *w, const struct said *s,
+    const struct claim *c, const struct state *before)
+{
+	if (stands_for_several(c) && !was_left(w, c, before, false))
+		return false;
 	for (size_t i = 0; i < before->r.n_conflicts; i++) {
 		const struct conflict *k = &before->r.conflicts[i];
 
@@ -133,8 +148,8 @@ goes_on_from_own(
 /* What the author had before their eyes, whoever else had said the same: what
  * merges texts takes the words for seen. */
 static bool
-had_before_eyes(
-    const struct said *s, const struct claim *c, const struct state *before)
+had_before_eyes(const struct world *w, const struct said *s,
+    const struct claim *c, const struct state *before)
 {
 	for (size_t i = 0; i < s->c.n_ops; i++) {
 		const struct change_op *op = &s->c.ops[i];
@@ -144,7 +159,7 @@ had_before_eyes(
 		                  : goes_on_from_own(s, c, op)))
 			return true;
 	}
-	return replaces_same(s, c, before);
+	return replaces_same(w, s, c, before);
 }
 
 /* Their author left the words standing: seen or not, they stay. */
@@ -185,7 +200,7 @@ check_claims(struct world *w, const struct said *s, const struct state *before,
 		    c->by->identity == s->identity)
 			continue;
 		if (!seen_has(s->seen, c->by->no) &&
-		    !had_before_eyes(s, c, before) &&
+		    !had_before_eyes(w, s, c, before) &&
 		    !was_left(w, c, before, true))
 			violation(w, "I4",
 			    "change %u had not seen change %u, whose %s is"

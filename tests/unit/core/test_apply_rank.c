@@ -252,6 +252,60 @@ a_held_answer_that_stands_after_a_later_one_of_its_device_is_told(void **state)
 	check_side(&d, CONSENT, 1, "'limited'", ANN, true);
 }
 
+/* Bob and Cat say the same, neither knowing of the other, and give way to
+ * Dee: one word is told, in Cat's name. */
+static void
+two_give_way(void)
+{
+	check_edit(&d, BOB, CONSENT, 0, 0, NULL, "'limited'");
+	check_edit(&d, CAT, CONSENT, 0, 0, NULL, "'limited'");
+	check_edit(&d, DEE, CONSENT, 0, 0, NULL, "'withdrawn'");
+	assert_int_equal(check_open(&d, CONSENT), 1);
+	check_side(&d, CONSENT, 0, "'limited'", CAT, true);
+}
+
+static void
+who_goes_on_from_what_another_said_too_does_not_take_it_along(void **state)
+{
+	(void)state;
+	two_give_way();
+	check_edit(&d, CAT, CONSENT, 0, 1, "'limited'", "'new'");
+	check_value(&d, CONSENT, "'withdrawn'");
+	assert_int_equal(check_open(&d, CONSENT), 2);
+	check_side(&d, CONSENT, 0, "'limited'", CAT, true);
+	check_side(&d, CONSENT, 1, "'new'", CAT, true);
+	/* What she says from here on is hers alone. */
+	check_edit(&d, CAT, CONSENT, 0, 2, "'new'", NULL);
+	assert_int_equal(check_open(&d, CONSENT), 2);
+	check_side(&d, CONSENT, 0, "'limited'", CAT, true);
+	check_side(&d, CONSENT, 1, NULL, CAT, true);
+}
+
+static void
+who_had_seen_that_another_said_it_too_goes_on_for_both(void **state)
+{
+	(void)state;
+	two_give_way();
+	check_edit(&d, CAT, CONSENT, 3, 1, "'limited'", "'new'");
+	assert_int_equal(check_open(&d, CONSENT), 1);
+	check_side(&d, CONSENT, 0, "'new'", CAT, true);
+}
+
+/* Bob had said something else, and is told beside with that. */
+static void
+who_goes_on_from_a_word_that_was_theirs_alone_replaces_it(void **state)
+{
+	(void)state;
+	check_edit(&d, BOB, CONSENT, 0, 0, NULL, "'new'");
+	check_edit(&d, CAT, CONSENT, 0, 0, NULL, "'limited'");
+	check_edit(&d, DEE, CONSENT, 0, 0, NULL, "'withdrawn'");
+	assert_int_equal(check_open(&d, CONSENT), 2);
+	check_edit(&d, CAT, CONSENT, 0, 1, "'limited'", NULL);
+	assert_int_equal(check_open(&d, CONSENT), 2);
+	check_side(&d, CONSENT, 0, "'new'", BOB, true);
+	check_side(&d, CONSENT, 1, NULL, CAT, true);
+}
+
 int
 main(void)
 {
@@ -270,6 +324,10 @@ main(void)
 		TEST(what_lost_and_stood_after_all_is_told_when_it_loses_again),
 		TEST(
 		    a_held_answer_that_stands_after_a_later_one_of_its_device_is_told),
+		TEST(
+		    who_goes_on_from_what_another_said_too_does_not_take_it_along),
+		TEST(who_had_seen_that_another_said_it_too_goes_on_for_both),
+		TEST(who_goes_on_from_a_word_that_was_theirs_alone_replaces_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

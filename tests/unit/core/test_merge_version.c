@@ -94,6 +94,9 @@ static const struct {
 	{ 21,
 	    "b71a951a1bd63819e2969f854346eea0"
 	    "50f3b6aa35753b5b0581841ed9f674b5" },
+	{ 22,
+	    "b71a951a1bd63819e2969f854346eea0"
+	    "50f3b6aa35753b5b0581841ed9f674b5" },
 };
 
 static const char *const held_words[] = { "fixed", "office_only",
