@@ -3,196 +3,118 @@
  * What two people erased is erased after a restore too, also where neither the
  * backup nor a list that was kept elsewhere has it: devices were told.
  */
-#include "tests/support/check.h"
+#include "tests/support/erase_scene.h"
 
 #include "common/core/limits.h"
 #include "common/core/path.h"
-#include "common/store/store_int.h"
-#include "daemon/central/engine/engine_erase.h"
 #include "daemon/central/engine/engine_int.h"
-#include "daemon/central/store/sqlite_int.h"
-#include "tests/support/real_device.h"
-#include "tests/support/row_flips.h"
 
-#define BACKUP "backup.db"
 #define LATER "later.db"
-#define MARK "Zwanziger"
 
-struct scene {
-	struct world w;
-	struct real r, other;
-	struct id site;
-};
-
+/* What the backup has is erased, which one device hears of, and then the office
+ * goes on from the backup. */
 static void
-erase(struct scene *s, const char *path)
+door_is_erased_since_the_backup(struct erase_scene *s)
 {
-	struct office_store *store = engine_store(s->w.g);
-	json_t *paths = path == NULL ? NULL : json_pack("[s]", path);
-	const struct erase_order order = { .record = s->site, .paths = paths };
-	struct erasure z;
-	uint64_t n;
-	struct err e;
-
-	assert_ok(store_begin(store, &e), &e);
-	assert_ok(engine_erase(s->w.g, &order, &z, &n, &e), &e);
-	assert_ok(store_commit(store, &e), &e);
-	erasure_fini(&z);
-	json_decref(paths);
-}
-
-static void
-sync_both(struct scene *s)
-{
+	world_backup(&s->w, BACKUP);
+	world_erase(&s->w, s->site, "door_notes");
 	(void)real_sync(&s->r);
-	(void)real_sync(&s->other);
-}
-
-static void
-scene_start(struct scene *s)
-{
-	world_start(&s->w);
-	real_start(&s->r, &s->w, world_user(&s->w, "Nia"));
-	real_start(&s->other, &s->w, world_user(&s->w, "Amina"));
-	s->site = real_save(&s->r, NULL, "site", "name", "'Oak House'");
-	sync_both(s);
-}
-
-static void
-no_mark_is_left(struct scene *s)
-{
-	struct verify_result v;
-	struct err e;
-
-	assert_int_equal(row_hunt(s->r.store->db, MARK), 0);
-	assert_int_equal(row_hunt(s->other.store->db, MARK), 0);
-	world_lay_open(&s->w);
-	assert_int_equal(row_hunt(engine_store(s->w.g)->db, MARK), 0);
-	s->w.is_unchecked = false;
-	assert_ok(device_store_verify(s->r.store, &v, &e), &e);
-	assert_string_equal(v.first_bad, "");
-	assert_ok(device_store_verify(s->other.store, &v, &e), &e);
-	assert_string_equal(v.first_bad, "");
-}
-
-/* The office is verified at its end. */
-static void
-scene_end(struct scene *s)
-{
-	real_end(&s->other);
-	real_end(&s->r);
-	world_end(&s->w);
+	world_restore(&s->w, BACKUP);
 }
 
 static void
 what_a_device_was_told_is_done_again(void **state)
 {
-	struct scene s;
+	struct erase_scene s;
 
 	(void)state;
-	scene_start(&s);
-	(void)real_save(
-	    &s.r, &s.site, "site", "door_notes", "'" MARK " opens.'");
-	sync_both(&s);
-	world_backup(&s.w, BACKUP);
-	erase(&s, "door_notes");
-	(void)real_sync(&s.r);
-	world_restore(&s.w, BACKUP);
-	sync_both(&s);
-	sync_both(&s);
-	no_mark_is_left(&s);
-	scene_end(&s);
+	erase_scene_start(&s);
+	erase_scene_door(&s, &s.r, "'" MARK " opens.'");
+	erase_scene_sync(&s);
+	door_is_erased_since_the_backup(&s);
+	erase_scene_sync(&s);
+	erase_scene_sync(&s);
+	erase_scene_assert_no_mark(&s);
+	erase_scene_end(&s);
 }
 
 static void
 one_who_wrote_before_it_was_done_again_had_not_seen_it(void **state)
 {
-	struct scene s;
+	struct erase_scene s;
 
 	(void)state;
-	scene_start(&s);
-	(void)real_save(
-	    &s.r, &s.site, "site", "door_notes", "'" MARK " opens.'");
-	sync_both(&s);
-	world_backup(&s.w, BACKUP);
-	erase(&s, "door_notes");
-	(void)real_sync(&s.r);
-	world_restore(&s.w, BACKUP);
+	erase_scene_start(&s);
+	erase_scene_door(&s, &s.r, "'" MARK " opens.'");
+	erase_scene_sync(&s);
+	door_is_erased_since_the_backup(&s);
 	(void)real_sync(&s.other);
-	(void)real_save(
-	    &s.other, &s.site, "site", "door_notes", "'" MARK " opens late.'");
+	erase_scene_door(&s, &s.other, "'" MARK " opens late.'");
 	(void)real_sync(&s.other);
-	sync_both(&s);
-	sync_both(&s);
-	no_mark_is_left(&s);
-	scene_end(&s);
+	erase_scene_sync(&s);
+	erase_scene_sync(&s);
+	erase_scene_assert_no_mark(&s);
+	erase_scene_end(&s);
 }
 
 static void
 what_was_sent_without_words_is_no_loss(void **state)
 {
-	struct scene s;
+	struct erase_scene s;
 
 	(void)state;
-	scene_start(&s);
-	(void)real_save(
-	    &s.r, &s.site, "site", "door_notes", "'" MARK " opens.'");
-	world_backup(&s.w, BACKUP);
-	erase(&s, "door_notes");
-	(void)real_sync(&s.r);
-	world_restore(&s.w, BACKUP);
-	sync_both(&s);
-	no_mark_is_left(&s);
-	scene_end(&s);
+	erase_scene_start(&s);
+	erase_scene_door(&s, &s.r, "'" MARK " opens.'");
+	door_is_erased_since_the_backup(&s);
+	erase_scene_sync(&s);
+	erase_scene_assert_no_mark(&s);
+	erase_scene_end(&s);
 }
 
 static void
 words_of_a_record_that_the_backup_lacks_do_not_come_back(void **state)
 {
-	struct scene s;
+	struct erase_scene s;
 
 	(void)state;
-	scene_start(&s);
+	erase_scene_start(&s);
 	world_backup(&s.w, BACKUP);
 	s.site =
 	    real_save(&s.r, NULL, "site", "door_notes", "'" MARK " opens.'");
-	sync_both(&s);
-	(void)real_save(
-	    &s.other, &s.site, "site", "door_notes", "'" MARK " opens late.'");
+	erase_scene_sync(&s);
+	erase_scene_door(&s, &s.other, "'" MARK " opens late.'");
 	(void)real_sync(&s.other);
-	erase(&s, "door_notes");
+	world_erase(&s.w, s.site, "door_notes");
 	(void)real_sync(&s.r);
 	world_restore(&s.w, BACKUP);
-	sync_both(&s);
-	sync_both(&s);
-	no_mark_is_left(&s);
-	scene_end(&s);
+	erase_scene_sync(&s);
+	erase_scene_sync(&s);
+	erase_scene_assert_no_mark(&s);
+	erase_scene_end(&s);
 }
 
 static void
 numbers_given_twice_before_a_restore_are_not_taken_for_having_seen_it(
     void **state)
 {
-	struct scene s;
+	struct erase_scene s;
 
 	(void)state;
-	scene_start(&s);
+	erase_scene_start(&s);
 	world_backup(&s.w, BACKUP);
 	(void)real_save(&s.r, NULL, "site", "name", "'Elm View'");
 	(void)real_save(&s.r, NULL, "site", "name", "'Fir House'");
-	(void)real_save(
-	    &s.r, &s.site, "site", "door_notes", "'" MARK " opens.'");
-	sync_both(&s);
-	(void)real_save(
-	    &s.other, &s.site, "site", "door_notes", "'" MARK " opens late.'");
+	erase_scene_door(&s, &s.r, "'" MARK " opens.'");
+	erase_scene_sync(&s);
+	erase_scene_door(&s, &s.other, "'" MARK " opens late.'");
 	world_roll_back(&s.w, BACKUP);
-	erase(&s, "door_notes");
+	world_erase(&s.w, s.site, "door_notes");
 	world_backup(&s.w, LATER);
 	world_restore(&s.w, LATER);
-	sync_both(&s);
-	sync_both(&s);
-	no_mark_is_left(&s);
-	scene_end(&s);
+	erase_scene_sync(&s);
+	erase_scene_sync(&s);
+	erase_scene_assert_no_mark(&s);
+	erase_scene_end(&s);
 }
 
 /* More than one request shows, and each once. */
@@ -200,27 +122,27 @@ static void
 all_of_many_are_shown_once(void **state)
 {
 	const size_t many = LIMIT_SHOWN + 3;
-	struct scene s;
+	struct erase_scene s;
 	struct sync_request r;
 	struct err e;
 
 	(void)state;
-	scene_start(&s);
+	erase_scene_start(&s);
 	world_backup(&s.w, BACKUP);
 	for (size_t i = 0; i < many; i++)
-		erase(&s, i % 2 == 0 ? "door_notes" : "name");
-	sync_both(&s);
-	sync_both(&s);
+		world_erase(&s.w, s.site, i % 2 == 0 ? "door_notes" : "name");
+	erase_scene_sync(&s);
+	erase_scene_sync(&s);
 	world_restore(&s.w, BACKUP);
-	sync_both(&s);
+	erase_scene_sync(&s);
 	assert_int_equal(
 	    world_number(&s.w, "SELECT count(*) FROM erasure"), many);
 	sync_request_init(&r);
 	assert_ok(device_store_sync_request(s.r.store, false, &r, &e), &e);
 	assert_int_equal(r.n_erasures + r.n_past, 0);
 	sync_request_fini(&r);
-	no_mark_is_left(&s);
-	scene_end(&s);
+	erase_scene_assert_no_mark(&s);
+	erase_scene_end(&s);
 }
 
 /* A device cannot make it erase what it never did. */
@@ -228,7 +150,7 @@ static void
 what_the_office_did_not_sign_is_not_done(void **state)
 {
 	const struct sign_key other = { { 7 } };
-	struct scene s;
+	struct erase_scene s;
 	struct sync_request r;
 	struct erasure z;
 	struct signer *forger = signer_new(&other);
@@ -236,11 +158,11 @@ what_the_office_did_not_sign_is_not_done(void **state)
 	struct err e;
 
 	(void)state;
-	scene_start(&s);
+	erase_scene_start(&s);
 	world_backup(&s.w, BACKUP);
-	erase(&s, "door_notes");
-	(void)real_save(&s.r, &s.site, "site", "door_notes", "'Knock.'");
-	sync_both(&s);
+	world_erase(&s.w, s.site, "door_notes");
+	erase_scene_door(&s, &s.r, "'Knock.'");
+	erase_scene_sync(&s);
 	world_backup(&s.w, LATER);
 	world_restore(&s.w, LATER);
 	erasure_init(&z);
@@ -265,13 +187,13 @@ what_the_office_did_not_sign_is_not_done(void **state)
 	assert_int_equal(world_number(&s.w, "SELECT count(*) FROM erasure"), 1);
 	erasure_fini(&z);
 	signer_free(forger);
-	scene_end(&s);
+	erase_scene_end(&s);
 }
 
 static void
 one_that_cannot_be_done_again_stops_nobody(void **state)
 {
-	struct scene s;
+	struct erase_scene s;
 	struct sync_request r;
 	struct erasure z[2];
 	json_t *name = json_string("Ola");
@@ -281,7 +203,7 @@ one_that_cannot_be_done_again_stops_nobody(void **state)
 	struct err e;
 
 	(void)state;
-	scene_start(&s);
+	erase_scene_start(&s);
 	world_backup(&s.w, BACKUP);
 	world_restore(&s.w, BACKUP);
 	save.type = schema_account_type(s.w.g->schema)->name;
@@ -304,44 +226,30 @@ one_that_cannot_be_done_again_stops_nobody(void **state)
 	json_decref(name);
 	/* A colleague whom no command took on. */
 	s.w.is_unchecked = true;
-	scene_end(&s);
-}
-
-/* The door notes as this device is shown them. */
-static void
-door_notes_are(struct real *r, struct id site, const char *words)
-{
-	struct record_view view;
-	struct err e;
-
-	assert_ok(device_store_get(r->store, site, &view, &e), &e);
-	assert_string_equal(
-	    json_string_value(path_get(view.record.doc, "door_notes")), words);
-	record_view_fini(&view);
+	erase_scene_end(&s);
 }
 
 /* Who had heard of it and wrote there since keeps that. */
 static void
 words_of_one_who_had_seen_it_stay(void **state)
 {
-	struct scene s;
+	struct erase_scene s;
 
 	(void)state;
-	scene_start(&s);
-	(void)real_save(
-	    &s.r, &s.site, "site", "door_notes", "'" MARK " opens.'");
-	sync_both(&s);
+	erase_scene_start(&s);
+	erase_scene_door(&s, &s.r, "'" MARK " opens.'");
+	erase_scene_sync(&s);
 	world_backup(&s.w, BACKUP);
-	erase(&s, "door_notes");
-	sync_both(&s);
-	(void)real_save(&s.r, &s.site, "site", "door_notes", "'Knock.'");
-	sync_both(&s);
+	world_erase(&s.w, s.site, "door_notes");
+	erase_scene_sync(&s);
+	erase_scene_door(&s, &s.r, "'Knock.'");
+	erase_scene_sync(&s);
 	world_restore(&s.w, BACKUP);
-	sync_both(&s);
-	sync_both(&s);
-	no_mark_is_left(&s);
-	door_notes_are(&s.other, s.site, "Knock.");
-	scene_end(&s);
+	erase_scene_sync(&s);
+	erase_scene_sync(&s);
+	erase_scene_assert_no_mark(&s);
+	erase_scene_assert_door(&s, &s.other, "Knock.");
+	erase_scene_end(&s);
 }
 
 /* They had heard of it, and the office receives what they wrote since in the
@@ -349,30 +257,28 @@ words_of_one_who_had_seen_it_stay(void **state)
 static void
 words_that_come_before_it_is_shown_stay(void **state)
 {
-	struct scene s;
+	struct erase_scene s;
 
 	(void)state;
-	scene_start(&s);
-	(void)real_save(
-	    &s.r, &s.site, "site", "door_notes", "'" MARK " opens.'");
-	sync_both(&s);
+	erase_scene_start(&s);
+	erase_scene_door(&s, &s.r, "'" MARK " opens.'");
+	erase_scene_sync(&s);
 	world_backup(&s.w, BACKUP);
-	erase(&s, "door_notes");
-	sync_both(&s);
-	(void)real_save(&s.r, &s.site, "site", "door_notes", "'Knock.'");
+	world_erase(&s.w, s.site, "door_notes");
+	erase_scene_sync(&s);
+	erase_scene_door(&s, &s.r, "'Knock.'");
 	world_restore(&s.w, BACKUP);
-	sync_both(&s);
-	sync_both(&s);
-	no_mark_is_left(&s);
-	door_notes_are(&s.r, s.site, "Knock.");
-	door_notes_are(&s.other, s.site, "Knock.");
+	erase_scene_sync(&s);
+	erase_scene_sync(&s);
+	erase_scene_assert_no_mark(&s);
+	erase_scene_assert_door(&s, &s.r, "Knock.");
+	erase_scene_assert_door(&s, &s.other, "Knock.");
 	/* Who goes on from there has seen the erasure. */
-	(void)real_save(
-	    &s.other, &s.site, "site", "door_notes", "'Knock twice.'");
-	sync_both(&s);
-	sync_both(&s);
-	door_notes_are(&s.r, s.site, "Knock twice.");
-	scene_end(&s);
+	erase_scene_door(&s, &s.other, "'Knock twice.'");
+	erase_scene_sync(&s);
+	erase_scene_sync(&s);
+	erase_scene_assert_door(&s, &s.r, "Knock twice.");
+	erase_scene_end(&s);
 }
 
 /* Two who had heard of it have not heard of each other when it is done again:
@@ -382,28 +288,28 @@ versions_of_two_who_had_seen_it_stay(void **state)
 {
 	const struct conflict *c;
 	struct record_view view;
-	struct scene s;
+	struct erase_scene s;
 	struct err e;
 
 	(void)state;
-	scene_start(&s);
+	erase_scene_start(&s);
 	real_end(&s.other);
 	real_start(&s.other, &s.w, s.r.dev.user);
 	s.site = real_save(&s.r, NULL, "person", "full_name", "'Ola " MARK "'");
-	sync_both(&s);
+	erase_scene_sync(&s);
 	world_backup(&s.w, BACKUP);
-	erase(&s, NULL);
-	sync_both(&s);
+	world_erase(&s.w, s.site, NULL);
+	erase_scene_sync(&s);
 	(void)real_save(&s.r, &s.site, "person", "preferred_name", "'Ola'");
 	(void)real_save(&s.other, &s.site, "person", "preferred_name", "'O.'");
 	world_restore(&s.w, BACKUP);
 	(void)real_round(&s.r);
 	(void)real_round(&s.other);
 	assert_int_equal(world_number(&s.w, "SELECT count(*) FROM erasure"), 0);
-	sync_both(&s);
-	sync_both(&s);
+	erase_scene_sync(&s);
+	erase_scene_sync(&s);
 	assert_int_equal(world_number(&s.w, "SELECT count(*) FROM erasure"), 1);
-	no_mark_is_left(&s);
+	erase_scene_assert_no_mark(&s);
 	assert_ok(device_store_get(s.other.store, s.site, &view, &e), &e);
 	assert_string_equal(
 	    json_string_value(path_get(view.record.doc, "preferred_name")),
@@ -413,7 +319,7 @@ versions_of_two_who_had_seen_it_stay(void **state)
 	assert_int_equal(c->n_sides, 1);
 	assert_string_equal(json_string_value(c->sides[0].value), "O.");
 	record_view_fini(&view);
-	scene_end(&s);
+	erase_scene_end(&s);
 }
 
 /* What was said of a signed text stays among the addenda. */
@@ -421,26 +327,26 @@ static void
 addenda_of_one_who_had_seen_it_stay(void **state)
 {
 	struct record_view view;
-	struct scene s;
+	struct erase_scene s;
 	struct id of_case;
 	json_t *rows, *row;
 	const char *id;
 	struct err e;
 
 	(void)state;
-	scene_start(&s);
+	erase_scene_start(&s);
 	of_case =
 	    real_save(&s.r, NULL, "case", "instructed_mode", "'instructed'");
 	s.site = real_note(&s.r, of_case, MARK " speaks.");
-	sync_both(&s);
+	erase_scene_sync(&s);
 	world_backup(&s.w, BACKUP);
-	erase(&s, "summary");
-	sync_both(&s);
+	world_erase(&s.w, s.site, "summary");
+	erase_scene_sync(&s);
 	(void)real_save(&s.r, &s.site, "note", "summary", "'She spoke.'");
 	world_restore(&s.w, BACKUP);
-	sync_both(&s);
-	sync_both(&s);
-	no_mark_is_left(&s);
+	erase_scene_sync(&s);
+	erase_scene_sync(&s);
+	erase_scene_assert_no_mark(&s);
 	assert_ok(device_store_get(s.r.store, s.site, &view, &e), &e);
 	assert_null(path_get(view.record.doc, "summary"));
 	rows = json_object_get(view.record.doc, "addenda");
@@ -452,7 +358,7 @@ addenda_of_one_who_had_seen_it_stay(void **state)
 		        "She spoke."));
 	}
 	record_view_fini(&view);
-	scene_end(&s);
+	erase_scene_end(&s);
 }
 
 int
