@@ -61,6 +61,18 @@ check_desk_clash(struct check_desk *d)
 }
 
 void
+check_desk_row(struct check_desk *d)
+{
+	struct change c;
+
+	check_desk_init(d, "note");
+	c = check_change(d, ANN);
+	check_op(&c, CHECK_ROW "/kind", 0, 0, NULL, "'said'");
+	check_op(&c, CHECK_ROW "/text", 0, 0, NULL, "'I want to go home'");
+	assert_int_equal(check_send(d, &c), OUTCOME_APPLIED);
+}
+
+void
 check_desk_fini(struct check_desk *d)
 {
 	record_fini(&d->record);

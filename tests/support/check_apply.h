@@ -38,6 +38,10 @@ void check_desk_init_without_addenda(struct check_desk *d);
 /* A person whose full name is X, version 1; Bob made it Y, version 2; Ann, who
  * had not seen that, wrote A: a side, version 3. */
 void check_desk_clash(struct check_desk *d);
+/* A note with a row of two columns, made by Ann in version 1. */
+#define CHECK_ROW "statements/r1"
+#define CHECK_ROW_WHOLE "{'kind':'said','text':'I want to go home'}"
+void check_desk_row(struct check_desk *d);
 void check_desk_fini(struct check_desk *d);
 /* The end of a test whose beginning put its desk into *state. */
 int check_desk_tear_down(void **state);

@@ -102,3 +102,23 @@ conflict_scene_decide(struct conflict_scene *s, const char *as, bool ask)
 	json_decref(answer);
 	return word;
 }
+
+void
+conflict_with_office(
+    struct dev *d, struct id person, char id_out[static ID_TEXT_LEN + 1])
+{
+	struct change_base base = { 0 };
+
+	base.seen =
+	    record_related_version(dev_record(d, person), "preferred_name");
+	dev_begin(d, person, "person");
+	dev_set_seen(d, "preferred_name", "'Betty'", "'Bets'", base);
+	(void)dev_cut(d);
+	json_decref(world_command(d->w,
+	    json_pack("{s:s, s:s, s:s, s:[{s:s, s:s, s:b}]}", "do",
+	        "record edit", "type", "person", "id", id_print(person).s,
+	        "set", "path", "preferred_name", "value", "Elizabeth", "inline",
+	        1)));
+	dev_sync(d);
+	world_conflict(d->w, id_out);
+}

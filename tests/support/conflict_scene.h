@@ -33,5 +33,9 @@ const char *conflict_scene_owner(struct conflict_scene *s);
  * is answered with; "" when it took. */
 const char *conflict_scene_decide(
     struct conflict_scene *s, const char *as, bool ask);
+/* Of a smaller office: the person whom a device called Betty is Bets there by
+ * now, and Elizabeth at the office; the id of that conflict. */
+void conflict_with_office(
+    struct dev *d, struct id person, char id_out[static ID_TEXT_LEN + 1]);
 
 #endif

@@ -153,3 +153,15 @@ dev_note(struct dev *d, struct id of_case, const char *summary)
 	(void)dev_cut(d);
 	return id;
 }
+
+struct id
+dev_long_note(struct dev *d, struct id of_case, const char *summary)
+{
+	struct id id = dev_begin_new(d, "note");
+
+	set_text(d, "case", id_print(of_case).s);
+	dev_set(d, "summary", NULL, summary);
+	set_text(d, "content", "signed");
+	(void)dev_cut(d);
+	return id;
+}

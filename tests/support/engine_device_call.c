@@ -126,6 +126,19 @@ world_answer(struct world *w, uint64_t token, struct answer *out)
 	return false;
 }
 
+int
+world_status(struct world *w, uint64_t token)
+{
+	struct answer a;
+	int status;
+
+	if (!world_answer(w, token, &a))
+		return 0;
+	status = a.status;
+	answer_end(&a);
+	return status;
+}
+
 void
 answer_end(struct answer *a)
 {
@@ -290,6 +303,18 @@ dev_exchange(struct dev *d, const struct sync_request *r)
 	take_receipts(d, &out);
 	take_outcomes(d, &out);
 	return out;
+}
+
+struct sync_answer
+dev_ask(struct dev *d)
+{
+	struct sync_request r;
+	struct sync_answer a;
+
+	dev_request(d, &r);
+	a = dev_exchange(d, &r);
+	sync_request_fini(&r);
+	return a;
 }
 
 void

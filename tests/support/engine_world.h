@@ -137,6 +137,8 @@ uint64_t dev_queue(struct dev *d, enum wire_kind kind, const char *target,
     const json_t *body, bool as_courier);
 /* The answer to a token; false if none has come. */
 bool world_answer(struct world *w, uint64_t token, struct answer *out);
+/* Its status, and the answer is gone; 0 while there is none. */
+int world_status(struct world *w, uint64_t token);
 /* Is the answer signed by the office for this request? */
 bool dev_answer_signed(const struct dev *d, const struct answer *a,
     enum wire_kind kind, const char *target, const void *body, size_t len);
@@ -150,6 +152,8 @@ void dev_request(const struct dev *d, struct sync_request *r);
 /* Send a request; the answer must be 200, signed and for it.  Receipts are
  * checked against the journal and outcomes stored; pages are not. */
 struct sync_answer dev_exchange(struct dev *d, const struct sync_request *r);
+/* The same of what is due. */
+struct sync_answer dev_ask(struct dev *d);
 /* Push only. */
 void dev_push(struct dev *d);
 /* Push and pull until the last page; take it in; the digest must agree. */
@@ -170,5 +174,7 @@ struct id dev_person(struct dev *d, const char *name);
 struct id dev_case(struct dev *d, struct id person);
 /* A note of a case, signed off or a draft. */
 struct id dev_note(struct dev *d, struct id of_case, const char *summary);
+/* One that is signed off, whose summary is a JSON text of any length. */
+struct id dev_long_note(struct dev *d, struct id of_case, const char *summary);
 
 #endif

@@ -21,15 +21,15 @@
 
 /* What its enrolment gave it; the caller ends it. */
 static void
-identity_of(const struct real *r, struct device_identity *i)
+identity_of(const struct dev *d, struct device_identity *i)
 {
-	const struct setup_keys *keys = &r->dev.w->keys;
+	const struct setup_keys *keys = &d->w->keys;
 
 	device_identity_init(i);
-	i->device = r->dev.id;
-	i->user = r->dev.user;
+	i->device = d->id;
+	i->user = d->user;
 	i->office = keys->office;
-	i->sign_key = r->dev.sign_key;
+	i->sign_key = d->sign_key;
 	i->receipt_pub = sign_pub_of(&keys->receipt);
 	i->sealing_pub = seal_pub_of(&keys->sealing);
 	i->recovery_pub = seal_pub_of(&keys->recovery);
@@ -38,8 +38,9 @@ identity_of(const struct real *r, struct device_identity *i)
 	assert_true(buf_add_str(&i->courier_key_pem, "key"));
 }
 
-static void
-store_start(struct real *r)
+void
+real_store_start(const struct dev *d, struct check_folder *folder,
+    struct secret_key *key, struct device_store **store)
 {
 	static const struct json_limits limits = { .bytes_max =
 		                                       (size_t)4 * 1024 * 1024,
@@ -49,16 +50,14 @@ store_start(struct real *r)
 	json_t *bundle = NULL;
 	struct err e;
 
-	identity_of(r, &i);
-	rng_fill(&r->key, sizeof(r->key));
-	r->folder = check_folder_new();
+	identity_of(d, &i);
+	rng_fill(key, sizeof(*key));
+	*folder = check_folder_new();
 	assert_ok(json_parse((const char *)schema_bundle_bytes,
 	              schema_bundle_len, &limits, &bundle, &e),
 	    &e);
-	assert_ok(
-	    device_store_create(r->folder.path, &r->key, &i, bundle, &e), &e);
-	assert_ok(
-	    device_store_open(r->folder.path, &r->key, &r->store, &e), &e);
+	assert_ok(device_store_create(folder->path, key, &i, bundle, &e), &e);
+	assert_ok(device_store_open(folder->path, key, store, &e), &e);
 	json_decref(bundle);
 	device_identity_fini(&i);
 }
@@ -69,7 +68,7 @@ real_start(struct real *r, struct world *w, struct id user)
 	*r = (struct real){ .store = NULL };
 	buf_init(&r->heard, HEARD_MAX);
 	dev_start(&r->dev, w, user, DEVICE_ACTIVE);
-	store_start(r);
+	real_store_start(&r->dev, &r->folder, &r->key, &r->store);
 }
 
 void
@@ -81,7 +80,7 @@ real_again(struct real *r)
 	struct err e;
 
 	dev_start(&r->dev, before.w, before.user, DEVICE_ACTIVE);
-	identity_of(r, &i);
+	identity_of(&r->dev, &i);
 	device_store_close(r->store);
 	r->store = NULL;
 	assert_ok(

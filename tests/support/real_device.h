@@ -29,6 +29,10 @@ void real_end(struct real *r);
 void real_copy(struct real *of, struct real *copy);
 void real_copy_end(struct real *copy);
 
+/* A device's store alone, in a new folder, as its enrolment makes it. */
+void real_store_start(const struct dev *d, struct check_folder *folder,
+    struct secret_key *key, struct device_store **store);
+
 /* Its folder is enrolled again, as another device of the same user. */
 void real_again(struct real *r);
 

@@ -2,6 +2,7 @@
 /*
  * What waits for a person, by the commands of the office.
  */
+#include "tests/support/conflict_scene.h"
 #include "tests/support/world_command.h"
 
 #include <string.h>
@@ -20,26 +21,13 @@ struct scene {
 static void
 scene_start(struct scene *s)
 {
-	struct change_base base = { 0 };
-
 	world_start(&s->w);
 	s->user = world_user(&s->w, "Amina");
 	s->administrator = world_colleague(&s->w, "Ada", "RES", NULL);
 	dev_start(&s->a, &s->w, s->user, DEVICE_ACTIVE);
 	s->person = dev_person(&s->a, "Betty");
 	dev_sync(&s->a);
-	base.seen = record_related_version(
-	    dev_record(&s->a, s->person), "preferred_name");
-	dev_begin(&s->a, s->person, "person");
-	dev_set_seen(&s->a, "preferred_name", "'Betty'", "'Bets'", base);
-	(void)dev_cut(&s->a);
-	json_decref(world_command(&s->w,
-	    json_pack("{s:s, s:s, s:s, s:[{s:s, s:s, s:b}]}", "do",
-	        "record edit", "type", "person", "id", id_print(s->person).s,
-	        "set", "path", "preferred_name", "value", "Elizabeth", "inline",
-	        1)));
-	dev_sync(&s->a);
-	world_conflict(&s->w, s->conflict);
+	conflict_with_office(&s->a, s->person, s->conflict);
 }
 
 static void

@@ -4,6 +4,7 @@
  * proposes, another confirms, and what has changed in between is decided by
  * nobody.
  */
+#include "tests/support/conflict_scene.h"
 #include "tests/support/world_command.h"
 
 #include <string.h>
@@ -56,20 +57,7 @@ schema_for_two(const char *decide)
 static void
 clash(struct scene *s)
 {
-	struct change_base base = { 0 };
-
-	base.seen = record_related_version(
-	    dev_record(&s->a, s->person), "preferred_name");
-	dev_begin(&s->a, s->person, "person");
-	dev_set_seen(&s->a, "preferred_name", "'Betty'", "'Bets'", base);
-	(void)dev_cut(&s->a);
-	json_decref(world_command(&s->w,
-	    json_pack("{s:s, s:s, s:s, s:[{s:s, s:s, s:b}]}", "do",
-	        "record edit", "type", "person", "id", id_print(s->person).s,
-	        "set", "path", "preferred_name", "value", "Elizabeth", "inline",
-	        1)));
-	dev_sync(&s->a);
-	world_conflict(&s->w, s->conflict);
+	conflict_with_office(&s->a, s->person, s->conflict);
 }
 
 static void

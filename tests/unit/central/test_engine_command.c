@@ -257,19 +257,6 @@ test_a_command_needs_a_reason_and_a_device(void **state)
 	scene_end(&s);
 }
 
-static int
-status_of(struct world *w, uint64_t token)
-{
-	struct answer a;
-	int status;
-
-	if (!world_answer(w, token, &a))
-		return 0;
-	status = a.status;
-	answer_end(&a);
-	return status;
-}
-
 static uint64_t
 wait_from(struct scene *s, uint64_t command)
 {
@@ -293,19 +280,19 @@ test_a_device_that_waits_is_woken_once_by_a_command(void **state)
 	dev_sync(&s.d);
 	waits = wait_from(&s, 0);
 	(void)engine_work(s.w.g);
-	assert_int_equal(status_of(&s.w, waits), 0);
+	assert_int_equal(world_status(&s.w, waits), 0);
 	assert_int_equal(told(&s, "device lock"), 1);
 	(void)engine_work(s.w.g);
-	assert_int_equal(status_of(&s.w, waits), 204);
+	assert_int_equal(world_status(&s.w, waits), 204);
 	/* It knows of it now, and may be unable to carry it out yet. */
 	waits = wait_from(&s, 1);
 	(void)engine_work(s.w.g);
-	assert_int_equal(status_of(&s.w, waits), 0);
+	assert_int_equal(world_status(&s.w, waits), 0);
 	engine_forget(s.w.g, waits);
 	/* One that was given between its sync and its wait. */
 	waits = wait_from(&s, 0);
 	(void)engine_work(s.w.g);
-	assert_int_equal(status_of(&s.w, waits), 204);
+	assert_int_equal(world_status(&s.w, waits), 204);
 	scene_end(&s);
 }
 

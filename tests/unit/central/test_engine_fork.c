@@ -39,18 +39,6 @@ put_back(struct dev *d, size_t n, uint64_t receipted)
 	d->outcome_no = receipted;
 }
 
-static struct sync_answer
-ask(struct dev *d)
-{
-	struct sync_request r;
-	struct sync_answer a;
-
-	dev_request(d, &r);
-	a = dev_exchange(d, &r);
-	sync_request_fini(&r);
-	return a;
-}
-
 static void
 assert_forked(const struct sync_answer *a)
 {
@@ -75,13 +63,13 @@ an_old_copy_is_told_so_at_first_contact(void **state)
 	(void)dev_person(&s.d, "Dafydd");
 	dev_sync(&s.d);
 	put_back(&s.d, 1, 1);
-	a = ask(&s.d);
+	a = dev_ask(&s.d);
 	assert_forked(&a);
 	assert_int_equal(a.n_receipts, 0);
 	sync_answer_fini(&a);
 	/* One that has nothing at all is none the less. */
 	put_back(&s.d, 0, 0);
-	a = ask(&s.d);
+	a = dev_ask(&s.d);
 	assert_forked(&a);
 	sync_answer_fini(&a);
 	assert_int_equal(
@@ -106,14 +94,14 @@ a_copy_gets_a_receipt_for_what_it_has_in_common(void **state)
 	put_back(&s.d, 2, 0);
 	(void)dev_person(&s.d, "Jerome");
 	(void)dev_person(&s.d, "Hong");
-	a = ask(&s.d);
+	a = dev_ask(&s.d);
 	assert_forked(&a);
 	assert_int_equal(a.n_receipts, 1);
 	assert_int_equal(s.d.receipted, 2);
 	sync_answer_fini(&a);
 	/* One that wrote nothing since learns the same. */
 	put_back(&s.d, 2, 1);
-	a = ask(&s.d);
+	a = dev_ask(&s.d);
 	assert_forked(&a);
 	assert_int_equal(a.n_receipts, 1);
 	assert_int_equal(s.d.receipted, 2);
@@ -137,7 +125,7 @@ the_twin_goes_on(void **state)
 	dev_sync(&s.d);
 	copy.w = &s.w;
 	copy.n_journal = 1;
-	a = ask(&copy);
+	a = dev_ask(&copy);
 	assert_forked(&a);
 	sync_answer_fini(&a);
 	(void)dev_person(&s.d, "Miriam");
@@ -226,7 +214,7 @@ an_office_that_lacks_what_was_written_asks_for_it(void **state)
 	dev_push(&s.d);
 	(void)dev_person(&s.d, "Dafydd");
 	s.d.receipted = 2; /* by receipts that the office has lost */
-	a = ask(&s.d);
+	a = dev_ask(&s.d);
 	assert_true(a.has_refusal);
 	assert_int_equal(a.refusal, WORD_GAP);
 	assert_int_equal(a.expect, 2);
@@ -260,7 +248,7 @@ who_may_be_a_copy_is_told_nothing_of_the_journal_that_is_here(void **state)
 	s.d.outcome_no = 0;
 	(void)dev_person(&s.d, "Hong");
 	s.d.receipted = 2;
-	a = ask(&s.d);
+	a = dev_ask(&s.d);
 	assert_int_equal(a.refusal, WORD_GAP);
 	assert_int_equal(a.expect, 2);
 	assert_false(a.pull_refused);
@@ -270,7 +258,7 @@ who_may_be_a_copy_is_told_nothing_of_the_journal_that_is_here(void **state)
 	sync_answer_fini(&a);
 	/* It sends from there, and is told. */
 	s.d.receipted = 1;
-	a = ask(&s.d);
+	a = dev_ask(&s.d);
 	assert_forked(&a);
 	sync_answer_fini(&a);
 	scene_end(&s);

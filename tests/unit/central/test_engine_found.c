@@ -36,18 +36,6 @@ scene_end(struct scene *s)
 	world_end(&s->w);
 }
 
-static struct sync_answer
-ask(struct dev *d)
-{
-	struct sync_request r;
-	struct sync_answer a;
-
-	dev_request(d, &r);
-	a = dev_exchange(d, &r);
-	sync_request_fini(&r);
-	return a;
-}
-
 static void
 what_it_hands_over_is_held_and_nothing_is_told(void **state)
 {
@@ -58,7 +46,7 @@ what_it_hands_over_is_held_and_nothing_is_told(void **state)
 	(void)state;
 	scene_start(&s);
 	dafydd = dev_person(&s.found, "Dafydd");
-	a = ask(&s.found);
+	a = dev_ask(&s.found);
 	assert_int_equal(a.n_receipts, 1);
 	assert_int_equal(s.found.receipted, 1);
 	assert_true(a.pull_refused);
@@ -86,13 +74,13 @@ it_is_asked_for_all_that_it_has_receipts_for(void **state)
 	scene_start(&s);
 	(void)dev_person(&s.found, "Dafydd");
 	s.found.receipted = 1;
-	a = ask(&s.found);
+	a = dev_ask(&s.found);
 	assert_true(a.has_refusal);
 	assert_int_equal(a.refusal, WORD_GAP);
 	assert_int_equal(a.expect, 1);
 	sync_answer_fini(&a);
 	s.found.receipted = 0;
-	a = ask(&s.found);
+	a = dev_ask(&s.found);
 	assert_int_equal(s.found.receipted, 1);
 	sync_answer_fini(&a);
 	scene_end(&s);
@@ -109,7 +97,7 @@ it_is_found_once_and_may_be_revoked(void **state)
 	(void)state;
 	scene_start(&s);
 	for (int i = 0; i < 2; i++) {
-		a = ask(&s.found);
+		a = dev_ask(&s.found);
 		assert_int_equal(a.pull_word, WORD_PENDING);
 		sync_answer_fini(&a);
 	}
@@ -135,14 +123,14 @@ nobody_is_let_in_whose_user_is_not_here(void **state)
 
 	(void)state;
 	scene_start(&s);
-	a = ask(&s.found);
+	a = dev_ask(&s.found);
 	sync_answer_fini(&a);
 	world_sql(&s.w, "UPDATE user SET is_active = 0 WHERE name = 'Bryn'");
 	step.device = s.found.id;
 	assert_ok(store_begin(engine_store(s.w.g), &e), &e);
 	assert_int_equal(engine_device_state(s.w.g, &step, &e), ERR_INVALID);
 	store_rollback(engine_store(s.w.g));
-	a = ask(&s.found);
+	a = dev_ask(&s.found);
 	assert_true(a.pull_refused);
 	sync_answer_fini(&a);
 	scene_end(&s);

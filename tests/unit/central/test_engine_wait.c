@@ -18,20 +18,6 @@ wait_at(struct dev *d, uint64_t floor)
 	return dev_queue(d, WIRE_WAIT, target, NULL, false);
 }
 
-/* Status of the answer, or 0 while there is none. */
-static int
-status_of(struct world *w, uint64_t token)
-{
-	struct answer a;
-	int status;
-
-	if (!world_answer(w, token, &a))
-		return 0;
-	status = a.status;
-	answer_end(&a);
-	return status;
-}
-
 static void
 test_a_wait_is_answered_when_something_of_its_user_changes(void **state)
 {
@@ -50,11 +36,12 @@ test_a_wait_is_answered_when_something_of_its_user_changes(void **state)
 	assert_int_equal(engine_counts(s.w.g).parked, 2);
 	(void)dev_note(&s.a, of_case, "Hers.");
 	dev_push(&s.a);
-	assert_int_equal(status_of(&s.w, a), 204);
-	assert_int_equal(status_of(&s.w, b), 0); /* none of Bryn's business */
+	assert_int_equal(world_status(&s.w, a), 204);
+	assert_int_equal(
+	    world_status(&s.w, b), 0); /* none of Bryn's business */
 	world_grant_case(&s.w, s.b.user, of_case, false);
 	(void)engine_work(s.w.g);
-	assert_int_equal(status_of(&s.w, b), 204);
+	assert_int_equal(world_status(&s.w, b), 204);
 	assert_int_equal(engine_counts(s.w.g).parked, 0);
 	duo_end(&s);
 }
@@ -72,8 +59,8 @@ test_a_wait_below_the_head_is_answered_at_once_if_it_matters(void **state)
 	a = wait_at(&s.a, 0);
 	b = wait_at(&s.b, 0);
 	(void)engine_work(s.w.g);
-	assert_int_equal(status_of(&s.w, a), 204);
-	assert_int_equal(status_of(&s.w, b), 0);
+	assert_int_equal(world_status(&s.w, a), 204);
+	assert_int_equal(world_status(&s.w, b), 0);
 	duo_end(&s);
 }
 
@@ -105,8 +92,8 @@ test_a_wait_hears_of_an_outcome_and_of_a_revocation(void **state)
 	assert_ok(engine_device_state(s.w.g, &revoke, &e), &e);
 	assert_ok(store_commit(engine_store(s.w.g), &e), &e);
 	(void)engine_work(s.w.g);
-	assert_int_equal(status_of(&s.w, a), 204);
-	assert_int_equal(status_of(&s.w, b), 204);
+	assert_int_equal(world_status(&s.w, a), 204);
+	assert_int_equal(world_status(&s.w, b), 204);
 	duo_end(&s);
 }
 
@@ -124,14 +111,14 @@ test_a_wait_ends_with_its_time_a_second_one_or_its_client(void **state)
 	odd = dev_queue(
 	    &s.b, WIRE_WAIT, "/v1/wait?floor=x&" DEV_NONCE, NULL, false);
 	(void)engine_work(s.w.g);
-	assert_int_equal(status_of(&s.w, first), 304);
-	assert_int_equal(status_of(&s.w, odd), 400);
+	assert_int_equal(world_status(&s.w, first), 304);
+	assert_int_equal(world_status(&s.w, odd), 400);
 	engine_forget(s.w.g, gone);
 	assert_int_equal(engine_counts(s.w.g).parked, 1);
 	s.w.g->parked->deadline_ms = clock_mono_ms();
 	assert_int_equal(engine_work(s.w.g), -1);
-	assert_int_equal(status_of(&s.w, second), 304);
-	assert_int_equal(status_of(&s.w, gone), 0);
+	assert_int_equal(world_status(&s.w, second), 304);
+	assert_int_equal(world_status(&s.w, gone), 0);
 	duo_end(&s);
 }
 
@@ -147,8 +134,8 @@ test_a_request_whose_client_left_is_not_answered(void **state)
 	second = dev_queue(&s.a, WIRE_COMMANDS, DEV_COMMANDS, NULL, true);
 	engine_forget(s.w.g, second);
 	(void)engine_work(s.w.g);
-	assert_int_equal(status_of(&s.w, first), 200);
-	assert_int_equal(status_of(&s.w, second), 0);
+	assert_int_equal(world_status(&s.w, first), 200);
+	assert_int_equal(world_status(&s.w, second), 0);
 	duo_end(&s);
 }
 

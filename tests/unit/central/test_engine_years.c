@@ -100,21 +100,6 @@ colleague_anew(struct scene *s)
 	dev_start(&s->colleague, &s->w, user, DEVICE_ACTIVE);
 }
 
-/* dev_note, with a JSON text of any length. */
-static struct id
-long_note(struct dev *d, struct id of_case, const char *summary)
-{
-	char quoted[ID_TEXT_LEN + 3];
-	struct id id = dev_begin_new(d, "note");
-
-	(void)snprintf(quoted, sizeof(quoted), "'%s'", id_print(of_case).s);
-	dev_set(d, "case", NULL, quoted);
-	dev_set(d, "summary", NULL, summary);
-	dev_set(d, "content", NULL, "'signed'");
-	(void)dev_cut(d);
-	return id;
-}
-
 static void
 two_years_pass(struct scene *s)
 {
@@ -126,7 +111,7 @@ two_years_pass(struct scene *s)
 	for (unsigned i = 0; i < NOTES_N; i++) {
 		memset(text, 'a' + (int)i, NOTE_BYTES);
 		text[0] = text[NOTE_BYTES - 1] = '\'';
-		s->last = long_note(&s->colleague, s->new_case, text);
+		s->last = dev_long_note(&s->colleague, s->new_case, text);
 		dev_push(&s->colleague);
 		if (i == NOTES_N / 2)
 			world_backup(&s->w, "second.db");

@@ -11,7 +11,7 @@
 #include "common/core/limits.h"
 #include "common/store/store_sync_int.h"
 #include "common/sys/json.h"
-#include "schema/schema_bundle.h"
+#include "tests/support/real_device.h"
 
 #define NOTES_N 36
 #define NOTE_BYTES ((size_t)90 * 1000)
@@ -32,56 +32,6 @@ struct tally {
 	size_t bytes_max;          /* of an answer's page, as JSON */
 	size_t records;
 };
-
-static void
-store_start(struct scene *s)
-{
-	static const struct json_limits limits = { .bytes_max =
-		                                       (size_t)4 * 1024 * 1024,
-		.tokens_max = 1000000,
-		.depth_max = 32 };
-	struct device_identity i;
-	json_t *bundle = NULL;
-	struct err e;
-
-	device_identity_init(&i);
-	i.device = s->reader.id;
-	i.user = s->reader.user;
-	i.office = s->w.keys.office;
-	i.sign_key = s->reader.sign_key;
-	i.receipt_pub = sign_pub_of(&s->w.keys.receipt);
-	i.sealing_pub = seal_pub_of(&s->w.keys.sealing);
-	i.recovery_pub = seal_pub_of(&s->w.keys.recovery);
-	(void)snprintf(i.address, sizeof(i.address), "127.0.0.1:1");
-	assert_true(buf_add_str(&i.tls_key_pem, "key"));
-	assert_true(buf_add_str(&i.courier_key_pem, "key"));
-	rng_fill(&s->key, sizeof(s->key));
-	s->folder = check_folder_new();
-	assert_ok(json_parse((const char *)schema_bundle_bytes,
-	              schema_bundle_len, &limits, &bundle, &e),
-	    &e);
-	assert_ok(
-	    device_store_create(s->folder.path, &s->key, &i, bundle, &e), &e);
-	assert_ok(
-	    device_store_open(s->folder.path, &s->key, &s->store, &e), &e);
-	json_decref(bundle);
-	device_identity_fini(&i);
-}
-
-/* A signed note of a case whose summary is a JSON text. */
-static struct id
-long_note(struct dev *d, struct id of_case, const char *summary)
-{
-	char quoted[ID_TEXT_LEN + 3];
-	struct id id = dev_begin_new(d, "note");
-
-	(void)snprintf(quoted, sizeof(quoted), "'%s'", id_print(of_case).s);
-	dev_set(d, "case", NULL, quoted);
-	dev_set(d, "summary", NULL, summary);
-	dev_set(d, "content", NULL, "'signed'");
-	(void)dev_cut(d);
-	return id;
-}
 
 /* Notes of some 3 MB together, whose words do not pack to nothing. */
 static void
@@ -104,13 +54,13 @@ scene_start(struct scene *s)
 		for (size_t i = 0; i < NOTE_BYTES; i++)
 			text[i] = letters[i % 7 == 6 ? 26 : rng_below(&r, 26)];
 		text[0] = text[NOTE_BYTES - 1] = '\'';
-		id = long_note(&s->author, of_case, text);
+		id = dev_long_note(&s->author, of_case, text);
 		if (n == 0)
 			s->first_note = id;
 		dev_push(&s->author);
 	}
 	free(text);
-	store_start(s);
+	real_store_start(&s->reader, &s->folder, &s->key, &s->store);
 }
 
 static void
@@ -366,7 +316,7 @@ many_start(struct scene *s)
 		if (i % MANY_BATCH == 0 || i == MANY_N)
 			dev_push(&s->author);
 	}
-	store_start(s);
+	real_store_start(&s->reader, &s->folder, &s->key, &s->store);
 	(void)sync_until_done(s);
 	assert_int_equal(
 	    number(s, "SELECT count(*) FROM confirmed"), (int64_t)MANY_N);

@@ -8,22 +8,16 @@
 #include "common/core/conflict_json.h"
 #include "tests/support/check_apply.h"
 
-#define ROW "statements/r1"
+#define ROW CHECK_ROW
+#define WHOLE CHECK_ROW_WHOLE
 
 static struct check_desk d;
 
-/* A note with a row of two columns, made by Ann in version 1. */
 static int
 set_up(void **state)
 {
-	struct change c;
-
 	*state = &d;
-	check_desk_init(&d, "note");
-	c = check_change(&d, ANN);
-	check_op(&c, ROW "/kind", 0, 0, NULL, "'said'");
-	check_op(&c, ROW "/text", 0, 0, NULL, "'I want to go home'");
-	assert_int_equal(check_send(&d, &c), OUTCOME_APPLIED);
+	check_desk_row(&d);
 	return 0;
 }
 
@@ -32,8 +26,6 @@ removal(unsigned n, uint64_t seen, const char *was)
 {
 	return check_edit(&d, n, ROW, seen, 0, was, NULL);
 }
-
-#define WHOLE "{'kind':'said','text':'I want to go home'}"
 
 static void
 a_removal_that_did_not_see_an_edit_beneath_is_a_clash_at_the_row(void **state)
