@@ -343,10 +343,12 @@ world_lay_open(struct world *w)
 	struct err e = { 0 };
 
 	assert_ok(body_codec_new(&codec, &e), &e);
+	assert_ok(db_begin(db, &e), &e);
 	lay_open(db, codec, "SELECT rowid, body FROM change",
 	    "UPDATE change SET body = ? WHERE rowid = ?");
 	lay_open(db, codec, "SELECT rowid, body FROM record",
 	    "UPDATE record SET body = ? WHERE rowid = ?");
+	assert_ok(db_commit(db, &e), &e);
 	body_codec_free(codec);
 	db_close(db);
 }
