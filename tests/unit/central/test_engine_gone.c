@@ -164,8 +164,8 @@ nothing_is_written_to_what_went(void **state)
 	scene_start(&s);
 	world_grant(&s.w, s.r.dev.user, s.scope, true);
 	(void)real_sync(&s.r);
-	assert_int_equal(device_store_save(s.r.store, &s.of_case, "case",
-	                     &edit, 1, NULL, &result, &e),
+	assert_int_equal(device_store_save(s.r.store, &s.of_case, "case", &edit,
+	                     1, NULL, &result, &e),
 	    ERR_NOTFOUND);
 	json_decref(value);
 	scene_end(&s);
