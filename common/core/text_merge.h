@@ -44,8 +44,10 @@ struct text_guard;
  * changed or beside it, or stands in the sentence that both changed; where one
  * named another number, person, day or side, in the same sentence or in one
  * beside it in the paragraph; where one put words in the place of others and
- * the other changed what is close to them, whatever the words; and where both
- * changed words of one of those kinds in one paragraph.
+ * the other changed what is close to them, a sentence beside theirs in the
+ * paragraph, or the one after the next that points back ("this", "then"),
+ * whatever the words; and where both changed words of one of those kinds in one
+ * paragraph.
  *
  * Pure; the same when ours and theirs change places; memory linear in the
  * texts; three texts of 100 kB with little in common take 50 to 200 ms.  Every

@@ -5,7 +5,9 @@
  * added between two sentences at a place of its own between them; then every
  * place that both changed is looked at, and every two that are near each other
  * of which one side changed this and the other that.  What a sentence claims is
- * often taken up not by the next one but by the one after it.
+ * often taken up not by the next one but by the one after it; and what one
+ * says beside a claim, or points back at it, was not said of the claim that
+ * the other put in its place.
  */
 #include <stdlib.h>
 
@@ -83,19 +85,76 @@ has_weight(const struct review *r, uint32_t sentence, size_t *at)
 	            &place->replaced[OURS], &place->replaced[THEIRS], CLOSE));
 }
 
-/* Whether two places are one, or two beside each other with no end of a
- * paragraph between them. */
+/* Whether two places are one, or at most so far from each other with no end of
+ * a paragraph between them. */
 static bool
-is_beside(const struct place *a, const struct place *b)
+is_together(const struct place *a, const struct place *b, int most)
 {
 	const struct place *from = a < b ? a : b, *to = a < b ? b : a;
 
-	if (to - from > BESIDE)
+	if (to - from > most)
 		return false;
 	while (from++ < to)
 		if (from->is_cut_before)
 			return false;
 	return true;
+}
+
+/* The first token of a sentence. */
+static size_t
+first_of(const struct review *r, size_t sentence)
+{
+	size_t low = 0, high = r->was->n;
+
+	while (low < high) {
+		size_t half = low + (high - low) / 2;
+
+		if (r->sentence[half] < sentence)
+			low = half + 1;
+		else
+			high = half;
+	}
+	return low;
+}
+
+static bool
+any_points_back(const struct text_tokens *t, size_t from, size_t to)
+{
+	for (size_t i = from; i < to; i++)
+		if (review_points_back(&t->list[i]))
+			return true;
+	return false;
+}
+
+/* Whether a place that a side changed points back to what was said before. */
+static bool
+points_back(const struct review *r, const struct place *p, int side)
+{
+	const struct reach *put = &p->put[side];
+	size_t place = (size_t)(p - r->places);
+
+	if (any_points_back(r->side[side], put->from - 1, put->end - 1))
+		return true;
+	return place % 2 == 1 &&
+	    any_points_back(
+	        r->was, first_of(r, place / 2), first_of(r, place / 2 + 1));
+}
+
+/* Whether one put words in the place of others and the other, who knew only
+ * these, changed what stands beside them, or what comes after the next sentence
+ * and points back. */
+static bool
+misses(const struct review *r, const struct place *a, const struct place *b,
+    int side)
+{
+	const bool is_first = a->replaced[side].end != 0;
+
+	if (!a->changed[side] || !b->changed[1 - side])
+		return false;
+	if (is_together(a, b, BESIDE))
+		return is_first || b->replaced[1 - side].end != 0;
+	return is_first && is_together(a, b, NEAR) &&
+	    points_back(r, b, 1 - side);
 }
 
 /* Whether what one changed at a place weighs against what the other changed
@@ -113,7 +172,7 @@ clashes(const struct review *r, const struct place *ours,
 	if (g == NULL || (any & g->by_reach[TEXT_GUARD_NEAR]) != 0)
 		return true;
 	if ((ours->exchanged[OURS] | theirs->exchanged[THEIRS]) != 0 &&
-	    is_beside(ours, theirs))
+	    is_together(ours, theirs, BESIDE))
 		return true;
 	if (ours == theirs && (any & g->by_reach[TEXT_GUARD_SENTENCE]) != 0)
 		return true;
@@ -133,7 +192,8 @@ look_near(const struct review *r, size_t i, size_t n)
 		cuts += (b - r->places) % 2 == 1 && b->is_cut_before;
 		if (cuts > 1)
 			return false;
-		if (clashes(r, a, b) || clashes(r, b, a))
+		if (clashes(r, a, b) || clashes(r, b, a) ||
+		    misses(r, a, b, OURS) || misses(r, a, b, THEIRS))
 			return true;
 	}
 	return false;
@@ -176,7 +236,8 @@ look(const struct review *r)
 		    (clashes(r, p, p) || is_turned(p) ||
 		        (is_sentence && has_weight(r, (uint32_t)(i / 2), &at))))
 			return true;
-		if (look_near(r, i, n))
+		if ((p->changed[OURS] || p->changed[THEIRS]) &&
+		    look_near(r, i, n))
 			return true;
 	}
 	return false;

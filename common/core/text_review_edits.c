@@ -64,12 +64,6 @@ review_lists_of(const struct review *r, const struct text_tokens *t, size_t i)
 	    r->guard, t->list[i].ptr, t->list[i].len, in_sentence);
 }
 
-static int
-small(char c)
-{
-	return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
-}
-
 /* The words of a range: how many, and the last. */
 struct words {
 	size_t n;
@@ -105,7 +99,7 @@ lists_within(
 static bool
 is_letter(char c)
 {
-	return small(c) >= 'a' && small(c) <= 'z';
+	return review_small(c) >= 'a' && review_small(c) <= 'z';
 }
 
 /* One word that was typed wrongly in the one and rightly in the other, beyond
@@ -119,7 +113,7 @@ is_slip(const struct text_token *a, const struct text_token *b, bool has_weight)
 	size_t head = 0, tail = 0, left_a, left_b;
 
 	while (head < a->len && head < b->len &&
-	    small(a->ptr[head]) == small(b->ptr[head]))
+	    review_small(a->ptr[head]) == review_small(b->ptr[head]))
 		head++;
 	while (tail < a->len - head && tail < b->len - head &&
 	    a->ptr[a->len - 1 - tail] == b->ptr[b->len - 1 - tail])
@@ -161,15 +155,27 @@ lists_beside(const struct review *r, const struct edit *edit)
 static bool
 is_article(const struct text_token *t)
 {
-	return small(t->ptr[0]) == 'a' &&
-	    (t->len == 1 || (t->len == 2 && small(t->ptr[1]) == 'n'));
+	return review_small(t->ptr[0]) == 'a' &&
+	    (t->len == 1 || (t->len == 2 && review_small(t->ptr[1]) == 'n'));
 }
 
 static bool
 is_the(const struct text_token *t)
 {
-	return t->len == 3 && small(t->ptr[0]) == 't' &&
-	    small(t->ptr[1]) == 'h' && small(t->ptr[2]) == 'e';
+	return t->len == 3 && review_small(t->ptr[0]) == 't' &&
+	    review_small(t->ptr[1]) == 'h' && review_small(t->ptr[2]) == 'e';
+}
+
+static struct review_range
+gone_of(const struct review *r, const struct edit *edit)
+{
+	return (struct review_range){ r->was, edit->from, edit->to };
+}
+
+static struct review_range
+come_of(const struct review *r, int side, const struct edit *edit)
+{
+	return (struct review_range){ r->side[side], edit->at, edit->end };
 }
 
 /* The words that an edit took away and put there, and the lists that they are
@@ -209,11 +215,24 @@ is_naming(
 	    w->come_lists == r->guard->names;
 }
 
+/* Whether words of no weight were only cut into others. */
+static bool
+is_recut(const struct review *r, int side, const struct edit *edit,
+    const struct weighed *w)
+{
+	const struct review_range gone = gone_of(r, edit);
+	const struct review_range come = come_of(r, side, edit);
+
+	return w->gone.n > 0 && w->come.n > 0 &&
+	    (w->gone_lists | w->come_lists) == 0 &&
+	    review_spells_alike(&gone, &come);
+}
+
 /* Whether an edit can change what is said: not for marks, capitals and slips
  * of the pen, in names too, and not for "Ann" that becomes "Ann Lee". */
 static bool
-has_sense(
-    const struct review *r, const struct edit *edit, const struct weighed *w)
+has_sense(const struct review *r, int side, const struct edit *edit,
+    const struct weighed *w)
 {
 	const uint32_t lists = w->gone_lists | w->come_lists;
 	const uint32_t names = r->guard == NULL ? 0 : r->guard->names;
@@ -228,7 +247,7 @@ has_sense(
 	if (w->gone.n == 0 && w->come.n == 1 && lists == names &&
 	    edit->from > 0 && is_capital(w->come.word))
 		return !is_capital(&r->was->list[edit->from - 1]);
-	return true;
+	return !is_recut(r, side, edit, w);
 }
 
 /* The bytes of a word without the "s" or "'s" that it ends with. */
@@ -237,7 +256,7 @@ bare_len(const struct text_token *t)
 {
 	size_t len = t->len;
 
-	if (len < 3 || small(t->ptr[len - 1]) != 's')
+	if (len < 3 || review_small(t->ptr[len - 1]) != 's')
 		return len;
 	len--;
 	if (t->ptr[len - 1] == '\'')
@@ -257,21 +276,15 @@ is_form(const struct text_token *a, const struct text_token *b)
 	if (len != bare_len(b))
 		return false;
 	for (size_t i = 0; i < len; i++)
-		if (small(a->ptr[i]) != small(b->ptr[i]))
+		if (review_small(a->ptr[i]) != review_small(b->ptr[i]))
 			return false;
 	return true;
 }
 
-/* Words from..to of a text. */
-struct range {
-	const struct text_tokens *text;
-	size_t from, to;
-};
-
 /* The lists of the words of one range that are not in the other too. */
 static uint32_t
-lists_only_in(
-    const struct review *r, const struct range *one, const struct range *other)
+lists_only_in(const struct review *r, const struct review_range *one,
+    const struct review_range *other)
 {
 	uint32_t lists = 0;
 
@@ -293,8 +306,8 @@ static uint32_t
 lists_exchanged(const struct review *r, int side, const struct edit *edit,
     const struct weighed *w)
 {
-	const struct range gone = { r->was, edit->from, edit->to };
-	const struct range come = { r->side[side], edit->at, edit->end };
+	const struct review_range gone = gone_of(r, edit);
+	const struct review_range come = come_of(r, side, edit);
 	const uint32_t both = w->gone_lists & w->come_lists;
 
 	if (both == 0 ||
@@ -303,11 +316,17 @@ lists_exchanged(const struct review *r, int side, const struct edit *edit,
 	return lists_only_in(r, &gone, &come) & lists_only_in(r, &come, &gone);
 }
 
-/* Whether words stand where others stood; "an old" for "a" only adds one. */
+/* Whether words stand where others stood; "an old" for "a" and "Home visit" for
+ * "Visit" only add one. */
 static bool
-is_replaced(const struct review *r, const struct weighed *w)
+is_replaced(const struct review *r, int side, const struct edit *edit,
+    const struct weighed *w)
 {
-	if (w->gone.n == 0 || w->come.n == 0 || is_possessive(r, w))
+	const struct review_range gone = gone_of(r, edit);
+	const struct review_range come = come_of(r, side, edit);
+
+	if (w->gone.n == 0 || w->come.n == 0 || is_possessive(r, w) ||
+	    review_holds(&gone, &come) || review_holds(&come, &gone))
 		return false;
 	return w->gone.n > 1 || !is_article(w->gone.word);
 }
@@ -342,23 +361,24 @@ span_of(const struct review *r, int side, const struct edit *edit)
 
 /* Numbered from 1, so that an edit before the first token is one. */
 static void
-note_reach(struct reach *reach, const struct edit *edit)
+note_reach(struct reach *reach, size_t from, size_t to)
 {
 	if (reach->end == 0)
-		reach->from = edit->from + 1;
-	reach->end = edit->to + 1;
+		reach->from = from + 1;
+	reach->end = to + 1;
 }
 
 static void
 note_edit(struct review *r, int side, const struct edit *edit)
 {
 	const struct weighed w = weigh(r, side, edit);
-	const bool replaced = is_replaced(r, &w);
 	uint32_t lists = w.gone_lists | w.come_lists, exchanged;
 	struct span span;
+	bool replaced;
 
-	if (!has_sense(r, edit, &w))
+	if (!has_sense(r, side, edit, &w))
 		return;
+	replaced = is_replaced(r, side, edit, &w);
 	if (is_possessive(r, &w))
 		lists = 0;
 	if (!is_naming(r, edit, &w))
@@ -371,9 +391,10 @@ note_edit(struct review *r, int side, const struct edit *edit)
 		p->changed[side] = true;
 		p->lists[side] |= lists;
 		p->exchanged[side] |= exchanged;
-		note_reach(&p->edited[side], edit);
+		note_reach(&p->edited[side], edit->from, edit->to);
+		note_reach(&p->put[side], edit->at, edit->end);
 		if (replaced)
-			note_reach(&p->replaced[side], edit);
+			note_reach(&p->replaced[side], edit->from, edit->to);
 	}
 	if (span.from % 2 == 0) {
 		const struct text_token *list = r->side[side]->list;

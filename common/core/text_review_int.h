@@ -7,15 +7,17 @@
 
 /*
  * text_review_int -- what two sides changed, place by place: noted by
- * text_review_edits.c, looked at by text_review.c.
+ * text_review_edits.c, which compares words by text_review_word.c, looked at
+ * by text_review.c.
  *
  * Places are numbered: sentence k is place 2k + 1, what was added before it
  * is place 2k.
  */
 enum { OURS, THEIRS, SIDES };
 
-/* The tokens of the ancestor from the first to the last that edits of a kind
- * touched; end is 0 where there are none. */
+/* The tokens of a text, the ancestor's where nothing else is said, from the
+ * first to the last that edits of a kind touched, numbered from 1; end is 0
+ * where there are none. */
 struct reach {
 	size_t from, end;
 };
@@ -26,6 +28,7 @@ struct place {
 	uint32_t exchanged[SIDES];    /* of these, for another of the list */
 	struct reach replaced[SIDES]; /* for which each put others */
 	struct reach edited[SIDES];   /* these too, and what was only added */
+	struct reach put[SIDES];      /* the side's tokens that stand there */
 	bool is_cut_before;           /* a paragraph ends before it */
 	bool is_cut_after;            /* what was added here ends one */
 };
@@ -53,6 +56,29 @@ bool review_ends_sentence(const struct text_tokens *t, size_t i);
 /* The lists that a word is in, as a set; 0 for what is no word. */
 uint32_t review_lists_of(
     const struct review *r, const struct text_tokens *t, size_t i);
+
+static inline int
+review_small(char c)
+{
+	return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
+}
+
+/* Tokens from..to of a text. */
+struct review_range {
+	const struct text_tokens *text;
+	size_t from, to; /* to excluded */
+};
+
+/* "This", "then", "what": something that was said before is meant. */
+bool review_points_back(const struct text_token *t);
+/* Whether the words of a part are among all of another in this order, in
+ * capitals or not: "visit" in "Home visit" where there was "Visit". */
+bool review_holds(
+    const struct review_range *all, const struct review_range *part);
+/* Whether they are the same letters, cut into words otherwise: "up to" and
+ * "upto", "co-operate" and "cooperate". */
+bool review_spells_alike(
+    const struct review_range *one, const struct review_range *other);
 
 /* Note each side's edits at the places that they change, but those that change
  * no meaning and those that both made. */

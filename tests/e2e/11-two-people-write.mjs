@@ -50,14 +50,14 @@ export const scenarios = {
 	'edits of different fields and sentences merge': async (t) => {
 		const here = await apart(t,
 			{ what_helps: 'To be asked the day before.',
-				how_i_communicate: 'She shows with both hands. She likes pictures.' },
+				how_i_communicate: 'She shows with her hands and face. She likes pictures.' },
 			{ what_upsets: 'A loud television.',
 				how_i_communicate: 'She shows with her hands. She likes old pictures.' });
 		const doc = await alike(here, 'person', here.person);
 		assert.equal(doc.what_helps, 'To be asked the day before.');
 		assert.equal(doc.what_upsets, 'A loud television.');
 		assert.equal(doc.how_i_communicate,
-			'She shows with both hands. She likes old pictures.');
+			'She shows with her hands and face. She likes old pictures.');
 		assert.deepEqual(await conflictsEverywhere(here), []);
 	},
 

@@ -8,11 +8,11 @@ import { fileURLToPath } from 'node:url';
 
 const SCHEMA = resolve(dirname(fileURLToPath(import.meta.url)),
 	'../../../schema');
-const TEXT = { base: 'Tea is nice. The tree is tall.',
-	hers: 'Coffee is nice. The tree is tall.',
-	his: 'Tea is nice. The tree is green.',
-	both: 'Coffee is nice. The tree is green.',
-	clash: 'Cocoa is nice. The tree is tall.' };
+const TEXT = { base: 'Tea is nice. Rain. The tree is tall.',
+	hers: 'Coffee is nice. Rain. The tree is tall.',
+	his: 'Tea is nice. Rain. The tree is green.',
+	both: 'Coffee is nice. Rain. The tree is green.',
+	clash: 'Cocoa is nice. Rain. The tree is tall.' };
 const BASE_ROW = 'begun';
 
 /* { type: definition } of a folder of the schema. */

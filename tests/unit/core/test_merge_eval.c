@@ -107,6 +107,11 @@ own_cases_come_to_what_is_written_down(void **state)
 	ran_fini(&r);
 }
 
+/* Those named "follows" were written to be missed, by what the rules did not
+ * see: words put in the place of others, on none of the lists, and the sentence
+ * after them, or one between and a word that points back.  The rules for these
+ * were made with the first 40; of the last 40 they then found 18 of 20, with
+ * two false alarms. */
 static void
 nothing_dangerous_is_missed_and_the_harmless_is_mostly_quiet(void **state)
 {
@@ -116,16 +121,17 @@ nothing_dangerous_is_missed_and_the_harmless_is_mostly_quiet(void **state)
 	ran_init(&r);
 	assert_int_equal(run(&r, CASES "review.jsonl", NULL), 0);
 	assert_non_null(strstr(r.out.ptr,
-	    "\"review\":{\"false_alarm\":5,\"hit\":98,\"missed\":0,"
-	    "\"quiet\":89}}\n"));
+	    "\"review\":{\"false_alarm\":12,\"hit\":138,\"missed\":0,"
+	    "\"quiet\":122}}\n"));
 	ran_fini(&r);
 }
 
 /* Cases that were written without a look at the rules and the lists.  One of
  * the first set has taught a rule since, and the fourth set that an edit may
- * turn another with a sentence between them.  What is missed changed one number
- * or one speaker on which words two sentences on depend; what is a false alarm
- * mostly changed a number, or numbers of two things. */
+ * turn another with a sentence between them; the sixth and the seventh were
+ * judged as well before any rule came of them.  What is missed added to both of
+ * two claims, or stands in two paragraphs or items of a list; what is a false
+ * alarm mostly changed a number, or numbers of two things. */
 static void
 what_was_written_blind_is_judged_well(void **state)
 {
@@ -135,8 +141,8 @@ what_was_written_blind_is_judged_well(void **state)
 	ran_init(&r);
 	assert_int_equal(run(&r, CASES "review_blind.jsonl", NULL), 0);
 	assert_non_null(strstr(r.out.ptr,
-	    "\"review\":{\"false_alarm\":12,\"hit\":144,\"missed\":6,"
-	    "\"quiet\":138}}\n"));
+	    "\"review\":{\"false_alarm\":19,\"hit\":207,\"missed\":3,"
+	    "\"quiet\":191}}\n"));
 	ran_fini(&r);
 }
 

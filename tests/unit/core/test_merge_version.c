@@ -97,6 +97,9 @@ static const struct {
 	{ 22,
 	    "b71a951a1bd63819e2969f854346eea0"
 	    "50f3b6aa35753b5b0581841ed9f674b5" },
+	{ 23,
+	    "0afd49a7a99b4362d9617e6f1d7fdcc2"
+	    "62664fd057ba1f69a490fdcd653aed58" },
 };
 
 static const char *const held_words[] = { "fixed", "office_only",

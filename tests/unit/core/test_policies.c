@@ -177,13 +177,11 @@ unseen_office(const char *path, const struct schema_field *f,
 static void
 unseen_text(const char *path, const unsigned who[2], uint64_t seen)
 {
-	static const char *const was = "'Tea is nice. The tree is tall.'",
-	                         *const first =
-	                             "'Coffee is nice. The tree is tall.'",
-	                         *const second =
-	                             "'Tea is nice. The tree is green.'",
-	                         *const clash =
-	                             "'Cocoa is nice. The tree is tall.'";
+	static const char
+	    *const was = "'Tea is nice. Rain. The tree is tall.'",
+	           *const first = "'Coffee is nice. Rain. The tree is tall.'",
+	           *const second = "'Tea is nice. Rain. The tree is green.'",
+	           *const clash = "'Cocoa is nice. Rain. The tree is tall.'";
 	struct change c;
 	uint64_t saw;
 
@@ -195,12 +193,12 @@ unseen_text(const char *path, const unsigned who[2], uint64_t seen)
 	d.by_office = who[1] == OFFICE;
 	expect(path, check_edit(&d, who[1], path, saw, 0, was, second),
 	    OUTCOME_MERGED);
-	check_value(&d, path, "'Coffee is nice. The tree is green.'");
+	check_value(&d, path, "'Coffee is nice. Rain. The tree is green.'");
 	c = check_change(&d, CAT);
 	d.by_office = false;
 	check_op(&c, path, saw, 0, was, clash);
 	expect(path, check_send(&d, &c), OUTCOME_CONFLICT);
-	check_value(&d, path, "'Coffee is nice. The tree is green.'");
+	check_value(&d, path, "'Coffee is nice. Rain. The tree is green.'");
 	check_side(&d, path, 0, clash, CAT, true);
 }
 
