@@ -5,9 +5,10 @@
  * is cut, and in between neither takes as done what is not.
  *
  * A seed is one exchange and one slice of its bytes, evenly spread: every
- * SLICES-th, or every SLICES_ALL-th where all are asked for.  CUT_KINDS_N * that
- * * CUT_HOWS seeds cut everywhere.  A process measures an exchange once: what it
- * passes and what it comes to when nothing cuts it.
+ * SLICES-th, or every SLICES_ALL-th where all are asked for.  As many seeds as
+ * there are exchanges, slices and ways to cut, multiplied, cut everywhere.  A
+ * process measures an exchange once: what it passes and what it comes to when
+ * nothing cuts it.
  */
 #include <inttypes.h>
 #include <stdlib.h>
