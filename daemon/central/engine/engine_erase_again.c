@@ -64,8 +64,8 @@ remake_with(struct remaking *m, const struct log_entry *l, struct change *c)
 		return code;
 	m->is_any = m->is_any || erasure_leaves(m->z, c);
 	if (!m->is_begun)
-		code = record_init(
-		    &m->made, c->record, c->type, c->author, m->e);
+		code =
+		    record_init(&m->made, c->record, c->type, c->author, m->e);
 	m->is_begun = m->is_begun || code == ERR_OK;
 	return code == ERR_OK ? play(m, c, &ctx) : code;
 }
