@@ -63,8 +63,10 @@
  * codes.  It carries an op, was = now, for each path that apply_locked_paths
  * names: those are the signed version, and ALL ELSE at locked paths leaves
  * them for the addenda, with the outcome "addendum".  After that an op on a
- * locked path becomes a row of addenda too.  In a type without addenda both
- * become sides of a conflict, which only a decision brings in.
+ * locked path becomes a row of addenda too; one that only says again what its
+ * author had found there (was = now, as who signs apart does) makes no second
+ * row of the same words.  In a type without addenda both become sides of a
+ * conflict, which only a decision brings in.
  */
 
 enum outcome_kind {

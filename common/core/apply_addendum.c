@@ -53,6 +53,33 @@ put_words(json_t *row, const struct applying *a, const struct remainder *rem,
 	return code;
 }
 
+static bool
+says_the_same(const json_t *x, const json_t *y, const char *column)
+{
+	const json_t *of_x = json_object_get(x, column);
+	const json_t *of_y = json_object_get(y, column);
+
+	return of_x == of_y || json_equal(of_x, of_y);
+}
+
+/* True if an addendum of the same author says the same of the same place. */
+static bool
+is_told(const struct applying *a, json_t *row)
+{
+	const struct schema_signing *s = &a->type->signing;
+	json_t *rows = json_object_get(a->r->doc, s->addenda), *other;
+	const char *id;
+
+	json_object_foreach(rows, id, other)
+	{
+		if (says_the_same(other, row, s->addendum.author) &&
+		    says_the_same(other, row, s->addendum.path) &&
+		    says_the_same(other, row, s->addendum.text))
+			return true;
+	}
+	return false;
+}
+
 /* A proposal without a row to put it in. */
 static enum err_code
 propose(struct applying *a, const struct remainder *rem, struct err *e)
@@ -110,7 +137,7 @@ apply_add_addendum(
 		code =
 		    put_words(row, a, rem, schema_find_field(a->type, rows), e);
 	(void)snprintf(path, sizeof(path), "%s/%s", rows, row_id(a, rem).s);
-	if (code == ERR_OK)
+	if (code == ERR_OK && !(rem->is_restated && is_told(a, row)))
 		code = record_set(a->r, path, row, false, &a->mine, e);
 	json_decref(row);
 	return code;

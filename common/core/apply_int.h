@@ -229,9 +229,11 @@ struct remainder {
 	const struct change_base *base; /* theirs; NULL: they saw nothing */
 	const char *kind;               /* code of the addendum's kind */
 	const char *tag;                /* tells apart what else is alike */
+	bool is_restated; /* they only say again what they found there */
 };
-/* Make a row of addenda of them; in a type that has none, a side of a
- * conflict at the path. */
+/* Make a row of addenda of them, unless they are restated and there is one of
+ * theirs that says the same; in a type that has none, a side of a conflict at
+ * the path. */
 enum err_code apply_add_addendum(
     struct applying *a, const struct remainder *rem, struct err *e) ERR_CHECKED;
 

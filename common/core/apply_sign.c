@@ -59,7 +59,8 @@ tell_late(struct applying *a, const struct change_op *op,
 	        .by = &a->mine,
 	        .base = &op->base,
 	        .kind = is_unseen ? kinds->left_over : kinds->later,
-	        .tag = tag },
+	        .tag = tag,
+	        .is_restated = path_equal(op->was, op->now) },
 	    e);
 }
 

@@ -76,6 +76,57 @@ of_two_sign_offs_the_first_stands(void **state)
 	    strstr(check_addendum(&d, "signed_at", "text"), "2026-11-22"));
 }
 
+/* She wrote other words on another device, and signed those there. */
+static void
+words_that_one_signs_again_are_one_addendum(void **state)
+{
+	struct change c;
+
+	(void)state;
+	check_sign(&d, ANN);
+	c = check_change(&d, BOB);
+	c.author = check_author(ANN);
+	check_op(&c, "summary", 1, 0, "'as Ann saw it'", "'as she left it'");
+	assert_int_equal(check_send(&d, &c), OUTCOME_ADDENDUM);
+	for (unsigned times = 0; times < 2; times++) {
+		c = check_change(&d, BOB);
+		c.author = check_author(ANN);
+		check_op(&c, "content", 1, 0, "'draft'", "'signed'");
+		check_op(&c, "summary", 1, c.counter - 1, "'as she left it'",
+		    "'as she left it'");
+		assert_int_equal(check_send(&d, &c), OUTCOME_ADDENDUM);
+		assert_int_equal(check_addenda(&d), 1);
+	}
+	assert_non_null(
+	    strstr(check_addendum(&d, "summary", "text"), "as she left it"));
+	/* Another signs them too; and she writes them once more. */
+	assert_int_equal(check_edit(&d, CAT, "summary", 1, 0,
+	                     "'as she left it'", "'as she left it'"),
+	    OUTCOME_ADDENDUM);
+	assert_int_equal(check_addenda(&d), 2);
+	assert_int_equal(check_edit(&d, ANN, "summary", 2, 2, "'as Ann saw it'",
+	                     "'as she left it'"),
+	    OUTCOME_ADDENDUM);
+	assert_int_equal(check_addenda(&d), 3);
+}
+
+/* They had come before the signature that had not seen them. */
+static void
+words_that_left_a_path_are_not_told_again_when_their_author_signs(void **state)
+{
+	struct change c;
+
+	(void)state;
+	check_edit(
+	    &d, BOB, "summary", 1, 0, "'as Ann saw it'", "'as Bob saw it'");
+	assert_int_equal(check_sign(&d, ANN), OUTCOME_ADDENDUM);
+	c = check_change(&d, BOB);
+	check_op(&c, "content", 1, 0, "'draft'", "'signed'");
+	check_op(&c, "summary", 1, 1, "'as Bob saw it'", "'as Bob saw it'");
+	assert_int_equal(check_send(&d, &c), OUTCOME_ADDENDUM);
+	assert_int_equal(check_addenda(&d), 1);
+}
+
 static void
 what_stands_beside_is_settled_by_a_signer_who_saw_it(void **state)
 {
@@ -304,6 +355,9 @@ main(void)
 		TEST(what_does_not_lock_goes_on_as_before),
 		TEST(a_late_draft_does_not_undo_the_signature),
 		TEST(of_two_sign_offs_the_first_stands),
+		TEST(words_that_one_signs_again_are_one_addendum),
+		TEST(
+		    words_that_left_a_path_are_not_told_again_when_their_author_signs),
 		TEST(what_stands_beside_is_settled_by_a_signer_who_saw_it),
 		TEST(what_a_human_is_told_stays_told_after_sign_off),
 		TEST(the_locked_paths_of_a_document_are_told_one_by_one),

@@ -100,6 +100,9 @@ static const struct {
 	{ 23,
 	    "0afd49a7a99b4362d9617e6f1d7fdcc2"
 	    "62664fd057ba1f69a490fdcd653aed58" },
+	{ 24,
+	    "0afd49a7a99b4362d9617e6f1d7fdcc2"
+	    "62664fd057ba1f69a490fdcd653aed58" },
 };
 
 static const char *const held_words[] = { "fixed", "office_only",
