@@ -6,10 +6,11 @@
  * crash gives and ends nothing twice.
  *
  * Days that the clock leaves out are those in which the office was off, or it
- * has run ahead.  So the last day before them is remembered: a clock that is
- * back among them was ahead, and what it gave too early or ended too soon is
- * put right.  One that is back further is wrong now, and undoes nothing; nor
- * does one that is back by a day, which puts itself right.
+ * has run ahead.  So the days before and after them are remembered: a clock
+ * that is back among them, or anywhere behind the last that were left out, was
+ * ahead, and what it gave too early or ended too soon is put right.  One that
+ * is back elsewhere is wrong now, and undoes nothing; nor does one that is back
+ * by a day, which puts itself right.
  */
 #include <string.h>
 
@@ -20,6 +21,8 @@
 
 #define DAY_LEN 10U /* 2026-11-21 */
 #define DAY_MS ((int64_t)24 * 3600 * 1000)
+/* As it is remembered: the last day, and " from/to" of each gap. */
+#define DAY_TEXT_MAX (CLOCK_DAY_MAX + (size_t)DAY_GAPS_MAX * 2 * CLOCK_DAY_MAX)
 
 /* How many days b is after a; 0 where one is no day. */
 static int64_t
@@ -37,39 +40,59 @@ days_between(const char *a, const char *b)
 	return ((int64_t)to - (int64_t)from) / DAY_MS;
 }
 
-/* The last day before those that were left out, once today is done. */
-static const char *
-jumped_then(const struct engine *g)
+/* Today is done. */
+static void
+day_done(struct day_state *days)
 {
-	const int64_t later = days_between(g->days.last, g->days.today);
+	const int64_t later = days_between(days->last, days->today);
+	struct day_gap *gaps = days->gaps;
 
-	if (later > 1)
-		return g->days.last;
-	return later < 0 ? "" : g->days.jumped;
+	if (later < 0)
+		days->n_gaps = 0;
+	if (later > 1) {
+		if (days->n_gaps == DAY_GAPS_MAX)
+			memmove(gaps, gaps + 1, --days->n_gaps * sizeof(*gaps));
+		gaps += days->n_gaps++;
+		memcpy(gaps->from, days->last, sizeof(gaps->from));
+		memcpy(gaps->to, days->today, sizeof(gaps->to));
+	}
+	memcpy(days->last, days->today, sizeof(days->last));
 }
 
 /* Remember that today is done. */
 static enum err_code
 day_save(struct engine *g, struct err *e)
 {
-	const char *jumped = jumped_then(g);
-	char text[2 * CLOCK_DAY_MAX];
+	struct day_state then = g->days;
+	char text[DAY_TEXT_MAX];
+	size_t len;
 
-	(void)snprintf(text, sizeof(text), "%s%s%s", g->days.today,
-	    *jumped != '\0' ? " " : "", jumped);
-	return store_meta_put(g->store, META_DAY, text, strlen(text), e);
+	day_done(&then);
+	len = (size_t)snprintf(text, sizeof(text), "%s", then.last);
+	for (size_t i = 0; i < then.n_gaps; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len,
+		    " %s/%s", then.gaps[i].from, then.gaps[i].to);
+	return store_meta_put(g->store, META_DAY, text, len, e);
 }
 
 /* Read it. */
 static void
 day_read(struct engine *g, const char *text)
 {
-	const char *jumped = strchr(text, ' ');
-
 	(void)snprintf(
 	    g->days.last, sizeof(g->days.last), "%.*s", (int)DAY_LEN, text);
-	(void)snprintf(g->days.jumped, sizeof(g->days.jumped), "%s",
-	    jumped == NULL ? "" : jumped + 1);
+	g->days.n_gaps = 0;
+	while ((text = strchr(text, ' ')) != NULL &&
+	    g->days.n_gaps < DAY_GAPS_MAX) {
+		struct day_gap *gap = &g->days.gaps[g->days.n_gaps++];
+
+		(void)snprintf(
+		    gap->from, sizeof(gap->from), "%.*s", (int)DAY_LEN, ++text);
+		/* One that has no end is an earlier program's, the last. */
+		text += strnlen(text, DAY_LEN);
+		(void)snprintf(gap->to, sizeof(gap->to), "%.*s", (int)DAY_LEN,
+		    *text == '/' ? text + 1 : g->days.last);
+	}
 }
 
 static enum err_code
@@ -78,7 +101,7 @@ day_load(struct engine *g, const char *today, struct err *e)
 	struct buf text;
 	enum err_code code;
 
-	buf_init(&text, sizeof(g->days.last) + sizeof(g->days.jumped));
+	buf_init(&text, DAY_TEXT_MAX);
 	code = store_meta_get(g->store, META_DAY, &text, e);
 	if (code == ERR_OK) {
 		day_read(g, text.ptr);
@@ -152,10 +175,7 @@ static void
 go_on(struct engine *g, const struct piece *p, bool more)
 {
 	if (!more) {
-		const char *jumped = jumped_then(g);
-
-		memmove(g->days.jumped, jumped, strlen(jumped) + 1);
-		memcpy(g->days.last, g->days.today, sizeof(g->days.last));
+		day_done(&g->days);
 		g->days.today[0] = '\0';
 	} else if (p->n < PIECE) {
 		g->days.type++;
@@ -169,9 +189,16 @@ go_on(struct engine *g, const struct piece *p, bool more)
 static bool
 was_ahead(const struct engine *g, const char *today)
 {
-	return g->days.jumped[0] != '\0' &&
-	    strcmp(today, g->days.jumped) >= 0 &&
-	    days_between(today, g->days.last) > 1;
+	const struct day_gap *gaps = g->days.gaps;
+	const size_t n = g->days.n_gaps;
+
+	if (days_between(today, g->days.last) <= 1)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(today, gaps[i].from) >= 0 &&
+		    (i + 1 == n || strcmp(today, gaps[i].to) < 0))
+			return true;
+	return false;
 }
 
 static bool

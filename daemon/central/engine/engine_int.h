@@ -52,6 +52,21 @@ struct doubt {
 	unsigned tries;
 };
 #define DOUBTS_MAX 32
+/* A clock that runs ahead does so once or twice before somebody sees it. */
+#define DAY_GAPS_MAX 4
+
+/* What days were done (engine_days.c). */
+struct day_state {
+	char last[CLOCK_DAY_MAX];  /* done; "": not read yet */
+	char today[CLOCK_DAY_MAX]; /* being done; "": none is */
+	struct day_gap {
+		char from[CLOCK_DAY_MAX]; /* the last before it, */
+		char to[CLOCK_DAY_MAX];   /* the first after it */
+	} gaps[DAY_GAPS_MAX];             /* that the clock made, the last */
+	size_t n_gaps;
+	size_t type;     /* how far: schema's type, and */
+	struct id after; /* the record; zero: before all */
+};
 
 struct engine {
 	struct office_store *store;
@@ -89,13 +104,7 @@ struct engine {
 	bool has_leftover; /* something received could not be applied yet */
 	struct doubt doubts[DOUBTS_MAX]; /* since the last group applied */
 	size_t n_doubts;
-	struct {
-		char last[CLOCK_DAY_MAX];   /* done; "": not read yet */
-		char today[CLOCK_DAY_MAX];  /* being done; "": none is */
-		char jumped[CLOCK_DAY_MAX]; /* engine_days.c; "": never */
-		size_t type;                /* how far: schema's type, and */
-		struct id after;            /* the record; zero: before all */
-	} days;
+	struct day_state days;
 	struct id forked[64]; /* devices that an alarm was raised for */
 	size_t n_forked;
 	struct engine_counts counts;

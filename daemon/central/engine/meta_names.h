@@ -20,8 +20,9 @@
 #define META_ISSUING_KEY_PEM "issuing_key_pem"
 #define META_STATEMENT "statement"         /* canonical JSON, see protocol.h */
 #define META_STATEMENT_SIG "statement_sig" /* the root's signature */
-/* The last day whose grants were given, and, where the clock once left days
- * out, a space and the last before those (engine_days.c). */
+/* The last day whose grants were given; and behind a space each, where the
+ * clock once left days out, the last before those, a slash, and the first after
+ * them (engine_days.c). */
 #define META_DAY "grants_day"
 #define META_ACCESS "access" /* after a restore: "closed", then "open" */
 #define META_SCHEMA "schema" /* bundle, canonical JSON; newest seen */

@@ -17,7 +17,7 @@ struct scene {
 	struct id user;
 	struct dev d;
 	struct id of_case;
-	char days[7][CLOCK_DAY_MAX]; /* [3] is today */
+	char days[10][CLOCK_DAY_MAX]; /* [3] is today */
 };
 
 static void
@@ -35,7 +35,7 @@ scene_start(struct scene *s)
 	json_t *made;
 
 	world_start(&s->w);
-	for (int i = 0; i < 7; i++)
+	for (int i = 0; i < 10; i++)
 		clock_day(clock_unix_ms() + (uint64_t)(i + 4) * DAY_MS -
 		        (uint64_t)7 * DAY_MS,
 		    s->days[i]);
@@ -173,6 +173,44 @@ test_a_clock_that_had_run_ahead_is_made_up_for(void **state)
 	scene_end(&s);
 }
 
+/* It ran ahead, and then further, before anybody saw it. */
+static void
+test_a_clock_that_ran_ahead_twice_is_made_up_for(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	assign(&s, 2, 4);
+	day_comes(&s, 6);
+	day_comes(&s, 9);
+	assert_false(is_given(&s));
+	world_restart(&s.w);
+	day_comes(&s, 4);
+	day_comes(&s, 4);
+	assert_true(is_given(&s));
+	day_comes(&s, 5);
+	assert_false(is_given(&s));
+	scene_end(&s);
+}
+
+/* A day that it did say, before it left others out, is another wrong clock. */
+static void
+test_a_clock_that_is_back_before_the_last_gap_undoes_nothing(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	assign(&s, 3, 5);
+	day_comes(&s, 5);
+	day_comes(&s, 6);
+	day_comes(&s, 9);
+	day_comes(&s, 5);
+	assert_false(is_given(&s));
+	scene_end(&s);
+}
+
 static void
 test_what_was_given_too_early_ends_until_its_day(void **state)
 {
@@ -262,6 +300,10 @@ main(void)
 		cmocka_unit_test(test_the_day_itself_gives_and_ends),
 		cmocka_unit_test(
 		    test_a_clock_that_had_run_ahead_is_made_up_for),
+		cmocka_unit_test(
+		    test_a_clock_that_ran_ahead_twice_is_made_up_for),
+		cmocka_unit_test(
+		    test_a_clock_that_is_back_before_the_last_gap_undoes_nothing),
 		cmocka_unit_test(
 		    test_what_was_given_too_early_ends_until_its_day),
 		cmocka_unit_test(
