@@ -139,16 +139,16 @@ is_gone(const struct record *r, const char *path)
 }
 
 static void
-check_answer(struct world *w, const struct said *s, const struct said *by,
-    const struct change_op *said, const struct state *after)
+check_answer(struct world *w, const struct schema_type *type,
+    const struct said *s, const struct said *by, const struct change_op *said,
+    const struct state *after)
 {
 	const struct schema_field *field;
 	int sign;
 
 	if (said->now == NULL || said->base.side[0] != '\0')
 		return;
-	field = schema_find_field(
-	    schema_type(beginning.schema, by->c.type), said->path);
+	field = schema_find_field(type, said->path);
 	if (field == NULL || field->policy != SCHEMA_RANK ||
 	    !schema_rank_compare(
 	        field, said->now, path_get(after->r.doc, said->path), &sign) ||
@@ -180,7 +180,8 @@ check_ranked(struct world *w, const struct said *s, const struct state *after)
 		for (size_t i = 0; i < by->c.n_ops; i++)
 			if (type->signing.field == NULL ||
 			    strcmp(by->c.ops[i].path, type->signing.field) != 0)
-				check_answer(w, s, by, &by->c.ops[i], after);
+				check_answer(
+				    w, type, s, by, &by->c.ops[i], after);
 	}
 }
 

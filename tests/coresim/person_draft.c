@@ -18,8 +18,7 @@ draft_of(struct draft *f, struct device *d, unsigned record)
 	change_init(&f->c);
 	if (r->view != NULL) {
 		f->c.record = r->view->r.id;
-		(void)snprintf(
-		    f->c.type, sizeof(f->c.type), "%s", r->view->r.type);
+		memcpy(f->c.type, r->view->r.type, sizeof(f->c.type));
 	}
 	return r->view != NULL;
 }

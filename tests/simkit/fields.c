@@ -124,7 +124,9 @@ pick_code(struct rng *dice, const char *codes, char out[static 40])
 		n += *p == ' ' ? 1 : 0;
 	for (k = rng_below(dice, n); k > 0; k--)
 		codes = strchr(codes, ' ') + 1;
-	(void)snprintf(out, 40, "%.*s", (int)strcspn(codes, " "), codes);
+	n = strcspn(codes, " ");
+	memcpy(out, codes, n);
+	out[n] = '\0';
 }
 
 /* Texts change by a new sentence somewhere, or in place of a word, so that
@@ -245,7 +247,7 @@ field_choose(struct words *w, struct rng *dice, const char *type,
 	if (n == 0)
 		return false;
 	c += rng_below(dice, n);
-	(void)snprintf(out->path, sizeof(out->path), "%s", c->path);
+	memcpy(out->path, c->path, strlen(c->path) + 1);
 	if (c->form == FORM_ROW) {
 		choose_row(w, dice, c, doc, out);
 	} else if (c->form == FORM_MEMBER) {
