@@ -2,6 +2,7 @@
 // What holds for the text of every file.
 import { basename } from 'node:path';
 import { entryProblems } from '../ledger.mjs';
+import { plant, readBug } from '../planted/bugs.mjs';
 import { matches } from './tree.mjs';
 
 const SOURCE = /\.(c|h|mjs|js|css|sql|sh|cmake|[1-8])$|(^|\/)CMakeLists\.txt$/;
@@ -116,6 +117,19 @@ function ledgerProblems(tree) {
 				.map((why) => `${name}:${i + 1}: ${why}`)));
 }
 
+/* Every bug to be planted fits the source as it is now. */
+function plantedProblems(tree) {
+	return tree.files(/^tests\/planted\/.*\.json$/).flatMap((name) => {
+		try {
+			const bug = readBug(basename(name), tree.text(name));
+			plant(bug, tree.text(bug.file));
+			return [];
+		} catch (e) {
+			return [`${name}: ${e.message}`];
+		}
+	});
+}
+
 export const checks = [
 	{
 		name: 'licence-line',
@@ -191,6 +205,17 @@ export const checks = [
 				executed: 0, changes: 0, violations: 0, seeds: [],
 				seconds: 1 })}\n`],
 			['tests/evidence/b.jsonl', '{}\n'],
+		],
+	},
+	{
+		name: 'planted',
+		title: 'every planted bug fits its source once',
+		run: plantedProblems,
+		plants: [
+			['tests/planted/a.json', `${JSON.stringify({ sentence: 'A bug.',
+				breaks: ['P1'], file: 'nowhere.c', units: true,
+				find: 'this', replace: 'that' })}\n`],
+			['tests/planted/b.json', '{}\n'],
 		],
 	},
 ];

@@ -20,18 +20,22 @@ const text = (v) => (Array.isArray(v) ? v.join('\n') : v);
  * Throws a sentence that names the file with what is wrong in it.
  */
 export function loadBugs(folder) {
-	return readdirSync(folder).filter((f) => f.endsWith('.json')).sort().map((file) => {
-		const bug = { last: [], first: '', ...JSON.parse(readFileSync(join(folder, file), 'utf8')) };
-		const odd = Object.keys(bug).filter((k) => !MEMBERS.includes(k));
-		const lacking = MEMBERS.filter((k) => bug[k] === undefined);
-		const unknown = bug.breaks.filter((b) => ![...PROMISES, ...INVARIANTS].includes(b));
-		if (odd.length + lacking.length + unknown.length > 0)
-			throw new Error(`${file}: ${[...odd, ...lacking, ...unknown].join(', ')}`);
-		if (bug.breaks.length === 0 || typeof bug.units !== 'boolean')
-			throw new Error(`${file}: breaks nothing, or units is neither true nor false`);
-		return { ...bug, name: basename(file, '.json'), find: text(bug.find),
-			replace: text(bug.replace) };
-	});
+	return readdirSync(folder).filter((f) => f.endsWith('.json')).sort()
+		.map((file) => readBug(file, readFileSync(join(folder, file), 'utf8')));
+}
+
+/* One of them, out of the text of its file. */
+export function readBug(file, json) {
+	const bug = { last: [], first: '', ...JSON.parse(json) };
+	const odd = Object.keys(bug).filter((k) => !MEMBERS.includes(k));
+	const lacking = MEMBERS.filter((k) => bug[k] === undefined);
+	const unknown = bug.breaks?.filter((b) => ![...PROMISES, ...INVARIANTS].includes(b)) ?? [];
+	if (odd.length + lacking.length + unknown.length > 0)
+		throw new Error(`${file}: ${[...odd, ...lacking, ...unknown].join(', ')}`);
+	if (bug.breaks.length === 0 || typeof bug.units !== 'boolean')
+		throw new Error(`${file}: breaks nothing, or units is neither true nor false`);
+	return { ...bug, name: basename(file, '.json'), find: text(bug.find),
+		replace: text(bug.replace) };
 }
 
 /* The source with the bug in it; throws where the bug does not fit exactly once. */
