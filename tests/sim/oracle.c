@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/core/path.h"
+#include "common/core/shown.h"
 #include "common/store/store_int.h"
 #include "common/sys/json.h"
 
@@ -308,7 +309,7 @@ static void
 check_named(struct world *w, const struct change *c)
 {
 	for (size_t i = 0; i < c->n_resolves; i++)
-		if (c->resolves[i].current.epoch > w->epoch)
+		if (c->resolves[i].current.epoch >= SHOWN_EPOCH)
 			violation(w, "I4",
 			    "a decision (change %llu of %s) names a version "
 			    "that nobody told",
