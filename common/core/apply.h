@@ -44,7 +44,9 @@
  *      latest the later one's value stands, if it still does, and this one's
  *      is beside it; of policy rank the more protective of the two.
  *   4. An op that leaves the value as it is still becomes a setter; one whose
- *      value did not become current does not.
+ *      value did not become current does not.  A side that says what comes to
+ *      stand is closed; if the op's author had not seen it, it is a setter too
+ *      (not at a row's path), so that nobody goes on from there unseen.
  * A removal is an op with no `now` at a row's path or at ""; a removed row
  * comes back by an op at its path with the whole row.  A base.side names a
  * conflict side: the op replaces that side if its author wrote it (reopening

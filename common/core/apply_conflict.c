@@ -312,9 +312,17 @@ apply_close_beside(
 	}
 }
 
-/* What was only told is what stands after all.  If who set that had not seen
- * it, it is its author's word too: who goes on from there has to have seen
- * that. */
+/* Is the conflict about a whole row? */
+static bool
+is_of_row(const struct applying *a, const struct conflict *c)
+{
+	return *c->path != '\0' && json_is_object(c->ancestor) &&
+	    apply_spot(a, c->path, c->ancestor, NULL).is_row;
+}
+
+/* What was a side is what stands after all.  If who set that had not seen it,
+ * it is its author's word too: who goes on from there has to have seen that.
+ * Not of a whole row, whose setters would stand above all that is in it. */
 static enum err_code
 close_as_said(struct applying *a, const struct conflict *c,
     const struct conflict_side *side, struct err *e)
@@ -328,6 +336,8 @@ close_as_said(struct applying *a, const struct conflict *c,
 	struct path_state *ps = NULL;
 	enum err_code code;
 
+	if (is_of_row(a, c))
+		return ERR_OK;
 	for (size_t i = 0; i < a->c->n_ops; i++)
 		if (strcmp(a->c->ops[i].path, c->path) == 0 &&
 		    apply_side_is_seen(a, c->path, &a->c->ops[i].base, side))
@@ -348,9 +358,7 @@ keep_removed(struct applying *a, const struct conflict *c, struct err *e)
 	struct path_state *ps = NULL;
 	enum err_code code;
 
-	if (*c->path == '\0' || !json_is_object(c->ancestor) ||
-	    !apply_spot(a, c->path, c->ancestor, NULL).is_row ||
-	    apply_removed_above(a, c->path) != NULL)
+	if (!is_of_row(a, c) || apply_removed_above(a, c->path) != NULL)
 		return ERR_OK;
 	code = record_path_make(a->r, c->path, &ps, e);
 	if (code != ERR_OK || ps->is_removed)
@@ -375,7 +383,7 @@ apply_close_equal(struct applying *a, struct err *e)
 			    !path_equal(c->sides[k].value, current))
 				continue;
 			close_side(a, c, &c->sides[k]);
-			if (c->kind == CONFLICT_NOTICE && current != NULL)
+			if (current != NULL)
 				code = close_as_said(a, c, &c->sides[k], e);
 			if (code == ERR_OK && current == NULL)
 				code = keep_removed(a, c, e);

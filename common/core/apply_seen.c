@@ -108,9 +108,8 @@ was_seen_beside(const struct applying *a, const struct path_state *ps,
 	for (size_t i = 0; i < a->r->n_conflicts; i++) {
 		const struct conflict *c = &a->r->conflicts[i];
 
-		for (size_t k = 0; c->kind == CONFLICT_NOTICE &&
-		     strcmp(c->path, ps->path) == 0 && k < c->n_sides;
-		     k++)
+		for (size_t k = 0;
+		     strcmp(c->path, ps->path) == 0 && k < c->n_sides; k++)
 			if (id_equal(c->sides[k].device, s->device) &&
 			    c->sides[k].counter == s->counter &&
 			    apply_side_is_seen(a, ps->path, base, &c->sides[k]))

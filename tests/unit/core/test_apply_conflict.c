@@ -130,6 +130,56 @@ who_gives_up_their_side_for_what_stands_has_said_it(void **state)
 	check_value(&d, NAME, "'Y'");
 }
 
+/* Bob says what Ann's side says, which he has not seen: it stands for both. */
+static void
+who_goes_on_from_what_a_side_says_too_has_to_have_seen_it(void **state)
+{
+	(void)state;
+	check_edit(&d, BOB, NAME, 1, 1, "'Y'", "'A'");
+	check_side(&d, NAME, 0, "'A'", ANN, false);
+	assert_int_equal(
+	    check_edit(&d, BOB, NAME, 1, 2, "'A'", "'Z'"), OUTCOME_CONFLICT);
+	check_value(&d, NAME, "'A'");
+	/* Who has seen that it is Ann's word too may put another in its place.
+	 */
+	assert_int_equal(
+	    check_edit(&d, CAT, NAME, 5, 1, "'A'", "'B'"), OUTCOME_APPLIED);
+	check_value(&d, NAME, "'B'");
+}
+
+/* He was shown Ann's side before he went on, though not when he said the same.
+ */
+static void
+who_was_shown_a_side_that_says_the_same_goes_on_from_both(void **state)
+{
+	(void)state;
+	check_edit(&d, BOB, NAME, 1, 1, "'Y'", "'A'");
+	assert_int_equal(
+	    check_edit(&d, BOB, NAME, 3, 2, "'A'", "'Z'"), OUTCOME_APPLIED);
+	check_value(&d, NAME, "'Z'");
+}
+
+/* Of policy latest, what gave way stands again because another says it. */
+static void
+what_is_beside_and_is_said_again_is_not_taken_along(void **state)
+{
+	static const char path[] = "parking_notes";
+
+	(void)state;
+	check_desk_fini(&d);
+	check_desk_init(&d, "site");
+	check_edit(&d, BOB, path, 0, 0, NULL, "'B'");
+	check_edit(&d, ANN, path, 0, 0, NULL, "'A'");
+	check_side(&d, path, 0, "'B'", BOB, true);
+	check_edit(&d, CAT, path, 0, 0, NULL, "'B'");
+	check_side(&d, path, 0, "'B'", BOB, false);
+	assert_int_equal(
+	    check_edit(&d, CAT, path, 0, 1, "'B'", "'C'"), OUTCOME_MERGED);
+	check_value(&d, path, "'C'");
+	check_side(&d, path, 0, "'B'", BOB, true);
+	check_side(&d, path, 1, "'A'", ANN, true);
+}
+
 static void
 one_author_on_another_device_replaces_their_own_side_too(void **state)
 {
@@ -230,6 +280,9 @@ main(void)
 		    a_plain_edit_of_the_current_value_leaves_the_conflict_open),
 		TEST(an_edit_of_ones_own_side_replaces_it),
 		TEST(who_gives_up_their_side_for_what_stands_has_said_it),
+		TEST(who_goes_on_from_what_a_side_says_too_has_to_have_seen_it),
+		TEST(who_was_shown_a_side_that_says_the_same_goes_on_from_both),
+		TEST(what_is_beside_and_is_said_again_is_not_taken_along),
 		TEST(one_author_on_another_device_replaces_their_own_side_too),
 		TEST(an_edit_of_anothers_side_is_a_side_of_its_own),
 		TEST(an_edit_of_a_side_that_is_gone_becomes_a_side),

@@ -103,6 +103,9 @@ static const struct {
 	{ 24,
 	    "0afd49a7a99b4362d9617e6f1d7fdcc2"
 	    "62664fd057ba1f69a490fdcd653aed58" },
+	{ 25,
+	    "9a04733a68c777e5d94785cb48544dde"
+	    "0f490afefd932861c95fe4ba87046d55" },
 };
 
 static const char *const held_words[] = { "fixed", "office_only",
