@@ -128,6 +128,9 @@ begin_in_copy(const char *folder, const struct secret_key *key,
 		    (code = epoch_begin(
 		         s, found.office, out->epoch, &engine, e)) == ERR_OK)
 			code = store_commit(s, e);
+		/* The copy goes into place without its log. */
+		if (code == ERR_OK)
+			code = store_forget(s, e);
 		secret_wipe(&engine, sizeof(engine));
 	}
 	store_rollback(s);

@@ -4,7 +4,11 @@
  */
 #include "tests/support/check.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "common/base/file.h"
 #include "common/sys/json.h"
@@ -13,6 +17,38 @@
 #include "daemon/central/setup/restore.h"
 #include "daemon/central/setup/setup.h"
 #include "daemon/central/setup/store_key.h"
+
+/* While true, nothing can be written into the copy that is to be the store. */
+static bool copy_is_bad;
+
+static ssize_t
+write_at(int fd, const void *data, size_t len, off_t at)
+{
+	static const char copy[] = "/restore.new/office.db";
+	char link[40], name[FILE_PATH_MAX] = "";
+	ssize_t n;
+
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, name, sizeof(name) - 1);
+	if (copy_is_bad && n >= (ssize_t)strlen(copy) &&
+	    strcmp(name + n - strlen(copy), copy) == 0) {
+		errno = EIO;
+		return -1;
+	}
+	return syscall(SYS_pwrite64, fd, data, len, at);
+}
+
+ssize_t
+pwrite(int fd, const void *data, size_t len, off_t at)
+{
+	return write_at(fd, data, len, at);
+}
+
+ssize_t
+pwrite64(int fd, const void *data, size_t len, off_t at)
+{
+	return write_at(fd, data, len, at);
+}
 
 struct office {
 	struct check_folder folder;
@@ -209,6 +245,30 @@ what_is_no_backup_of_this_office_changes_nothing(void **state)
 	check_folder_end(&other.folder);
 }
 
+/* Not even at the end, when the new epoch comes out of the log into it. */
+static void
+a_copy_that_does_not_take_the_new_epoch_replaces_nothing(void **state)
+{
+	struct restored r;
+	struct office o;
+	struct err e;
+
+	(void)state;
+	office_start(&o);
+	backup(&o);
+	case_new(&o, "A-1");
+	copy_is_bad = true;
+	assert_int_equal(
+	    restore_backup(o.data, o.backup, &o.key, &r, &e), ERR_IO);
+	copy_is_bad = false;
+	assert_int_equal(cases(&o), 1);
+	assert_ok(restore_backup(o.data, o.backup, &o.key, &r, &e), &e);
+	assert_int_equal(r.epoch, 2);
+	assert_int_equal(cases(&o), 0);
+	verifies(&o);
+	check_folder_end(&o.folder);
+}
+
 int
 main(void)
 {
@@ -221,6 +281,8 @@ main(void)
 		cmocka_unit_test(an_office_that_lost_its_store_gets_it_back),
 		cmocka_unit_test(
 		    what_is_no_backup_of_this_office_changes_nothing),
+		cmocka_unit_test(
+		    a_copy_that_does_not_take_the_new_epoch_replaces_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
