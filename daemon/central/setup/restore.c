@@ -150,6 +150,9 @@ present_read(const char *data, const struct secret_key *key,
 	*out = (struct identity){ .epoch = 0 };
 	if (code == ERR_OK) {
 		code = identity_read(s, out, e);
+		/* It is put aside file by file: best without a log. */
+		if (code == ERR_OK && store_forget(s, e) == ERR_BUSY)
+			code = ERR_BUSY;
 		office_store_close(s);
 	}
 	if (code == ERR_NOMEM || code == ERR_BUSY)
