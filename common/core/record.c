@@ -231,8 +231,7 @@ record_related_version(const struct record *r, const char *path)
 	for (size_t i = 0; i < rel.n_beneath; i++)
 		raise_to(&v, last_version(&rel.beneath[i]));
 	for (size_t i = 0; i < r->n_conflicts; i++)
-		if (r->conflicts[i].kind == CONFLICT_NOTICE &&
-		    strcmp(r->conflicts[i].path, path) == 0 &&
+		if (strcmp(r->conflicts[i].path, path) == 0 &&
 		    conflict_is_open(&r->conflicts[i]))
 			raise_to(&v, r->conflicts[i].version);
 	return v;

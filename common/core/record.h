@@ -152,8 +152,8 @@ bool record_is_removed(const struct record *r);
 /* Version of the path: its last setter's, or never. */
 struct version record_path_version(const struct record *r, const char *path);
 /* The highest version of the path and of all above and beneath it, and of what
- * lost to the path's value and is told beside it (policy rank): all of this is
- * before the eyes of who is shown the path. */
+ * is beside its value and open: all of this is before the eyes of who is shown
+ * the path. */
 struct version record_related_version(const struct record *r, const char *path);
 /* Conflict by id, or the open (any kind) one at a path; NULL if none. */
 const struct conflict *record_conflict(const struct record *r, struct id id);

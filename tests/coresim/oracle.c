@@ -114,14 +114,47 @@ stands_for_several(const struct claim *c)
 	    (field->policy == SCHEMA_LATEST || field->policy == SCHEMA_RANK);
 }
 
+static bool
+is_setter(const struct path_state *ps, struct id device, uint64_t counter)
+{
+	for (size_t i = 0; ps != NULL && i < ps->n_setters; i++)
+		if (id_equal(ps->setters[i].device, device) &&
+		    ps->setters[i].counter == counter)
+			return true;
+	return false;
+}
+
+/* Does the record still tell that the claim's change set the path, and that
+ * what a side says that nobody decided on did?  Else it cannot know that the
+ * side is theirs too. */
+static bool
+is_told(const struct record *r, const struct claim *c)
+{
+	const struct path_state *ps = record_path(r, c->path);
+
+	if (!is_setter(ps, c->by->c.device, c->by->c.counter))
+		return false;
+	for (size_t i = 0; i < r->n_conflicts; i++)
+		for (size_t n = 0; n < r->conflicts[i].n_sides; n++) {
+			const struct conflict_side *s =
+			    &r->conflicts[i].sides[n];
+
+			if (s->is_open && path_equal(s->value, c->value) &&
+			    is_setter(ps, s->device, s->counter))
+				return true;
+		}
+	return false;
+}
+
 /* Sides that say the same are one to people: who replaces theirs takes along
- * what another had said alike; where one side stands for both, what somebody
- * who had seen it has left. */
+ * what another had said alike; where one side stands for both and the record
+ * tells so, what somebody who had seen it has left. */
 static bool
 replaces_same(const struct world *w, const struct said *s,
     const struct claim *c, const struct state *before)
 {
-	if (stands_for_several(c) && !was_left(w, c, before, false))
+	if (stands_for_several(c) && is_told(&before->r, c) &&
+	    !was_left(w, c, before, false))
 		return false;
 	for (size_t i = 0; i < before->r.n_conflicts; i++) {
 		const struct conflict *k = &before->r.conflicts[i];

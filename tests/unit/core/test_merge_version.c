@@ -106,6 +106,9 @@ static const struct {
 	{ 25,
 	    "9a04733a68c777e5d94785cb48544dde"
 	    "0f490afefd932861c95fe4ba87046d55" },
+	{ 26,
+	    "07f60b9e37910fb24b447e45dba4fadf"
+	    "501867893e37da8fad90ad4ab2e38912" },
 };
 
 static const char *const held_words[] = { "fixed", "office_only",

@@ -49,6 +49,7 @@ own_work_on_top_has_no_version_of_the_offices(void **state)
 	record_fini(&view);
 }
 
+/* And the side beside it, of version 3. */
 static void
 an_edit_of_what_stands_has_seen_the_own_work_on_top(void **state)
 {
@@ -58,7 +59,7 @@ an_edit_of_what_stands_has_seen_the_own_work_on_top(void **state)
 	(void)state;
 	edit_of(&view, CAT, "'Z'");
 	base = shown_base(&d.record, &view, check_device(CAT), NAME, NULL);
-	assert_int_equal(base.seen.seq, 2);
+	assert_int_equal(base.seen.seq, 3);
 	assert_int_equal(base.own, 1);
 	record_fini(&view);
 }
