@@ -79,6 +79,13 @@ check_desk_fini(struct check_desk *d)
 	schema_free(d->schema);
 }
 
+void
+check_desk_again(struct check_desk *d, const char *type)
+{
+	check_desk_fini(d);
+	check_desk_init(d, type);
+}
+
 int
 check_desk_tear_down(void **state)
 {

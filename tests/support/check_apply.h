@@ -43,6 +43,8 @@ void check_desk_clash(struct check_desk *d);
 #define CHECK_ROW_WHOLE "{'kind':'said','text':'I want to go home'}"
 void check_desk_row(struct check_desk *d);
 void check_desk_fini(struct check_desk *d);
+/* Put it away and begin anew with a record of another type. */
+void check_desk_again(struct check_desk *d, const char *type);
 /* The end of a test whose beginning put its desk into *state. */
 int check_desk_tear_down(void **state);
 

@@ -138,29 +138,38 @@ apply_known_type(
 	return store_record_type(arg, record, type_out, e);
 }
 
+struct apply_context
+engine_apply_context(struct engine *g, const struct change *c, bool is_own,
+    struct version version, uint64_t now_ms)
+{
+	struct change_key of;
+
+	/* A proposal comes here when an administrator said so. */
+	return (struct apply_context){ .schema = g->schema,
+		.version = version,
+		.now_ms = now_ms,
+		.by_office = is_own || proposal_of(c, &of),
+		.type_of = apply_known_type,
+		.arg = g->store };
+}
+
 /* Apply to the record and write; or hold, when the core says so. */
 static enum err_code
 meet(struct writing *w, struct outcome *out, struct err *e)
 {
 	const struct applying *a = w->a;
 	struct engine *g = a->round->g;
-	struct change_key of;
 	struct apply_result result = { 0 };
-	/* A proposal comes here when an administrator said so. */
-	struct apply_context ctx = { .schema = g->schema,
-		.now_ms = a->round->now_ms,
-		.by_office = a->device->state == DEVICE_ENGINE ||
-		    proposal_of(a->change, &of),
-		.type_of = apply_known_type,
-		.arg = g->store };
+	struct version version = { .epoch = g->epoch };
+	struct apply_context ctx;
 	struct hash32 link;
-	enum err_code code =
-	    store_log_head(g->store, &ctx.version.seq, &link, e);
+	enum err_code code = store_log_head(g->store, &version.seq, &link, e);
 
 	if (code != ERR_OK)
 		return code;
-	ctx.version.epoch = g->epoch;
-	ctx.version.seq++;
+	version.seq++;
+	ctx = engine_apply_context(g, a->change,
+	    a->device->state == DEVICE_ENGINE, version, a->round->now_ms);
 	code = apply_change(w->record, a->change, &ctx, &result, e);
 	if (code != ERR_OK)
 		return code;
@@ -168,7 +177,7 @@ meet(struct writing *w, struct outcome *out, struct err *e)
 		return hold_put(a, result.reason, result.path, out, e);
 	w->outcome = (struct outcome){ .kind = result.kind,
 		.counter = a->stored->counter,
-		.version = ctx.version };
+		.version = version };
 	code = write_marked(w, e);
 	if (code == ERR_OK) {
 		w->a->made_record = w->facts == NULL;

@@ -16,27 +16,6 @@ struct remaking {
 	struct err *e;
 };
 
-static enum err_code
-context_of(struct remaking *m, const struct log_entry *l,
-    const struct change *c, struct apply_context *out)
-{
-	struct engine *g = m->round->g;
-	struct office_device *device;
-	struct change_key of;
-	enum err_code code = round_device(m->round, l->device, &device, m->e);
-
-	if (code != ERR_OK)
-		return code;
-	*out = (struct apply_context){ .schema = g->schema,
-		.version = { l->epoch, l->seq },
-		.now_ms = l->time,
-		.by_office =
-		    device->state == DEVICE_ENGINE || proposal_of(c, &of),
-		.type_of = apply_known_type,
-		.arg = g->store };
-	return ERR_OK;
-}
-
 /* What a decision was about may be gone: its words are tried without it. */
 static enum err_code
 play(struct remaking *m, struct change *c, const struct apply_context *ctx)
@@ -57,11 +36,16 @@ static enum err_code
 remake_with(struct remaking *m, const struct log_entry *l, struct change *c)
 {
 	struct apply_context ctx;
+	struct office_device *device;
 	bool changed;
 	enum err_code code = erasure_of_change(m->z, c, &changed, m->e);
 
-	if (code != ERR_OK || (code = context_of(m, l, c, &ctx)) != ERR_OK)
+	if (code != ERR_OK ||
+	    (code = round_device(m->round, l->device, &device, m->e)) != ERR_OK)
 		return code;
+	ctx =
+	    engine_apply_context(m->round->g, c, device->state == DEVICE_ENGINE,
+	        (struct version){ l->epoch, l->seq }, l->time);
 	m->is_any = m->is_any || erasure_leaves(m->z, c);
 	if (!m->is_begun)
 		code =

@@ -305,6 +305,12 @@ void doubt_note(struct engine *g, const struct intake_change *c);
 /* It did so often: it is held unread. */
 bool doubt_is_damage(struct engine *g, const struct intake_change *c);
 
+/* How a change meets a record here: as the office's where its own device wrote
+ * it (is_own), or where an administrator had a proposal confirmed.  For
+ * apply_change; borrows the engine's schema and store. */
+struct apply_context engine_apply_context(struct engine *g,
+    const struct change *c, bool is_own, struct version version,
+    uint64_t now_ms);
 /* What the office's store (arg) knows of a record; an apply_type_of. */
 enum err_code apply_known_type(void *arg, struct id record,
     char type_out[static 65], struct err *e) ERR_CHECKED;

@@ -143,16 +143,11 @@ replay_change(struct replay *p, const struct log_entry *l, struct change *c,
 	struct engine *g = &p->scratch;
 	struct record r;
 	struct apply_result result = { 0 };
-	struct apply_context ctx = { .schema = g->schema,
-		.version = { .epoch = l->epoch, .seq = l->seq },
-		.now_ms = l->time,
-		.type_of = apply_known_type,
-		.arg = g->store };
+	struct apply_context ctx;
 	struct scope_step step = { .record = &r, .seq = l->seq };
-	struct change_key of;
 	json_t *facts = NULL;
-	bool is_before;
-	enum err_code code = is_office(p, l, &ctx.by_office, e);
+	bool is_before, is_own;
+	enum err_code code = is_office(p, l, &is_own, e);
 
 	if (code == ERR_OK)
 		code = replay_is_before(p, l, &is_before, e);
@@ -160,7 +155,8 @@ replay_change(struct replay *p, const struct log_entry *l, struct change *c,
 		return code;
 	if (is_before && (code = replay_without_words(p, c, e)) != ERR_OK)
 		return code;
-	ctx.by_office = ctx.by_office || proposal_of(c, &of);
+	ctx = engine_apply_context(
+	    g, c, is_own, (struct version){ l->epoch, l->seq }, l->time);
 	code = store_record_get(g->store, c->record, &r, e);
 	if (code == ERR_NOTFOUND) {
 		code = record_init(&r, c->record, c->type, c->author, e);

@@ -18,13 +18,6 @@ set_up(void **state)
 	return 0;
 }
 
-static void
-begin(const char *type)
-{
-	check_desk_fini(&d);
-	check_desk_init(&d, type);
-}
-
 /* ---- what is concurrent ---- */
 
 static void
@@ -111,7 +104,7 @@ static void
 a_setter_above_the_path_counts(void **state)
 {
 	(void)state;
-	begin("note");
+	check_desk_again(&d, "note");
 	check_edit(&d, ANN, "statements/r1/text", 0, 0, NULL, "'a'");
 	check_edit(
 	    &d, BOB, "statements/r1", 1, 0, "{'text':'a'}", "{'text':'b'}");
@@ -124,7 +117,7 @@ static void
 a_setter_beneath_the_path_counts(void **state)
 {
 	(void)state;
-	begin("note");
+	check_desk_again(&d, "note");
 	check_edit(&d, ANN, "statements/r1/text", 0, 0, NULL, "'a'");
 	check_edit(&d, BOB, "statements/r1/kind", 1, 0, NULL, "'said'");
 	assert_int_equal(check_edit(&d, CAT, "statements/r1", 1, 0,
@@ -136,7 +129,7 @@ static void
 a_setter_of_another_row_does_not_count(void **state)
 {
 	(void)state;
-	begin("note");
+	check_desk_again(&d, "note");
 	check_edit(&d, ANN, "statements/r1/text", 0, 0, NULL, "'a'");
 	check_edit(&d, BOB, "statements/r2/text", 0, 0, NULL, "'b'");
 	assert_int_equal(
@@ -189,7 +182,7 @@ two_ops_of_one_change_see_each_other(void **state)
 	struct change c;
 
 	(void)state;
-	begin("note");
+	check_desk_again(&d, "note");
 	check_edit(&d, ANN, "statements/r1/text", 0, 0, NULL, "'a'");
 	c = check_change(&d, ANN);
 	check_op(&c, "statements/r1", 1, 1, "{'text':'a'}", NULL);
@@ -226,7 +219,7 @@ one_bad_op_among_good_ones_leaves_the_record_untouched(void **state)
 	char *before, *after;
 
 	(void)state;
-	begin("note");
+	check_desk_again(&d, "note");
 	check_edit(&d, ANN, "template", 0, 0, NULL, "'a'");
 	check_edit(&d, ANN, "statements/r1/text", 0, 0, NULL, "'a'");
 	before = check_text(&d.record);
@@ -247,7 +240,7 @@ static void
 a_type_that_the_schema_does_not_know_is_held(void **state)
 {
 	(void)state;
-	begin("spaceship");
+	check_desk_again(&d, "spaceship");
 	assert_int_equal(
 	    check_edit(&d, ANN, "engine", 0, 0, NULL, "'x'"), OUTCOME_HELD);
 	assert_string_equal(d.result.reason, "unknown_type");

@@ -258,8 +258,7 @@ a_signed_visit_is_added_to(void **state)
 	struct change c;
 
 	(void)state;
-	check_desk_fini(&d);
-	check_desk_init(&d, "visit");
+	check_desk_again(&d, "visit");
 	check_edit(&d, ANN, "purpose", 0, 0, NULL, "'tea'");
 	check_edit(&d, BOB, "purpose", 1, 0, "'tea'", "'talk'");
 	c = check_change(&d, ANN);

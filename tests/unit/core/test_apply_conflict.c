@@ -166,8 +166,7 @@ what_is_beside_and_is_said_again_is_not_taken_along(void **state)
 	static const char path[] = "parking_notes";
 
 	(void)state;
-	check_desk_fini(&d);
-	check_desk_init(&d, "site");
+	check_desk_again(&d, "site");
 	check_edit(&d, BOB, path, 0, 0, NULL, "'B'");
 	check_edit(&d, ANN, path, 0, 0, NULL, "'A'");
 	check_side(&d, path, 0, "'B'", BOB, true);

@@ -85,8 +85,7 @@ static void
 a_row_that_was_removed_before_the_sign_off_too_is_not_told_again(void **state)
 {
 	(void)state;
-	check_desk_fini(&d);
-	check_desk_init(&d, "note");
+	check_desk_again(&d, "note");
 	check_edit(&d, ANN, "statements/r1/text", 0, 0, NULL, "'home'");
 	check_edit(&d, ANN, "statements/r1", 1, 1, "{'text':'home'}", NULL);
 	check_edit(&d, ANN, "content", 0, 0, NULL, "'signed'");

@@ -105,8 +105,7 @@ a_reference_to_a_record_of_the_wrong_type_is_held(void **state)
 	assert_int_equal(refer("visit", "'%s'", 50), OUTCOME_APPLIED);
 	/* It may be on its way: nothing is known of it. */
 	assert_int_equal(refer("case", "'%s'", 70), OUTCOME_APPLIED);
-	check_desk_fini(&d);
-	check_desk_init(&d, "visit");
+	check_desk_again(&d, "visit");
 	assert_int_equal(refer("cases", "['%s']", 52), OUTCOME_HELD);
 	assert_wrong_ref("cases");
 	(void)snprintf(
@@ -116,8 +115,7 @@ a_reference_to_a_record_of_the_wrong_type_is_held(void **state)
 	assert_int_equal(send_known(&c, false), OUTCOME_HELD);
 	assert_wrong_ref(member);
 	assert_int_equal(refer("cases", "['%s']", 51), OUTCOME_APPLIED);
-	check_desk_fini(&d);
-	check_desk_init(&d, "person");
+	check_desk_again(&d, "person");
 	assert_int_equal(
 	    refer("location", "{'room':'4','site':'%s'}", 51), OUTCOME_HELD);
 	assert_wrong_ref("location");

@@ -18,17 +18,10 @@ set_up(void **state)
 }
 
 static void
-begin(const char *type)
-{
-	check_desk_fini(&d);
-	check_desk_init(&d, type);
-}
-
-static void
 a_fixed_value_is_set_once_and_a_different_later_one_is_held(void **state)
 {
 	(void)state;
-	begin("note");
+	check_desk_again(&d, "note");
 	assert_int_equal(check_edit(&d, ANN, "template", 0, 0, NULL, "'a'"),
 	    OUTCOME_APPLIED);
 	assert_int_equal(check_edit(&d, BOB, "template", 0, 0, NULL, "'a'"),
@@ -48,7 +41,7 @@ the_later_accepted_value_of_latest_stands_with_the_other_beside_it(void **state)
 	const struct conflict *c;
 
 	(void)state;
-	begin("site");
+	check_desk_again(&d, "site");
 	check_edit(&d, ANN, "parking_notes", 0, 0, NULL, "'a'");
 	check_edit(&d, BOB, "parking_notes", 1, 0, "'a'", "'b'");
 	assert_int_equal(
@@ -73,7 +66,7 @@ a_value_let_go_after_its_authors_later_one_stands_beside_that(void **state)
 	struct change held, late;
 
 	(void)state;
-	begin("site");
+	check_desk_again(&d, "site");
 	check_edit(&d, ANN, "parking_notes", 0, 0, NULL, "'a'");
 	held = check_change(&d, ANN);
 	check_op(&held, "parking_notes", 0, 1, "'a'", "'b'");
@@ -97,7 +90,7 @@ a_value_let_go_after_its_authors_later_one_and_anothers_is_kept(void **state)
 	struct change held, late;
 
 	(void)state;
-	begin("site");
+	check_desk_again(&d, "site");
 	held = check_change(&d, ANN);
 	late = check_change(&d, ANN);
 	check_op(&held, "parking_notes", 0, 0, NULL, "'a'");
@@ -120,7 +113,7 @@ a_value_seen_by_its_number_only_stays_beside_the_later_one(void **state)
 	const struct conflict *c;
 
 	(void)state;
-	begin("site");
+	check_desk_again(&d, "site");
 	check_edit(&d, ANN, "parking_notes", 0, 0, NULL, "'a'");
 	check_edit(&d, BOB, "parking_notes", 1, 0, "'a'", "'b'");
 	assert_int_equal(
@@ -136,7 +129,7 @@ static void
 what_stands_beside_goes_when_someone_who_saw_both_sets_the_path(void **state)
 {
 	(void)state;
-	begin("site");
+	check_desk_again(&d, "site");
 	check_edit(&d, ANN, "parking_notes", 0, 0, NULL, "'a'");
 	check_edit(&d, BOB, "parking_notes", 0, 0, NULL, "'b'");
 	assert_int_equal(check_open(&d, "parking_notes"), 1);
@@ -153,7 +146,7 @@ static void
 an_authors_own_earlier_word_does_not_stand_beside_the_next(void **state)
 {
 	(void)state;
-	begin("site");
+	check_desk_again(&d, "site");
 	check_edit(&d, ANN, "parking_notes", 0, 0, NULL, "'a'");
 	check_edit(&d, BOB, "parking_notes", 0, 0, NULL, "'b1'");
 	check_edit(&d, BOB, "parking_notes", 0, 1, "'b1'", "'b2'");
@@ -169,7 +162,7 @@ saying_the_same_unseen_and_then_another_overrules_nobody_in_silence(
     void **state)
 {
 	(void)state;
-	begin("site");
+	check_desk_again(&d, "site");
 	check_edit(&d, ANN, "parking_notes", 0, 0, NULL, "'a'");
 	check_edit(&d, BOB, "parking_notes", 0, 0, NULL, "'a'");
 	check_edit(&d, BOB, "parking_notes", 0, 1, "'a'", "'b'");
@@ -211,7 +204,7 @@ static void
 texts_that_do_not_touch_merge_and_others_are_for_a_person(void **state)
 {
 	(void)state;
-	begin("note");
+	check_desk_again(&d, "note");
 	check_edit(
 	    &d, ANN, "summary", 0, 0, NULL, "'alpha beta gamma delta omega'");
 	check_edit(&d, BOB, "summary", 1, 0, "'alpha beta gamma delta omega'",
@@ -235,7 +228,7 @@ static void
 a_merged_text_with_a_word_of_weight_is_put_up_for_review(void **state)
 {
 	(void)state;
-	begin("note");
+	check_desk_again(&d, "note");
 	check_edit(&d, ANN, "summary", 0, 0, NULL, "'he may go home today'");
 	check_edit(&d, BOB, "summary", 1, 0, "'he may go home today'",
 	    "'he may not go home today'");
@@ -266,7 +259,7 @@ static void
 the_more_protective_value_stands_and_a_human_is_told(void **state)
 {
 	(void)state;
-	begin("note");
+	check_desk_again(&d, "note");
 	check_edit(&d, ANN, "safeguarding", 0, 0, NULL, "'no_concern'");
 	check_edit(&d, BOB, "safeguarding", 1, 0, "'no_concern'", "'concern'");
 	assert_int_equal(check_edit(&d, CAT, "safeguarding", 1, 0,
@@ -294,7 +287,7 @@ static void
 only_the_office_sets_an_office_field(void **state)
 {
 	(void)state;
-	begin("case");
+	check_desk_again(&d, "case");
 	assert_int_equal(
 	    check_edit(&d, ANN, "status", 0, 0, NULL, "'open'"), OUTCOME_HELD);
 	assert_string_equal(d.result.reason, "office_only");

@@ -226,8 +226,7 @@ a_record_made_and_signed_in_one_change_is_signed(void **state)
 	struct change c;
 
 	(void)state;
-	check_desk_fini(&d);
-	check_desk_init(&d, "note");
+	check_desk_again(&d, "note");
 	c = check_change(&d, ANN);
 	check_op(&c, "summary", 0, 0, NULL, "'at once'");
 	check_op(&c, "content", 0, 0, NULL, "'signed'");
