@@ -131,9 +131,9 @@ count(struct engine *g, enum outcome_kind kind)
 		g->counts.conflicts++;
 }
 
-enum err_code
-apply_known_type(
-    void *arg, struct id record, char type_out[static 65], struct err *e)
+/* What the office's store (arg) knows of a record; an apply_type_of. */
+static enum err_code
+known_type(void *arg, struct id record, char type_out[static 65], struct err *e)
 {
 	return store_record_type(arg, record, type_out, e);
 }
@@ -149,7 +149,7 @@ engine_apply_context(struct engine *g, const struct change *c, bool is_own,
 		.version = version,
 		.now_ms = now_ms,
 		.by_office = is_own || proposal_of(c, &of),
-		.type_of = apply_known_type,
+		.type_of = known_type,
 		.arg = g->store };
 }
 

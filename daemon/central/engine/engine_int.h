@@ -311,9 +311,6 @@ bool doubt_is_damage(struct engine *g, const struct intake_change *c);
 struct apply_context engine_apply_context(struct engine *g,
     const struct change *c, bool is_own, struct version version,
     uint64_t now_ms);
-/* What the office's store (arg) knows of a record; an apply_type_of. */
-enum err_code apply_known_type(void *arg, struct id record,
-    char type_out[static 65], struct err *e) ERR_CHECKED;
 
 /* Read whether pages may be given, in the open snapshot (engine_access.c). */
 enum err_code access_load(struct engine *g, struct err *e) ERR_CHECKED;
