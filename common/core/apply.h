@@ -99,7 +99,8 @@ struct apply_context {
 	bool by_office; /* the engine's own change: policy office passes */
 	/* A device's own work in its author's view: what the office will hold
 	 * for being said in another's name, or of a record of the wrong type,
-	 * is shown all the same. */
+	 * is shown all the same; another value of what is set once is shown
+	 * beside the one that stands. */
 	bool is_view;
 	apply_type_of type_of; /* NULL: nothing is known of other records */
 	void *arg;             /* for type_of */

@@ -269,24 +269,22 @@ apply_side_edit(struct applying *a, const struct change_op *op,
 	const bool is_same = path_equal(current, op->now);
 	enum err_code code = ERR_OK;
 
-	/* Who gives up their side for what stands has said that: others must
-	 * have seen it to say otherwise. */
-	if (is_same && (code = apply_touch(a, spot, e)) != ERR_OK)
-		return code;
-	/* A new side where another's was edited, or where the author's own
-	 * has been replaced meanwhile; it goes to the open conflict. */
-	if (side != NULL && id_equal(side->author, a->c->author))
-		clash.replaces = side->key;
-	if (c == NULL || (open != NULL && open != c)) {
-		clash.replaces = NULL;
-		if (is_same)
-			return ERR_OK;
-		apply_note(a, OUTCOME_CONFLICT);
-		return apply_clash(a, &clash, e);
-	}
 	if (!is_same)
 		apply_note(a, OUTCOME_CONFLICT);
-	return put_side(a, c, &clash, e);
+	/* A new side where another's was edited, or where the author's own
+	 * has been replaced meanwhile; it goes to the open conflict. */
+	if (c == NULL || (open != NULL && open != c)) {
+		if (!is_same)
+			code = apply_clash(a, &clash, e);
+	} else {
+		if (side != NULL && id_equal(side->author, a->c->author))
+			clash.replaces = side->key;
+		code = put_side(a, c, &clash, e);
+	}
+	/* Who gives up their side for what stands has said that: others must
+	 * have seen it to say otherwise.  Whose word the side is was told by
+	 * who had set the path before. */
+	return code == ERR_OK && is_same ? apply_touch(a, spot, e) : code;
 }
 
 static void

@@ -415,11 +415,15 @@ open_op(struct applying *a, const struct change_op *op, const struct spot *spot,
     struct err *e)
 {
 	const char *refusal = refuse(a, op, spot);
+	bool is_set_twice = refusal != NULL && strcmp(refusal, "fixed") == 0;
 
 	/* Of two signatures the first stands, and what else is set once. */
-	if (refusal != NULL && a->was_signed && a->signs &&
-	    strcmp(refusal, "fixed") == 0)
+	if (is_set_twice && a->was_signed && a->signs)
 		return apply_late_op(a, op, spot, e);
+	/* Its author reads on in what the office will hold. */
+	if (is_set_twice && a->ctx->is_view &&
+	    spot->schema.part != SCHEMA_PART_RECORD)
+		return clash(a, op, CONFLICT_BESIDE, e);
 	if (refusal != NULL)
 		return apply_hold(a, refusal, op->path);
 	if (apply_edits_side(a, op))

@@ -281,6 +281,23 @@ who_goes_on_from_what_another_said_too_does_not_take_it_along(void **state)
 	check_side(&d, CONSENT, 1, NULL, CAT, true);
 }
 
+/* She says what stands now, and Bob's word is told all the same. */
+static void
+who_gives_up_what_another_said_too_gives_up_their_own(void **state)
+{
+	struct change c;
+
+	(void)state;
+	two_give_way();
+	c = check_change(&d, CAT);
+	check_op(&c, CONSENT, 0, 1, "'limited'", "'withdrawn'");
+	check_base_side(&c, check_conflict(&d, CONSENT)->sides[0].key);
+	assert_int_equal(check_send(&d, &c), OUTCOME_APPLIED);
+	check_value(&d, CONSENT, "'withdrawn'");
+	assert_int_equal(check_open(&d, CONSENT), 1);
+	check_side(&d, CONSENT, 0, "'limited'", CAT, true);
+}
+
 static void
 who_had_seen_that_another_said_it_too_goes_on_for_both(void **state)
 {
@@ -326,6 +343,7 @@ main(void)
 		    a_held_answer_that_stands_after_a_later_one_of_its_device_is_told),
 		TEST(
 		    who_goes_on_from_what_another_said_too_does_not_take_it_along),
+		TEST(who_gives_up_what_another_said_too_gives_up_their_own),
 		TEST(who_had_seen_that_another_said_it_too_goes_on_for_both),
 		TEST(who_goes_on_from_a_word_that_was_theirs_alone_replaces_it),
 	};

@@ -109,6 +109,9 @@ static const struct {
 	{ 26,
 	    "07f60b9e37910fb24b447e45dba4fadf"
 	    "501867893e37da8fad90ad4ab2e38912" },
+	{ 27,
+	    "07f60b9e37910fb24b447e45dba4fadf"
+	    "501867893e37da8fad90ad4ab2e38912" },
 };
 
 static const char *const held_words[] = { "fixed", "office_only",

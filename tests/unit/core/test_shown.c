@@ -94,6 +94,27 @@ an_edit_of_an_own_side_contains_what_wrote_the_side(void **state)
 	record_fini(&view);
 }
 
+/* The office will hold it whole: a template is set once, and Bob has. */
+static void
+what_the_office_will_hold_for_being_set_once_is_shown_beside(void **state)
+{
+	struct change c;
+	struct err e = { 0 };
+
+	(void)state;
+	check_desk_again(&d, "note");
+	check_edit(&d, BOB, "template", 0, 0, NULL, "'1'");
+	c = check_change(&d, ANN);
+	check_op(&c, "template", 0, 0, NULL, "'2'");
+	check_op(&c, "summary", 0, 0, NULL, "'She wants to go home.'");
+	assert_ok(shown_apply(d.schema, &d.record, &c, 1, &e), &e);
+	change_fini(&c);
+	check_value(&d, "summary", "'She wants to go home.'");
+	check_value(&d, "template", "'1'");
+	assert_int_equal(check_conflict(&d, "template")->kind, CONFLICT_BESIDE);
+	check_side(&d, "template", 0, "'2'", ANN, true);
+}
+
 int
 main(void)
 {
@@ -102,6 +123,8 @@ main(void)
 		TEST(an_edit_of_what_stands_has_seen_the_own_work_on_top),
 		TEST(an_edit_of_anothers_side_contains_no_own_work),
 		TEST(an_edit_of_an_own_side_contains_what_wrote_the_side),
+		TEST(
+		    what_the_office_will_hold_for_being_set_once_is_shown_beside),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
