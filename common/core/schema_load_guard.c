@@ -65,7 +65,8 @@ read_reach(const struct schema_where *w, json_t *def,
 {
 	static const char *const reaches[] = { [TEXT_GUARD_NEAR] = "near",
 		[TEXT_GUARD_SENTENCE] = "sentence",
-		[TEXT_GUARD_BOTH] = "both" };
+		[TEXT_GUARD_BOTH] = "both",
+		[TEXT_GUARD_BACK] = "back" };
 	const char *reach = NULL;
 	enum err_code rc = schema_read_line(w, def, "reach", true, &reach, e);
 
@@ -76,7 +77,7 @@ read_reach(const struct schema_where *w, json_t *def,
 			*out = (enum text_guard_reach)i;
 			return ERR_OK;
 		}
-	return schema_bad(w, e, "reach must be near, sentence or both");
+	return schema_bad(w, e, "reach must be near, sentence, both or back");
 }
 
 /* Check what describes a list and is for people. */

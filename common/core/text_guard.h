@@ -21,7 +21,10 @@
 enum text_guard_reach {
 	TEXT_GUARD_NEAR,     /* in the same sentence, and two from it */
 	TEXT_GUARD_SENTENCE, /* in the same sentence */
-	TEXT_GUARD_BOTH      /* where both changed such words */
+	TEXT_GUARD_BOTH,     /* where both changed such words */
+	TEXT_GUARD_BACK,     /* nowhere: its words ("this", "then") point back
+	                      * at what was said before, and weigh nothing */
+	TEXT_GUARD_REACHES_N
 };
 
 struct text_guard_word {
@@ -41,9 +44,9 @@ struct text_guard {
 	size_t stems_n;
 	const struct text_guard_word *endings; /* how words end, by last byte */
 	size_t endings_n;
-	uint32_t digits;      /* lists that take every word with a digit */
-	uint32_t names;       /* lists that take capitalised words */
-	uint32_t by_reach[3]; /* lists of each reach; they do not overlap */
+	uint32_t digits; /* lists that take every word with a digit */
+	uint32_t names;  /* lists that take capitalised words */
+	uint32_t by_reach[TEXT_GUARD_REACHES_N]; /* no list is in two */
 };
 
 /* The lists that a word is in; in_sentence: it does not begin one, so that a

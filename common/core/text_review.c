@@ -118,11 +118,20 @@ first_of(const struct review *r, size_t sentence)
 }
 
 static bool
-any_points_back(const struct text_tokens *t, size_t from, size_t to)
+any_points_back(
+    const struct review *r, const struct text_tokens *t, size_t from, size_t to)
 {
-	for (size_t i = from; i < to; i++)
-		if (review_points_back(&t->list[i]))
+	const uint32_t back =
+	    r->guard == NULL ? 0 : r->guard->by_reach[TEXT_GUARD_BACK];
+
+	for (size_t i = from; i < to && back != 0; i++) {
+		const struct text_token *word = &t->list[i];
+
+		if (word->kind == TEXT_WORD &&
+		    (text_guard_lists(r->guard, word->ptr, word->len, false) &
+		        back) != 0)
 			return true;
+	}
 	return false;
 }
 
@@ -133,11 +142,11 @@ points_back(const struct review *r, const struct place *p, int side)
 	const struct reach *put = &p->put[side];
 	size_t place = (size_t)(p - r->places);
 
-	if (any_points_back(r->side[side], put->from - 1, put->end - 1))
+	if (any_points_back(r, r->side[side], put->from - 1, put->end - 1))
 		return true;
 	return place % 2 == 1 &&
 	    any_points_back(
-	        r->was, first_of(r, place / 2), first_of(r, place / 2 + 1));
+	        r, r->was, first_of(r, place / 2), first_of(r, place / 2 + 1));
 }
 
 /* Whether one put words in the place of others and the other, who knew only

@@ -61,7 +61,8 @@ review_lists_of(const struct review *r, const struct text_tokens *t, size_t i)
 	if (r->guard == NULL)
 		return UINT32_MAX;
 	return text_guard_lists(
-	    r->guard, t->list[i].ptr, t->list[i].len, in_sentence);
+	           r->guard, t->list[i].ptr, t->list[i].len, in_sentence) &
+	    ~r->guard->by_reach[TEXT_GUARD_BACK];
 }
 
 /* The words of a range: how many, and the last. */

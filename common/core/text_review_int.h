@@ -69,8 +69,6 @@ struct review_range {
 	size_t from, to; /* to excluded */
 };
 
-/* "This", "then", "what": something that was said before is meant. */
-bool review_points_back(const struct text_token *t);
 /* Whether the words of a part are among all of another in this order, in
  * capitals or not: "visit" in "Home visit" where there was "Visit". */
 bool review_holds(

@@ -2,28 +2,7 @@
 /*
  * Words as a review of what merged compares them.
  */
-#include <string.h>
-
 #include "common/core/text_review_int.h"
-
-#define POINTER_MAX 5
-
-bool
-review_points_back(const struct text_token *t)
-{
-	static const char *const words[] = { "it", "same", "so", "such", "that",
-		"then", "these", "this", "those", "what" };
-	char plain[POINTER_MAX + 1] = { 0 };
-
-	if (t->kind != TEXT_WORD || t->len > POINTER_MAX)
-		return false;
-	for (size_t i = 0; i < t->len; i++)
-		plain[i] = (char)review_small(t->ptr[i]);
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strcmp(plain, words[i]) == 0)
-			return true;
-	return false;
-}
 
 static bool
 is_same_word(const struct text_token *a, const struct text_token *b)
