@@ -112,11 +112,9 @@ load_file(
 static enum err_code
 add_id(json_t *ids, const char *text, struct err *e)
 {
-	for (size_t i = 0; i < json_array_size(ids); i++)
-		if (strcmp(json_string_value(json_array_get(ids, i)), text) ==
-		    0)
-			return ERR_OK;
-	return json_add_take(ids, json_string(text), e);
+	return json_list_has(ids, text)
+	    ? ERR_OK
+	    : json_add_take(ids, json_string(text), e);
 }
 
 /* Whoever sees what it belongs to sees it: the same cases, say. */

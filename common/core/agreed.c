@@ -5,6 +5,7 @@
 
 #include "common/base/clock.h"
 #include "common/core/workdays.h"
+#include "common/sys/json.h"
 
 /* No day that is told of: before, and after, all that are. */
 #define FIRST INT64_MIN
@@ -15,16 +16,6 @@ text_of(const json_t *doc, const char *field)
 {
 	return field == NULL ? NULL
 	                     : json_string_value(json_object_get(doc, field));
-}
-
-static bool
-is_one_of(const json_t *codes, const char *code)
-{
-	for (size_t i = 0; code != NULL && i < json_array_size(codes); i++)
-		if (strcmp(json_string_value(json_array_get(codes, i)), code) ==
-		    0)
-			return true;
-	return false;
 }
 
 static bool
@@ -75,7 +66,7 @@ is_about(const struct schema_agreed *a, const json_t *doc,
 	if (differ(text_of(doc, a->to), text_of(theirs, a->with)))
 		return false;
 	if (agreement == NULL)
-		return is_one_of(a->about, what);
+		return json_list_has(a->about, what);
 	return what != NULL && !differ(what, text_of(agreement, a->what));
 }
 
@@ -89,15 +80,15 @@ agreed_against(const struct schema_type *type, const json_t *doc,
 	int64_t last = FIRST;
 	bool is_against = false;
 
-	if (is_one_of(a->lawful, text_of(doc, a->law)))
+	if (json_list_has(a->lawful, text_of(doc, a->law)))
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		const char *answer = text_of(all[i].doc, a->answer);
-		const bool no = is_one_of(a->no, answer);
+		const bool no = json_list_has(a->no, answer);
 		const int64_t day =
 		    day_of(text_of(all[i].doc, a->on), no ? on : FIRST);
 
-		if ((!no && !is_one_of(a->yes, answer)) || day > on ||
+		if ((!no && !json_list_has(a->yes, answer)) || day > on ||
 		    !is_about(a, doc, agreement, all[i].doc))
 			continue;
 		if (day < last || (day == last && (!no || is_against)))

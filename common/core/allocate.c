@@ -15,19 +15,9 @@ text_of(const json_t *row, const char *column)
 }
 
 static bool
-is_listed(const json_t *list, const char *text)
-{
-	for (size_t i = 0; i < json_array_size(list); i++)
-		if (strcmp(json_string_value(json_array_get(list, i)), text) ==
-		    0)
-			return true;
-	return false;
-}
-
-static bool
 is_clear(const struct schema_interest *rule, const char *answer)
 {
-	return is_listed(rule->clear, answer);
+	return json_list_has(rule->clear, answer);
 }
 
 enum allocate_interest
@@ -98,7 +88,8 @@ allocate_given(const struct schema_type *type, const json_t *before,
 	{
 		const char *user = text_of(row, g->user);
 
-		if (code == ERR_OK && *user != '\0' && !is_listed(out, user) &&
+		if (code == ERR_OK && *user != '\0' &&
+		    !json_list_has(out, user) &&
 		    allocate_is_given(g, now, user, day) &&
 		    !allocate_is_given(g, before, user, day))
 			code = json_add_take(out, json_string(user), e);

@@ -226,8 +226,8 @@ apply_last_unseen(
 /* Is what this setter said, or what came of it, told beside the path's value,
  * as something else or in a side that is open? */
 static bool
-is_told(const struct applying *a, const char *path, const struct setter *s,
-    const json_t *otherwise)
+is_told_beside(const struct applying *a, const char *path,
+    const struct setter *s, const json_t *otherwise)
 {
 	for (size_t i = 0; i < a->r->n_conflicts; i++) {
 		const struct conflict *c = &a->r->conflicts[i];
@@ -268,7 +268,7 @@ apply_is_anothers_too(const struct applying *a, const char *path,
 		if (s != stood &&
 		    version_compare(s->version, stood->version) <= 0 &&
 		    counts(a, ps, s, path, base) &&
-		    !is_told(a, path, s, side->value))
+		    !is_told_beside(a, path, s, side->value))
 			return true;
 	}
 	return false;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/core/decide.h"
 
-#include <string.h>
-
 #include "common/core/path.h"
 #include "common/core/shown.h"
 #include "common/sys/crypto.h"
+#include "common/sys/json.h"
 
 #define HOUR_MS ((uint64_t)3600 * 1000)
 #define DAY_MS (24 * HOUR_MS)
@@ -50,24 +49,15 @@ decide_limits_of(const struct schema *s, const json_t *doc)
 	};
 }
 
-static bool
-names(const json_t *codes, const char *role)
-{
-	for (size_t i = 0; i < json_array_size(codes); i++)
-		if (strcmp(json_string_value(json_array_get(codes, i)), role) ==
-		    0)
-			return true;
-	return false;
-}
-
 enum conflict_owner
 decide_rung(const struct schema *s, const char *role)
 {
 	const struct schema_account *account = &schema_account_type(s)->account;
 
-	if (names(account->administrators, role))
+	if (json_list_has(account->administrators, role))
 		return OWNER_ADMINISTRATOR;
-	return names(account->seniors, role) ? OWNER_SENIOR : OWNER_AUTHOR;
+	return json_list_has(account->seniors, role) ? OWNER_SENIOR
+	                                             : OWNER_AUTHOR;
 }
 
 /* So many working hours after a moment.  1 January 1970 was a Thursday. */

@@ -10,6 +10,7 @@
 #include "common/core/content.h"
 #include "common/core/human.h"
 #include "common/core/limits.h"
+#include "common/sys/json.h"
 
 /* "Signed 14:32, 21 November 2026", "Draft", "Signed, 2 addenda". */
 static void
@@ -239,15 +240,6 @@ show_times(
 		    h, type, json_array_get(uncertain, i), "content.uncertain");
 }
 
-static bool
-is_among(const json_t *list, const char *id)
-{
-	for (size_t i = 0; i < json_array_size(list); i++)
-		if (strcmp(json_string_value(json_array_get(list, i)), id) == 0)
-			return true;
-	return false;
-}
-
 /* What waits for a person, and the command that shows it.  The office names
  * all that is open in "conflicts". */
 static void
@@ -269,8 +261,9 @@ show_waiting(const struct human *h, const json_t *shown)
 			    json_string_value(json_array_get(list, i));
 
 			if (k == 0 &&
-			    (is_among(json_object_get(shown, "beside"), id) ||
-			        is_among(
+			    (json_list_has(
+			         json_object_get(shown, "beside"), id) ||
+			        json_list_has(
 			            json_object_get(shown, "reviews"), id)))
 				continue;
 			human_put(h, "%s: %s conflict show %s\n", kinds[k].said,

@@ -25,16 +25,6 @@ day_of_value(const json_t *value)
 	return d;
 }
 
-static bool
-is_one_of(const json_t *codes, const char *code)
-{
-	for (size_t i = 0; code != NULL && i < json_array_size(codes); i++)
-		if (strcmp(json_string_value(json_array_get(codes, i)), code) ==
-		    0)
-			return true;
-	return false;
-}
-
 static const char *
 code_at(const json_t *doc, const char *path)
 {
@@ -46,7 +36,7 @@ intake_is_unanswered(const struct schema_type *type, const json_t *doc)
 {
 	const char *status = code_at(doc, type->intake.status);
 
-	return status == NULL || is_one_of(type->intake.waits, status);
+	return status == NULL || json_list_has(type->intake.waits, status);
 }
 
 static void
@@ -102,7 +92,7 @@ event_on(const struct intake_facts *f, const struct schema_intake_step *s,
 
 		if (strcmp(v->type->name, s->type) != 0 ||
 		    content_is_error(v->type, content_word(v->type, v->doc)) ||
-		    !is_one_of(s->in, code_at(v->doc, s->result)))
+		    !json_list_has(s->in, code_at(v->doc, s->result)))
 			continue;
 		on = day_of_value(path_get(v->doc, s->at));
 		if (on.n <= workday_in_uk(f->now_ms) &&

@@ -4,6 +4,7 @@
  */
 #include "common/core/schema_dual.h"
 #include "common/core/schema_int.h"
+#include "common/sys/json.h"
 
 #define HOURS_MAX 8760
 
@@ -133,26 +134,16 @@ schema_dual(const struct schema *s, const char *act)
 	return NULL;
 }
 
-static bool
-names(const json_t *roles, const char *role)
-{
-	for (size_t i = 0; i < json_array_size(roles); i++)
-		if (strcmp(json_string_value(json_array_get(roles, i)), role) ==
-		    0)
-			return true;
-	return false;
-}
-
 bool
 schema_dual_may_propose(const struct schema_dual *d, const char *role)
 {
-	return names(d->propose, role);
+	return json_list_has(d->propose, role);
 }
 
 bool
 schema_dual_may_confirm(const struct schema_dual *d, const char *role)
 {
-	return names(d->confirm, role);
+	return json_list_has(d->confirm, role);
 }
 
 /* Free text, or what may hold some. */
@@ -174,7 +165,7 @@ schema_decide_needs_two(const struct schema *s, const struct schema_type *type,
 	const size_t len = strcspn(path, "/");
 	size_t i;
 
-	if (d == NULL || type == NULL || !names(d->propose, role))
+	if (d == NULL || type == NULL || !json_list_has(d->propose, role))
 		return false;
 	if (d->signed_text && schema_is_signed(type, doc) &&
 	    holds_text(type, path))

@@ -5,6 +5,8 @@
  */
 #include "common/core/schema_int.h"
 
+#include "common/sys/json.h"
+
 #define STEPS_MAX 16
 #define PARTS_MAX 32
 #define PATH_MAX_BYTES 128
@@ -294,16 +296,6 @@ load_codes(const struct schema_where *w, json_t *def, struct schema_type *type,
 	return schema_check_codes(w, "intake: waits", out->waits, status, e);
 }
 
-static bool
-is_in(const json_t *codes, const char *code)
-{
-	for (size_t i = 0; i < json_array_size(codes); i++)
-		if (strcmp(json_string_value(json_array_get(codes, i)), code) ==
-		    0)
-			return true;
-	return false;
-}
-
 /* For some reasons no is said with another code. */
 static enum err_code
 load_declined_as(const struct schema_where *w, json_t *def,
@@ -330,7 +322,8 @@ load_declined_as(const struct schema_where *w, json_t *def,
 			    "intake: declined_as: %s and its code are not in "
 			    "the lists \"%s\" and \"%s\"",
 			    why, because->name, status->name);
-		if (strcmp(as, out->accepted) == 0 || is_in(out->waits, as))
+		if (strcmp(as, out->accepted) == 0 ||
+		    json_list_has(out->waits, as))
 			return schema_bad(w, e,
 			    "intake: declined_as: %s says no to nothing", as);
 	}

@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <malloc.h>
+#include <string.h>
 
 #include "common/base/enc.h"
 #include "common/base/secret.h"
@@ -30,6 +31,16 @@ bool
 json_has(const json_t *obj, const char *key)
 {
 	return json_object_get(obj, key) != NULL;
+}
+
+bool
+json_list_has(const json_t *list, const char *text)
+{
+	for (size_t i = 0; text != NULL && i < json_array_size(list); i++)
+		if (strcmp(json_string_value(json_array_get(list, i)), text) ==
+		    0)
+			return true;
+	return false;
 }
 
 /* The member of that kind, or NULL and the error. */

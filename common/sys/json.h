@@ -80,6 +80,8 @@ void json_wipe_freed(void);
  * for; outputs are written on success only.  Optional members: json_has.
  */
 bool json_has(const json_t *obj, const char *key);
+/* Is text (NULL: no) in a list of texts (NULL: of none)? */
+bool json_list_has(const json_t *list, const char *text);
 
 /* Borrowed text of *len_out bytes and a NUL; len_out may be NULL. */
 enum err_code json_get_str(const json_t *obj, const char *key,

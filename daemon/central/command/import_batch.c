@@ -114,16 +114,6 @@ entry_keep(void *arg, const struct log_entry *l)
 	return true;
 }
 
-static const char *
-text_of(const struct change *c, const char *path)
-{
-	for (size_t i = 0; i < c->n_ops; i++)
-		if (strcmp(c->ops[i].path, path) == 0 &&
-		    json_is_string(c->ops[i].now))
-			return json_string_value(c->ops[i].now);
-	return "";
-}
-
 static bool
 batch_read(const char *object, struct import_batch *b)
 {
@@ -151,19 +141,19 @@ static void
 entry_read(const struct log_entry *l, const struct change *c,
     struct import_batch *all, size_t *n)
 {
-	const char *object = text_of(c, "object");
+	const char *object = engine_audit_text(c, "object");
 	struct import_batch b = {
 		.device = l->device, .by = c->author, .at = l->time
 	};
 
-	if (strcmp(text_of(c, "action"), IMPORTED) == 0 &&
+	if (strcmp(engine_audit_text(c, "action"), IMPORTED) == 0 &&
 	    batch_read(object, &b)) {
-		(void)snprintf(
-		    b.file, sizeof(b.file), "%s", text_of(c, "reason"));
+		(void)snprintf(b.file, sizeof(b.file), "%s",
+		    engine_audit_text(c, "reason"));
 		all[(*n)++] = b;
 		return;
 	}
-	if (strcmp(text_of(c, "action"), UNDONE) != 0 ||
+	if (strcmp(engine_audit_text(c, "action"), UNDONE) != 0 ||
 	    !id_parse(object, &b.id))
 		return;
 	for (size_t i = 0; i < *n; i++)

@@ -134,6 +134,10 @@ struct audit_entry {
 enum err_code engine_audit(struct engine *g, const struct audit_entry *a,
     struct log_entry *entry_out, struct err *e) ERR_CHECKED;
 
+/* What an audit entry's change says at a path ("action", "object", "reason"),
+ * or "".  Borrowed. */
+const char *engine_audit_text(const struct change *entry, const char *path);
+
 /* Give or end what a user may see, with its audit entry ("grant.add" and
  * "grant.end", object "<user id> <scope>"), which `verify` derives the grants
  * from: nothing else may write them.  Giving what is held already does

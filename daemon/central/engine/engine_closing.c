@@ -21,17 +21,6 @@ closing_object(const struct change_key *of, char out[static CLOSING_OBJECT_CAP])
 	    id_print(of->device).s, (unsigned long long)of->counter);
 }
 
-/* The text that an audit entry has at a path, or "". */
-static const char *
-text_of(const struct change *c, const char *path)
-{
-	for (size_t i = 0; i < c->n_ops; i++)
-		if (strcmp(c->ops[i].path, path) == 0 &&
-		    json_is_string(c->ops[i].now))
-			return json_string_value(c->ops[i].now);
-	return "";
-}
-
 /* As much as fits, and no half of a character. */
 static void
 cut_words(const char *from, char out[static OUTCOME_WORDS_MAX])
@@ -64,11 +53,11 @@ closing_words(struct engine *g, const struct change_key *of, struct version at,
 	if (code != ERR_OK)
 		return code;
 	closing_object(of, object);
-	if (strcmp(text_of(&c, "action"), CLOSING) != 0 ||
-	    strcmp(text_of(&c, "object"), object) != 0)
+	if (strcmp(engine_audit_text(&c, "action"), CLOSING) != 0 ||
+	    strcmp(engine_audit_text(&c, "object"), object) != 0)
 		code = err_set(e, ERR_NOTFOUND, 0, "it says something else");
 	else
-		cut_words(text_of(&c, "reason"), out);
+		cut_words(engine_audit_text(&c, "reason"), out);
 	change_fini(&c);
 	return code;
 }

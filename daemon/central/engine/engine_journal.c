@@ -136,6 +136,16 @@ audit_log(struct round *r, struct intake_change *stored,
 	return outcome_give(&a, &o, e);
 }
 
+const char *
+engine_audit_text(const struct change *entry, const char *path)
+{
+	for (size_t i = 0; i < entry->n_ops; i++)
+		if (strcmp(entry->ops[i].path, path) == 0 &&
+		    json_is_string(entry->ops[i].now))
+			return json_string_value(entry->ops[i].now);
+	return "";
+}
+
 enum err_code
 audit_put(struct round *r, const struct audit_entry *a,
     struct log_entry *entry_out, struct err *e)

@@ -97,16 +97,6 @@ scopes_now(
 	return code;
 }
 
-static bool
-array_has(const json_t *names, const char *name)
-{
-	for (size_t i = 0; i < json_array_size(names); i++)
-		if (strcmp(json_string_value(json_array_get(names, i)), name) ==
-		    0)
-			return true;
-	return false;
-}
-
 /* Log joins and leaves at seq, and move the record's share of each scope's
  * digest from before to after (before NULL: the record is new). */
 static enum err_code
@@ -132,7 +122,7 @@ scopes_move(struct office_store *s, struct id record,
 	for (size_t i = 0; code == ERR_OK && i < derived->n_scopes; i++) {
 		const char *scope = derived->scopes[i];
 
-		if (array_has(old, scope))
+		if (json_list_has(old, scope))
 			continue;
 		code = stored_sum_move(s->db, scope, NULL, after, e);
 		if (code == ERR_OK)

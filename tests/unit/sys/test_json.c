@@ -303,6 +303,20 @@ running_out_of_memory_is_told_and_leaks_nothing(void **state)
 	json_wipe_freed();
 }
 
+static void
+a_list_of_texts_has_each_of_them_and_no_other(void **state)
+{
+	json_t *list = json_pack("[s,s]", "a", "bc");
+
+	(void)state;
+	assert_true(json_list_has(list, "a"));
+	assert_true(json_list_has(list, "bc"));
+	assert_false(json_list_has(list, "b"));
+	assert_false(json_list_has(list, NULL));
+	assert_false(json_list_has(NULL, "a"));
+	json_decref(list);
+}
+
 int
 main(void)
 {
@@ -318,6 +332,7 @@ main(void)
 		    text_past_the_room_for_it_is_the_peers_mistake),
 		cmocka_unit_test(
 		    running_out_of_memory_is_told_and_leaks_nothing),
+		cmocka_unit_test(a_list_of_texts_has_each_of_them_and_no_other),
 	};
 
 	json_wipe_freed();
