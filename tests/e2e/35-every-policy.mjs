@@ -297,6 +297,20 @@ function bothAreThere(doc, { kind, adds }) {
 	});
 }
 
+/* What the office keeps of what this device says of paths that are set once. */
+function keptOf(here, device, id) {
+	return here.held.filter((one) => one.device === device && one.id === id &&
+		one.word === 'fixed');
+}
+
+/* Who wrote it reads it beside what stands, until somebody has closed it. */
+function isBeside(kept, own) {
+	const wanted = kept.map(({ path, value }) => sorted({ path, kind: 'beside',
+		sides: [value] }));
+	return same(own.map(({ path, kind, sides }) => sorted({ path, kind,
+		sides: sides.map(({ value }) => value) })).sort(), wanted.sort());
+}
+
 /* What did not come to stand is told beside it, everywhere alike; and nothing
  * else is. */
 function toldEverywhere(here, is, { type, id, trials, was }) {
@@ -312,11 +326,15 @@ function toldEverywhere(here, is, { type, id, trials, was }) {
 	const seeing = here.devices.filter(({ name }) => is[name].has(id));
 	if (seeing.length === 0)
 		wrong.push(`nobody sees the ${type}`);
-	for (const { name } of seeing)
-		if (!same(is[name].get(id).conflicts ?? [],
-			is.office.open.get(id)?.conflicts ?? []))
-			wrong.push(`${type} of ${name}: ` +
-				JSON.stringify(is[name].get(id).conflicts));
+	for (const device of seeing) {
+		const all = is[device.name].get(id).conflicts ?? [];
+		const kept = keptOf(here, device, id);
+		const [own, others] = [true, false].map((isOwn) => all.filter((one) =>
+			isOwn === kept.some(({ path }) => path === one.path)));
+		if (!same(others, is.office.open.get(id)?.conflicts ?? []) ||
+			!isBeside(kept, own))
+			wrong.push(`${type} of ${device.name}: ${JSON.stringify(all)}`);
+	}
 	return wrong;
 }
 
