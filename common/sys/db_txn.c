@@ -11,15 +11,34 @@
 /* Room for "ROLLBACK TO " and a savepoint's name. */
 #define SAVEPOINT_SQL_MAX 64
 
-enum err_code
-db_begin(struct db *db, struct err *e)
+/* Begin, and where memory is said to be short once more: nothing is done yet,
+ * and it may be what a page that was read before had no memory for.  The cipher
+ * tells nobody then but who reads the next page; beginning again opens the
+ * file again (db_heal). */
+static enum err_code
+begin_twice(struct db *db, enum err_code (*begin)(struct db *db, struct err *e),
+    struct err *e)
 {
 	enum err_code code;
 
 	assert(!db_in_transaction(db) || db->undo_pending);
-	code = db_exec(db, e, "BEGIN IMMEDIATE", "");
+	code = begin(db, e);
+	if (code == ERR_NOMEM)
+		code = begin(db, e);
 	db->has_begun = code == ERR_OK;
 	return code;
+}
+
+static enum err_code
+begin_write(struct db *db, struct err *e)
+{
+	return db_exec(db, e, "BEGIN IMMEDIATE", "");
+}
+
+enum err_code
+db_begin(struct db *db, struct err *e)
+{
+	return begin_twice(db, begin_write, e);
 }
 
 /* A statement that is not kept: of a PRAGMA only preparing it has effect. */
@@ -31,21 +50,23 @@ run_now(struct db *db, const char *sql, struct err *e)
 	return rc == SQLITE_OK ? ERR_OK : db_fail(db, rc, e);
 }
 
-enum err_code
-db_begin_unsynced(struct db *db, struct err *e)
+static enum err_code
+begin_unsynced(struct db *db, struct err *e)
 {
-	enum err_code code;
+	enum err_code code = db_heal(db, e);
 
-	assert(!db_in_transaction(db) || db->undo_pending);
-	code = db_heal(db, e);
 	if (code == ERR_OK && !db->is_relaxed)
 		code = run_now(db, "PRAGMA synchronous = NORMAL", e);
 	if (code != ERR_OK)
 		return code;
 	db->is_relaxed = true;
-	code = run_now(db, "BEGIN IMMEDIATE", e);
-	db->has_begun = code == ERR_OK;
-	return code;
+	return run_now(db, "BEGIN IMMEDIATE", e);
+}
+
+enum err_code
+db_begin_unsynced(struct db *db, struct err *e)
+{
+	return begin_twice(db, begin_unsynced, e);
 }
 
 enum err_code
@@ -60,22 +81,25 @@ db_forget(struct db *db, struct err *e)
 	return code;
 }
 
-enum err_code
-db_begin_read(struct db *db, struct err *e)
+/* The moment is that of the first read. */
+static enum err_code
+begin_read(struct db *db, struct err *e)
 {
-	enum err_code code;
+	enum err_code code = db_exec(db, e, "BEGIN DEFERRED", "");
 	int64_t n;
 
-	assert(!db_in_transaction(db) || db->undo_pending);
-	code = db_exec(db, e, "BEGIN DEFERRED", "");
-	db->has_begun = code == ERR_OK;
-	/* The moment is that of the first read. */
 	if (code == ERR_OK)
 		code = db_get_int(
 		    db, &n, e, "SELECT count(*) FROM sqlite_schema", "");
 	if (code != ERR_OK)
 		db_rollback(db);
 	return code;
+}
+
+enum err_code
+db_begin_read(struct db *db, struct err *e)
+{
+	return begin_twice(db, begin_read, e);
 }
 
 enum err_code

@@ -258,6 +258,56 @@ a_disk_that_fails_is_not_called_a_damaged_database(void **state)
 	cmocka_unit_test_setup_teardown(                                       \
 	    name, db_fixture_setup, db_fixture_teardown)
 
+/* Read the long value; the caller has begun. */
+static void
+read_long(void)
+{
+	struct db_stmt *s = NULL;
+	bool row = false;
+	struct err e;
+
+	if (db_query(db, &s, &e, "SELECT v FROM t WHERE id = ?", "i",
+	        (int64_t)ROWS + 1) == ERR_OK &&
+	    db_step(s, &row, &e) == ERR_OK && row)
+		(void)db_col_text(s, 0, NULL);
+	db_done(s);
+}
+
+/* A page of a long value that the cipher found no memory for reads as zeros,
+ * and SQLite hears of it with the next page only. */
+static void
+what_was_refused_unseen_fails_no_later_transaction(void **state)
+{
+	static enum err_code (*const begins[])(struct db *,
+	    struct err *) = { db_begin_read, db_begin, db_begin_unsynced };
+	struct db_fixture *f = *state;
+	char v[9000];
+	struct err e;
+	bool has_failed = true;
+
+	fill(f);
+	memset(v, 'y', sizeof(v));
+	v[sizeof(v) - 1] = '\0';
+	assert_ok(db_fixture_add(db, v, &e), &e);
+	for (long n = 0; has_failed; n++) {
+		/* Of what it held of the long value the cache keeps nothing. */
+		assert_ok(work(&e), &e);
+		assert_ok(db_begin_read(db, &e), &e);
+		alloc_fail(n, true);
+		alloc_switch(true);
+		read_long();
+		alloc_switch(false);
+		has_failed = alloc_has_failed();
+		alloc_fail(-1, false);
+		db_rollback(db);
+		for (size_t i = 0; i < 3; i++) {
+			assert_ok(begins[((size_t)n + i) % 3](db, &e), &e);
+			db_rollback(db);
+		}
+	}
+	db_close(db);
+}
+
 int
 main(void)
 {
@@ -265,6 +315,7 @@ main(void)
 		TEST(whatever_call_fails_the_same_database_works_afterwards),
 		TEST(
 		    whatever_memory_is_refused_the_same_database_works_afterwards),
+		TEST(what_was_refused_unseen_fails_no_later_transaction),
 		TEST(what_follows_a_transaction_that_was_given_up_fails),
 		TEST(a_disk_that_fails_is_not_called_a_damaged_database),
 	};
