@@ -31,6 +31,9 @@
  * a transaction, with no other in use, opens the file again by itself; what was
  * committed stays.  When memory runs out inside the cipher, ERR_CORRUPT or
  * ERR_AUTH may come instead of ERR_NOMEM: believe them when they come twice.
+ * The last page of a value of more than a page reads as zeros where the cipher
+ * fails at it, and only who reads another page is told: such a value is text
+ * that is parsed, or carries a hash.
  *
  * A sync that fails drops what it should have written, and the next one
  * succeeds without it: that is Linux.  So before the first commit that waits
