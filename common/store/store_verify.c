@@ -272,14 +272,20 @@ receipt_check_row(const struct device_store *s, struct db_stmt *q,
 	return ERR_OK;
 }
 
-/* Receipts: what they say once more; intake numbers rise within an epoch. */
+/* Receipts: what they say once more; intake numbers rise within the epoch that
+ * counts.  In one that is over they may have been given twice: an office that
+ * was put back did so until it heard of it, and began a new one. */
 static enum err_code
 receipts_check(struct device_store *s, struct verify_result *v, struct err *e)
 {
 	struct db_stmt *q;
-	int64_t life = 0, epoch = 0, intake = 0;
+	int64_t life = 0, epoch = 0, intake = 0, newest = 0;
 	bool row;
-	enum err_code code = db_query(s->db, &q, e,
+	enum err_code code = receipt_epoch(s, &newest, e);
+
+	if (code != ERR_OK)
+		return code;
+	code = db_query(s->db, &q, e,
 	    "SELECT r.counter, r.epoch, r.intake, r.signed, r.sig, j.link,"
 	    " r.life FROM past_receipt r LEFT JOIN past_journal j"
 	    " ON j.life = r.life AND j.counter = r.counter"
@@ -299,7 +305,7 @@ receipts_check(struct device_store *s, struct verify_result *v, struct err *e)
 		    (code = receipt_check_row(s, q, &sig, v, e)) != ERR_OK)
 			break;
 		if (db_col_int(q, 6) == life && db_col_int(q, 1) == epoch &&
-		    db_col_int(q, 2) <= intake)
+		    epoch == newest && db_col_int(q, 2) <= intake)
 			verify_found(v,
 			    "the receipt for change %lld is out of order",
 			    (long long)db_col_int(q, 0));
