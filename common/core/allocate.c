@@ -14,12 +14,6 @@ text_of(const json_t *row, const char *column)
 	return text == NULL ? "" : text;
 }
 
-static bool
-is_clear(const struct schema_interest *rule, const char *answer)
-{
-	return json_list_has(rule->clear, answer);
-}
-
 enum allocate_interest
 allocate_interest(
     const struct schema_type *type, const json_t *doc, const char *user)
@@ -39,7 +33,7 @@ allocate_interest(
 		 * others. */
 		const int later = strcmp(on, last);
 		const enum allocate_interest said =
-		    is_clear(rule, text_of(row, rule->answer))
+		    json_list_has(rule->clear, text_of(row, rule->answer))
 		    ? ALLOCATE_CLEAR
 		    : ALLOCATE_CONFLICT;
 

@@ -64,7 +64,7 @@ says_the_same(const json_t *x, const json_t *y, const char *column)
 
 /* True if an addendum of the same author says the same of the same place. */
 static bool
-is_addendum_already(const struct applying *a, json_t *row)
+is_in_addenda(const struct applying *a, json_t *row)
 {
 	const struct schema_signing *s = &a->type->signing;
 	json_t *rows = json_object_get(a->r->doc, s->addenda), *other;
@@ -137,8 +137,7 @@ apply_add_addendum(
 		code =
 		    put_words(row, a, rem, schema_find_field(a->type, rows), e);
 	(void)snprintf(path, sizeof(path), "%s/%s", rows, row_id(a, rem).s);
-	if (code == ERR_OK &&
-	    !(rem->is_restated && is_addendum_already(a, row)))
+	if (code == ERR_OK && !(rem->is_restated && is_in_addenda(a, row)))
 		code = record_set(a->r, path, row, false, &a->mine, e);
 	json_decref(row);
 	return code;

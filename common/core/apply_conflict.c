@@ -282,8 +282,9 @@ apply_side_edit(struct applying *a, const struct change_op *op,
 		code = put_side(a, c, &clash, e);
 	}
 	/* Who gives up their side for what stands has said that: others must
-	 * have seen it to say otherwise.  Whose word the side is was told by
-	 * who had set the path before. */
+	 * have seen it to say otherwise.  Last, since it takes the place of
+	 * the author's earlier setter, which tells whether the side is the
+	 * word of others too. */
 	return code == ERR_OK && is_same ? apply_touch(a, spot, e) : code;
 }
 

@@ -32,8 +32,9 @@
 bool shown_contains(uint64_t own, const json_t *own_held, uint64_t counter);
 
 /* Put own work on top.  The user sees their own words even where the office
- * will hold them, so what it holds for being the office's to say is applied;
- * where the change does not go in at all the view stays as it was. */
+ * will hold them: what is the office's to say is applied, and another value of
+ * what is set once is a side beside the one that stands (CONFLICT_BESIDE).
+ * Where the change does not go in at all the view stays as it was. */
 enum err_code shown_apply(const struct schema *schema, struct record *view,
     const struct change *c, uint64_t life, struct err *e) ERR_CHECKED;
 

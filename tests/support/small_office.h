@@ -38,6 +38,9 @@ const struct record *small_office_record(
 /* Change a value without a log entry: a fault for the digest to find. */
 void small_office_tamper(
     struct small_office *o, struct id id, const char *path, const char *text);
+/* As an office that was put back and has not heard of it: it numbers what this
+ * device hands in from 1 again. */
+void small_office_number_again(struct small_office *o, struct id device);
 /* Let the user lose sight of a record: the next pull drops it. */
 void small_office_drop(struct small_office *o, struct id id);
 

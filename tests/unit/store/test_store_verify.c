@@ -116,6 +116,31 @@ a_receipt_for_another_journal_is_found(void **state)
 	    "the receipt for change 1 says something else");
 }
 
+/* Both are the office's, in the epoch that counts. */
+static void
+receipts_whose_numbers_do_not_rise_are_found(void **state)
+{
+	struct small_office *o = small_office_new();
+	struct verify_result v;
+	struct device d;
+	struct id id;
+	struct err e;
+
+	(void)state;
+	device_start(o, "Nia", &d);
+	id = device_new_person(&d, "Betty");
+	(void)small_office_sync(o, d.store);
+	small_office_number_again(o, d.identity.device);
+	device_edit_text(&d, id, "full_name", "Betty Hughes");
+	(void)small_office_sync(o, d.store);
+	assert_ok(device_store_verify(d.store, &v, &e), &e);
+	assert_false(v.ok);
+	assert_string_equal(
+	    v.first_bad, "the receipt for change 2 is out of order");
+	device_end(&d);
+	small_office_free(o);
+}
+
 static void
 a_changed_view_is_found(void **state)
 {
@@ -179,6 +204,7 @@ main(void)
 		cmocka_unit_test(
 		    a_receipt_whose_row_says_something_else_is_found),
 		cmocka_unit_test(a_receipt_for_another_journal_is_found),
+		cmocka_unit_test(receipts_whose_numbers_do_not_rise_are_found),
 		cmocka_unit_test(a_changed_view_is_found),
 		cmocka_unit_test(a_changed_confirmed_record_is_found),
 		cmocka_unit_test(a_wrong_sum_is_found),
