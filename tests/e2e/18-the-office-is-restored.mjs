@@ -30,10 +30,13 @@ async function endedBefore(t, daemon) {
 	await mair.sync();
 	await office.ok(['user', 'end', 'mair']);
 	writeFileSync(list, JSON.stringify(await office.ok(['access', 'list'])));
+	// A daemon would not wait to be asked.
+	await mair.relay.cut();
 	await restored(office, backup,
 		{ more: ['--access', list], confirm: false });
 	assert.deepEqual((await office.ok(['held', 'list'])).held, []);
 
+	await mair.relay.open();
 	assert.equal((await mair.sync()).word, 'revoked');
 	const { held } = await office.ok(['held', 'list']);
 	assert.deepEqual(held.map(({ record }) => record), [id]);

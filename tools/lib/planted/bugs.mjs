@@ -4,7 +4,9 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
-const MEMBERS = ['sentence', 'breaks', 'file', 'find', 'replace', 'units', 'last', 'first'];
+const MEMBERS = ['sentence', 'breaks', 'file', 'find', 'replace', 'units', 'last', 'first',
+	'work'];
+const IN_PIECES = ['memory', 'syscall'];
 const PROMISES = Array.from({ length: 10 }, (_, i) => `P${i + 1}`);
 const INVARIANTS = Array.from({ length: 23 }, (_, i) => `I${i + 1}`);
 
@@ -12,11 +14,13 @@ const text = (v) => (Array.isArray(v) ? v.join('\n') : v);
 
 /*
  * All bugs, in the order of their names:
- *   { name, sentence, breaks, file, find, replace, units, last, first }
+ *   { name, sentence, breaks, file, find, replace, units, last, first, work }
  * `units`: every unit test passes with it (measured by --units); `last`: unit
  * tests and scenarios (checks.mjs) that are tried when nothing else has caught it;
  * `first`: the check that is tried before all others, to spare their time
- * ("units": those tests; "end to end": those scenarios).
+ * ("units": those tests; "end to end": those scenarios); `work`: the piece of work
+ * (tests/prove/torture.h) in which that one is to look before it looks in all, so
+ * that no luck is in it.
  * Throws a sentence that names the file with what is wrong in it.
  */
 export function loadBugs(folder) {
@@ -26,7 +30,7 @@ export function loadBugs(folder) {
 
 /* One of them, out of the text of its file. */
 export function readBug(file, json) {
-	const bug = { last: [], first: '', ...JSON.parse(json) };
+	const bug = { last: [], first: '', work: '', ...JSON.parse(json) };
 	const odd = Object.keys(bug).filter((k) => !MEMBERS.includes(k));
 	const lacking = MEMBERS.filter((k) => bug[k] === undefined);
 	const unknown = bug.breaks?.filter((b) => ![...PROMISES, ...INVARIANTS].includes(b)) ?? [];
@@ -34,6 +38,8 @@ export function readBug(file, json) {
 		throw new Error(`${file}: ${[...odd, ...lacking, ...unknown].join(', ')}`);
 	if (bug.breaks.length === 0 || typeof bug.units !== 'boolean')
 		throw new Error(`${file}: breaks nothing, or units is neither true nor false`);
+	if (bug.work && !IN_PIECES.includes(bug.first))
+		throw new Error(`${file}: work is for a bug that is tried first by ${IN_PIECES.join(' or ')}`);
 	return { ...bug, name: basename(file, '.json'), find: text(bug.find),
 		replace: text(bug.replace) };
 }

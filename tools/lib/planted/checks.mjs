@@ -16,7 +16,8 @@ const places = (kind, ...ranges) => ranges.map(([from, count]) => ({
 	count, args: [kind, '--from', String(from), '--count', String(count), '--jobs', '1'] }));
 
 /* Each: name, the program that it runs (or several, which scenarios start), portions of work ("schedules" or
- * "points"), and for some a program that judges what the first has written. */
+ * "points"), for some how many of these it has in one piece of work, and for some a
+ * program that judges what the first has written. */
 export const CHECKS = [
 	{ name: 'simulate', program: 'tests/coresim/simulate-core', unit: 'schedules',
 		more: ['--no-shrink'], portions: seeds([1, 299], [300, 40000]) },
@@ -31,12 +32,16 @@ export const CHECKS = [
 	{ name: 'crash-central', program: 'tests/prove', unit: 'points',
 		portions: places('crash-central', [1, 150], [1, 1500]) },
 	{ name: 'syscall', program: 'tests/prove', unit: 'points',
-		portions: places('syscall', [1, 600]) },
+		portions: places('syscall', [1, 600]), work: 600 },
 	{ name: 'memory', program: 'tests/prove', unit: 'points',
-		portions: places('memory', [1, 600], [601, 5000]) },
+		portions: places('memory', [1, 600], [601, 5000]), work: 4000 },
 	{ name: 'cut', program: 'tests/prove', unit: 'points',
 		portions: places('cut', [1, 600]) },
 ];
+
+/* A portion of a check in one piece of work alone: all its places, or most. */
+export const inWork = (check, work) => ({ ...places(check.name, [1, check.work])[0],
+	env: { PROVE_ONLY: work } });
 
 /* What a bug names as the last resort: a unit test ("test_holder"), or scenarios
  * from end to end whose name holds some words. */
@@ -78,7 +83,7 @@ export async function runPortion(check, portion, program, { judge, scenarios, cw
 		...(check.history ? ['--history', history] : [])];
 	let result = await run([...(check.programs ? [scenarios, '--bin', program] : [program]), ...args], { cwd,
 		seconds: portion === check.portions[0] && !check.programs ? SECONDS_FIRST : SECONDS_MAX,
-		env: { ...process.env, ...(check.is_unit ? { CMOCKA_MESSAGE_OUTPUT: 'STDOUT' } : {}) } });
+		env: { ...process.env, ...portion.env, ...(check.is_unit ? { CMOCKA_MESSAGE_OUTPUT: 'STDOUT' } : {}) } });
 	const told = lastLine(result.stdout);
 	if (check.history) {
 		if (result.status === 0)

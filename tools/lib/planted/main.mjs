@@ -14,7 +14,7 @@ import { parseArgs, wholeNumber } from '../args.mjs';
 import { inParallel, run } from '../child.mjs';
 import { loadBugs, unbroken } from './bugs.mjs';
 import { Build } from './build.mjs';
-import { CHECKS, namedCheck, runPortion } from './checks.mjs';
+import { CHECKS, inWork, namedCheck, runPortion } from './checks.mjs';
 import { Units } from './units.mjs';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
@@ -85,7 +85,8 @@ function choose(all, from) {
 const without = new Map(); // "program arguments" -> a promise: does it pass without a bug?
 
 function passesWithout(build, check, portion) {
-	const key = [check.name, ...portion.args].join(' ');
+	const key = [check.name, ...portion.args,
+		...Object.values(portion.env ?? {})].join(' ');
 	if (!without.has(key))
 		without.set(key, runPortion(check, portion,
 			check.programs ? build.folder : join(build.folder, check.program), place(build)));
@@ -109,7 +110,10 @@ function schedule(bug) {
 		({ check, portion: check.portions[0], before: 0 })));
 	const isFirst = ({ check }) => check.name === bug.first ||
 		(bug.first === 'units' && check.is_unit);
-	return [...list.filter(isFirst), ...list.filter((x) => !isFirst(x))];
+	const first = list.filter(isFirst);
+	if (bug.work)
+		first.unshift({ ...first[0], portion: inWork(first[0].check, bug.work) });
+	return [...first, ...list.filter((x) => !isFirst(x))];
 }
 
 async function tryBug(build, bug) {
