@@ -64,6 +64,18 @@ db_fixture_add(struct db *db, const char *v, struct err *e)
 	return db_exec(db, e, "INSERT INTO t (v) VALUES (?)", "s", v);
 }
 
+enum err_code
+db_fixture_add_long(struct db *db, int number, size_t len, struct err *e)
+{
+	char v[2001];
+	const int n = snprintf(v, sizeof(v), "%07d", number);
+
+	assert_true(n > 0 && (size_t)n < len && len < sizeof(v));
+	memset(v + n, 'x', len - (size_t)n);
+	v[len] = '\0';
+	return db_fixture_add(db, v, e);
+}
+
 bool
 db_fixture_file_holds(const char *path, const char *needle)
 {

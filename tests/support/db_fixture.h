@@ -30,6 +30,9 @@ struct db *db_fixture_open(struct db_fixture *f);
 int64_t db_fixture_count(struct db *db);
 enum err_code db_fixture_add(
     struct db *db, const char *v, struct err *e) ERR_CHECKED;
+/* A text of len bytes (8 to 2,000) that begins with the number. */
+enum err_code db_fixture_add_long(
+    struct db *db, int number, size_t len, struct err *e) ERR_CHECKED;
 
 /* Whether a file, which is not empty, holds these bytes. */
 bool db_fixture_file_holds(const char *path, const char *needle);

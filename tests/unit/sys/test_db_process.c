@@ -142,7 +142,6 @@ fill_the_disk(struct db_fixture *f, int limit)
 {
 	struct rlimit lim = { (rlim_t)limit, (rlim_t)limit };
 	struct db *db = NULL;
-	char v[2000];
 	struct err e = { .code = ERR_OK };
 	int64_t n;
 	int i;
@@ -152,12 +151,8 @@ fill_the_disk(struct db_fixture *f, int limit)
 	(void)signal(SIGXFSZ, SIG_IGN);
 	if (setrlimit(RLIMIT_FSIZE, &lim) != 0)
 		return 2;
-	memset(v, 'x', sizeof(v));
-	v[sizeof(v) - 1] = '\0';
 	for (i = 0; i < 1000; i++) {
-		(void)snprintf(v, 8, "%07d", i);
-		v[7] = 'x';
-		if (db_fixture_add(db, v, &e) != ERR_OK)
+		if (db_fixture_add_long(db, i, 1999, &e) != ERR_OK)
 			break;
 	}
 	if (e.code != ERR_IO)
