@@ -6,6 +6,8 @@ import { checkReceipt, desk, everyone, fullNote, joined } from './lib/desk.mjs';
 import { STATUS } from './lib/tool.mjs';
 import { toldBy } from './lib/words.mjs';
 
+export const dear = true;
+
 export const scenarios = {
 	'a note written without a network is saved, and later with the office':
 	async (t) => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // tests/e2e/run: find the scenarios, run each in a process and a folder of its
 // own, and report in TAP.
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from
 	'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -58,7 +58,8 @@ process.exit(await runAll(scenarios) ? 0 : 1);
 /*
  * A scenario file NN-what-should-hold.mjs exports
  *   scenarios = { 'a sentence of what should hold': async (t) => { ... } }
- * and, if they need longer than most, `seconds`.
+ * and, if they need longer than most, `seconds`; `dear`, if passphrases are to be
+ * hashed in them as the product does it (tests/fault/cheap_passphrases.c).
  */
 async function load(folder) {
 	const files = readdirSync(folder)
@@ -67,7 +68,7 @@ async function load(folder) {
 		const module = await import(pathToFileURL(join(folder, file)));
 		return Object.keys(module.scenarios ?? {}).map((name) => (
 			{ file, name, path: join(folder, file),
-				seconds: module.seconds ?? SECONDS }));
+				seconds: module.seconds ?? SECONDS, dear: module.dear ?? false }));
 	}));
 	return lists.flat();
 }
@@ -77,7 +78,9 @@ async function runAll(list) {
 	let bad = 0;
 	let done = 0;
 	const folder = mkdtempSync(join(tmpdir(), 'vb-'));
-	const all = { programs: findPrograms(options.bin) };
+	const cheap = join(options.bin, 'tests/libcheap_passphrases.so');
+	const all = { programs: findPrograms(options.bin),
+		preload: existsSync(cheap) ? cheap : undefined };
 	const sorted = [...list].sort((a, b) => b.seconds - a.seconds);
 	all.office = await makeOffice(all, folder);
 	console.log(`1..${list.length}`);
@@ -96,20 +99,21 @@ async function runAll(list) {
 
 /* A new office, of which each scenario gets a copy; undefined where it cannot
  * be made: then each makes its own, and says what is wrong. */
-async function makeOffice({ programs }, folder) {
+async function makeOffice(all, folder) {
 	mkdirSync(join(folder, 'logs'));
-	const bench = new Bench({ programs, folder, mark: `${process.pid}` });
+	const bench = new Bench({ ...all, folder, mark: `${process.pid}` });
 	return new Office(bench, 'office').keep().catch(() => undefined);
 }
 
 /* Run one scenario; whatever it does, its processes and folder are gone
  * afterwards (a failed one's folder stays with --keep). */
-async function runOne({ path, name, seconds }, all) {
+async function runOne({ path, name, seconds, dear }, all) {
 	// Short, because a socket's path may have 108 bytes at most.
 	const folder = mkdtempSync(join(tmpdir(), 'vb-'));
 	const mark = `${process.pid}-${folder.slice(-6)}`;
 	const task = join(folder, 'task.json');
-	writeFileSync(task, JSON.stringify({ ...all, path, name, folder, mark }));
+	writeFileSync(task, JSON.stringify({ ...all, path, name, folder, mark,
+		...(dear ? { office: undefined, preload: undefined } : {}) }));
 	const result = await run([process.execPath, join(here, 'one.mjs'), task],
 		{ seconds, env: { ...process.env, VISITBOOK_E2E_MARK: mark } });
 	const left = await endMarked(mark, LINGER_S);

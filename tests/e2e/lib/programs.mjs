@@ -38,11 +38,12 @@ function isExecutable(path) {
 
 /*
  * What the programs of one scenario share: where they are, the environment
- * that they get, and the transcript.  Nothing of the tester's own environment
+ * that they get (with a library to preload, if one is named), and the transcript.
+ * Nothing of the tester's own environment
  * reaches them but the search path and the sanitizers' options.
  */
 export class Bench {
-	constructor({ programs, folder, mark, office }) {
+	constructor({ programs, folder, mark, office, preload }) {
 		this.programs = programs;
 		this.folder = folder;
 		this.office = office;
@@ -61,6 +62,16 @@ export class Bench {
 		for (const name of ['ASAN_OPTIONS', 'UBSAN_OPTIONS', 'LSAN_OPTIONS'])
 			if (process.env[name])
 				this.environment[name] = process.env[name];
+		if (preload)
+			this.environment.LD_PRELOAD = preload;
+	}
+
+	/* That of a program which is given more, or something else to preload. */
+	environmentWith(more) {
+		const preload = [this.environment.LD_PRELOAD, more.LD_PRELOAD]
+			.filter(Boolean).join(' ');
+		return { ...this.environment, ...more,
+			...(preload ? { LD_PRELOAD: preload } : {}) };
 	}
 
 	/* The folder of an office that was made before, once; else undefined. */
@@ -93,7 +104,7 @@ export class Bench {
 		this.log(`$ ${name} ${all.join(' ')}`);
 		const child = spawn(this.path(name), all, {
 			cwd: this.folder,
-			env: { ...this.environment, ...env },
+			env: this.environmentWith(env),
 			stdio: ['pipe', 'pipe', 'pipe', ...passphrases.map(() => 'pipe')],
 		});
 		[input, null, null, ...passphrases.map((words) => `${words}\n`)]
@@ -146,7 +157,7 @@ class Service {
 		bench.log(`& ${name} ${all.join(' ')}`);
 		this.child = spawn(bench.path(name), all, {
 			cwd: bench.folder,
-			env: { ...bench.environment, ...env },
+			env: bench.environmentWith(env),
 			stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
 		});
 		this.errors = '';
