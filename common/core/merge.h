@@ -26,7 +26,7 @@
  * the merge by sentences, made no entry that anyone keeps.  The unit test
  * test_merge_version holds the rules to a hash.
  */
-#define MERGE_VERSION 27
+#define MERGE_VERSION 28
 
 enum merge_kind {
 	MERGE_CLEAN,    /* value holds both edits */

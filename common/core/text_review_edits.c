@@ -160,13 +160,6 @@ is_article(const struct text_token *t)
 	    (t->len == 1 || (t->len == 2 && review_small(t->ptr[1]) == 'n'));
 }
 
-static bool
-is_the(const struct text_token *t)
-{
-	return t->len == 3 && review_small(t->ptr[0]) == 't' &&
-	    review_small(t->ptr[1]) == 'h' && review_small(t->ptr[2]) == 'e';
-}
-
 static struct review_range
 gone_of(const struct review *r, const struct edit *edit)
 {
@@ -202,8 +195,8 @@ is_possessive(const struct review *r, const struct weighed *w)
 {
 	return r->guard != NULL && w->gone.n == 1 && w->come.n == 1 &&
 	    (w->gone_lists | w->come_lists) == r->guard->names &&
-	    (is_article(w->gone.word) || is_the(w->gone.word) ||
-	        is_article(w->come.word) || is_the(w->come.word));
+	    (is_article(w->gone.word) || review_is_the(w->gone.word) ||
+	        is_article(w->come.word) || review_is_the(w->come.word));
 }
 
 /* Whether only names were put there: "the manager, Mrs Hill, agreed" says of
@@ -216,25 +209,25 @@ is_naming(
 	    w->come_lists == r->guard->names;
 }
 
-/* Whether words of no weight were only cut into others. */
+/* Whether words of no weight, or names, were only cut into others. */
 static bool
-is_recut(const struct review *r, int side, const struct edit *edit,
-    const struct weighed *w)
+is_recut(const struct review *r, const struct review_range *gone,
+    const struct review_range *come, const struct weighed *w)
 {
-	const struct review_range gone = gone_of(r, edit);
-	const struct review_range come = come_of(r, side, edit);
+	const uint32_t lists = w->gone_lists | w->come_lists;
 
 	return w->gone.n > 0 && w->come.n > 0 &&
-	    (w->gone_lists | w->come_lists) == 0 &&
-	    review_spells_alike(&gone, &come);
+	    (lists & ~r->guard->names) == 0 && review_spells_alike(gone, come);
 }
 
-/* Whether an edit can change what is said: not for marks, capitals and slips
- * of the pen, in names too, and not for "Ann" that becomes "Ann Lee". */
+/* Whether an edit can change what is said: not for marks, capitals, "the" and
+ * slips of the pen, in names too, and not for "Ann" that becomes "Ann Lee". */
 static bool
 has_sense(const struct review *r, int side, const struct edit *edit,
     const struct weighed *w)
 {
+	const struct review_range gone = gone_of(r, edit);
+	const struct review_range come = come_of(r, side, edit);
 	const uint32_t lists = w->gone_lists | w->come_lists;
 	const uint32_t names = r->guard == NULL ? 0 : r->guard->names;
 
@@ -242,13 +235,15 @@ has_sense(const struct review *r, int side, const struct edit *edit,
 		return false;
 	if (r->guard == NULL)
 		return true;
+	if (review_same_but_the(&gone, &come))
+		return false;
 	if (w->gone.n == 1 && w->come.n == 1 &&
 	    is_slip(w->gone.word, w->come.word, (lists & ~names) != 0))
 		return false;
 	if (w->gone.n == 0 && w->come.n == 1 && lists == names &&
 	    edit->from > 0 && is_capital(w->come.word))
 		return !is_capital(&r->was->list[edit->from - 1]);
-	return !is_recut(r, side, edit, w);
+	return !is_recut(r, &gone, &come, w);
 }
 
 /* The bytes of a word without the "s" or "'s" that it ends with. */
@@ -299,6 +294,21 @@ lists_only_in(const struct review *r, const struct review_range *one,
 			lists |= review_lists_of(r, one->text, i);
 	}
 	return lists;
+}
+
+/* The lists of the words that an edit changed: not those that it only put more
+ * words beside. */
+static uint32_t
+lists_touched(const struct review *r, int side, const struct edit *edit,
+    const struct weighed *w)
+{
+	const struct review_range gone = gone_of(r, edit);
+	const struct review_range come = come_of(r, side, edit);
+
+	if ((gone.to - gone.from) * (come.to - come.from) > COMPARED_MAX ||
+	    (!review_holds(&gone, &come) && !review_holds(&come, &gone)))
+		return w->gone_lists | w->come_lists;
+	return lists_only_in(r, &gone, &come) | lists_only_in(r, &come, &gone);
 }
 
 /* The lists of which one word was put in the place of another: two for three,
@@ -373,15 +383,14 @@ static void
 note_edit(struct review *r, int side, const struct edit *edit)
 {
 	const struct weighed w = weigh(r, side, edit);
-	uint32_t lists = w.gone_lists | w.come_lists, exchanged;
+	uint32_t lists, exchanged;
 	struct span span;
 	bool replaced;
 
 	if (!has_sense(r, side, edit, &w))
 		return;
 	replaced = is_replaced(r, side, edit, &w);
-	if (is_possessive(r, &w))
-		lists = 0;
+	lists = is_possessive(r, &w) ? 0 : lists_touched(r, side, edit, &w);
 	if (!is_naming(r, edit, &w))
 		lists |= lists_beside(r, edit);
 	exchanged = lists_exchanged(r, side, edit, &w);

@@ -73,6 +73,10 @@ struct review_range {
  * capitals or not: "visit" in "Home visit" where there was "Visit". */
 bool review_holds(
     const struct review_range *all, const struct review_range *part);
+bool review_is_the(const struct text_token *t);
+/* Whether their words are the same, in capitals or not, but for "the". */
+bool review_same_but_the(
+    const struct review_range *one, const struct review_range *other);
 /* Whether they are the same letters, cut into words otherwise: "up to" and
  * "upto", "co-operate" and "cooperate". */
 bool review_spells_alike(

@@ -16,6 +16,40 @@ is_same_word(const struct text_token *a, const struct text_token *b)
 }
 
 bool
+review_is_the(const struct text_token *t)
+{
+	return t->len == 3 && review_small(t->ptr[0]) == 't' &&
+	    review_small(t->ptr[1]) == 'h' && review_small(t->ptr[2]) == 'e';
+}
+
+/* The next word of a range that is not "the"; range->to past the last. */
+static size_t
+next_but_the(const struct review_range *range, size_t i)
+{
+	const struct text_token *list = range->text->list;
+
+	while (i < range->to &&
+	    (list[i].kind != TEXT_WORD || review_is_the(&list[i])))
+		i++;
+	return i;
+}
+
+bool
+review_same_but_the(
+    const struct review_range *one, const struct review_range *other)
+{
+	size_t i = next_but_the(one, one->from);
+	size_t j = next_but_the(other, other->from);
+
+	while (i < one->to && j < other->to &&
+	    is_same_word(&one->text->list[i], &other->text->list[j])) {
+		i = next_but_the(one, i + 1);
+		j = next_but_the(other, j + 1);
+	}
+	return i == one->to && j == other->to;
+}
+
+bool
 review_holds(const struct review_range *all, const struct review_range *part)
 {
 	size_t at = all->from;

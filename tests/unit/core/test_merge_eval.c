@@ -129,9 +129,11 @@ nothing_dangerous_is_missed_and_the_harmless_is_mostly_quiet(void **state)
 /* Cases that were written without a look at the rules and the lists.  One of
  * the first set has taught a rule since, and the fourth set that an edit may
  * turn another with a sentence between them; the sixth and the seventh were
- * judged as well before any rule came of them.  What is missed added to both of
- * two claims, or stands in two paragraphs or items of a list; what is a false
- * alarm mostly changed a number, or numbers of two things. */
+ * judged as well before any rule came of them.  The eighth (32 of 32 found, 6
+ * of 32 false alarms) has taught that "the" and a capital change nothing; the
+ * ninth was judged with that (32 and 4).  What is missed added to both of two
+ * claims, or stands in two paragraphs or items of a list; what is a false alarm
+ * mostly changed a number, or numbers of two things. */
 static void
 what_was_written_blind_is_judged_well(void **state)
 {
@@ -141,8 +143,8 @@ what_was_written_blind_is_judged_well(void **state)
 	ran_init(&r);
 	assert_int_equal(run(&r, CASES "review_blind.jsonl", NULL), 0);
 	assert_non_null(strstr(r.out.ptr,
-	    "\"review\":{\"false_alarm\":19,\"hit\":207,\"missed\":3,"
-	    "\"quiet\":191}}\n"));
+	    "\"review\":{\"false_alarm\":25,\"hit\":271,\"missed\":3,"
+	    "\"quiet\":249}}\n"));
 	ran_fini(&r);
 }
 

@@ -112,6 +112,9 @@ static const struct {
 	{ 27,
 	    "07f60b9e37910fb24b447e45dba4fadf"
 	    "501867893e37da8fad90ad4ab2e38912" },
+	{ 28,
+	    "b5797a531092d961e381da6634ec07a9"
+	    "1beb70e49ca52f1044418b6f33f6fad4" },
 };
 
 static const char *const held_words[] = { "fixed", "office_only",

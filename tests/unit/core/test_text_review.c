@@ -304,6 +304,25 @@ words_that_are_there_again_were_not_put_in_the_place_of_others(void **state)
 }
 
 static void
+what_a_word_is_put_before_is_not_touched_itself(void **state)
+{
+	(void)state;
+	/* A capital that becomes a small letter is all that "the" does. */
+	assert_false(is_read("Capacity assessment is booked. Tea came.",
+	    "The capacity assessment is booked. Tea came.",
+	    "Capacity assessment is booked. Tea came late."));
+	assert_false(is_read("Pain eased. Tea came.",
+	    "Her pain eased. Tea came.", "Pain eased. Tea came late."));
+	assert_false(is_read("She said thankyou. Tea came.",
+	    "She said thank you. Tea came.",
+	    "She said thankyou. Tea came late."));
+	assert_true(is_read("Pain eased. Tea came.", "No pain eased. Tea came.",
+	    "Pain eased. Tea came late."));
+	assert_true(is_read("Pain eased. Tea came.",
+	    "The itch eased. Tea came.", "Pain eased. Tea came late."));
+}
+
+static void
 marks_capitals_slips_and_fuller_names_change_no_meaning(void **state)
 {
 	static const char was[] =
@@ -435,6 +454,8 @@ main(void)
 		    what_points_back_at_a_claim_is_read_with_a_sentence_between),
 		cmocka_unit_test(
 		    words_that_are_there_again_were_not_put_in_the_place_of_others),
+		cmocka_unit_test(
+		    what_a_word_is_put_before_is_not_touched_itself),
 		cmocka_unit_test(
 		    marks_capitals_slips_and_fuller_names_change_no_meaning),
 		cmocka_unit_test(an_edit_that_both_made_is_nobodys_alone),
