@@ -121,8 +121,6 @@ is_slip(const struct text_token *a, const struct text_token *b, bool has_weight)
 		tail++;
 	left_a = a->len - head - tail;
 	left_b = b->len - head - tail;
-	if (left_a == 0 && left_b == 0)
-		return true; /* in capitals or not */
 	if (has_weight &&
 	    (a->len < SLIP_MIN || b->len < SLIP_MIN ||
 	        !is_letter(longer->ptr[head])))
@@ -160,32 +158,39 @@ is_article(const struct text_token *t)
 	    (t->len == 1 || (t->len == 2 && review_small(t->ptr[1]) == 'n'));
 }
 
-static struct review_range
-gone_of(const struct review *r, const struct edit *edit)
-{
-	return (struct review_range){ r->was, edit->from, edit->to };
-}
-
-static struct review_range
-come_of(const struct review *r, int side, const struct edit *edit)
-{
-	return (struct review_range){ r->side[side], edit->at, edit->end };
-}
-
-/* The words that an edit took away and put there, and the lists that they are
- * in: each is looked up once. */
-struct weighed {
-	struct words gone, come;
-	uint32_t gone_lists, come_lists;
+/* What an edit took away, or put there: its words and the lists that they are
+ * in, each looked up once. */
+struct part {
+	struct review_range range;
+	struct words words;
+	uint32_t lists;
 };
+
+struct weighed {
+	struct part gone, come;
+};
+
+static struct part
+part_of(
+    const struct review *r, const struct text_tokens *t, size_t from, size_t to)
+{
+	return (struct part){ { t, from, to }, words_of(t, from, to),
+		lists_within(r, t, from, to) };
+}
 
 static struct weighed
 weigh(const struct review *r, int side, const struct edit *edit)
 {
-	return (struct weighed){ words_of(r->was, edit->from, edit->to),
-		words_of(r->side[side], edit->at, edit->end),
-		lists_within(r, r->was, edit->from, edit->to),
-		lists_within(r, r->side[side], edit->at, edit->end) };
+	return (struct weighed){ part_of(r, r->was, edit->from, edit->to),
+		part_of(r, r->side[side], edit->at, edit->end) };
+}
+
+/* Whether it only put words beside those that were there, or took such away. */
+static bool
+is_added_to(const struct weighed *w)
+{
+	return review_holds(&w->gone.range, &w->come.range) ||
+	    review_holds(&w->come.range, &w->gone.range);
 }
 
 /* Whether a word of who stands where an article stood, or the other way round:
@@ -193,10 +198,13 @@ weigh(const struct review *r, int side, const struct edit *edit)
 static bool
 is_possessive(const struct review *r, const struct weighed *w)
 {
-	return r->guard != NULL && w->gone.n == 1 && w->come.n == 1 &&
-	    (w->gone_lists | w->come_lists) == r->guard->names &&
-	    (is_article(w->gone.word) || review_is_the(w->gone.word) ||
-	        is_article(w->come.word) || review_is_the(w->come.word));
+	return r->guard != NULL && w->gone.words.n == 1 &&
+	    w->come.words.n == 1 &&
+	    (w->gone.lists | w->come.lists) == r->guard->names &&
+	    (is_article(w->gone.words.word) ||
+	        review_is_the(w->gone.words.word) ||
+	        is_article(w->come.words.word) ||
+	        review_is_the(w->come.words.word));
 }
 
 /* Whether only names were put there: "the manager, Mrs Hill, agreed" says of
@@ -206,44 +214,43 @@ is_naming(
     const struct review *r, const struct edit *edit, const struct weighed *w)
 {
 	return r->guard != NULL && edit->from == edit->to &&
-	    w->come_lists == r->guard->names;
+	    w->come.lists == r->guard->names;
 }
 
 /* Whether words of no weight, or names, were only cut into others. */
 static bool
-is_recut(const struct review *r, const struct review_range *gone,
-    const struct review_range *come, const struct weighed *w)
+is_recut(const struct review *r, const struct weighed *w)
 {
-	const uint32_t lists = w->gone_lists | w->come_lists;
+	const uint32_t lists = w->gone.lists | w->come.lists;
 
-	return w->gone.n > 0 && w->come.n > 0 &&
-	    (lists & ~r->guard->names) == 0 && review_spells_alike(gone, come);
+	return w->gone.words.n > 0 && w->come.words.n > 0 &&
+	    (lists & ~r->guard->names) == 0 &&
+	    review_spells_alike(&w->gone.range, &w->come.range);
 }
 
 /* Whether an edit can change what is said: not for marks, capitals, "the" and
  * slips of the pen, in names too, and not for "Ann" that becomes "Ann Lee". */
 static bool
-has_sense(const struct review *r, int side, const struct edit *edit,
-    const struct weighed *w)
+has_sense(
+    const struct review *r, const struct edit *edit, const struct weighed *w)
 {
-	const struct review_range gone = gone_of(r, edit);
-	const struct review_range come = come_of(r, side, edit);
-	const uint32_t lists = w->gone_lists | w->come_lists;
+	const uint32_t lists = w->gone.lists | w->come.lists;
 	const uint32_t names = r->guard == NULL ? 0 : r->guard->names;
 
-	if (w->gone.n == 0 && w->come.n == 0)
+	if (w->gone.words.n == 0 && w->come.words.n == 0)
 		return false;
 	if (r->guard == NULL)
 		return true;
-	if (review_same_but_the(&gone, &come))
+	if (review_same_but_the(&w->gone.range, &w->come.range))
 		return false;
-	if (w->gone.n == 1 && w->come.n == 1 &&
-	    is_slip(w->gone.word, w->come.word, (lists & ~names) != 0))
+	if (w->gone.words.n == 1 && w->come.words.n == 1 &&
+	    is_slip(
+	        w->gone.words.word, w->come.words.word, (lists & ~names) != 0))
 		return false;
-	if (w->gone.n == 0 && w->come.n == 1 && lists == names &&
-	    edit->from > 0 && is_capital(w->come.word))
+	if (w->gone.words.n == 0 && w->come.words.n == 1 && lists == names &&
+	    edit->from > 0 && is_capital(w->come.words.word))
 		return !is_capital(&r->was->list[edit->from - 1]);
-	return !is_recut(r, &gone, &come, w);
+	return !is_recut(r, w);
 }
 
 /* The bytes of a word without the "s" or "'s" that it ends with. */
@@ -296,50 +303,49 @@ lists_only_in(const struct review *r, const struct review_range *one,
 	return lists;
 }
 
+static bool
+is_compared(const struct weighed *w)
+{
+	const struct review_range *gone = &w->gone.range,
+	                          *come = &w->come.range;
+
+	return (gone->to - gone->from) * (come->to - come->from) <=
+	    COMPARED_MAX;
+}
+
 /* The lists of the words that an edit changed: not those that it only put more
  * words beside. */
 static uint32_t
-lists_touched(const struct review *r, int side, const struct edit *edit,
-    const struct weighed *w)
+lists_touched(const struct review *r, const struct weighed *w)
 {
-	const struct review_range gone = gone_of(r, edit);
-	const struct review_range come = come_of(r, side, edit);
-
-	if ((gone.to - gone.from) * (come.to - come.from) > COMPARED_MAX ||
-	    (!review_holds(&gone, &come) && !review_holds(&come, &gone)))
-		return w->gone_lists | w->come_lists;
-	return lists_only_in(r, &gone, &come) | lists_only_in(r, &come, &gone);
+	if (!is_compared(w) || !is_added_to(w))
+		return w->gone.lists | w->come.lists;
+	return lists_only_in(r, &w->gone.range, &w->come.range) |
+	    lists_only_in(r, &w->come.range, &w->gone.range);
 }
 
 /* The lists of which one word was put in the place of another: two for three,
  * Ruth for Peter. */
 static uint32_t
-lists_exchanged(const struct review *r, int side, const struct edit *edit,
-    const struct weighed *w)
+lists_exchanged(const struct review *r, const struct weighed *w)
 {
-	const struct review_range gone = gone_of(r, edit);
-	const struct review_range come = come_of(r, side, edit);
-	const uint32_t both = w->gone_lists & w->come_lists;
+	const uint32_t both = w->gone.lists & w->come.lists;
 
-	if (both == 0 ||
-	    (gone.to - gone.from) * (come.to - come.from) > COMPARED_MAX)
+	if (both == 0 || !is_compared(w))
 		return both;
-	return lists_only_in(r, &gone, &come) & lists_only_in(r, &come, &gone);
+	return lists_only_in(r, &w->gone.range, &w->come.range) &
+	    lists_only_in(r, &w->come.range, &w->gone.range);
 }
 
 /* Whether words stand where others stood; "an old" for "a" and "Home visit" for
  * "Visit" only add one. */
 static bool
-is_replaced(const struct review *r, int side, const struct edit *edit,
-    const struct weighed *w)
+is_replaced(const struct review *r, const struct weighed *w)
 {
-	const struct review_range gone = gone_of(r, edit);
-	const struct review_range come = come_of(r, side, edit);
-
-	if (w->gone.n == 0 || w->come.n == 0 || is_possessive(r, w) ||
-	    review_holds(&gone, &come) || review_holds(&come, &gone))
+	if (w->gone.words.n == 0 || w->come.words.n == 0 ||
+	    is_possessive(r, w) || is_added_to(w))
 		return false;
-	return w->gone.n > 1 || !is_article(w->gone.word);
+	return w->gone.words.n > 1 || !is_article(w->gone.words.word);
 }
 
 /* The places that an edit changes. */
@@ -387,13 +393,13 @@ note_edit(struct review *r, int side, const struct edit *edit)
 	struct span span;
 	bool replaced;
 
-	if (!has_sense(r, side, edit, &w))
+	if (!has_sense(r, edit, &w))
 		return;
-	replaced = is_replaced(r, side, edit, &w);
-	lists = is_possessive(r, &w) ? 0 : lists_touched(r, side, edit, &w);
+	replaced = is_replaced(r, &w);
+	lists = is_possessive(r, &w) ? 0 : lists_touched(r, &w);
 	if (!is_naming(r, edit, &w))
 		lists |= lists_beside(r, edit);
-	exchanged = lists_exchanged(r, side, edit, &w);
+	exchanged = lists_exchanged(r, &w);
 	span = span_of(r, side, edit);
 	for (size_t i = span.from; i < span.to; i++) {
 		struct place *p = &r->places[i];

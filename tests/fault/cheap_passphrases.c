@@ -9,19 +9,16 @@
  * that are `dear` (e2e/lib/main.mjs) hash as the product does.
  */
 #include <argon2.h>
-#include <dlfcn.h>
-#include <stdint.h>
+
+#include "tests/fault/calls_real.h"
 
 #define SHARE 8
 
 int
 argon2id_ctx(argon2_context *context)
 {
-	static int (*real)(argon2_context *);
+	REAL(int, "argon2id_ctx", argon2_context *);
 
-	if (real == NULL)
-		real = (int (*)(argon2_context *))(uintptr_t)dlsym(
-		    RTLD_NEXT, "argon2id_ctx");
 	context->m_cost /= SHARE;
 	return real(context);
 }

@@ -460,7 +460,5 @@ small_office_drop(struct small_office *o, struct id id)
 void
 small_office_number_again(struct small_office *o, struct id device)
 {
-	for (size_t i = 0; i < o->n_devices; i++)
-		if (id_equal(o->devices[i].id, device))
-			o->devices[i].intake = 0;
+	device_of(o, device)->intake = 0;
 }

@@ -39,8 +39,8 @@ function isExecutable(path) {
 /*
  * What the programs of one scenario share: where they are, the environment
  * that they get (with a library to preload, if one is named), and the transcript.
- * Nothing of the tester's own environment
- * reaches them but the search path and the sanitizers' options.
+ * Nothing of the tester's own environment reaches them but the search path and the
+ * sanitizers' options.
  */
 export class Bench {
 	constructor({ programs, folder, mark, office, preload }) {

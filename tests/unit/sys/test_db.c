@@ -175,9 +175,8 @@ a_changed_byte_is_noticed(void **state)
 	struct err e;
 	int64_t n;
 
-	for (int i = 0; i < 100; i++) {
+	for (int i = 0; i < 100; i++)
 		assert_ok(db_fixture_add_long(db, i, 599, &e), &e);
-	}
 	db_close(db);
 	change_byte(f->path, 9 * 4096 + 1000);
 	db = db_fixture_open(f);

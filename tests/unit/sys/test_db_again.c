@@ -75,9 +75,8 @@ fill(struct db_fixture *f)
 	f->opt.cache_kib = 16;
 	f->opt.busy_timeout_ms = 20;
 	db = db_fixture_open(f);
-	for (int i = 0; i < ROWS; i++) {
+	for (int i = 0; i < ROWS; i++)
 		assert_ok(db_fixture_add_long(db, i, 599, &e), &e);
-	}
 }
 
 static void

@@ -3,10 +3,11 @@
 // the one source that a bug is planted in.
 import { readFileSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { CHECKS } from './checks.mjs';
 
 const MEMBERS = ['sentence', 'breaks', 'file', 'find', 'replace', 'units', 'last', 'first',
 	'work'];
-const IN_PIECES = ['memory', 'syscall'];
+const IN_PIECES = CHECKS.filter((c) => c.inOnePiece).map((c) => c.name);
 const PROMISES = Array.from({ length: 10 }, (_, i) => `P${i + 1}`);
 const INVARIANTS = Array.from({ length: 23 }, (_, i) => `I${i + 1}`);
 

@@ -15,9 +15,10 @@ const seeds = (...ranges) => ranges.map(([from, count]) => ({
 const places = (kind, ...ranges) => ranges.map(([from, count]) => ({
 	count, args: [kind, '--from', String(from), '--count', String(count), '--jobs', '1'] }));
 
-/* Each: name, the program that it runs (or several, which scenarios start), portions of work ("schedules" or
- * "points"), for some how many of these it has in one piece of work, and for some a
- * program that judges what the first has written. */
+/* Each: name, the program that it runs (or several, which scenarios start), portions
+ * of work ("schedules" or "points"), for those that go by pieces of work how many of
+ * these are tried inOnePiece, and for some a program that judges what the first has
+ * written. */
 export const CHECKS = [
 	{ name: 'simulate', program: 'tests/coresim/simulate-core', unit: 'schedules',
 		more: ['--no-shrink'], portions: seeds([1, 299], [300, 40000]) },
@@ -32,15 +33,15 @@ export const CHECKS = [
 	{ name: 'crash-central', program: 'tests/prove', unit: 'points',
 		portions: places('crash-central', [1, 150], [1, 1500]) },
 	{ name: 'syscall', program: 'tests/prove', unit: 'points',
-		portions: places('syscall', [1, 600]), work: 600 },
+		portions: places('syscall', [1, 600]), inOnePiece: 600 },
 	{ name: 'memory', program: 'tests/prove', unit: 'points',
-		portions: places('memory', [1, 600], [601, 5000]), work: 4000 },
+		portions: places('memory', [1, 600], [601, 5000]), inOnePiece: 4000 },
 	{ name: 'cut', program: 'tests/prove', unit: 'points',
 		portions: places('cut', [1, 600]) },
 ];
 
 /* A portion of a check in one piece of work alone: all its places, or most. */
-export const inWork = (check, work) => ({ ...places(check.name, [1, check.work])[0],
+export const inWork = (check, work) => ({ ...places(check.name, [1, check.inOnePiece])[0],
 	env: { PROVE_ONLY: work } });
 
 /* What a bug names as the last resort: a unit test ("test_holder"), or scenarios
