@@ -105,6 +105,26 @@ is_visible(const struct record *r, const char *path, const json_t *value)
 	return false;
 }
 
+/* A decision for a side's value puts its author's word back with a version of
+ * its own: who had seen the side has seen the word. */
+static bool
+saw_as_side(const struct record *r, const struct change_op *op,
+    const struct setter *s)
+{
+	for (size_t i = 0; i < r->n_conflicts; i++) {
+		const struct conflict *k = &r->conflicts[i];
+
+		for (size_t n = 0;
+		     strcmp(k->path, op->path) == 0 && n < k->n_sides; n++)
+			if (id_equal(k->sides[n].device, s->device) &&
+			    k->sides[n].counter == s->counter &&
+			    version_compare(
+			        k->sides[n].version, op->base.seen) <= 0)
+				return true;
+	}
+	return false;
+}
+
 /* Every setter of the path had been seen by the op's author. */
 static bool
 saw_all(
@@ -117,7 +137,8 @@ saw_all(
 
 		if (version_compare(s->version, op->base.seen) > 0 &&
 		    !(id_equal(s->device, c->device) &&
-		        s->counter <= op->base.own))
+		        s->counter <= op->base.own) &&
+		    !saw_as_side(r, op, s))
 			return false;
 	}
 	return true;
