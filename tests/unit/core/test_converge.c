@@ -108,8 +108,8 @@ is_visible(const struct record *r, const char *path, const json_t *value)
 /* A decision for a side's value puts its author's word back with a version of
  * its own: who had seen the side has seen the word. */
 static bool
-saw_as_side(const struct record *r, const struct change_op *op,
-    const struct setter *s)
+saw_as_side(
+    const struct record *r, const struct change_op *op, const struct setter *s)
 {
 	for (size_t i = 0; i < r->n_conflicts; i++) {
 		const struct conflict *k = &r->conflicts[i];
