@@ -11,11 +11,12 @@ import { selfTest } from './selftest.mjs';
 import { checks as text } from './text.mjs';
 import { treeAt } from './tree.mjs';
 
-const USAGE = `usage: tools/lint [--self-test] [--build DIR] [--only NAME]
+const USAGE = `usage: tools/lint [--self-test] [--build DIR] [--only NAME] [--deep]
 
 Checks the sources.  --build DIR: take compile commands from DIR (default
 build/release).  --only NAME: checks whose name holds NAME.  --self-test: plant
-a fault for each check in a small tree and see that the check finds it.
+a fault for each check in a small tree and see that the check finds it.  --deep:
+let the analyzer look at as many paths as it likes (minutes more).
 `;
 const PROBLEMS_SHOWN = 40;
 
@@ -23,7 +24,7 @@ const root = resolve(fileURLToPath(import.meta.url), '../../../..');
 const options = parseArgs(process.argv.slice(2),
 	{ only: '', build: resolve(root, 'build/release') },
 	{ usage: USAGE, values: { '--build': 'build', '--only': 'only' },
-		flags: { '--self-test': 'selfTest' } });
+		flags: { '--self-test': 'selfTest', '--deep': 'deep' } });
 options.build = resolve(options.build);
 const checks = [...includes, ...headers, ...text, ...programs]
 	.filter(({ name }) => name.includes(options.only));
@@ -37,6 +38,7 @@ process.exitCode = await report(options.selfTest ?
 /* One test for each check: { name, problems, warnings }, lazily. */
 function lint(wanted) {
 	const tree = treeAt(root, existsSync(options.build) ? options.build : null);
+	tree.deep = options.deep;
 	return wanted.map((check) => async () => ({
 		name: `${check.name}: ${check.title}`,
 		problems: await check.run(tree),
