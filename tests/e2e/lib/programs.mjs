@@ -62,8 +62,11 @@ export class Bench {
 		for (const name of ['ASAN_OPTIONS', 'UBSAN_OPTIONS', 'LSAN_OPTIONS'])
 			if (process.env[name])
 				this.environment[name] = process.env[name];
-		if (preload)
+		if (preload) {
 			this.environment.LD_PRELOAD = preload;
+			this.environment.ASAN_OPTIONS = [this.environment.ASAN_OPTIONS,
+				'verify_asan_link_order=0'].filter(Boolean).join(':');
+		}
 	}
 
 	/* That of a program which is given more, or something else to preload. */
