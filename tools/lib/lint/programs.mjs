@@ -9,9 +9,8 @@ import { C_FILES, compileCommands, hasCommands, words } from './compile.mjs';
 
 const TIDY = 'clang-tidy-14';
 /* The analyzer takes six parts in seven of clang-tidy's time.  It looks at a third
- * of the paths that it would look at by itself in what ships, and at fewer in the
- * tests; --deep lets it look at all. */
-const ANALYZER = { ships: 'max-nodes=75000', tests: 'mode=shallow' };
+ * of the states of a function that it would look at by itself; --deep: at all. */
+const ANALYZER = 'max-nodes=75000';
 const OURS = resolve(fileURLToPath(import.meta.url), '../../../..');
 
 async function formatProblems(tree) {
@@ -63,10 +62,9 @@ function commandsOnce(tree, cache) {
 }
 
 /* What clang-tidy is told beside the compile command of a source. */
-function tidyArguments(tree, name) {
-	const analyzer = ANALYZER[name.startsWith('tests/') ? 'tests' : 'ships'];
+function tidyArguments(tree) {
 	return ['-Wno-unknown-warning-option', ...(tree.deep ? [] :
-		['-Xclang', '-analyzer-config', '-Xclang', analyzer])]
+		['-Xclang', '-analyzer-config', '-Xclang', ANALYZER])]
 		.map((word) => `--extra-arg=${word}`);
 }
 
@@ -84,7 +82,7 @@ async function tidyOne(tree, context, { name, directory, command }) {
 		{ cwd: directory, seconds: 60 });
 	if (listed.status !== 0)
 		return { name, status: 1, said: `${name}: does not compile\n` };
-	const told = tidyArguments(tree, name);
+	const told = tidyArguments(tree);
 	const hash = createHash('sha256');
 	hash.update(context.settings).update(command).update(told.join());
 	for (const header of listed.stdout.replace(/^[^:]*:/, '')
