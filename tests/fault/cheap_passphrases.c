@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * cheap_passphrases -- preloaded into tests that start the real programs, and
- * by tests/e2e/run into those: a passphrase is hashed in a sixty-fourth
- * of the memory.
+ * by tests/e2e/run into those: a passphrase is hashed in a sixty-fourth of the
+ * memory.
  *
  * Most of their processor time was Argon2id, which takes 0.7 s each time by
  * intent (crypto_kdf.h).  All that open what another made hash alike. Scenarios

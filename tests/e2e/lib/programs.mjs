@@ -63,6 +63,7 @@ export class Bench {
 			if (process.env[name])
 				this.environment[name] = process.env[name];
 		if (preload) {
+			// A sanitized program would refuse what comes before its runtime.
 			this.environment.LD_PRELOAD = preload;
 			this.environment.ASAN_OPTIONS = [this.environment.ASAN_OPTIONS,
 				'verify_asan_link_order=0'].filter(Boolean).join(':');

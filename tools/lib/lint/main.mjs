@@ -16,7 +16,7 @@ const USAGE = `usage: tools/lint [--self-test] [--build DIR] [--only NAME] [--de
 Checks the sources.  --build DIR: take compile commands from DIR (default
 build/release).  --only NAME: checks whose name holds NAME.  --self-test: plant
 a fault for each check in a small tree and see that the check finds it.  --deep:
-let the analyzer look at as many paths as it likes (minutes more).
+let clang's analyzer look at as many states as it would by itself (minutes more).
 `;
 const PROBLEMS_SHOWN = 40;
 
